@@ -1,0 +1,35 @@
+namespace TransferKit;
+
+/// <summary>
+/// How a picture becomes the network's input in evaluation: the shorter side is resized to
+/// <see cref="ResizeSize"/>, the centre <see cref="CropSize"/> × <see cref="CropSize"/> is cut out, and every channel
+/// becomes <c>(value / 255 − mean) / std</c>. Weights bring their own; it is kept in the saved model.
+/// </summary>
+/// <param name="CropSize">Height and width of the network's input, in pixels.</param>
+/// <param name="ResizeSize">Length of the shorter side before the crop, in pixels.</param>
+/// <param name="Interpolation">The resampling filter, antialiased as in Pillow.</param>
+/// <param name="Mean">Mean of red, green and blue, in 0..1.</param>
+/// <param name="Std">Standard deviation of red, green and blue, in 0..1.</param>
+public sealed record Preprocessing(
+    int CropSize, int ResizeSize, Interpolation Interpolation, ChannelValues Mean, ChannelValues Std)
+{
+    /// <summary>224 px from 256 px, bilinear, with ImageNet's mean and deviation: what most of torchvision's weights use.</summary>
+    public static Preprocessing ImageNet { get; } =
+        new(224, 256, Interpolation.Bilinear, new(0.485f, 0.456f, 0.406f), new(0.229f, 0.224f, 0.225f));
+}
+
+/// <summary>One number for each of the channels red, green and blue.</summary>
+/// <param name="Red">The value for red.</param>
+/// <param name="Green">The value for green.</param>
+/// <param name="Blue">The value for blue.</param>
+public readonly record struct ChannelValues(float Red, float Green, float Blue);
+
+/// <summary>The filter with which pictures are resampled; all are antialiased, as Pillow's are.</summary>
+public enum Interpolation
+{
+    /// <summary>Triangle filter over two source pixels (Pillow's BILINEAR).</summary>
+    Bilinear,
+
+    /// <summary>Cubic filter with a = −0.5 over four source pixels (Pillow's BICUBIC).</summary>
+    Bicubic,
+}
