@@ -20,7 +20,7 @@ internal sealed class Network : IDisposable
         {
             // The head brings its own pooling: it stands alone under the name of the classifier that it replaces.
             var name = new Sequence(classifier).Walk().Last(found => found.Layer.Weights.Count > 0).Path.Split('.')[0];
-            var channels = new Sequence(blueprint.Body).OutputShape(InputShape(blueprint))[0];
+            var channels = new Sequence(blueprint.Body).OutputShape(new Shape(3, 224, 224))[0];
             var built = head.Build((int)channels);
             (classifier, Head) = ([new Child(name, built)], built);
         }
@@ -33,6 +33,7 @@ internal sealed class Network : IDisposable
         _steps = [.. Flatten(_root)];
         _headStep = Array.FindIndex(_steps, step => Head.Walk().Any(found => ReferenceEquals(found.Layer, step))
             || step.Walk().Any(found => ReferenceEquals(found.Layer, Head)));
+        Classes = head.Classes;
         HeadPath = _root.Walk().First(found => ReferenceEquals(found.Layer, Head)).Path;
         Trunk = blueprint.Trunk;
     }
@@ -42,6 +43,9 @@ internal sealed class Network : IDisposable
 
     /// <summary>The dotted path of <see cref="Head"/>.</summary>
     public string HeadPath { get; }
+
+    /// <summary>The number of logits.</summary>
+    public int Classes { get; }
 
     /// <summary>The dotted path of the layer whose children are the stages.</summary>
     public string Trunk { get; }
@@ -65,6 +69,29 @@ internal sealed class Network : IDisposable
                 : LayerPattern.Truncate(name, 1))
             .Distinct(),
     ];
+
+    /// <summary>The last of <see cref="Stages"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There are fewer.</exception>
+    public IReadOnlyList<string> LastStages(int count)
+    {
+        var stages = Stages();
+        return count >= 0 && count <= stages.Count
+            ? [.. stages.TakeLast(count)]
+            : throw new ArgumentOutOfRangeException(nameof(count), count,
+                $"The network has {stages.Count} stages: {string.Join(", ", stages)}.");
+    }
+
+    /// <summary>Checks that every pattern names at least one layer or weight.</summary>
+    /// <exception cref="ArgumentException">One doesn't; the message has the nearest names and the stages.</exception>
+    public void RequireLayers(IEnumerable<string> patterns)
+    {
+        var names = NamedLayers().Select(found => found.Path).Concat(NamedWeights().Select(found => found.Name)).ToList();
+        foreach (var pattern in patterns)
+            if (!names.Exists(name => LayerPattern.Matches(pattern, name)))
+                throw new ArgumentException(
+                    $"There is no layer '{pattern}'.{NearestNames.Hint(pattern, names)} "
+                    + $"The stages are {string.Join(", ", Stages())}; the head is {HeadPath}.", nameof(patterns));
+    }
 
     public Shape OutputShape(Shape input) => _root.OutputShape(input);
 
@@ -97,6 +124,14 @@ internal sealed class Network : IDisposable
             weight.Allocate(device);
     }
 
+    /// <summary>Fills weights as a network that starts from scratch would have them.</summary>
+    /// <param name="which">Chooses among their names.</param>
+    public void Initialize(Func<string, bool> which)
+    {
+        foreach (var (_, weight) in NamedWeights().Where(found => which(found.Name)))
+            weight.Initialize();
+    }
+
     public void MoveTo(torch.Device device)
     {
         foreach (var (_, weight) in NamedWeights())
@@ -108,6 +143,4 @@ internal sealed class Network : IDisposable
     private static IEnumerable<Layer> Flatten(Layer layer) => layer is Sequence sequence
         ? sequence.Children.SelectMany(child => Flatten(child.Layer))
         : [layer];
-
-    private static Shape InputShape(Blueprint blueprint) => new(3, 224, 224);
 }

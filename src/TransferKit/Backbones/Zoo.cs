@@ -19,8 +19,8 @@ internal static class Zoo
     /// <exception cref="ArgumentException">There is no such architecture.</exception>
     public static Architecture Find(string name) =>
         All.FirstOrDefault(architecture => architecture.Name == name) ?? throw new ArgumentException(
-            $"There is no model named '{name}'. Near it: {string.Join(", ", NearestNames.Of(name, All.Select(a => a.Name)))}. "
-            + "Backbone.All lists every model.", nameof(name));
+            $"There is no model named '{name}'.{NearestNames.Hint(name, All.Select(a => a.Name))}"
+            + " Backbone.All lists every model.", nameof(name));
 
     public static Network Create(string name, Head? head = null) =>
         new(Find(name).Blueprint(), head ?? Head.Linear(ImageNetClasses));

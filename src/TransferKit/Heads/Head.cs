@@ -55,6 +55,11 @@ public abstract record Head
     /// <param name="features">The length of the vector, or the channels of the map, that the network ends in.</param>
     internal abstract Layer Build(int features);
 
+    /// <summary>What the head is made of, in words: <c>linear, 2 classes</c>.</summary>
+    public sealed override string ToString() => $"{Description}, {Classes} classes";
+
+    private protected abstract string Description { get; }
+
     private protected static int RequireUnits(int hidden) => hidden >= 1
         ? hidden
         : throw new ArgumentOutOfRangeException(nameof(hidden), hidden, "A hidden layer needs at least one unit.");

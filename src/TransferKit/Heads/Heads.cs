@@ -5,6 +5,8 @@ namespace TransferKit;
 /// <inheritdoc cref="Head.Linear"/>
 internal sealed record LinearHead(int Classes) : Head(Classes)
 {
+    private protected override string Description => "linear";
+
     internal override Layer Build(int features) => new Linear(features, Classes);
 }
 
@@ -12,6 +14,8 @@ internal sealed record LinearHead(int Classes) : Head(Classes)
 internal sealed record DropoutHead(int Classes, double Probability) : Head(Classes)
 {
     public double Probability { get; } = RequireProbability(Probability);
+
+    private protected override string Description => FormattableString.Invariant($"dropout {Probability} and linear");
 
     internal override Layer Build(int features) => Sequential(new Dropout(Probability), new Linear(features, Classes));
 }
@@ -22,6 +26,8 @@ internal sealed record MlpHead(int Classes, int Hidden, double Probability) : He
     public int Hidden { get; } = RequireUnits(Hidden);
 
     public double Probability { get; } = RequireProbability(Probability);
+
+    private protected override string Description => FormattableString.Invariant($"{Hidden} hidden units with dropout {Probability}");
 
     internal override Layer Build(int features) => Sequential(
         new Linear(features, Hidden), Relu, new Dropout(Probability), new Linear(Hidden, Classes));
@@ -35,6 +41,8 @@ internal sealed record ConcatPoolHead(int Classes, int Hidden, double Probabilit
     public double Probability { get; } = RequireProbability(Probability);
 
     internal override bool TakesMap => true;
+
+    private protected override string Description => FormattableString.Invariant($"concat-pool, {Hidden} hidden units with dropout {Probability}");
 
     internal override Layer Build(int features) => Sequential(
         new Concat(new GlobalPool(PoolKind.Average), new GlobalPool(PoolKind.Max)), Flatten(),
