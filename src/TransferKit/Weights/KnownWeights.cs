@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -46,6 +47,29 @@ public static partial class KnownWeights
             ?? throw new ArgumentException(
                 $"{model} has no weights named '{name}'; it has {string.Join(", ", weights.Select(known => known.Name))}.",
                 nameof(name));
+    }
+
+    /// <summary>The known weights that a file of a model holds, told by its name, else by its size and checksum.</summary>
+    internal static WeightsInfo? Recognise(string model, string path)
+    {
+        var name = Path.GetFileName(path);
+        var weights = Of(model);
+        if (weights.FirstOrDefault(known => known.FileName == name || known.OlderFileName == name) is { } named)
+        {
+            return named;
+        }
+
+        // The table has sizes to a thousandth MiB. They spare hashing files that can't be it.
+        var size = File.Exists(path) ? new FileInfo(path).Length / (1024.0 * 1024) : 0;
+        var candidates = weights.Where(known => Math.Abs(known.FileSizeMiB - size) < 0.001).ToList();
+        if (candidates.Count == 0)
+        {
+            return null;
+        }
+
+        using var stream = File.OpenRead(path);
+        var digest = Convert.ToHexStringLower(SHA256.HashData(stream));
+        return candidates.Find(known => digest.StartsWith(known.Sha256, StringComparison.Ordinal));
     }
 
     private static ArgumentException UnknownModel(string model)

@@ -74,8 +74,7 @@ internal sealed class StateDictLoader
         unexpected.AddRange(sources.Keys.Where(key => !names.Contains(key) && !IsUnder(key, replaced) && !IsUnder(key, ignored)));
     }
 
-    private static bool IsUnder(string key, IEnumerable<string> paths) => paths.Any(path =>
-        key.StartsWith(path, StringComparison.Ordinal) && (key.Length == path.Length || key[path.Length] == '.'));
+    private static bool IsUnder(string key, IEnumerable<string> paths) => paths.Any(path => LayerPattern.IsWithin(key, path));
 
     private void ThrowOnMismatch()
     {
