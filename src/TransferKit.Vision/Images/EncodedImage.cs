@@ -43,7 +43,7 @@ internal sealed unsafe class EncodedImage : IDisposable
     /// <exception cref="ImageException">The file is truncated or damaged.</exception>
     public void Decode(Rectangle part, PixelBuffer target)
     {
-        if (!FileEnd.IsReached(new ReadOnlySpan<byte>(_file, _fileLength), _codec.EncodedFormat))
+        if (!FileStructure.IsComplete(new ReadOnlySpan<byte>(_file, _fileLength)))
             throw new ImageException(_name, "the file is truncated");
 
         var storedPart = _orientation.ToStored(part, _stored);

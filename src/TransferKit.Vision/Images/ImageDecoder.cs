@@ -23,6 +23,9 @@ internal sealed unsafe class ImageDecoder : IDisposable
         var bytes = source.Read(_file);
         if (bytes.IsEmpty)
             throw new ImageException(source.Name, "the file is empty");
+        // The image library knows more formats, some of them by so little that damaged files would pass for them.
+        if (FileStructure.FormatOf(bytes) == ImageFormat.Unknown)
+            throw new ImageException(source.Name, "it is not a JPEG, PNG, WebP, GIF or BMP file");
 
         fixed (byte* start = bytes)
         {
@@ -60,7 +63,7 @@ internal sealed unsafe class ImageDecoder : IDisposable
     {
         SKCodecResult.IncompleteInput => "the file is truncated",
         SKCodecResult.ErrorInInput => "the file is damaged",
-        SKCodecResult.Unimplemented => "it is not a JPEG, PNG, WebP, GIF or BMP file",
+        SKCodecResult.Unimplemented => "it uses a variant of its format that can't be decoded",
         _ => $"it can't be decoded ({result})",
     };
 }

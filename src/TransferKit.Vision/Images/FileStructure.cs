@@ -1,20 +1,33 @@
 using System.Buffers.Binary;
-using SkiaSharp;
 
 namespace TransferKit.Vision;
 
 /// <summary>
-/// Finds out whether an encoded picture is all there, from its structure: decoders fill what is missing with grey and call it
-/// a success, above all for progressive JPEG.
+/// What the structure of a file says without decoding it: its format, and whether it is all there. Decoders fill what is
+/// missing with grey and call it a success, above all for progressive JPEG.
 /// </summary>
-internal static class FileEnd
+internal static class FileStructure
 {
-    /// <summary>Whether the file reaches the end that its format prescribes. Bytes after it are of no interest.</summary>
-    public static bool IsReached(ReadOnlySpan<byte> file, SKEncodedImageFormat format) => format switch
+    /// <summary>The format that the first bytes tell.</summary>
+    public static ImageFormat FormatOf(ReadOnlySpan<byte> file)
     {
-        SKEncodedImageFormat.Jpeg => JpegEnds(file),
-        SKEncodedImageFormat.Png => PngEnds(file),
-        SKEncodedImageFormat.Webp => WebPEnds(file),
+        if (file.StartsWith<byte>([0xFF, 0xD8, 0xFF]))
+            return ImageFormat.Jpeg;
+        if (file.StartsWith<byte>([0x89, .. "PNG\r\n\x1A\n"u8]))
+            return ImageFormat.Png;
+        if (file.StartsWith("RIFF"u8) && file.Length >= 12 && file[8..].StartsWith("WEBP"u8))
+            return ImageFormat.WebP;
+        if (file.StartsWith("GIF8"u8))
+            return ImageFormat.Gif;
+        return file.StartsWith("BM"u8) ? ImageFormat.Bmp : ImageFormat.Unknown;
+    }
+
+    /// <summary>Whether the file reaches the end that its format prescribes. Bytes after it are of no interest.</summary>
+    public static bool IsComplete(ReadOnlySpan<byte> file) => FormatOf(file) switch
+    {
+        ImageFormat.Jpeg => JpegEnds(file),
+        ImageFormat.Png => PngEnds(file),
+        ImageFormat.WebP => WebPEnds(file),
         _ => true, // the decoder itself notices
     };
 
