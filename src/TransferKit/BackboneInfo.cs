@@ -9,10 +9,10 @@ public sealed record BackboneInfo(string Name, long Parameters, IReadOnlyList<We
     /// <summary>The default weights; null if none are known.</summary>
     public WeightsInfo? Default => Weights.Count > 0 ? Weights[0] : null;
 
-    internal static BackboneInfo Of(Architecture architecture)
+    internal static BackboneInfo Of(ZooModel model)
     {
-        using var network = Zoo.Create(architecture.Name);
+        using var network = Zoo.Create(model.Name);
         var parameters = network.NamedWeights().Where(found => !found.Weight.IsBuffer).Sum(found => found.Weight.Count);
-        return new(architecture.Name, parameters, KnownWeights.Of(architecture.Name));
+        return new(model.Name, parameters, KnownWeights.Of(model.Name));
     }
 }

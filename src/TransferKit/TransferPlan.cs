@@ -110,6 +110,9 @@ public sealed record TransferPlan
     /// </summary>
     /// <inheritdoc cref="Train(Dataset, Dataset, TrainingOptions?, IProgress{TrainingProgress}?, CancellationToken)"/>
     /// <param name="data">The samples to train on and to measure on.</param>
+    /// <param name="options">How to train; null: the defaults.</param>
+    /// <param name="progress">Told after each batch, on the calling thread.</param>
+    /// <param name="cancellationToken">Ends training after the batch; what has been learnt is kept in the result.</param>
     public TrainingResult Train(Dataset data, TrainingOptions? options = null,
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {

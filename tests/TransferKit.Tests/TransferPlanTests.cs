@@ -25,7 +25,8 @@ public class TransferPlanTests
     {
         var plan = Backbone.ResNet18(Pretrained.Default);
         Trains(plan.Unfreeze("layer4")).Should().OnlyContain(name => name.StartsWith("layer4.")).And.HaveCount(15);
-        Trains(plan.Unfreeze("layer*.0.conv1")).Should().BeEmpty("a star stands for a whole segment");
+        Trains(plan.Unfreeze("*.0.conv1")).Should().Equal(
+            "layer1.0.conv1.weight", "layer2.0.conv1.weight", "layer3.0.conv1.weight", "layer4.0.conv1.weight");
     }
 
     [Fact]
@@ -70,7 +71,7 @@ public class TransferPlanTests
     public void An_unknown_model_is_refused_with_near_names()
     {
         var create = () => Backbone.Create("resnet51");
-        create.Should().Throw<ArgumentException>().WithMessage("There is no model named 'resnet51'. Did you mean resnet101, resnet152*");
+        create.Should().Throw<ArgumentException>().WithMessage("There is no model named 'resnet51'. Did you mean resnet50, resnet101, resnet152? Backbone.All lists every model.*");
     }
 
     [Fact]

@@ -93,7 +93,7 @@ internal sealed class Network : IDisposable
                     + $"The stages are {string.Join(", ", Stages())}; the head is {HeadPath}.", nameof(patterns));
     }
 
-    public Shape OutputShape(Shape input) => _root.OutputShape(input);
+    public Shape OutputShape(Shape input, ShapeVisitor? visit = null) => _root.OutputShape(input, visit);
 
     public torch.Tensor Forward(torch.Tensor images) => _root.Forward(images);
 

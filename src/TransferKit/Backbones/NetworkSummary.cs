@@ -6,12 +6,14 @@ namespace TransferKit;
 /// <summary>Prints a network as a table, as torchinfo does.</summary>
 internal static class NetworkSummary
 {
+    private static readonly string[] Header = ["Layer", "Kind", "Output shape", "Parameters", "Trains", "Multiply-adds"];
+
     public static string Of(Network network, string name, int imageSize)
     {
         var shapes = new Dictionary<Layer, (Shape Input, Shape Output)>(ReferenceEqualityComparer.Instance);
         network.OutputShape(new Shape(3, imageSize, imageSize), (layer, input, output) => shapes[layer] = (input, output));
 
-        var rows = new List<string[]> { new[] { "Layer", "Kind", "Output shape", "Parameters", "Trains", "Multiply-adds" } };
+        var rows = new List<string[]> { Header };
         long total = 0, training = 0, cost = 0;
         foreach (var (path, layer) in network.NamedLayers())
         {
@@ -26,7 +28,7 @@ internal static class NetworkSummary
             ]);
         }
 
-        var widths = Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
+        var widths = Enumerable.Range(0, Header.Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
         var text = new StringBuilder();
         foreach (var row in rows)
             text.AppendLine(string.Join("  ", row.Select((cell, column) =>

@@ -3,7 +3,7 @@ namespace TransferKit;
 /// <summary>One architecture of the zoo: torchvision's name and the function that writes it down.</summary>
 /// <param name="Name">The name in torchvision: <c>resnet50</c>.</param>
 /// <param name="Blueprint">Makes a fresh tree of layers.</param>
-internal sealed record Architecture(string Name, Func<Blueprint> Blueprint);
+internal sealed record ZooModel(string Name, Func<Blueprint> Blueprint);
 
 /// <summary>All architectures by name.</summary>
 internal static class Zoo
@@ -11,14 +11,14 @@ internal static class Zoo
     /// <summary>The classes of ImageNet-1k, which torchvision's weights score.</summary>
     public const int ImageNetClasses = 1000;
 
-    public static IReadOnlyList<Architecture> All { get; } =
+    public static IReadOnlyList<ZooModel> All { get; } =
     [
-        .. MobileNetV2.Architectures, .. ResNet.Architectures, .. SqueezeNet.Architectures,
+        .. MobileNetV2.Models, .. ResNet.Models, .. SqueezeNet.Models,
     ];
 
     /// <exception cref="ArgumentException">There is no such architecture.</exception>
-    public static Architecture Find(string name) =>
-        All.FirstOrDefault(architecture => architecture.Name == name) ?? throw new ArgumentException(
+    public static ZooModel Find(string name) =>
+        All.FirstOrDefault(model => model.Name == name) ?? throw new ArgumentException(
             $"There is no model named '{name}'.{NearestNames.Hint(name, All.Select(a => a.Name))}"
             + " Backbone.All lists every model.", nameof(name));
 

@@ -89,7 +89,7 @@ internal static class ModelFile
                 throw new ModelFileException(path, $"it is of format {version}; this version of TransferKit reads format "
                     + $"{ModelDescription.CurrentVersion}. Update TransferKit.");
             var description = json.Deserialize(ModelDescriptionJson.Default.ModelDescription)!;
-            if (!Zoo.All.Any(architecture => architecture.Name == description.Model))
+            if (!Zoo.All.Any(model => model.Name == description.Model))
                 throw new ModelFileException(path, $"it holds a '{description.Model}', which this version of TransferKit doesn't know.");
             return description;
         }

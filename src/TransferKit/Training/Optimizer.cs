@@ -32,7 +32,9 @@ public abstract record Optimizer
         new AdamOptimizer(learningRate, beta1, beta2, weightDecay, Decoupled: false);
 
     /// <summary>AdamW: Adam with the decay apart from the gradient (Loshchilov and Hutter, 2019), as in PyTorch.</summary>
-    /// <inheritdoc cref="Adam"/>
+    /// <param name="learningRate">The step size, above 0.</param>
+    /// <param name="beta1">Decay of the mean of gradients, in <c>[0, 1)</c>.</param>
+    /// <param name="beta2">Decay of the mean of squared gradients, in <c>[0, 1)</c>.</param>
     /// <param name="weightDecay">The share of a weight that is taken off at each step, times the rate; at least 0.</param>
     public static Optimizer AdamW(
         double learningRate = 0.001, double beta1 = 0.9, double beta2 = 0.999, double weightDecay = 0.01) =>

@@ -107,7 +107,8 @@ internal sealed class TrainingEngine(TransferModel model, TrainingOptions option
             Workers = options.Workers,
         };
         var step = 0;
-        foreach (var batch in data.Read(read))
+        // Cancelling ends the loop below after the batch; it is no error, so the reader is not told.
+        foreach (var batch in data.Read(read, CancellationToken.None))
         {
             using (batch)
             using (torch.NewDisposeScope())

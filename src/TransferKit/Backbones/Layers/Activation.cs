@@ -31,6 +31,12 @@ public sealed class Activation : Layer
     {
         ActivationFunction.Relu => functional.relu(x, inPlace),
         ActivationFunction.Relu6 => functional.relu6(x, inPlace),
+        ActivationFunction.Silu => functional.silu(x, inPlace),
+        ActivationFunction.Hardswish => functional.hardswish(x, inPlace),
+        ActivationFunction.Hardsigmoid => functional.hardsigmoid(x, inPlace),
+        ActivationFunction.Sigmoid => inPlace ? x.sigmoid_() : x.sigmoid(),
+        ActivationFunction.Tanh => inPlace ? x.tanh_() : x.tanh(),
+        ActivationFunction.Gelu => functional.gelu(x),
         _ => throw new InvalidOperationException($"Unknown activation {_function}."),
     };
 
@@ -46,4 +52,22 @@ public enum ActivationFunction
 
     /// <summary>min(max(x, 0), 6)</summary>
     Relu6,
+
+    /// <summary>x · sigmoid(x) (Elfwing et al., 2017), also called swish.</summary>
+    Silu,
+
+    /// <summary>x · min(max(x + 3, 0), 6) / 6 (Howard et al., 2019).</summary>
+    Hardswish,
+
+    /// <summary>min(max(x + 3, 0), 6) / 6</summary>
+    Hardsigmoid,
+
+    /// <summary>1 / (1 + e⁻ˣ)</summary>
+    Sigmoid,
+
+    /// <summary>The hyperbolic tangent.</summary>
+    Tanh,
+
+    /// <summary>x · Φ(x), Φ being the normal distribution function (Hendrycks and Gimpel, 2016).</summary>
+    Gelu,
 }

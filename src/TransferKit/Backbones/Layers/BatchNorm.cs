@@ -31,7 +31,7 @@ public sealed class BatchNorm : Layer
     public override torch.Tensor Forward(torch.Tensor input)
     {
         if (Training)
-            _batches.Value.add_(1).Dispose();
+            _batches.Value.add_(1);
         return torch.nn.functional.batch_norm(input, _mean.Value, _variance.Value, _weight.Value, _bias.Value,
             Training, _momentum, _epsilon);
     }

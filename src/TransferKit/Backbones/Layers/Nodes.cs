@@ -9,6 +9,15 @@ public static class Nodes
     /// <summary>min(max(x, 0), 6)</summary>
     public static Layer Relu6 => new Activation(ActivationFunction.Relu6);
 
+    /// <summary>x · sigmoid(x)</summary>
+    public static Layer Silu => new Activation(ActivationFunction.Silu);
+
+    /// <summary>x · min(max(x + 3, 0), 6) / 6</summary>
+    public static Layer Hardswish => new Activation(ActivationFunction.Hardswish);
+
+    /// <summary>x · Φ(x)</summary>
+    public static Layer Gelu => new Activation(ActivationFunction.Gelu);
+
     /// <inheritdoc cref="TransferKit.Flatten"/>
     public static Layer Flatten() => new Flatten();
 
@@ -25,6 +34,9 @@ public static class Nodes
 
     /// <inheritdoc cref="TransferKit.Dropout(double)"/>
     public static Layer Dropout(double probability) => new Dropout(probability);
+
+    /// <inheritdoc cref="TransferKit.StochasticDepth(double)"/>
+    public static Layer StochasticDepth(double probability) => new StochasticDepth(probability);
 
     /// <summary>The maximum of each square window.</summary>
     public static Layer MaxPool(int kernel, int stride, int padding = 0, bool ceiling = false) =>

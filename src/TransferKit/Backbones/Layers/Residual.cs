@@ -30,10 +30,9 @@ public sealed class Residual : Layer
         // In training the sum may not overwrite the main path's output: its last layer may need it to find its gradient.
         var inPlace = !main.requires_grad && !ReferenceEquals(main, input);
         var sum = inPlace ? main.add_(skip) : main + skip;
-        if (!ReferenceEquals(main, input))
-            main.Dispose();
-        if (!ReferenceEquals(skip, input))
-            skip.Dispose();
+        foreach (var part in new[] { main, skip })
+            if (!ReferenceEquals(part, input) && !ReferenceEquals(part, sum))
+                part.Dispose();
         return _then is null ? sum : _then.Consume(sum);
     }
 
