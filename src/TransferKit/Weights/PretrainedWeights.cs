@@ -8,7 +8,7 @@ internal static class PretrainedWeights
 
     /// <summary>Checks that a model has the known weights that are asked for. Touches no disk.</summary>
     /// <exception cref="ArgumentException">It hasn't; the message lists those it has.</exception>
-    public static void RequireKnown(this Pretrained pretrained, string model) => pretrained.Known(model);
+    public static void RequireKnown(string model, Pretrained weights) => Known(model, weights);
 
     /// <summary>Gives every weight of a network its value: from the file, or as for training from scratch.</summary>
     /// <returns>How images are to be prepared for these weights.</returns>
@@ -26,14 +26,14 @@ internal static class PretrainedWeights
         network.Initialize(name => isReplaced && LayerPattern.IsWithin(name, network.HeadPath));
         using var file = Open(plan.Weights, plan.Model, progress, cancellationToken);
         StateDictLoader.Load(file, network.NamedWeights(), isReplaced ? [network.HeadPath] : [], AuxiliaryHeads);
-        var known = plan.Weights.Known(plan.Model) ?? KnownWeights.Recognise(plan.Model, file.Path);
+        var known = Known(plan.Model, plan.Weights) ?? KnownWeights.Recognise(plan.Model, file.Path);
         return known?.Preprocessing ?? Usual(plan.Model);
     }
 
-    private static WeightsInfo? Known(this Pretrained pretrained, string model) => pretrained.Kind switch
+    private static WeightsInfo? Known(string model, Pretrained weights) => weights.Kind switch
     {
         PretrainedKind.Default => KnownWeights.Default(model),
-        PretrainedKind.Named => KnownWeights.Find(model, pretrained.Description),
+        PretrainedKind.Named => KnownWeights.Find(model, weights.Description),
         _ => null,
     };
 
@@ -45,7 +45,7 @@ internal static class PretrainedWeights
             PretrainedKind.File => WeightsFile.Open(pretrained.Description),
             PretrainedKind.Url => WeightsFile.Open(
                 WeightsCache.Shared.Get(new Uri(pretrained.Description), pretrained.Sha256, progress, cancellationToken)),
-            _ => WeightsFile.Open(WeightsCache.Shared.Get(pretrained.Known(model)!, progress, cancellationToken)),
+            _ => WeightsFile.Open(WeightsCache.Shared.Get(Known(model, pretrained)!, progress, cancellationToken)),
         };
 
     /// <summary>What most weights of a model were trained with: torchvision's first ones.</summary>
