@@ -4,10 +4,10 @@ using System.Text;
 namespace TransferKit;
 
 /// <summary>Reads a storage from front to end, little-endian, with a bound on everything whose length the file itself tells.</summary>
-internal sealed class ByteReader(Storage storage, long position = 0)
+internal sealed class ByteReader(Storage storage, long position = 0, int bufferSize = 1 << 16)
 {
     private const int MaxText = 1 << 24;
-    private readonly byte[] buffer = new byte[(int)Math.Min(storage.Length, 1 << 16)];
+    private readonly byte[] buffer = new byte[(int)Math.Min(storage.Length, bufferSize)];
     private long bufferStart = position;
     private int bufferLength;
     private int next;
