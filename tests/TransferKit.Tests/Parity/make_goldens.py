@@ -1,0 +1,276 @@
+#!/usr/bin/env python3
+"""Makes the goldens that the parity tests compare TransferKit with. Needs PyTorch 1.13 and torchvision 0.14.
+
+    make_goldens.py state_dicts            -> state_dicts.json, state_dict_keys.json.gz
+    make_goldens.py logits [MODEL ...]     -> logits.json (all cases, or the named models' cases anew)
+    make_goldens.py initialisation         -> initialisation.json
+
+Logits, statistics and gradients are those of the float32 weights in float64 arithmetic, so a float32 implementation
+is compared with the exact value and not with another's rounding. The printed "float32" column is torchvision's own
+float32 error against it, which must stay well below the tests' tolerance of 1e-4.
+"""
+import argparse
+import copy
+import gzip
+import hashlib
+import json
+import math
+import pathlib
+import time
+import warnings
+
+import torch
+import torchvision
+
+import formula_weights as formula
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+IMAGES = 2
+FLOAT32_LIMIT = 2e-5
+
+# (model, image size, gain); sizes are small legal ones, odd where poolings round up.
+CASES = [
+    ("alexnet", 64, 2), ("convnext_tiny", 64, 2), ("convnext_large", 64, 2), ("densenet121", 64, 2), ("densenet201", 64, 2),
+    ("efficientnet_b0", 64, 2), ("efficientnet_b7", 64, 2), ("efficientnet_v2_s", 64, 2), ("efficientnet_v2_l", 64, 2),
+    ("googlenet", 79, 2), ("inception_v3", 139, 2), ("maxvit_t", 224, 2), ("mnasnet0_5", 64, 2), ("mnasnet1_3", 64, 2),
+    ("mobilenet_v2", 64, 2), ("mobilenet_v3_small", 64, 2), ("mobilenet_v3_large", 64, 2),
+    ("regnet_y_400mf", 64, 2), ("regnet_y_16gf", 64, 2), ("regnet_x_400mf", 64, 2), ("regnet_x_32gf", 64, 2),
+    ("resnet18", 64, 2), ("resnet50", 64, 2), ("resnet152", 64, 2), ("resnext50_32x4d", 64, 2),
+    ("resnext101_32x8d", 64, 2), ("wide_resnet50_2", 64, 2), ("shufflenet_v2_x0_5", 64, 2), ("shufflenet_v2_x2_0", 64, 2),
+    ("squeezenet1_0", 64, 2), ("squeezenet1_1", 97, 2), ("swin_t", 224, 2), ("swin_b", 64, 2),
+    ("swin_v2_t", 256, 2), ("swin_v2_b", 64, 2), ("vgg11", 64, 2), ("vgg16_bn", 64, 2), ("vgg19_bn", 64, 2),
+    ("vit_b_16", 224, 2), ("vit_l_32", 224, 2),
+]
+
+# One a family and, where variants differ in it, two.
+INITIALISED = [
+    "alexnet", "convnext_tiny", "densenet121", "efficientnet_b0", "efficientnet_v2_s", "googlenet", "inception_v3", "maxvit_t",
+    "mnasnet1_0", "mobilenet_v2", "mobilenet_v3_large", "regnet_x_800mf", "regnet_y_800mf", "resnet50", "shufflenet_v2_x1_0",
+    "squeezenet1_0", "squeezenet1_1", "swin_t", "swin_v2_t", "vgg11", "vgg16_bn", "vit_b_16",
+]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("part", choices=["state_dicts", "logits", "initialisation"])
+    parser.add_argument("models", nargs="*")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    warnings.filterwarnings("ignore")
+    if arguments.part == "state_dicts":
+        write_state_dicts()
+    elif arguments.part == "logits":
+        write_logits(arguments.models)
+    else:
+        write_initialisation()
+
+
+def write_state_dicts():
+    digests, lines_by_model = {}, {}
+    for name in model_names():
+        model = uninitialised(name)
+        lines = sorted(
+            f"{key} {','.join(map(str, value.shape))} {str(value.dtype).removeprefix('torch.')}"
+            for key, value in model.state_dict().items())
+        digests[name] = {
+            "parameters": sum(parameter.numel() for parameter in model.parameters()),
+            "keys": len(lines),
+            "sha256": hashlib.sha256("".join(line + "\n" for line in lines).encode()).hexdigest(),
+        }
+        lines_by_model[name] = lines
+    write_json("state_dicts.json", digests)
+    text = json.dumps(lines_by_model, separators=(",", ":"))
+    (FOLDER / "state_dict_keys.json.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
+
+
+def write_logits(models):
+    path = FOLDER / "logits.json"
+    kept = json.loads(path.read_text()) if models and path.exists() else []
+    kept = {(case["model"], case["size"]): case for case in kept}
+    print(f"{'model':20} {'size':>4} {'seconds':>7} | float32 error: evaluation training statistics gradients |"
+          " images differ, classes differ, weight matters, largest logit", flush=True)
+    cases = []
+    for name, size, gain in CASES:
+        if models and name not in models:
+            if (name, size) in kept:
+                cases.append(kept[name, size])
+        else:
+            cases.append(golden(name, size, gain))
+            write_json("logits.json", cases)
+    write_json("logits.json", cases)
+
+
+def golden(name, size, gain):
+    start = time.time()
+    model = uninitialised(name)
+    fill(model, gain)
+    rates = silence(model)
+    single, double = measure(model, size), measure(model.double(), size)
+    errors = [distance(single[kind], double[kind]) for kind in ("evaluation", "training", "statistics", "gradients")]
+    logits = double["evaluation"]
+    largest = logits.abs().max()
+    images_differ = ((logits[0] - logits[1]).abs().mean() / largest).item()
+    classes_differ = (logits.std(dim=1).min() / largest).item()
+    print(f"{name:20} {size:4} {time.time() - start:7.1f} | {'':14}" + " ".join(f"{error:10.1e}" for error in errors)
+          + f" | {images_differ:.3f} {classes_differ:.3f} {double['sensitivity']:.1e} {largest:.3g}"
+          + ("" if max(errors) < FLOAT32_LIMIT else "  ILL-CONDITIONED"), flush=True)
+    return {
+        "model": name,
+        "size": size,
+        "gain": gain,
+        "rates_set_to_zero": rates,
+        "evaluation": summary(double["evaluation"]),
+        "training": summary(double["training"]),
+        "running_statistics": {key: rounded(value) for key, value in zip(double["statistic_keys"], double["statistics"])},
+        "gradients": {key: rounded(value) for key, value in zip(double["gradient_keys"], double["gradients"])},
+    }
+
+
+def measure(model, size):
+    """Logits [images, classes] in both modes, then norms of running statistics and gradients, after one training forward."""
+    dtype = next(model.parameters()).dtype
+    model = copy.deepcopy(model)
+    images = torch.from_numpy(formula.images(IMAGES, size)).to(dtype)
+    with torch.no_grad():
+        evaluation = model.eval()(images)
+        sensitivity = distance(perturbed(model)(images), evaluation) if dtype == torch.float64 else None
+    training = model.train()(images)
+    coefficients = torch.from_numpy(formula.coefficients(*training.shape)).to(dtype)
+    (training * coefficients).mean().backward()
+    parameters, buffers = dict(model.named_parameters()), dict(model.named_buffers())
+    gradient_keys, statistic_keys = chosen_parameters(parameters), chosen_statistics(buffers)
+    return {
+        "evaluation": evaluation,
+        "training": training.detach(),
+        "sensitivity": sensitivity,
+        "gradient_keys": gradient_keys,
+        "gradients": torch.stack([parameters[key].grad.double().norm() for key in gradient_keys]),
+        "statistic_keys": statistic_keys,
+        "statistics": torch.stack([buffers[key].double().norm() for key in statistic_keys]) if statistic_keys else torch.zeros(0),
+    }
+
+
+def chosen_parameters(parameters):
+    """The first, the middle and the last matrix or kernel, and the vector in the middle."""
+    kernels = [key for key, value in parameters.items() if value.dim() >= 2]
+    vectors = [key for key, value in parameters.items() if value.dim() == 1]
+    return [kernels[0], kernels[len(kernels) // 2], kernels[-1], vectors[len(vectors) // 2]]
+
+
+def chosen_statistics(buffers):
+    means = [key for key in buffers if key.endswith("running_mean")]
+    return [key.replace("running_mean", name) for key in (means[:1] + means[-1:]) for name in ("running_mean", "running_var")]
+
+
+def perturbed(model):
+    """A copy in which half of the middle kernel is a thousandth larger."""
+    model = copy.deepcopy(model)
+    kernels = [value for value in model.parameters() if value.dim() >= 2]
+    kernel = kernels[len(kernels) // 2]
+    kernel[: kernel.shape[0] // 2 + 1] *= 1.001
+    return model
+
+
+def fill(model, gain):
+    with torch.no_grad():
+        for key, value in model.state_dict().items():
+            if not key.endswith(formula.COMPUTED):
+                value.copy_(torch.from_numpy(formula.values(key, tuple(value.shape), gain)))
+
+
+def silence(model):
+    """Sets every dropout and stochastic-depth rate to zero; true if there was one to set."""
+    found = False
+    for module in model.modules():
+        if isinstance(module, (torch.nn.Dropout, torchvision.ops.StochasticDepth)) and module.p > 0:
+            module.p, found = 0.0, True
+    return found
+
+
+def write_initialisation():
+    result = {}
+    for name in INITIALISED:
+        torch.manual_seed(0)
+        model = build(name)
+        result[name] = {}
+        for kind, keys in parameters_by_kind(model).items():
+            for key in keys:
+                value = model.get_parameter(key).detach().double()
+                result[name][key] = {
+                    "kind": kind,
+                    "elements": value.numel(),
+                    "mean": rounded(value.mean()),
+                    "std": rounded(value.std(unbiased=False)),
+                    "min": rounded(value.min()),
+                    "max": rounded(value.max()),
+                }
+    write_json("initialisation.json", result)
+
+
+def parameters_by_kind(model):
+    """For each kind of layer and parameter the first and the largest; the classifier's weight and bias always."""
+    kinds = {}
+    for path, module in model.named_modules():
+        kind = type(module).__name__ + (" grouped" if getattr(module, "groups", 1) > 1 else "")
+        for name, _ in module.named_parameters(recurse=False):
+            kinds.setdefault(f"{kind} {name}", []).append(f"{path}.{name}".lstrip("."))
+    size = lambda key: model.get_parameter(key).numel()
+    return {kind: list(dict.fromkeys([keys[0], max(keys, key=size), keys[-1]])) for kind, keys in kinds.items()}
+
+
+def model_names():
+    not_classifiers = ("detection", "optical_flow", "quantization", "segmentation", "video")
+    return sorted(
+        name for name, builder in vars(torchvision.models).items()
+        if callable(builder) and name.islower() and not name.startswith(("get_", "list_"))
+        and builder.__module__.startswith("torchvision.models.") and builder.__module__.split(".")[2] not in not_classifiers)
+
+
+def build(name, **options):
+    """Without auxiliary heads, as TransferKit has them."""
+    if name in ("googlenet", "inception_v3"):
+        options = {"aux_logits": False, "transform_input": False, "init_weights": True, **options}
+    return getattr(torchvision.models, name)(weights=None, **options)
+
+
+def uninitialised(name):
+    """A model whose initialisation is skipped: its values are about to be replaced or are never read."""
+    functions = {key: value for key, value in vars(torch.nn.init).items() if key.endswith("_") and not key.startswith("_")}
+    try:
+        for key in functions:
+            setattr(torch.nn.init, key, lambda tensor, *_, **__: tensor)
+        return build(name, **({"init_weights": False} if name in ("googlenet", "inception_v3") else {}))
+    finally:
+        for key, value in functions.items():
+            setattr(torch.nn.init, key, value)
+
+
+def summary(logits):
+    return {
+        "first": [[rounded(value) for value in row[:8]] for row in logits],
+        "mean": rounded(logits.mean()),
+        "largest": rounded(logits.abs().max()),
+        "norm": rounded(logits.norm()),
+    }
+
+
+def distance(actual, expected):
+    """The largest difference, relative to the largest expected value; for norms, each relative to its own."""
+    if expected.numel() == 0:
+        return 0.0
+    scale = expected.abs().max() if expected.dim() > 1 else expected.abs()
+    error = ((actual.double() - expected).abs() / scale).max().item()
+    return math.inf if math.isnan(error) else error
+
+
+def rounded(value):
+    """Nine significant digits, which tell any two float32 apart."""
+    return float(f"{float(value):.9g}")
+
+
+def write_json(name, content):
+    (FOLDER / name).write_text(json.dumps(content, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
