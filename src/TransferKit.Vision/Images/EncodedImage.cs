@@ -1,0 +1,101 @@
+using System.Drawing;
+using SkiaSharp;
+
+namespace TransferKit.Vision;
+
+/// <summary>A picture whose header has been read and whose pixels can be decoded, whole or in part.</summary>
+internal sealed unsafe class EncodedImage : IDisposable
+{
+    // libjpeg interpolates colour between neighbours; with this margin cropping does not change a single pixel.
+    private const int CropMargin = 2;
+
+    private readonly string _name;
+    private readonly SKCodec _codec;
+    private readonly byte* _file;
+    private readonly int _fileLength;
+    private readonly PixelBuffer _turning;
+    private readonly Size _stored;
+    private readonly Orientation _orientation;
+
+    /// <param name="name">What messages call it.</param>
+    /// <param name="codec">The opened codec; from here on owned.</param>
+    /// <param name="file">The encoded bytes; not owned.</param>
+    /// <param name="fileLength">Their number.</param>
+    /// <param name="turning">Room for pixels on their way to standing upright.</param>
+    public EncodedImage(string name, SKCodec codec, byte* file, int fileLength, PixelBuffer turning)
+    {
+        _name = name;
+        _codec = codec;
+        _file = file;
+        _fileLength = fileLength;
+        _turning = turning;
+        _stored = new(codec.Info.Width, codec.Info.Height);
+        _orientation = Orientation.FromExif((int)codec.EncodedOrigin);
+        Size = _orientation.Turn(_stored);
+    }
+
+    /// <summary>Width and height, standing upright.</summary>
+    public Size Size { get; }
+
+    /// <summary>
+    /// Decodes at least a part of the picture; <see cref="PixelBuffer.Area"/> then says which. Only once for each picture.
+    /// </summary>
+    /// <exception cref="ImageException">The file is truncated or damaged.</exception>
+    public void Decode(Rectangle part, PixelBuffer target)
+    {
+        if (!FileStructure.IsComplete(new ReadOnlySpan<byte>(_file, _fileLength)))
+            throw new ImageException(_name, "the file is truncated");
+
+        var storedPart = _orientation.ToStored(part, _stored);
+        if (_orientation.IsUpright)
+        {
+            DecodeStored(storedPart, target);
+        }
+        else
+        {
+            DecodeStored(storedPart, _turning);
+            _orientation.Turn(_turning, target, _stored);
+        }
+    }
+
+    public void Dispose() => _codec.Dispose();
+
+    private void DecodeStored(Rectangle part, PixelBuffer target)
+    {
+        // Only the JPEG decoder can leave parts out, and it does not pay for a few rows or columns.
+        var isWorthwhile = (long)part.Width * part.Height < 0.9 * _stored.Width * _stored.Height;
+        var result = _codec.EncodedFormat == SKEncodedImageFormat.Jpeg && isWorthwhile
+            ? DecodePart(part, target)
+            : DecodeWhole(target);
+        if (result != SKCodecResult.Success)
+            throw new ImageException(_name, ImageDecoder.Reason(result));
+    }
+
+    private SKCodecResult DecodeWhole(PixelBuffer target)
+    {
+        target.Reset(_stored);
+        return _codec.GetPixels(Format, (nint)target.Data, (int)target.Stride, SKCodecOptions.Default);
+    }
+
+    private SKCodecResult DecodePart(Rectangle part, PixelBuffer target)
+    {
+        part.Inflate(CropMargin, 0);
+        part.Intersect(new(Point.Empty, _stored));
+        target.Reset(part);
+
+        var columns = new SKRectI(part.Left, 0, part.Right, _stored.Height);
+        var result = _codec.StartScanlineDecode(Format, new SKCodecOptions(columns));
+        if (result != SKCodecResult.Success)
+            return result;
+        if (part.Top > 0 && !_codec.SkipScanlines(part.Top))
+            return SKCodecResult.IncompleteInput;
+        var rows = _codec.GetScanlines((nint)target.Data, part.Height, (int)target.Stride);
+        return rows == part.Height ? SKCodecResult.Success : SKCodecResult.IncompleteInput;
+    }
+
+    private SKImageInfo Format => new(
+        _stored.Width,
+        _stored.Height,
+        SKColorType.Rgba8888,
+        _codec.Info.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul);
+}

@@ -1,0 +1,123 @@
+namespace TransferKit.Vision;
+
+/// <summary>
+/// Threads that fill batches, several at one batch and in order. Disposing stops and joins them; what they were filling is
+/// then no longer touched.
+/// </summary>
+internal sealed unsafe class LoaderThreads : IDisposable
+{
+    private readonly IReadOnlyList<ImageSource> _sources;
+    private readonly Transforms _transforms;
+    private readonly ReadOptions _options;
+    private readonly Queue<PendingBatch> _waiting = new();
+    private readonly object _gate = new();
+    private readonly Thread[] _threads;
+    private PendingBatch? _current;
+    private int _nextOffset;
+    private bool _stopped;
+
+    public LoaderThreads(IReadOnlyList<ImageSource> sources, Transforms transforms, ReadOptions options, int count)
+    {
+        (_sources, _transforms, _options) = (sources, transforms, options);
+        _threads = new Thread[count];
+        for (var i = 0; i < count; i++)
+        {
+            _threads[i] = new Thread(Work) { IsBackground = true, Name = $"Image loader {i + 1}" };
+            _threads[i].Start();
+        }
+    }
+
+    /// <summary>Gives the threads a batch to fill.</summary>
+    public void Add(PendingBatch batch)
+    {
+        lock (_gate)
+        {
+            _waiting.Enqueue(batch);
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>Blocks until a batch is complete.</summary>
+    /// <exception cref="OperationCanceledException">Cancellation came first.</exception>
+    public void WaitFor(PendingBatch batch, CancellationToken cancellationToken)
+    {
+        using var registration = cancellationToken.Register(Wake);
+        lock (_gate)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            while (!batch.IsComplete)
+            {
+                Monitor.Wait(_gate);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _stopped = true;
+            Monitor.PulseAll(_gate);
+        }
+
+        foreach (var thread in _threads)
+            thread.Join();
+    }
+
+    private void Wake()
+    {
+        lock (_gate)
+            Monitor.PulseAll(_gate);
+    }
+
+    private void Work()
+    {
+        using var reader = new SampleReader();
+        while (Next() is var (batch, offset))
+        {
+            var failure = Fill(reader, batch, offset);
+            lock (_gate)
+            {
+                batch.Complete(offset, failure);
+                if (batch.IsComplete)
+                    Monitor.PulseAll(_gate);
+            }
+        }
+    }
+
+    /// <summary>The next sample to make, or null when the threads are to end.</summary>
+    private (PendingBatch Batch, int Offset)? Next()
+    {
+        lock (_gate)
+        {
+            while (true)
+            {
+                if (_stopped)
+                    return null;
+                if (_current is not null && _nextOffset < _current.Count)
+                    return (_current, _nextOffset++);
+                if (_waiting.TryDequeue(out _current))
+                    _nextOffset = 0;
+                else
+                    Monitor.Wait(_gate);
+            }
+        }
+    }
+
+    /// <summary>Makes a sample; any exception belongs to the caller's thread, not to this one.</summary>
+    private Exception? Fill(SampleReader reader, PendingBatch batch, int offset)
+    {
+        try
+        {
+            var index = _options.Order[batch.First + offset];
+            var random = new SeededRandom(_options.Seed, _options.Epoch, index);
+            reader.Read(_sources[index], _transforms, random, batch.Slot(offset));
+            return null;
+        }
+        catch (Exception exception)
+        {
+            return exception;
+        }
+    }
+}

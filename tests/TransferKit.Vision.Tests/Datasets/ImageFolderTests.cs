@@ -1,0 +1,97 @@
+namespace TransferKit.Vision.Tests;
+
+public class ImageFolderTests
+{
+    [Fact]
+    public void Classes_and_files_come_in_torchvisions_order()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var name in new[]
+                 {
+                     "b/2.JPG", "b/10.png", "B/x.webp", "a/deep/er/1.gif", "a/z.bmp", "a/notes.txt", "a/.hidden.jpg",
+                     ".git/1.jpg", "a/.thumbs/2.jpg", "readme.jpg",
+                 })
+            folder.Write(name);
+
+        var data = ImageFolder.Open(folder.Path);
+
+        data.ClassNames.Should().Equal("B", "a", "b");
+        data.Sources.Select(source => Path.GetRelativePath(folder.Path, source.Name).Replace('\\', '/'))
+            .Should().Equal("B/x.webp", "a/z.bmp", "a/deep/er/1.gif", "b/10.png", "b/2.JPG");
+        data.Labels.Should().Equal(0, 1, 1, 2, 2);
+        data.Root.Should().Be(folder.Path);
+    }
+
+    [Fact]
+    public void A_missing_folder_is_named()
+    {
+        var missing = Path.Join(Path.GetTempPath(), "no such folder");
+        Failure(missing).Path.Should().Be(missing);
+        Failure(missing).Message.Should().Contain(missing).And.Contain("does not exist");
+    }
+
+    [Fact]
+    public void A_file_in_place_of_the_folder_is_called_a_file()
+    {
+        using var folder = new TemporaryFolder();
+        Failure(folder.Write("photos.zip")).Message.Should().Contain("is a file, not a folder");
+    }
+
+    [Fact]
+    public void One_class_is_not_enough()
+    {
+        using var folder = new TemporaryFolder();
+        Failure(folder.Path).Message.Should().Contain("no subfolder");
+        folder.Write("only/1.jpg");
+        Failure(folder.Path).Message.Should().Contain("only the subfolder 'only'").And.NotContain("\n");
+    }
+
+    [Fact]
+    public void A_class_without_pictures_is_named()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("a/1.jpg");
+        var empty = Path.GetDirectoryName(folder.Write("b/readme.txt"));
+        Failure(folder.Path).Path.Should().Be(empty);
+        Failure(folder.Path).Message.Should().Contain("holds no picture");
+    }
+
+    [Fact]
+    public void A_subset_keeps_classes_and_order()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var name in new[] { "a/1.jpg", "a/2.jpg", "b/1.jpg" })
+            folder.Write(name);
+        var data = ImageFolder.Open(folder.Path);
+
+        var subset = data.Subset([2, 0]);
+
+        subset.ClassNames.Should().Equal("a", "b");
+        subset.Labels.Should().Equal(1, 0);
+        subset.Sources.Should().Equal(data.Sources[2], data.Sources[0]);
+        data.Invoking(d => d.Subset([3])).Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    [Fact]
+    public void A_split_depends_on_its_seed_alone_and_shares_no_sample()
+    {
+        using var folder = new TemporaryFolder();
+        for (var i = 0; i < 40; i++)
+            folder.Write($"{(i % 4 == 0 ? "a" : "b")}/{i}.jpg");
+        var data = ImageFolder.Open(folder.Path);
+
+        var split = data.Split(0.7, seed: 5);
+        var again = ImageFolder.Open(folder.Path).Split(0.7, seed: 5);
+        var other = data.Split(0.7, seed: 6);
+
+        Names(split.Train).Should().Equal(Names(again.Train)).And.NotEqual(Names(other.Train));
+        Names(split.Train).Concat(Names(split.Validation)).Should().BeEquivalentTo(Names(data)).And.OnlyHaveUniqueItems();
+        split.Train.Labels.Count(label => label == 0).Should().Be(7);
+        split.Train.Labels.Count(label => label == 1).Should().Be(21);
+    }
+
+    private static IEnumerable<string> Names(Dataset data) => ((ImageDataset)data).Sources.Select(source => source.Name);
+
+    private static DatasetException Failure(string path) =>
+        FluentActions.Invoking(() => ImageFolder.Open(path)).Should().Throw<DatasetException>().Which;
+}

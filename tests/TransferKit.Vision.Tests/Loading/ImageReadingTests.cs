@@ -1,0 +1,199 @@
+using TorchSharp;
+
+namespace TransferKit.Vision.Tests;
+
+public class ImageReadingTests
+{
+    private static readonly Preprocessing Small = Preprocessing.ImageNet with { CropSize = 20, ResizeSize = 24 };
+
+    private static readonly string[] Pictures =
+        ["rgb_97x61.png", "large.jpg", "cmyk.jpg", "orientation_6.jpg", "lossy.webp", "palette.gif", "rgb_13x17.png"];
+
+    [Fact]
+    public void Batches_do_not_depend_on_the_number_of_threads()
+    {
+        using var folder = new TemporaryFolder();
+        var data = TwoClasses(folder);
+        var options = Options(data) with { Augment = true, Seed = 3, Epoch = 2, BatchSize = 3 };
+
+        var expected = Numbers(data.Read(options with { Workers = 1 }));
+        foreach (var workers in new[] { 0, 2, 7 })
+            Numbers(data.Read(options with { Workers = workers })).Should().Equal(expected);
+        Numbers(data.Read(options with { BatchSize = 5 })).Should().Equal(expected);
+    }
+
+    [Fact]
+    public void Augmentation_depends_on_seed_epoch_and_sample_alone()
+    {
+        using var folder = new TemporaryFolder();
+        var data = TwoClasses(folder);
+        var options = Options(data) with { Augment = true };
+
+        var first = Numbers(data.Read(options));
+        Numbers(data.Read(options)).Should().Equal(first);
+        Numbers(data.Read(options with { Epoch = 1 })).Should().NotEqual(first);
+        Numbers(data.Read(options with { Seed = 1 })).Should().NotEqual(first);
+
+        var sample = 3 * 20 * 20;
+        var reversed = Numbers(data.Read(options with { Order = [.. options.Order.Reverse()] }));
+        reversed.TakeLast(sample).Should().Equal(first.Take(sample));
+    }
+
+    [Fact]
+    public void Batches_come_in_order_with_their_labels_and_the_rest_last()
+    {
+        using var folder = new TemporaryFolder();
+        var data = TwoClasses(folder);
+        int[] order = [13, 0, 7, 6, 1];
+
+        var batches = data.Read(Options(data) with { Order = order, BatchSize = 2 }).ToList();
+
+        batches.Select(batch => batch.Count).Should().Equal(2, 2, 1);
+        batches.SelectMany(batch => batch.Labels.data<long>().ToArray()).Should().Equal(1, 0, 1, 0, 0);
+        batches[0].Images.shape.Should().Equal(2, 3, 20, 20);
+        batches[0].Images.dtype.Should().Be(torch.float32);
+        batches[0].Labels.dtype.Should().Be(torch.int64);
+        batches.ForEach(batch => batch.Dispose());
+    }
+
+    [Fact]
+    public void A_batch_outlives_the_scope_it_was_read_in()
+    {
+        using var folder = new TemporaryFolder();
+        var data = TwoClasses(folder);
+        Batch batch;
+        using (torch.NewDisposeScope())
+            batch = data.Read(Options(data)).First();
+
+        batch.Images.IsInvalid.Should().BeFalse();
+        batch.Labels.sum().item<long>().Should().BeGreaterThanOrEqualTo(0);
+        batch.Dispose();
+    }
+
+    [Fact]
+    public void An_unreadable_picture_is_thrown_to_the_caller_after_the_batches_before_it()
+    {
+        using var folder = new TemporaryFolder();
+        TwoClasses(folder);
+        var damaged = folder.Write("b/9.jpg", "not a picture at all"u8);
+        var later = folder.Write("b/99.jpg", "neither is this"u8);
+        var data = ImageFolder.Open(folder.Path);
+
+        foreach (var workers in new[] { 1, 4 })
+        {
+            var read = 0;
+            var reading = () =>
+            {
+                foreach (var batch in data.Read(Options(data) with { BatchSize = 4, Workers = workers }))
+                {
+                    read++;
+                    batch.Dispose();
+                }
+            };
+
+            reading.Should().Throw<ImageException>().Which.Path.Should().Be(damaged).And.NotBe(later);
+            read.Should().Be(3);
+        }
+    }
+
+    [SkippableFact]
+    public void No_thread_outlives_the_enumeration_however_it_ends()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Threads are told by their names, which only Linux shows.");
+        using var folder = new TemporaryFolder();
+        var data = TwoClasses(folder);
+        var options = Options(data) with { BatchSize = 1, Workers = 3 };
+
+        Numbers(data.Read(options));
+        using (var reader = data.Read(options).GetEnumerator())
+        {
+            reader.MoveNext();
+            LoaderThreadCount().Should().BeGreaterThan(0);
+            reader.Current.Dispose();
+        }
+
+        using (var never = data.Read(options).GetEnumerator())
+        {
+        }
+
+        using var cancellation = new CancellationTokenSource();
+        var reading = () =>
+        {
+            foreach (var batch in data.Read(options, cancellation.Token))
+            {
+                batch.Dispose();
+                cancellation.Cancel();
+            }
+        };
+        reading.Should().Throw<OperationCanceledException>();
+
+        // A joined thread leaves the kernel's list a moment later.
+        SpinWait.SpinUntil(() => LoaderThreadCount() == 0, TimeSpan.FromSeconds(10)).Should().BeTrue();
+    }
+
+    private static int LoaderThreadCount() =>
+        Directory.GetDirectories("/proc/self/task").Count(task => NameOf(task).StartsWith("Image loader"));
+
+    private static string NameOf(string task)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Join(task, "comm"));
+        }
+        catch (IOException)
+        {
+            return ""; // ended in between
+        }
+    }
+
+    [Fact]
+    public void Reading_leaves_no_tensor_behind()
+    {
+        using var folder = new TemporaryFolder();
+        var data = TwoClasses(folder);
+        var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+
+        Numbers(data.Read(Options(data) with { BatchSize = 2 }));
+        data.Read(Options(data) with { BatchSize = 1 }).First().Dispose();
+
+        DisposeScopeManager.Statistics.ThreadTotalLiveCount.Should().Be(before);
+    }
+
+    [Fact]
+    public void Impossible_options_are_refused_at_once()
+    {
+        using var folder = new TemporaryFolder();
+        var data = TwoClasses(folder);
+        data.Invoking(d => d.Read(Options(d) with { BatchSize = 0 })).Should().Throw<ArgumentOutOfRangeException>();
+        data.Invoking(d => d.Read(Options(d) with { Order = [d.Count] })).Should().Throw<ArgumentOutOfRangeException>();
+        data.Invoking(d => d.Read(Options(d) with { Workers = -1 })).Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    private static ImageFolder TwoClasses(TemporaryFolder folder)
+    {
+        foreach (var label in new[] { "a", "b" })
+        foreach (var picture in Pictures)
+            folder.Write($"{label}/{Array.IndexOf(Pictures, picture)}{Path.GetExtension(picture)}",
+                File.ReadAllBytes(Fixture.PathOf(picture)));
+        return ImageFolder.Open(folder.Path);
+    }
+
+    private static ReadOptions Options(Dataset data) => new()
+    {
+        Preprocessing = Small,
+        Order = [.. Enumerable.Range(0, data.Count)],
+        BatchSize = 4,
+    };
+
+    private static float[] Numbers(IEnumerable<Batch> batches)
+    {
+        var numbers = new List<float>();
+        foreach (var batch in batches)
+        {
+            numbers.AddRange(batch.Images.data<float>().ToArray());
+            batch.Dispose();
+        }
+
+        return [.. numbers];
+    }
+}

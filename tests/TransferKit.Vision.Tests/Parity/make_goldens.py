@@ -1,0 +1,130 @@
+"""Draws the pictures in fixtures/ and writes goldens.json: what PIL and torchvision make of them.
+
+    python3 make_goldens.py        (Pillow 9.4, torch 1.13, torchvision 0.14)
+
+Pixels are recorded as the SHA-256 of their bytes, row by row, red, green and blue; normalised pictures as
+the SHA-256 of their float32 numbers, little endian, [3, H, W].
+"""
+import hashlib
+import json
+import pathlib
+import random
+
+import numpy
+from PIL import Image, ImageOps
+from torchvision import transforms
+from torchvision.transforms import functional
+
+HERE = pathlib.Path(__file__).parent
+FIXTURES = HERE / "fixtures"
+FILTERS = {"Bilinear": functional.InterpolationMode.BILINEAR, "Bicubic": functional.InterpolationMode.BICUBIC}
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+def draw(width, height, channels=3):
+    """Waves, an edge and a little noise: [height, width, channels], 0 to 255."""
+    y, x, c = numpy.mgrid[0:height, 0:width, 0:channels].astype(numpy.float64)
+    waves = 120 + 70 * numpy.sin(x / (3 + c) + c) + 50 * numpy.cos(y / (4 - c / 2) + x / 9)
+    edge = numpy.where(x * height > y * width, 40, -30)
+    noise = (x * 7 + y * 13 + c * 29 + x * y) % 17
+    return numpy.clip(waves + edge + noise, 0, 255).astype(numpy.uint8)
+
+
+def picture(width, height, mode="RGB"):
+    channels = len(Image.new(mode, (1, 1)).getbands())
+    pixels = draw(width, height, channels)
+    return Image.fromarray(pixels[..., 0] if channels == 1 else pixels, mode)
+
+
+def save_fixtures():
+    def save(image, name, **options):
+        image.save(FIXTURES / name, **options)
+
+    for width, height in [(1, 1), (1, 7), (7, 1), (2, 3), (13, 17), (31, 29), (61, 97), (97, 61), (150, 40)]:
+        save(picture(width, height), f"rgb_{width}x{height}.png")
+    small = (37, 23)
+    save(picture(*small, "L"), "grey.png")
+    save(picture(*small, "LA"), "grey_alpha.png")
+    save(picture(*small, "RGBA"), "rgba.png")
+    save(picture(*small).quantize(16), "palette.png")
+    save(picture(*small).quantize(16), "palette_transparent.png", transparency=3)
+    save(picture(*small, "L").point(lambda v: 255 * (v > 127)).convert("1"), "bilevel.png")
+
+    # libjpeg's chroma subsampling: 0 is 4:4:4, 1 is 4:2:2, 2 is 4:2:0.
+    for subsampling in (0, 1, 2):
+        save(picture(97, 61), f"baseline_{subsampling}.jpg", quality=90, subsampling=subsampling)
+        save(picture(97, 61), f"progressive_{subsampling}.jpg", quality=90, subsampling=subsampling, progressive=True)
+    save(picture(1, 1), "one_pixel.jpg")
+    save(picture(203, 151), "large.jpg", quality=60)
+    save(picture(*small, "L"), "grey.jpg")
+    save(picture(*small, "CMYK"), "cmyk.jpg", quality=95)
+    for orientation in range(1, 9):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        save(picture(53, 38), f"orientation_{orientation}.jpg", exif=exif, quality=85)
+
+    save(picture(*small), "lossless.webp", lossless=True)
+    save(picture(*small), "lossy.webp", quality=80)
+    save(picture(*small, "RGBA"), "alpha.webp", lossless=True, exact=True)
+    save(picture(*small), "rgb.bmp")
+    save(picture(*small).quantize(16), "palette.bmp")
+    save(picture(*small, "L"), "grey.bmp")
+    save(picture(*small).quantize(32), "palette.gif")
+    frames = [picture(*small).rotate(turn) for turn in (0, 180)]
+    save(frames[0].quantize(16), "animated.gif", save_all=True, append_images=[frames[1].quantize(16)])
+
+
+def open_rgb(name):
+    return ImageOps.exif_transpose(Image.open(FIXTURES / name)).convert("RGB")
+
+
+def sha(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def described(image):
+    return {"width": image.width, "height": image.height, "sha256": sha(image.tobytes())}
+
+
+def normalised(image):
+    numbers = functional.normalize(functional.to_tensor(image), MEAN, STD).numpy()
+    return sha(numbers.astype("<f4").tobytes())
+
+
+def evaluations():
+    for name in sorted(p.name for p in FIXTURES.glob("rgb_*.png")) + ["large.jpg", "orientation_6.jpg"]:
+        for resize, crop in [(32, 28), (29, 29), (64, 56), (16, 21)]:
+            for filter_name, interpolation in FILTERS.items():
+                steps = transforms.Compose([transforms.Resize(resize, interpolation), transforms.CenterCrop(crop)])
+                image = steps(open_rgb(name))
+                yield {"file": name, "resize": resize, "crop": crop, "filter": filter_name,
+                       "sha256": sha(image.tobytes()), "normalised": normalised(image)}
+
+
+def crops():
+    draw_from = random.Random(1)
+    for name in ["rgb_1x1.png", "rgb_7x1.png", "rgb_13x17.png", "rgb_97x61.png", "large.jpg", "progressive_2.jpg",
+                 "orientation_5.jpg", "orientation_8.jpg"]:
+        image = open_rgb(name)
+        for number in range(6):
+            width, height = draw_from.randint(1, image.width), draw_from.randint(1, image.height)
+            left, top = draw_from.randint(0, image.width - width), draw_from.randint(0, image.height - height)
+            size = draw_from.choice([1, 17, 32, 48])
+            mirror = number % 2 == 1
+            filter_name, interpolation = list(FILTERS.items())[number % 3 == 2]
+            result = functional.resized_crop(image, top, left, height, width, (size, size), interpolation)
+            if mirror:
+                result = functional.hflip(result)
+            yield {"file": name, "box": [left, top, width, height], "size": size, "filter": filter_name,
+                   "mirror": mirror, "sha256": sha(result.tobytes())}
+
+
+if __name__ == "__main__":
+    FIXTURES.mkdir(exist_ok=True)
+    save_fixtures()
+    goldens = {
+        "decoded": {p.name: described(open_rgb(p.name)) for p in sorted(FIXTURES.iterdir())},
+        "evaluations": list(evaluations()),
+        "crops": list(crops()),
+    }
+    (HERE / "goldens.json").write_text(json.dumps(goldens, indent=1) + "\n")
