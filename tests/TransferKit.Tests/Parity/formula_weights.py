@@ -9,19 +9,23 @@ Every value depends only on the tensor's key, its shape and the element's row-ma
 
 Offset and scale follow from the last segment of the key, in this order:
 
-    running_mean                        0     0.1
-    running_var                         1     0.2
-    num_batches_tracked                 0     0
-    layer_scale                         0.5   0.1    (ConvNeXt; its 1e-6 would hide the branch)
-    logit_scale                         2     0.1    (Swin V2; a logarithm)
+                                        smooth         kinked
+    running_mean                        0     0.1      0     0.1
+    running_var                         1     0.2      0.25  0.05
+    num_batches_tracked                 0     0        0     0
+    layer_scale                         0.5   0.1      0.5   0.1    (ConvNeXt; its 1e-6 would hide the branch)
+    logit_scale                         2     0.1      2     0.1    (Swin V2; a logarithm)
     class_token, pos_embedding, relative_position_bias_table
-                                        0     0.5
-    any other of two or more dimensions 0     sqrt(gain * 3 / fan_in), fan_in = elements / shape[0]
-    *weight of one dimension            1     0.1    (norms)
-    anything else                       0     0.1    (biases)
+                                        0     0.5      0     0.5
+    any other of two or more dimensions 0     s        0     s      s = sqrt(gain * 3 / fan_in), fan_in = elements / shape[0]
+    *weight of one dimension            1     0.1      0.5   0.05   (norms)
+    anything else                       0     0.1      +-2   0.5    (biases; +2 where u >= 0, else -2)
 
-relative_position_index and relative_coords_table keep the values the model computes. The gain, a model's own
-number in logits.json, keeps activations of deep networks in range: 1 keeps the variance of a linear layer, 2 of one with ReLU.
+relative_position_index and relative_coords_table keep the values the model computes.
+
+Gain and style are a model's own, in logits.json. A gain of 1 keeps the variance through a linear layer, 2 through one with
+ReLU. In a network of batch norms and ReLUs one unit on the other side of zero changes a gradient by a thousandth, and
+rounding decides it: the kinked style keeps units four standard deviations away, so that parity can be told from its lack.
 """
 import math
 
@@ -31,7 +35,6 @@ COMPUTED = ("relative_position_index", "relative_coords_table")
 
 OFFSET_AND_SCALE = {
     "running_mean": (0.0, 0.1),
-    "running_var": (1.0, 0.2),
     "num_batches_tracked": (0.0, 0.0),
     "layer_scale": (0.5, 0.1),
     "logit_scale": (2.0, 0.1),
@@ -61,19 +64,24 @@ def uniform(key, count):
     return (x >> numpy.uint32(8)) / 8388608.0 - 1.0
 
 
-def offset_and_scale(key, shape, gain):
+def values(key, shape, gain, style):
+    """float32 array of the given shape."""
+    u = uniform(key, math.prod(shape))
+    offset, scale = offset_and_scale(key, shape, gain, style == "kinked", u)
+    return (offset + scale * u).astype(numpy.float32).reshape(shape)
+
+
+def offset_and_scale(key, shape, gain, kinked, u):
     name = key.rsplit(".", 1)[-1]
     if name in OFFSET_AND_SCALE:
         return OFFSET_AND_SCALE[name]
+    if name == "running_var":
+        return (0.25, 0.05) if kinked else (1.0, 0.2)
     if len(shape) >= 2:
         return 0.0, math.sqrt(gain * 3.0 / (math.prod(shape) // shape[0]))
-    return (1.0, 0.1) if name.endswith("weight") else (0.0, 0.1)
-
-
-def values(key, shape, gain):
-    """float32 array of the given shape."""
-    offset, scale = offset_and_scale(key, shape, gain)
-    return (offset + scale * uniform(key, math.prod(shape))).astype(numpy.float32).reshape(shape)
+    if name.endswith("weight"):
+        return (0.5, 0.05) if kinked else (1.0, 0.1)
+    return (numpy.where(u >= 0.0, 2.0, -2.0), 0.5) if kinked else (0.0, 0.1)
 
 
 def images(count, size):

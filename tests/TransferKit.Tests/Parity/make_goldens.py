@@ -4,6 +4,7 @@
     make_goldens.py state_dicts            -> state_dicts.json, state_dict_keys.json.gz
     make_goldens.py logits [MODEL ...]     -> logits.json (all cases, or the named models' cases anew)
     make_goldens.py initialisation         -> initialisation.json
+    make_goldens.py formula                -> formula.json
 
 Logits, statistics and gradients are those of the float32 weights in float64 arithmetic, so a float32 implementation
 is compared with the exact value and not with another's rounding. The printed "float32" column is torchvision's own
@@ -28,18 +29,21 @@ FOLDER = pathlib.Path(__file__).resolve().parent
 IMAGES = 2
 FLOAT32_LIMIT = 2e-5
 
-# (model, image size, gain); sizes are small legal ones, odd where poolings round up.
+# Image size, gain and style of the filling. Sizes are small legal ones, odd where poolings round up.
 CASES = [
-    ("alexnet", 64, 2), ("convnext_tiny", 64, 2), ("convnext_large", 64, 2), ("densenet121", 64, 2), ("densenet201", 64, 2),
-    ("efficientnet_b0", 64, 2), ("efficientnet_b7", 64, 2), ("efficientnet_v2_s", 64, 2), ("efficientnet_v2_l", 64, 2),
-    ("googlenet", 79, 2), ("inception_v3", 139, 2), ("maxvit_t", 224, 2), ("mnasnet0_5", 64, 2), ("mnasnet1_3", 64, 2),
-    ("mobilenet_v2", 64, 2), ("mobilenet_v3_small", 64, 2), ("mobilenet_v3_large", 64, 2),
-    ("regnet_y_400mf", 64, 2), ("regnet_y_16gf", 64, 2), ("regnet_x_400mf", 64, 2), ("regnet_x_32gf", 64, 2),
-    ("resnet18", 64, 2), ("resnet50", 64, 2), ("resnet152", 64, 2), ("resnext50_32x4d", 64, 2),
-    ("resnext101_32x8d", 64, 2), ("wide_resnet50_2", 64, 2), ("shufflenet_v2_x0_5", 64, 2), ("shufflenet_v2_x2_0", 64, 2),
-    ("squeezenet1_0", 64, 2), ("squeezenet1_1", 97, 2), ("swin_t", 224, 2), ("swin_b", 64, 2),
-    ("swin_v2_t", 256, 2), ("swin_v2_b", 64, 2), ("vgg11", 64, 2), ("vgg16_bn", 64, 2), ("vgg19_bn", 64, 2),
-    ("vit_b_16", 224, 2), ("vit_l_32", 224, 2),
+    ("alexnet", 64, 2, "kinked"), ("convnext_tiny", 64, 2, "smooth"), ("convnext_large", 32, 2, "smooth"),
+    ("densenet121", 64, 2, "kinked"), ("densenet201", 64, 2, "kinked"), ("efficientnet_b0", 64, 2, "kinked"),
+    ("efficientnet_b7", 96, 1.35, "kinked"), ("efficientnet_v2_s", 64, 1.3, "kinked"), ("efficientnet_v2_l", 96, 1.1, "kinked"),
+    ("googlenet", 79, 2, "kinked"), ("inception_v3", 139, 2, "kinked"), ("maxvit_t", 224, 1, "smooth"),
+    ("mnasnet0_5", 64, 2, "kinked"), ("mnasnet1_3", 64, 2, "kinked"), ("mobilenet_v2", 64, 2, "kinked"),
+    ("mobilenet_v3_small", 64, 2, "kinked"), ("mobilenet_v3_large", 64, 2, "kinked"), ("regnet_y_400mf", 64, 2, "kinked"),
+    ("regnet_y_16gf", 64, 2, "kinked"), ("regnet_x_400mf", 64, 2, "kinked"), ("regnet_x_32gf", 64, 2, "kinked"),
+    ("resnet18", 64, 2, "kinked"), ("resnet50", 64, 2, "kinked"), ("resnet152", 64, 2, "kinked"),
+    ("resnext50_32x4d", 64, 2, "kinked"), ("resnext101_32x8d", 64, 2, "kinked"), ("wide_resnet50_2", 64, 2, "kinked"),
+    ("shufflenet_v2_x0_5", 64, 2, "kinked"), ("shufflenet_v2_x2_0", 64, 2, "kinked"), ("squeezenet1_0", 64, 2, "kinked"),
+    ("squeezenet1_1", 97, 2, "kinked"), ("swin_t", 112, 2, "smooth"), ("swin_b", 64, 2, "smooth"),
+    ("swin_v2_t", 128, 2, "smooth"), ("swin_v2_b", 64, 2, "smooth"), ("vgg11", 64, 2, "kinked"), ("vgg16_bn", 64, 2, "kinked"),
+    ("vgg19_bn", 64, 2, "kinked"), ("vit_b_16", 224, 2, "smooth"), ("vit_l_32", 224, 2, "smooth"),
 ]
 
 # One a family and, where variants differ in it, two.
@@ -52,7 +56,7 @@ INITIALISED = [
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=["state_dicts", "logits", "initialisation"])
+    parser.add_argument("part", choices=["state_dicts", "logits", "initialisation", "formula"])
     parser.add_argument("models", nargs="*")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -61,8 +65,10 @@ def main():
         write_state_dicts()
     elif arguments.part == "logits":
         write_logits(arguments.models)
-    else:
+    elif arguments.part == "initialisation":
         write_initialisation()
+    else:
+        write_formula()
 
 
 def write_state_dicts():
@@ -90,20 +96,20 @@ def write_logits(models):
     print(f"{'model':20} {'size':>4} {'seconds':>7} | float32 error: evaluation training statistics gradients |"
           " images differ, classes differ, weight matters, largest logit", flush=True)
     cases = []
-    for name, size, gain in CASES:
+    for name, size, gain, style in CASES:
         if models and name not in models:
             if (name, size) in kept:
                 cases.append(kept[name, size])
         else:
-            cases.append(golden(name, size, gain))
+            cases.append(golden(name, size, gain, style))
             write_json("logits.json", cases)
     write_json("logits.json", cases)
 
 
-def golden(name, size, gain):
+def golden(name, size, gain, style):
     start = time.time()
     model = uninitialised(name)
-    fill(model, gain)
+    fill(model, gain, style)
     rates = silence(model)
     single, double = measure(model, size), measure(model.double(), size)
     errors = [distance(single[kind], double[kind]) for kind in ("evaluation", "training", "statistics", "gradients")]
@@ -118,6 +124,7 @@ def golden(name, size, gain):
         "model": name,
         "size": size,
         "gain": gain,
+        "style": style,
         "rates_set_to_zero": rates,
         "evaluation": summary(double["evaluation"]),
         "training": summary(double["training"]),
@@ -151,10 +158,11 @@ def measure(model, size):
 
 
 def chosen_parameters(parameters):
-    """The first, the middle and the last matrix or kernel, and the vector in the middle."""
+    """The first, the middle and the last matrix or kernel, and the scale of the norm in the middle if there are norms."""
     kernels = [key for key, value in parameters.items() if value.dim() >= 2]
-    vectors = [key for key, value in parameters.items() if value.dim() == 1]
-    return [kernels[0], kernels[len(kernels) // 2], kernels[-1], vectors[len(vectors) // 2]]
+    scales = [key for key, value in parameters.items() if value.dim() == 1 and key.endswith("weight")]
+    # Not a shift: a batch norm that follows takes it away again, so its exact gradient is zero.
+    return [kernels[0], kernels[len(kernels) // 2], kernels[-1]] + scales[len(scales) // 2 :][:1]
 
 
 def chosen_statistics(buffers):
@@ -171,11 +179,11 @@ def perturbed(model):
     return model
 
 
-def fill(model, gain):
+def fill(model, gain, style):
     with torch.no_grad():
         for key, value in model.state_dict().items():
             if not key.endswith(formula.COMPUTED):
-                value.copy_(torch.from_numpy(formula.values(key, tuple(value.shape), gain)))
+                value.copy_(torch.from_numpy(formula.values(key, tuple(value.shape), gain, style)))
 
 
 def silence(model):
@@ -216,6 +224,29 @@ def parameters_by_kind(model):
             kinds.setdefault(f"{kind} {name}", []).append(f"{path}.{name}".lstrip("."))
     size = lambda key: model.get_parameter(key).numel()
     return {kind: list(dict.fromkeys([keys[0], max(keys, key=size), keys[-1]])) for kind, keys in kinds.items()}
+
+
+def write_formula():
+    fillings = [
+        ("conv1.weight", (64, 3, 7, 7), 2, "smooth"), ("fc.weight", (10, 512), 1.35, "kinked"), ("fc.bias", (1000,), 2, "smooth"),
+        ("layer1.0.bn1.weight", (64,), 2, "smooth"), ("layer1.0.bn1.weight", (64,), 2, "kinked"),
+        ("layer1.0.bn1.bias", (64,), 2, "kinked"), ("bn1.running_mean", (64,), 2, "kinked"),
+        ("bn1.running_var", (64,), 2, "smooth"), ("bn1.running_var", (64,), 2, "kinked"), ("bn1.num_batches_tracked", (), 2, "kinked"),
+        ("features.1.0.layer_scale", (96, 1, 1), 2, "smooth"), ("features.1.0.attn.logit_scale", (3, 1, 1), 2, "smooth"),
+        ("class_token", (1, 1, 768), 2, "smooth"), ("encoder.layers.encoder_layer_0.self_attention.in_proj_weight", (2304, 768), 2, "smooth"),
+    ]
+    write_json("formula.json", {
+        "fillings": [
+            {"key": key, "shape": shape, "gain": gain, "style": style, **fingerprint(formula.values(key, shape, gain, style))}
+            for key, shape, gain, style in fillings],
+        "images": {"size": 79, **fingerprint(formula.images(IMAGES, 79))},
+        "coefficients": {"classes": 1000, **fingerprint(formula.coefficients(IMAGES, 1000))},
+    })
+
+
+def fingerprint(values):
+    values = values.astype("<f4").ravel()
+    return {"first": [rounded(value) for value in values[:4]], "sha256": hashlib.sha256(values.tobytes()).hexdigest()}
 
 
 def model_names():
