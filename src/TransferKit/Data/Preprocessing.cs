@@ -16,6 +16,13 @@ public sealed record Preprocessing(
     /// <summary>224 px from 256 px, bilinear, with ImageNet's mean and deviation: what most of torchvision's weights use.</summary>
     public static Preprocessing ImageNet { get; } =
         new(224, 256, Interpolation.Bilinear, new(0.485f, 0.456f, 0.406f), new(0.229f, 0.224f, 0.225f));
+
+    /// <summary>The same for a crop of another size; the size before the crop keeps its proportion to it.</summary>
+    internal Preprocessing ForCrop(int pixels) => this with
+    {
+        CropSize = pixels,
+        ResizeSize = (int)Math.Round((double)ResizeSize * pixels / CropSize),
+    };
 }
 
 /// <summary>One number for each of the channels red, green and blue.</summary>

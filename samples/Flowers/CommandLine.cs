@@ -1,0 +1,100 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using TransferKit;
+
+namespace Flowers;
+
+/// <summary>The options of the sample.</summary>
+internal static class CommandLine
+{
+    private static readonly Option<DirectoryInfo?> Data = new("--data")
+        { Description = "A folder with one folder of pictures a class. Default: flowers that the sample draws itself." };
+    private static readonly Option<string?> Model = new("--model")
+        { Description = "Any name that Backbone.Create knows. Default: resnet50; resnet18 for drawn flowers." };
+    private static readonly Option<string?> Weights = new("--weights")
+        { Description = "default, none, a file, or a name such as IMAGENET1K_V2. Default: default; none for drawn flowers." };
+    private static readonly Option<string?> Unfreeze = new("--unfreeze")
+        { Description = "What trains besides the head: names divided by commas, or all. Default: the last stage; all without weights." };
+    private static readonly Option<double> TrainFraction = new("--train-fraction")
+        { Description = "The share of pictures to train on.", DefaultValueFactory = _ => 0.7 };
+    private static readonly Option<int> Seed = new("--seed")
+        { Description = "Decides split, order, augmentation and new weights.", DefaultValueFactory = _ => 0 };
+    private static readonly Option<int?> Epochs = new("--epochs")
+        { Description = $"Passes over the training pictures. Default: 5; {DrawnJob.Epochs} for drawn flowers." };
+    private static readonly Option<int> BatchSize = new("--batch-size")
+        { Description = "Pictures a step.", DefaultValueFactory = _ => 32 };
+    private static readonly Option<double?> LearningRate = new("--lr")
+        { Description = $"The learning rate. Default: 0.001; {DrawnJob.LearningRate} for drawn flowers." };
+    private static readonly Option<double> Momentum = new("--momentum")
+        { Description = "SGD's momentum.", DefaultValueFactory = _ => 0.9 };
+    private static readonly Option<bool> NoAugment = new("--no-augment")
+        { Description = "Train on the plain pictures." };
+    private static readonly Option<string> Device = new("--device")
+        { Description = "auto, cpu, cuda:0 or mps.", DefaultValueFactory = _ => "auto" };
+    private static readonly Option<int?> Threads = new("--threads")
+        { Description = "Threads that libtorch computes with. Default: all cores." };
+    private static readonly Option<string> Save = new("--save")
+        { Description = "Where the model goes.", DefaultValueFactory = _ => "flowers.tkm" };
+    private static readonly Option<string?> Json = new("--json")
+        { Description = "Write accuracies, times and memory to this file." };
+    private static readonly Option<bool> Quiet = new("--quiet")
+        { Description = "Print the result alone." };
+
+    public static RootCommand Create()
+    {
+        var root = new RootCommand("Trains an image classifier on a folder of pictures, and tries it.")
+        {
+            Data, Model, Weights, Unfreeze, TrainFraction, Seed, Epochs, BatchSize, LearningRate, Momentum,
+            NoAugment, Device, Threads, Save, Json, Quiet, Predict(),
+        };
+        root.Options.OfType<VersionOption>().Single().Action = new Version();
+        root.SetAction(parsed => TrainCommand.Run(Job(parsed)));
+        return root;
+    }
+
+    private static Command Predict()
+    {
+        var model = new Argument<string>("model") { Description = "A saved model: flowers.tkm." };
+        var files = new Argument<string[]>("files") { Description = "Pictures.", Arity = ArgumentArity.OneOrMore };
+        var command = new Command("predict", "Names what pictures show.") { model, files };
+        command.SetAction(parsed => PredictCommand.Run(parsed.GetRequiredValue(model), parsed.GetRequiredValue(files)));
+        return command;
+    }
+
+    private static TrainingJob Job(ParseResult parsed)
+    {
+        var drawn = parsed.GetValue(Data) is null;
+        return new TrainingJob
+        {
+            Data = parsed.GetValue(Data)?.FullName,
+            Model = parsed.GetValue(Model) ?? (drawn ? DrawnJob.Model : "resnet50"),
+            Weights = parsed.GetValue(Weights) ?? (drawn ? "none" : "default"),
+            Unfreeze = parsed.GetValue(Unfreeze)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            ImageSize = drawn && parsed.GetValue(Model) is null ? DrawnJob.ImageSize : null,
+            TrainFraction = parsed.GetValue(TrainFraction),
+            Device = ComputeDevice.Parse(parsed.GetValue(Device)!),
+            Threads = parsed.GetValue(Threads),
+            Save = parsed.GetValue(Save)!,
+            Json = parsed.GetValue(Json),
+            Quiet = parsed.GetValue(Quiet),
+            Training = new TrainingOptions
+            {
+                Epochs = parsed.GetValue(Epochs) ?? (drawn ? DrawnJob.Epochs : 5),
+                BatchSize = parsed.GetValue(BatchSize),
+                Optimizer = Optimizer.Sgd(
+                    parsed.GetValue(LearningRate) ?? (drawn ? DrawnJob.LearningRate : 0.001), parsed.GetValue(Momentum)),
+                Augment = !parsed.GetValue(NoAugment),
+                Seed = parsed.GetValue(Seed),
+            },
+        };
+    }
+
+    private sealed class Version : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            Console.WriteLine(TorchRuntime.Diagnose());
+            return 0;
+        }
+    }
+}

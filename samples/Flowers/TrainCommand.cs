@@ -1,0 +1,57 @@
+using Spectre.Console;
+using TorchSharp;
+using TransferKit;
+using TransferKit.Vision;
+
+namespace Flowers;
+
+/// <summary>Trains, saves, and tries the saved model on pictures it never saw.</summary>
+internal static class TrainCommand
+{
+    private const int PicturesToTry = 6;
+
+    public static int Run(TrainingJob job)
+    {
+        if (job.Threads is { } threads)
+            torch.set_num_threads(threads);
+        var say = job.Quiet ? (Action<FormattableString>)(_ => { }) : AnsiConsole.MarkupLineInterpolated;
+        if (job.Data is null)
+            say($"No [bold]--data[/]: drawing flowers, and training a small {job.Model} from scratch at {job.ImageSize} px.");
+
+        var (train, validation) = ImageFolder.Open(job.Data ?? DrawnJob.Folder()).Split(job.TrainFraction, job.Training.Seed);
+        var plan = job.Plan(train.ClassNames.Count);
+        say($"{plan}");
+        say($"{train.Count} pictures to train on, {validation.Count} to measure on: {string.Join(", ", train.ClassNames)}");
+
+        using var interrupt = new CancellationTokenSource();
+        Console.CancelKeyPress += (_, pressed) =>
+        {
+            pressed.Cancel = true;
+            interrupt.Cancel();
+        };
+        using var run = ProgressDisplay.Show(job.Quiet, progress =>
+            plan.Train(train, validation, job.Training, progress, interrupt.Token));
+
+        run.Model.Save(job.Save);
+        if (job.Json is not null)
+            Report.Write(job.Json, run, train.Count, validation.Count);
+        if (run.StopReason == StopReason.Cancelled)
+            say($"Stopped early; {job.Save} holds what the model had learnt by then.");
+        if (run.Best is not { } best)
+            return 0;
+
+        AnsiConsole.MarkupLineInterpolated(
+            $"Best validation accuracy [bold]{best.ValidationAccuracy:F4}[/] (epoch {best.Epoch}). Saved {job.Save}.");
+        if (!job.Quiet)
+            PredictCommand.Run(job.Save, Sample(validation));
+        return 0;
+    }
+
+    /// <summary>A few pictures, spread over the classes.</summary>
+    private static string[] Sample(Dataset pictures)
+    {
+        var sources = ((ImageDataset)pictures).Sources;
+        var step = Math.Max(1, sources.Count / PicturesToTry);
+        return [.. sources.Where((_, index) => index % step == step / 2).Take(PicturesToTry).Select(source => source.Name)];
+    }
+}

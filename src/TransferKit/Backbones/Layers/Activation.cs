@@ -1,0 +1,73 @@
+using TorchSharp;
+using static TorchSharp.torch.nn;
+
+namespace TransferKit;
+
+/// <summary>A function of each value by itself. Overwrites its input where nobody else needs it.</summary>
+public sealed class Activation : Layer
+{
+    private readonly ActivationFunction _function;
+
+    /// <summary>Creates an activation.</summary>
+    /// <param name="function">Which function.</param>
+    public Activation(ActivationFunction function) => _function = function;
+
+    /// <inheritdoc/>
+    public override string Kind => _function.ToString();
+
+    /// <inheritdoc/>
+    public override torch.Tensor Forward(torch.Tensor input) => Apply(input, inPlace: false);
+
+    /// <inheritdoc/>
+    protected internal override torch.Tensor Consume(torch.Tensor input)
+    {
+        var output = Apply(input, inPlace: true);
+        if (!ReferenceEquals(output, input))
+            input.Dispose();
+        return output;
+    }
+
+    private torch.Tensor Apply(torch.Tensor x, bool inPlace) => _function switch
+    {
+        ActivationFunction.Relu => functional.relu(x, inPlace),
+        ActivationFunction.Relu6 => functional.relu6(x, inPlace),
+        ActivationFunction.Silu => functional.silu(x, inPlace),
+        ActivationFunction.Hardswish => functional.hardswish(x, inPlace),
+        ActivationFunction.Hardsigmoid => functional.hardsigmoid(x, inPlace),
+        ActivationFunction.Sigmoid => inPlace ? x.sigmoid_() : x.sigmoid(),
+        ActivationFunction.Tanh => inPlace ? x.tanh_() : x.tanh(),
+        ActivationFunction.Gelu => functional.gelu(x),
+        _ => throw new InvalidOperationException($"Unknown activation {_function}."),
+    };
+
+    /// <inheritdoc/>
+    protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input;
+}
+
+/// <summary>The activations that torchvision's classifiers use.</summary>
+public enum ActivationFunction
+{
+    /// <summary>max(x, 0)</summary>
+    Relu,
+
+    /// <summary>min(max(x, 0), 6)</summary>
+    Relu6,
+
+    /// <summary>x · sigmoid(x) (Elfwing et al., 2017), also called swish.</summary>
+    Silu,
+
+    /// <summary>x · min(max(x + 3, 0), 6) / 6 (Howard et al., 2019).</summary>
+    Hardswish,
+
+    /// <summary>min(max(x + 3, 0), 6) / 6</summary>
+    Hardsigmoid,
+
+    /// <summary>1 / (1 + e⁻ˣ)</summary>
+    Sigmoid,
+
+    /// <summary>The hyperbolic tangent.</summary>
+    Tanh,
+
+    /// <summary>x · Φ(x), Φ being the normal distribution function (Hendrycks and Gimpel, 2016).</summary>
+    Gelu,
+}

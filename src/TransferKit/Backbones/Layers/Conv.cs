@@ -1,0 +1,52 @@
+using TorchSharp;
+
+namespace TransferKit;
+
+/// <summary>A two-dimensional convolution, <c>[N, In, H, W]</c> → <c>[N, Out, H', W']</c>.</summary>
+public sealed class Conv : Layer
+{
+    private readonly int _in, _groups;
+    private readonly Window _window;
+    private readonly Weight _weight;
+    private readonly Weight? _bias;
+
+    /// <summary>Creates a convolution.</summary>
+    /// <param name="from">Input channels.</param>
+    /// <param name="to">Output channels.</param>
+    /// <param name="window">Kernel, stride, padding and dilation.</param>
+    /// <param name="groups">Groups of channels that are convolved apart; divides both channel counts.</param>
+    /// <param name="bias">Whether a number is added to each output channel.</param>
+    /// <param name="initializer">How the kernel starts; null: PyTorch's default.</param>
+    /// <param name="biasInitializer">How the bias starts; null: PyTorch's default, uniform in ±1/√fan-in.</param>
+    public Conv(int from, int to, Window window, int groups = 1, bool bias = false,
+        Initializer? initializer = null, Initializer? biasInitializer = null)
+    {
+        if (from % groups != 0 || to % groups != 0)
+            throw new ArgumentException($"{groups} groups don't divide {from} input and {to} output channels.", nameof(groups));
+        (_in, _groups, _window) = (from, groups, window);
+        _weight = AddParameter("weight", [to, from / groups, window.Height.Kernel, window.Width.Kernel],
+            initializer ?? Initialize.Default);
+        var fanIn = (double)from / groups * window.Height.Kernel * window.Width.Kernel;
+        if (bias)
+            _bias = AddParameter("bias", [to], biasInitializer ?? Initialize.Uniform(1 / Math.Sqrt(fanIn)));
+    }
+
+    /// <inheritdoc/>
+    public override torch.Tensor Forward(torch.Tensor input) => torch.nn.functional.conv2d(
+        input, _weight.Value, _bias?.Value, _window.Strides, _window.Paddings, _window.Dilations, _groups);
+
+    /// <inheritdoc/>
+    protected override Shape InferShape(Shape input, ShapeVisitor? visit)
+    {
+        if (input.Rank != 3 || input[0] != _in)
+            throw new ArgumentException($"A convolution over {_in} channels can't take a sample of shape {input}.", nameof(input));
+        return _window.OutputShape(input, _weight.Shape[0]);
+    }
+
+    /// <inheritdoc/>
+    public override long MultiplyAdds(Shape input)
+    {
+        var output = OutputShape(input);
+        return _weight.Count * output[1] * output[2];
+    }
+}

@@ -1,0 +1,13 @@
+using TorchSharp;
+
+namespace TransferKit;
+
+/// <summary>Puts all values of a sample into one dimension, <c>[N, …]</c> → <c>[N, F]</c>.</summary>
+public sealed class Flatten : Layer
+{
+    /// <inheritdoc/>
+    public override torch.Tensor Forward(torch.Tensor input) => input.flatten(1);
+
+    /// <inheritdoc/>
+    protected override Shape InferShape(Shape input, ShapeVisitor? visit) => new(input.Count);
+}

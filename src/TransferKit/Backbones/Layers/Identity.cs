@@ -1,0 +1,13 @@
+using TorchSharp;
+
+namespace TransferKit;
+
+/// <summary>Hands its input on.</summary>
+public sealed class Identity : Layer
+{
+    /// <inheritdoc/>
+    public override torch.Tensor Forward(torch.Tensor input) => input;
+
+    /// <inheritdoc/>
+    protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input;
+}

@@ -1,0 +1,36 @@
+using TorchSharp;
+
+namespace TransferKit;
+
+/// <summary>Fills a freshly allocated tensor, drawing from libtorch's global random generator. Runs without gradients.</summary>
+/// <param name="tensor">The tensor to fill in place.</param>
+public delegate void Initializer(torch.Tensor tensor);
+
+/// <summary>The distributions that torchvision starts its networks from.</summary>
+public static class Initialize
+{
+    /// <summary>All zeros.</summary>
+    public static Initializer Zeros { get; } = tensor => tensor.zero_();
+
+    /// <summary>All ones.</summary>
+    public static Initializer Ones { get; } = tensor => tensor.fill_(1);
+
+    /// <summary>PyTorch's default for convolutions and linear layers: Kaiming uniform with a = √5, that is ±1/√fan-in.</summary>
+    public static Initializer Default { get; } = tensor => torch.nn.init.kaiming_uniform_(tensor, Math.Sqrt(5));
+
+    /// <summary>Kaiming normal for ReLU over the fan-out (He et al., 2015).</summary>
+    public static Initializer KaimingNormalFanOut { get; } = tensor => torch.nn.init.kaiming_normal_(
+        tensor, mode: torch.nn.init.FanInOut.FanOut, nonlinearity: torch.nn.init.NonlinearityType.ReLU);
+
+    /// <summary>Kaiming uniform for ReLU over the fan-in (He et al., 2015).</summary>
+    public static Initializer KaimingUniform { get; } = tensor => torch.nn.init.kaiming_uniform_(tensor);
+
+    /// <summary>Every value the same.</summary>
+    public static Initializer Constant(double value) => tensor => tensor.fill_(value);
+
+    /// <summary>Uniform over [−bound, bound).</summary>
+    public static Initializer Uniform(double bound) => tensor => tensor.uniform_(-bound, bound);
+
+    /// <summary>Normal with the given mean and standard deviation.</summary>
+    public static Initializer Normal(double std, double mean = 0) => tensor => tensor.normal_(mean, std);
+}

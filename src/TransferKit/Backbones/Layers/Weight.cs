@@ -1,0 +1,86 @@
+using TorchSharp;
+using TorchSharp.Modules;
+
+namespace TransferKit;
+
+/// <summary>
+/// One tensor of a layer that is saved with the model: a parameter, or a buffer such as a running mean.
+/// It is only described at first; memory comes with <see cref="Allocate"/>, so a whole network can be looked at for free.
+/// </summary>
+public sealed class Weight : IDisposable
+{
+    private readonly Initializer _initializer;
+    private torch.Tensor? _value;
+
+    internal Weight(string name, long[] shape, Initializer initializer, bool isBuffer, torch.ScalarType type)
+    {
+        (Name, Shape, _initializer, IsBuffer, Type) = (name, shape, initializer, isBuffer, type);
+    }
+
+    /// <summary>The name within its layer, as in torchvision's state_dict: <c>weight</c>, <c>bias</c>, <c>running_mean</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>The tensor's sizes, outermost first; empty for a single number.</summary>
+    public IReadOnlyList<long> Shape { get; }
+
+    /// <summary>The number of values.</summary>
+    public long Count => Shape.Aggregate(1L, (product, size) => product * size);
+
+    /// <summary>Whether it is state that no optimizer touches.</summary>
+    public bool IsBuffer { get; }
+
+    /// <summary>The element type: float32, or int64 for counters.</summary>
+    public torch.ScalarType Type { get; }
+
+    /// <summary>Whether the optimizer changes it. Always false for buffers.</summary>
+    public bool Trains { get; private set; }
+
+    /// <summary>The tensor itself.</summary>
+    /// <exception cref="InvalidOperationException">The layer has no memory yet.</exception>
+    public torch.Tensor Value => _value
+        ?? throw new InvalidOperationException($"The weight '{Name}' is only described; allocate the network first.");
+
+    internal bool IsAllocated => _value is not null;
+
+    /// <summary>Takes memory on a device; the contents are undefined until the weight is initialised or loaded.</summary>
+    internal void Allocate(torch.Device device)
+    {
+        using var scope = torch.NewDisposeScope();
+        var memory = torch.empty([.. Shape], dtype: Type, device: device);
+        Adopt(memory);
+    }
+
+    internal void MoveTo(torch.Device device)
+    {
+        using var scope = torch.NewDisposeScope();
+        Adopt(Value.detach().to(device, copy: true));
+    }
+
+    /// <summary>Fills the memory as a network that starts from scratch would have it.</summary>
+    internal void Initialize()
+    {
+        using var noGradient = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        _initializer(Value);
+    }
+
+    internal void SetTrains(bool trains)
+    {
+        Trains = trains && !IsBuffer;
+        if (_value is { } value && !IsBuffer)
+            value.requires_grad = Trains;
+    }
+
+    private void Adopt(torch.Tensor memory)
+    {
+        _value?.Dispose();
+        _value = (IsBuffer ? memory : new Parameter(memory, Trains)).DetachFromDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _value?.Dispose();
+        _value = null;
+    }
+}

@@ -1,0 +1,146 @@
+using TorchSharp;
+
+namespace TransferKit;
+
+/// <summary>
+/// A whole network: a blueprint with a head in its place. Finds its layers by name, runs them, and can be cut into a part in
+/// front that is frozen and a part behind that trains. Owns its weights once it is allocated.
+/// </summary>
+internal sealed class Network : IDisposable
+{
+    private readonly Sequence _root;
+    private readonly Layer[] _steps;
+    private readonly int _headStep;
+
+    public Network(Blueprint blueprint, Head head)
+    {
+        var slot = new HeadSlot(head);
+        IReadOnlyList<Child> classifier = blueprint.Classifier(slot);
+        if (head.TakesMap)
+        {
+            // The head brings its own pooling: it stands alone under the name of the classifier that it replaces.
+            var name = new Sequence(classifier).Walk().Last(found => found.Layer.Weights.Count > 0).Path.Split('.')[0];
+            var channels = new Sequence(blueprint.Body).OutputShape(new Shape(3, 224, 224))[0];
+            var built = head.Build((int)channels);
+            (classifier, Head) = ([new Child(name, built)], built);
+        }
+        else
+        {
+            Head = slot.Filled ?? throw new ArgumentException("The classifier leaves no place for a head.", nameof(blueprint));
+        }
+
+        _root = new Sequence([.. blueprint.Body, .. classifier]);
+        _steps = [.. Flatten(_root)];
+        _headStep = Array.FindIndex(_steps, step => Head.Walk().Any(found => ReferenceEquals(found.Layer, step))
+            || step.Walk().Any(found => ReferenceEquals(found.Layer, Head)));
+        Classes = head.Classes;
+        HeadPath = _root.Walk().First(found => ReferenceEquals(found.Layer, Head)).Path;
+        Trunk = blueprint.Trunk;
+    }
+
+    /// <summary>The layer, or group of layers, that a new head put in place of the network's last layer.</summary>
+    public Layer Head { get; }
+
+    /// <summary>The dotted path of <see cref="Head"/>.</summary>
+    public string HeadPath { get; }
+
+    /// <summary>The number of logits.</summary>
+    public int Classes { get; }
+
+    /// <summary>The dotted path of the layer whose children are the stages.</summary>
+    public string Trunk { get; }
+
+    /// <summary>The network's layers in running order, with sequences opened up; a residual block is one step.</summary>
+    public IReadOnlyList<Layer> Steps => _steps;
+
+    public IEnumerable<(string Name, Weight Weight)> NamedWeights() => _root.NamedWeights();
+
+    /// <summary>All layers with a name of their own, under their dotted paths.</summary>
+    public IEnumerable<(string Path, Layer Layer)> NamedLayers() =>
+        _root.Walk().Where(found => found.Path.Length > 0).DistinctBy(found => found.Path);
+
+    /// <summary>The paths of the stages in front of the head, first to last: what <c>UnfreezeLast</c> counts.</summary>
+    public IReadOnlyList<string> Stages() =>
+    [
+        .. _root.NamedWeights().Select(found => found.Name)
+            .Where(name => !LayerPattern.IsWithin(name, HeadPath))
+            .Select(name => LayerPattern.IsWithin(name, Trunk)
+                ? LayerPattern.Truncate(name, LayerPattern.Depth(Trunk) + 1)
+                : LayerPattern.Truncate(name, 1))
+            .Distinct(),
+    ];
+
+    /// <summary>The last of <see cref="Stages"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There are fewer.</exception>
+    public IReadOnlyList<string> LastStages(int count)
+    {
+        var stages = Stages();
+        return count >= 0 && count <= stages.Count
+            ? [.. stages.TakeLast(count)]
+            : throw new ArgumentOutOfRangeException(nameof(count), count,
+                $"The network has {stages.Count} stages: {string.Join(", ", stages)}.");
+    }
+
+    /// <summary>Checks that every pattern names at least one layer or weight.</summary>
+    /// <exception cref="ArgumentException">One doesn't; the message has the nearest names and the stages.</exception>
+    public void RequireLayers(IEnumerable<string> patterns)
+    {
+        var names = NamedLayers().Select(found => found.Path).Concat(NamedWeights().Select(found => found.Name)).ToList();
+        foreach (var pattern in patterns)
+            if (!names.Exists(name => LayerPattern.Matches(pattern, name)))
+                throw new ArgumentException(
+                    $"There is no layer '{pattern}'.{NearestNames.Hint(pattern, names)} "
+                    + $"The stages are {string.Join(", ", Stages())}; the head is {HeadPath}.", nameof(patterns));
+    }
+
+    public Shape OutputShape(Shape input, ShapeVisitor? visit = null) => _root.OutputShape(input, visit);
+
+    public torch.Tensor Forward(torch.Tensor images) => _root.Forward(images);
+
+    /// <summary>What the head sees: <c>[N, features]</c>, a feature map being averaged over its pixels.</summary>
+    public torch.Tensor Features(torch.Tensor images)
+    {
+        using var scope = torch.NewDisposeScope();
+        var features = Run(_steps.AsSpan(0, _headStep), images);
+        if (features.dim() == 4)
+            features = features.mean([2, 3]);
+        return (ReferenceEquals(features, images) ? features.clone() : features).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Runs some of <see cref="Steps"/>; the input is left as it is.</summary>
+    public static torch.Tensor Run(ReadOnlySpan<Layer> steps, torch.Tensor input)
+    {
+        var current = input;
+        foreach (var step in steps)
+            current = ReferenceEquals(current, input) ? step.Forward(current) : step.Consume(current);
+        return current;
+    }
+
+    public void SetTraining(bool training) => _root.SetTraining(training);
+
+    public void Allocate(torch.Device device)
+    {
+        foreach (var (_, weight) in NamedWeights())
+            weight.Allocate(device);
+    }
+
+    /// <summary>Fills weights as a network that starts from scratch would have them.</summary>
+    /// <param name="which">Chooses among their names.</param>
+    public void Initialize(Func<string, bool> which)
+    {
+        foreach (var (_, weight) in NamedWeights().Where(found => which(found.Name)))
+            weight.Initialize();
+    }
+
+    public void MoveTo(torch.Device device)
+    {
+        foreach (var (_, weight) in NamedWeights())
+            weight.MoveTo(device);
+    }
+
+    public void Dispose() => _root.Dispose();
+
+    private static IEnumerable<Layer> Flatten(Layer layer) => layer is Sequence sequence
+        ? sequence.Children.SelectMany(child => Flatten(child.Layer))
+        : [layer];
+}

@@ -1,0 +1,42 @@
+using System.Globalization;
+using System.Text;
+
+namespace TransferKit;
+
+/// <summary>Prints a network as a table, as torchinfo does.</summary>
+internal static class NetworkSummary
+{
+    private static readonly string[] Header = ["Layer", "Kind", "Output shape", "Parameters", "Trains", "Multiply-adds"];
+
+    public static string Of(Network network, string name, int imageSize)
+    {
+        var shapes = new Dictionary<Layer, (Shape Input, Shape Output)>(ReferenceEqualityComparer.Instance);
+        network.OutputShape(new Shape(3, imageSize, imageSize), (layer, input, output) => shapes[layer] = (input, output));
+
+        var rows = new List<string[]> { Header };
+        long total = 0, training = 0, cost = 0;
+        foreach (var (path, layer) in network.NamedLayers())
+        {
+            var own = layer.Weights.Where(weight => !weight.IsBuffer).ToList();
+            var (parameters, trains) = (own.Sum(weight => weight.Count), own.Where(weight => weight.Trains).Sum(weight => weight.Count));
+            var multiplyAdds = shapes.TryGetValue(layer, out var shape) ? layer.MultiplyAdds(shape.Input) : 0;
+            (total, training, cost) = (total + parameters, training + trains, cost + multiplyAdds);
+            rows.Add(
+            [
+                path, layer.Kind, shapes.ContainsKey(layer) ? $"{shape.Output}" : "", Number(parameters),
+                parameters == 0 ? "" : trains == 0 ? "no" : "yes", Number(multiplyAdds),
+            ]);
+        }
+
+        var widths = Enumerable.Range(0, Header.Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
+        var text = new StringBuilder();
+        foreach (var row in rows)
+            text.AppendLine(string.Join("  ", row.Select((cell, column) =>
+                column is 3 or 5 ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]))).TrimEnd());
+        text.Append(CultureInfo.InvariantCulture,
+            $"{name} at {imageSize} px: {total:N0} parameters, {training:N0} of them train, {cost / 1e9:F2} G multiply-adds an image.");
+        return text.ToString();
+    }
+
+    private static string Number(long value) => value == 0 ? "" : value.ToString("N0", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace TransferKit;
+
+/// <summary>What <c>model.json</c> in a saved model says; see <c>docs/model-file.md</c>.</summary>
+internal sealed record ModelDescription
+{
+    /// <summary>The newest format that this library writes, and can read.</summary>
+    public const int CurrentVersion = 1;
+
+    public required int FormatVersion { get; init; }
+
+    /// <summary>The library's version that wrote the file.</summary>
+    public required string Library { get; init; }
+
+    /// <summary>The architecture, by torchvision's name.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Null: the architecture's own, for ImageNet's 1000 classes.</summary>
+    public required Head? Head { get; init; }
+
+    public required IReadOnlyList<string> Classes { get; init; }
+
+    public required Preprocessing Preprocessing { get; init; }
+
+    /// <summary>Where the backbone's weights came from before training, for people.</summary>
+    public required string PretrainedOn { get; init; }
+
+    public required FreezePlan Freezing { get; init; }
+
+    public required BatchNormMode BatchNorm { get; init; }
+
+    /// <summary>How the model did when it was last measured; null: never.</summary>
+    public required ModelMetrics? Metrics { get; init; }
+}
+
+/// <summary>What is kept of an <see cref="EvaluationResult"/>.</summary>
+internal sealed record ModelMetrics(double Loss, double Accuracy, int Count, IReadOnlyList<IReadOnlyList<long>> Confusion)
+{
+    public static ModelMetrics? Of(EvaluationResult? evaluation)
+    {
+        if (evaluation is null)
+            return null;
+        var classes = Enumerable.Range(0, evaluation.Confusion.GetLength(0)).ToList();
+        return new(evaluation.Loss, evaluation.Accuracy, evaluation.Count,
+            [.. classes.Select(row => (IReadOnlyList<long>)[.. classes.Select(column => evaluation.Confusion[row, column])])]);
+    }
+
+    public EvaluationResult ToResult()
+    {
+        var confusion = new long[Confusion.Count, Confusion.Count];
+        for (var row = 0; row < Confusion.Count; row++)
+            for (var column = 0; column < Confusion.Count; column++)
+                confusion[row, column] = Confusion[row][column];
+        return new() { Loss = Loss, Accuracy = Accuracy, Count = Count, Confusion = confusion };
+    }
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UseStringEnumConverter = true,
+    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(ModelDescription))]
+internal sealed partial class ModelDescriptionJson : JsonSerializerContext;

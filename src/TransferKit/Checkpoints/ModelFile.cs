@@ -1,0 +1,110 @@
+using System.IO.Compression;
+using System.Reflection;
+using System.Text.Json;
+using TorchSharp;
+
+namespace TransferKit;
+
+/// <summary>
+/// The saved form of a model: a zip file with <c>model.json</c> and <c>weights.safetensors</c>, both readable by other tools.
+/// </summary>
+internal static class ModelFile
+{
+    private const string DescriptionEntry = "model.json";
+    internal const string WeightsEntry = "weights.safetensors";
+
+    public static void Save(TransferModel model, string path)
+    {
+        try
+        {
+            AtomicFile.Write(path, stream =>
+            {
+                using var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
+                using (var entry = zip.CreateEntry(DescriptionEntry).Open())
+                    JsonSerializer.Serialize(entry, Describe(model), ModelDescriptionJson.Default.ModelDescription);
+                // Stored, not deflated, so that the weights can be mapped into memory where they lie.
+                using (var entry = zip.CreateEntry(WeightsEntry, CompressionLevel.NoCompression).Open())
+                    SafeTensorsWriter.Write(entry, model.Network.NamedWeights().Select(found => (found.Name, found.Weight.Value)));
+            });
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ModelFileException(path, $"the model can't be saved: {error.Message}", error);
+        }
+    }
+
+    public static TransferModel Load(string path, ComputeDevice device)
+    {
+        var description = ReadDescription(path);
+        var plan = new TransferPlan(description.Model, Pretrained.FromFile(path), description.Head, description.Freezing)
+            .WithBatchNorm(description.BatchNorm).On(device);
+        var network = plan.Describe();
+        try
+        {
+            if (description.Classes.Count != network.Classes)
+                throw new ModelFileException(path, $"{DescriptionEntry} names {description.Classes.Count} classes, "
+                    + $"but the network has {network.Classes}: the file is damaged.");
+            network.Allocate(torch.CPU);
+            using (var file = WeightsFile.Open(path))
+                StateDictLoader.Load(file, network.NamedWeights());
+            var target = device.Resolve();
+            if (target.type != DeviceType.CPU)
+                network.MoveTo(target);
+            return new TransferModel(plan, network, description.Preprocessing, description.Classes)
+            {
+                Evaluation = description.Metrics?.ToResult(),
+            };
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
+    private static ModelDescription Describe(TransferModel model) => new()
+    {
+        FormatVersion = ModelDescription.CurrentVersion,
+        Library = typeof(ModelFile).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion,
+        Model = model.Plan.Model,
+        Head = model.Plan.Head,
+        Classes = model.ClassNames,
+        Preprocessing = model.Preprocessing,
+        PretrainedOn = model.Plan.Weights.ToString(),
+        // Said outright, for the loaded model has weights whether this one began with some or not.
+        Freezing = model.Plan.Freezing with { AllTrain = model.Plan.Freezing.AllTrain ?? model.Plan.Weights == Pretrained.None },
+        BatchNorm = model.Plan.BatchNorm,
+        Metrics = ModelMetrics.Of(model.Evaluation),
+    };
+
+    private static ModelDescription ReadDescription(string path)
+    {
+        try
+        {
+            using var zip = ZipFile.OpenRead(path);
+            using var entry = (zip.GetEntry(DescriptionEntry)
+                ?? throw new ModelFileException(path, $"it has no {DescriptionEntry}, so it is not a saved model.")).Open();
+            using var json = JsonDocument.Parse(entry);
+            if (json.RootElement.GetProperty("formatVersion").GetInt32() is var version and not ModelDescription.CurrentVersion)
+                throw new ModelFileException(path, $"it is of format {version}; this version of TransferKit reads format "
+                    + $"{ModelDescription.CurrentVersion}. Update TransferKit.");
+            var description = json.Deserialize(ModelDescriptionJson.Default.ModelDescription)!;
+            if (!Zoo.All.Any(model => model.Name == description.Model))
+                throw new ModelFileException(path, $"it holds a '{description.Model}', which this version of TransferKit doesn't know.");
+            return description;
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new ModelFileException(path, "there is no such file.", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ModelFileException(path, $"it can't be read: {error.Message}", error);
+        }
+        catch (Exception error) when (error is InvalidDataException or JsonException or KeyNotFoundException
+            or InvalidOperationException or ArgumentException or FormatException or NotSupportedException)
+        {
+            throw new ModelFileException(path, $"it is not a saved model, or it is damaged: {error.Message}", error);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using System.Text.Json.Serialization;
+
+namespace TransferKit;
+
+/// <summary>
+/// What a network ends in: the layers that turn its features into one score a class. A value, stored with the model.
+/// A new head always trains.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(LinearHead), "linear")]
+[JsonDerivedType(typeof(DropoutHead), "dropout")]
+[JsonDerivedType(typeof(MlpHead), "mlp")]
+[JsonDerivedType(typeof(ConcatPoolHead), "concat-pool")]
+public abstract record Head
+{
+    private protected Head(int classes)
+    {
+        if (classes < 1)
+            throw new ArgumentOutOfRangeException(nameof(classes), classes, "A head needs at least one class.");
+        Classes = classes;
+    }
+
+    /// <summary>The number of scores, at least 1.</summary>
+    public int Classes { get; }
+
+    /// <summary>One linear layer, in the form that torchvision gives the architecture: the tutorial's choice.</summary>
+    /// <param name="classes">The number of classes, at least 1.</param>
+    public static Head Linear(int classes) => new LinearHead(classes);
+
+    /// <summary>Dropout, then one linear layer.</summary>
+    /// <param name="classes">The number of classes, at least 1.</param>
+    /// <param name="probability">How likely a feature is dropped, in <c>[0, 1)</c>.</param>
+    public static Head Dropout(int classes, double probability = 0.5) => new DropoutHead(classes, probability);
+
+    /// <summary>A hidden layer with ReLU, dropout, then a linear layer.</summary>
+    /// <param name="classes">The number of classes, at least 1.</param>
+    /// <param name="hidden">Units of the hidden layer, at least 1.</param>
+    /// <param name="probability">How likely a hidden unit is dropped, in <c>[0, 1)</c>.</param>
+    public static Head Mlp(int classes, int hidden = 512, double probability = 0.5) => new MlpHead(classes, hidden, probability);
+
+    /// <summary>
+    /// fastai's head (Howard and Gugger, 2020): average and maximum of each channel side by side, batch norm, half the dropout,
+    /// a hidden layer with ReLU, batch norm, dropout, a linear layer. Takes the place of the network's own pooling.
+    /// </summary>
+    /// <param name="classes">The number of classes, at least 1.</param>
+    /// <param name="hidden">Units of the hidden layer, at least 1.</param>
+    /// <param name="probability">How likely a hidden unit is dropped, in <c>[0, 1)</c>.</param>
+    public static Head ConcatPool(int classes, int hidden = 512, double probability = 0.5) =>
+        new ConcatPoolHead(classes, hidden, probability);
+
+    /// <summary>Whether the head takes the last feature map, and not the vector that the network pools it to.</summary>
+    internal virtual bool TakesMap => false;
+
+    /// <summary>The head's layers.</summary>
+    /// <param name="features">The length of the vector, or the channels of the map, that the network ends in.</param>
+    internal abstract Layer Build(int features);
+
+    /// <summary>What the head is made of, in words: <c>linear, 2 classes</c>.</summary>
+    public sealed override string ToString() => $"{Description}, {Classes} classes";
+
+    private protected abstract string Description { get; }
+
+    private protected static int RequireUnits(int hidden) => hidden >= 1
+        ? hidden
+        : throw new ArgumentOutOfRangeException(nameof(hidden), hidden, "A hidden layer needs at least one unit.");
+
+    private protected static double RequireProbability(double probability) => probability is >= 0 and < 1
+        ? probability
+        : throw new ArgumentOutOfRangeException(nameof(probability), probability, "A dropout probability lies in [0, 1).");
+}

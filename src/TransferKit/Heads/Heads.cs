@@ -1,0 +1,51 @@
+using static TransferKit.Nodes;
+
+namespace TransferKit;
+
+/// <inheritdoc cref="Head.Linear"/>
+internal sealed record LinearHead(int Classes) : Head(Classes)
+{
+    private protected override string Description => "linear";
+
+    internal override Layer Build(int features) => new Linear(features, Classes);
+}
+
+/// <inheritdoc cref="Head.Dropout"/>
+internal sealed record DropoutHead(int Classes, double Probability) : Head(Classes)
+{
+    public double Probability { get; } = RequireProbability(Probability);
+
+    private protected override string Description => FormattableString.Invariant($"dropout {Probability} and linear");
+
+    internal override Layer Build(int features) => Sequential(new Dropout(Probability), new Linear(features, Classes));
+}
+
+/// <inheritdoc cref="Head.Mlp"/>
+internal sealed record MlpHead(int Classes, int Hidden, double Probability) : Head(Classes)
+{
+    public int Hidden { get; } = RequireUnits(Hidden);
+
+    public double Probability { get; } = RequireProbability(Probability);
+
+    private protected override string Description => FormattableString.Invariant($"{Hidden} hidden units with dropout {Probability}");
+
+    internal override Layer Build(int features) => Sequential(
+        new Linear(features, Hidden), Relu, new Dropout(Probability), new Linear(Hidden, Classes));
+}
+
+/// <inheritdoc cref="Head.ConcatPool"/>
+internal sealed record ConcatPoolHead(int Classes, int Hidden, double Probability) : Head(Classes)
+{
+    public int Hidden { get; } = RequireUnits(Hidden);
+
+    public double Probability { get; } = RequireProbability(Probability);
+
+    internal override bool TakesMap => true;
+
+    private protected override string Description => FormattableString.Invariant($"concat-pool, {Hidden} hidden units with dropout {Probability}");
+
+    internal override Layer Build(int features) => Sequential(
+        new Concat(new GlobalPool(PoolKind.Average), new GlobalPool(PoolKind.Max)), Flatten(),
+        new BatchNorm(2 * features), new Dropout(Probability / 2), new Linear(2 * features, Hidden, bias: false), Relu,
+        new BatchNorm(Hidden), new Dropout(Probability), new Linear(Hidden, Classes, bias: false));
+}

@@ -1,0 +1,45 @@
+namespace TransferKit;
+
+/// <summary>Where a training run stands after a batch.</summary>
+public sealed record TrainingProgress
+{
+    /// <summary>The epoch, counted from 1.</summary>
+    public required int Epoch { get; init; }
+
+    /// <summary>How many epochs there will be.</summary>
+    public required int Epochs { get; init; }
+
+    /// <summary>Whether the batch was trained on or measured.</summary>
+    public required TrainingPhase Phase { get; init; }
+
+    /// <summary>Batches done in this phase of this epoch.</summary>
+    public required int Step { get; init; }
+
+    /// <summary>Batches that this phase of this epoch has.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>The mean loss of this phase so far.</summary>
+    public required double Loss { get; init; }
+
+    /// <summary>The share of samples classified right in this phase so far, in 0..1.</summary>
+    public required double Accuracy { get; init; }
+
+    /// <summary>Samples a second in this phase so far.</summary>
+    public required double ImagesPerSecond { get; init; }
+
+    /// <summary>How long the rest of this phase will take at this pace.</summary>
+    public required TimeSpan TimeLeft { get; init; }
+
+    /// <summary>The finished epoch; null until its last validation batch.</summary>
+    public EpochResult? Finished { get; init; }
+}
+
+/// <summary>The two halves of an epoch.</summary>
+public enum TrainingPhase
+{
+    /// <summary>Weights change.</summary>
+    Training,
+
+    /// <summary>The model is measured on held-out samples.</summary>
+    Validation,
+}

@@ -1,0 +1,64 @@
+namespace TransferKit;
+
+/// <summary>A finished training run. Disposing it disposes the model where <see cref="TransferPlan"/> made it.</summary>
+public sealed record TrainingResult : IDisposable
+{
+    /// <summary>The model, with the weights of the last step.</summary>
+    public required TransferModel Model { get; init; }
+
+    /// <summary>Every finished epoch, first to last.</summary>
+    public required IReadOnlyList<EpochResult> History { get; init; }
+
+    /// <summary>Why training ended.</summary>
+    public required StopReason StopReason { get; init; }
+
+    /// <summary>The epoch with the highest validation accuracy, the first of equals; null if none was finished.</summary>
+    public EpochResult? Best => History.MaxBy(epoch => epoch.ValidationAccuracy);
+
+    internal bool OwnsModel { get; init; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (OwnsModel)
+            Model.Dispose();
+    }
+}
+
+/// <summary>What one epoch brought.</summary>
+public sealed record EpochResult
+{
+    /// <summary>The epoch, counted from 1.</summary>
+    public required int Epoch { get; init; }
+
+    /// <summary>The mean loss over the training samples, each as it was when its batch was trained on.</summary>
+    public required double TrainLoss { get; init; }
+
+    /// <summary>The share of training samples classified right, in 0..1, each as it was when its batch was trained on.</summary>
+    public required double TrainAccuracy { get; init; }
+
+    /// <summary>The mean loss over the validation samples.</summary>
+    public required double ValidationLoss { get; init; }
+
+    /// <summary>The share of validation samples classified right, in 0..1.</summary>
+    public required double ValidationAccuracy { get; init; }
+
+    /// <summary>How long the training half took.</summary>
+    public required TimeSpan TrainTime { get; init; }
+
+    /// <summary>How long the validation half took.</summary>
+    public required TimeSpan ValidationTime { get; init; }
+
+    /// <summary>Training samples a second.</summary>
+    public required double TrainImagesPerSecond { get; init; }
+}
+
+/// <summary>Why a training run ended.</summary>
+public enum StopReason
+{
+    /// <summary>All epochs are done.</summary>
+    Completed,
+
+    /// <summary>The caller cancelled; the model keeps what it had learnt by then.</summary>
+    Cancelled,
+}

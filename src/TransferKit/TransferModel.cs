@@ -1,0 +1,182 @@
+using TorchSharp;
+
+namespace TransferKit;
+
+/// <summary>
+/// A live model: a backbone with its head, the names of its classes and what it expects of its input. Owns native memory.
+/// Not safe for several threads at once.
+/// </summary>
+public sealed class TransferModel : IDisposable
+{
+    private bool _disposed;
+
+    internal TransferModel(TransferPlan plan, Network network, Preprocessing preprocessing, IReadOnlyList<string> classNames)
+    {
+        (Plan, Network, Preprocessing, ClassNames) = (plan, network, preprocessing, classNames);
+        TorchDevice = network.NamedWeights().First().Weight.Value.device;
+        ApplyFreezing(plan);
+        network.SetTraining(false);
+    }
+
+    /// <summary>The recipe that the model follows now; the freezing verbs change it.</summary>
+    public TransferPlan Plan { get; private set; }
+
+    /// <summary>The names of the classes, in the order of the logits; numbers until the model has seen data.</summary>
+    public IReadOnlyList<string> ClassNames { get; private set; }
+
+    /// <summary>What the weights expect of their input.</summary>
+    public Preprocessing Preprocessing { get; }
+
+    /// <summary>How the model did on the validation samples when it was last trained or evaluated; null: not yet.</summary>
+    public EvaluationResult? Evaluation { get; internal set; }
+
+    /// <summary>The number of parameters that train, and of all parameters.</summary>
+    public (long Training, long Total) Parameters
+    {
+        get
+        {
+            var parameters = Network.NamedWeights().Select(found => found.Weight).Where(weight => !weight.IsBuffer).ToList();
+            return (parameters.Where(weight => weight.Trains).Sum(weight => weight.Count), parameters.Sum(weight => weight.Count));
+        }
+    }
+
+    internal Network Network { get; }
+
+    internal torch.Device TorchDevice { get; }
+
+    /// <inheritdoc cref="TransferPlan.Freeze"/>
+    public TransferModel Freeze(params string[] layers) => ApplyFreezing(Plan.Freeze(layers));
+
+    /// <inheritdoc cref="TransferPlan.Unfreeze"/>
+    public TransferModel Unfreeze(params string[] layers) => ApplyFreezing(Plan.Unfreeze(layers));
+
+    /// <inheritdoc cref="TransferPlan.FreezeAll"/>
+    public TransferModel FreezeAll() => ApplyFreezing(Plan.FreezeAll());
+
+    /// <inheritdoc cref="TransferPlan.UnfreezeAll"/>
+    public TransferModel UnfreezeAll() => ApplyFreezing(Plan.UnfreezeAll());
+
+    /// <inheritdoc cref="TransferPlan.UnfreezeLast"/>
+    public TransferModel UnfreezeLast(int stages) => ApplyFreezing(Plan.UnfreezeLast(stages));
+
+    /// <summary>Trains the model further, holding out <see cref="TrainingOptions.ValidationFraction"/> of the data.</summary>
+    /// <inheritdoc cref="TransferPlan.Train(Dataset, TrainingOptions?, IProgress{TrainingProgress}?, CancellationToken)"/>
+    /// <returns>How the training went. The model stays the caller's.</returns>
+    public TrainingResult Train(Dataset data, TrainingOptions? options = null,
+        IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        options ??= new TrainingOptions();
+        options.Validate();
+        var (train, validation) = data.Split(1 - options.ValidationFraction, options.Seed);
+        return Train(train, validation, options, progress, cancellationToken);
+    }
+
+    /// <summary>Trains the model further.</summary>
+    /// <inheritdoc cref="TransferPlan.Train(Dataset, Dataset, TrainingOptions?, IProgress{TrainingProgress}?, CancellationToken)"/>
+    /// <returns>How the training went. The model stays the caller's.</returns>
+    public TrainingResult Train(Dataset train, Dataset validation, TrainingOptions? options = null,
+        IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        options ??= new TrainingOptions();
+        options.Validate();
+        TrainingEngine.Check(train, validation, Network.Classes);
+        ClassNames = train.ClassNames;
+        return new TrainingEngine(this, options, progress).Run(train, validation, cancellationToken);
+    }
+
+    /// <summary>Computes the scores of a batch, in evaluation mode and without gradients.</summary>
+    /// <param name="images"><c>[N, 3, H, W]</c> float32, normalised as <see cref="Preprocessing"/> says; on any device.</param>
+    /// <returns>Logits <c>[N, classes]</c> on the model's device; the caller disposes them.</returns>
+    public torch.Tensor Forward(torch.Tensor images) => Infer(images, Network.Forward);
+
+    /// <summary>Computes what the head sees, in evaluation mode and without gradients.</summary>
+    /// <param name="images"><c>[N, 3, H, W]</c> float32, normalised as <see cref="Preprocessing"/> says; on any device.</param>
+    /// <returns><c>[N, features]</c> on the model's device; the caller disposes it.</returns>
+    public torch.Tensor ExtractFeatures(torch.Tensor images) => Infer(images, Network.Features);
+
+    /// <summary>Measures the model on labelled samples, which are not augmented.</summary>
+    /// <param name="data">The samples; their classes are the model's.</param>
+    /// <param name="batchSize">Samples at a time, at least 1.</param>
+    /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="ArgumentException">The data has other classes than the model, or no samples.</exception>
+    public EvaluationResult Evaluate(Dataset data, int batchSize = 32, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (!data.ClassNames.SequenceEqual(ClassNames))
+            throw new ArgumentException(
+                $"The model knows the classes {string.Join(", ", ClassNames)}; the data has {string.Join(", ", data.ClassNames)}.",
+                nameof(data));
+        return Evaluator.Run(this, data, new EvaluationOptions(batchSize), onBatch: null, cancellationToken);
+    }
+
+    /// <summary>A table of the layers: output shape, parameters, whether they train, and multiply-adds.</summary>
+    public string Summary() => NetworkSummary.Of(Network, Plan.Model, Preprocessing.CropSize);
+
+    /// <summary>
+    /// Saves the model as one zip file: <c>weights.safetensors</c> under torchvision's names, and <c>model.json</c>.
+    /// The file appears whole or not at all.
+    /// </summary>
+    /// <param name="path">The file, by convention ending in <c>.tkm</c>; one that is there is replaced.</param>
+    /// <exception cref="ModelFileException">The file can't be written.</exception>
+    public void Save(string path)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ModelFile.Save(this, path);
+    }
+
+    /// <summary>Loads a model that <see cref="Save"/> wrote.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="device">Where the model shall live; null: <see cref="ComputeDevice.Auto"/>.</param>
+    /// <exception cref="ModelFileException">The file is not there, damaged, or of a newer format.</exception>
+    public static TransferModel Load(string path, ComputeDevice? device = null) =>
+        ModelFile.Load(path, device ?? ComputeDevice.Auto);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _disposed = true;
+        Network.Dispose();
+    }
+
+    internal static TransferModel Build(TransferPlan plan, CancellationToken cancellationToken)
+    {
+        var device = plan.Device.Resolve();
+        var network = plan.Describe();
+        try
+        {
+            // Loaded on the CPU and moved once: weights files are read straight into the tensors' memory.
+            network.Allocate(torch.CPU);
+            var preprocessing = PretrainedWeights.Load(plan, network, cancellationToken);
+            if (plan.ImageSize is { } pixels)
+                preprocessing = preprocessing.ForCrop(pixels);
+            if (device.type != DeviceType.CPU)
+                network.MoveTo(device);
+            return new TransferModel(plan, network, preprocessing, [.. Enumerable.Range(0, network.Classes).Select(i => $"{i}")]);
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
+    private TransferModel ApplyFreezing(TransferPlan plan)
+    {
+        Plan = plan;
+        plan.Freezing.Apply(Network, pretrained: plan.Weights != Pretrained.None, newHead: plan.Head is not null);
+        return this;
+    }
+
+    private torch.Tensor Infer(torch.Tensor images, Func<torch.Tensor, torch.Tensor> run)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        using var noGradient = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        return run(images.to(TorchDevice)).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,168 @@
+using TorchSharp;
+
+namespace TransferKit;
+
+/// <summary>
+/// The recipe for a model: which backbone and weights, which head, what trains, where. An immutable value: every verb returns
+/// a new plan, so plans can be kept, branched, compared and printed. Holds no native memory and downloads nothing before
+/// <see cref="Build"/>. Safe to share between threads.
+/// </summary>
+/// <remarks>
+/// With pretrained weights everything starts frozen, without weights everything trains; a new head always trains.
+/// Where <c>Freeze</c> and <c>Unfreeze</c> touch the same layer, the later one wins.
+/// </remarks>
+public sealed record TransferPlan
+{
+    internal TransferPlan(string model, Pretrained weights, Head? head = null, FreezePlan? freezing = null) =>
+        (Model, Weights, Head, Freezing) = (model, weights, head, freezing ?? new FreezePlan());
+
+    /// <summary>The name of the backbone, as in torchvision: <c>resnet50</c>.</summary>
+    public string Model { get; }
+
+    /// <summary>Where the backbone's weights come from.</summary>
+    public Pretrained Weights { get; }
+
+    /// <summary>The new head; null while the network keeps the one for ImageNet's 1000 classes.</summary>
+    public Head? Head { get; private init; }
+
+    /// <summary>What frozen batch norms do while the rest trains. Default: <see cref="BatchNormMode.AlwaysFrozen"/>.</summary>
+    public BatchNormMode BatchNorm { get; private init; }
+
+    /// <summary>Where the model lives. Default: <see cref="ComputeDevice.Auto"/>.</summary>
+    public ComputeDevice Device { get; private init; } = ComputeDevice.Auto;
+
+    /// <summary>Height and width of the images, in pixels; null: as the weights were trained on.</summary>
+    public int? ImageSize { get; private init; }
+
+    internal FreezePlan Freezing { get; private init; }
+
+    /// <summary>Replaces the network's last layer by a linear one with as many outputs as there are classes.</summary>
+    /// <param name="classes">The number of classes, at least 1.</param>
+    public TransferPlan ReplaceHead(int classes) => ReplaceHead(Head.Linear(classes));
+
+    /// <summary>Replaces the network's last layer.</summary>
+    /// <param name="head">The new head: <see cref="Head.Linear"/>, <see cref="Head.Mlp"/>, …</param>
+    public TransferPlan ReplaceHead(Head head)
+    {
+        ArgumentNullException.ThrowIfNull(head);
+        return this with { Head = head };
+    }
+
+    /// <summary>Freezes layers: they keep their weights.</summary>
+    /// <param name="layers">Dotted paths, such as <c>layer4</c> or <c>layer4.0.conv1</c>; <c>*</c> stands for one segment.</param>
+    /// <exception cref="ArgumentException">A path names no layer; the message has the nearest names and the stages.</exception>
+    public TransferPlan Freeze(params string[] layers) => WithRules(train: false, layers);
+
+    /// <summary>Lets layers train.</summary>
+    /// <param name="layers">Dotted paths, such as <c>layer4</c> or <c>layer4.0.conv1</c>; <c>*</c> stands for one segment.</param>
+    /// <exception cref="ArgumentException">A path names no layer; the message has the nearest names and the stages.</exception>
+    public TransferPlan Unfreeze(params string[] layers) => WithRules(train: true, layers);
+
+    /// <summary>Freezes everything but a new head, whatever was said before.</summary>
+    public TransferPlan FreezeAll() => this with { Freezing = new FreezePlan { AllTrain = false } };
+
+    /// <summary>Lets everything train, whatever was said before.</summary>
+    public TransferPlan UnfreezeAll() => this with { Freezing = new FreezePlan { AllTrain = true } };
+
+    /// <summary>Lets the last stages of the backbone train; the head counts apart.</summary>
+    /// <param name="stages">How many stages, counted from the end; from 0 to the number of stages.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The network has fewer stages; the message lists them.</exception>
+    public TransferPlan UnfreezeLast(int stages)
+    {
+        using var network = Describe();
+        return this with { Freezing = Freezing.With(train: true, network.LastStages(stages)) };
+    }
+
+    /// <summary>Sets what frozen batch norms do while the rest trains.</summary>
+    public TransferPlan WithBatchNorm(BatchNormMode mode) => this with { BatchNorm = mode };
+
+    /// <summary>
+    /// Feeds the network images of another size than its weights were trained on: smaller ones are quicker, larger ones show
+    /// more. The size before the crop keeps its proportion to it.
+    /// </summary>
+    /// <param name="pixels">Height and width of the images, in pixels.</param>
+    /// <exception cref="ArgumentException">The network can't take images of that size.</exception>
+    public TransferPlan WithImageSize(int pixels)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(pixels, 1);
+        using var network = Describe();
+        network.OutputShape(new Shape(3, pixels, pixels));
+        return this with { ImageSize = pixels };
+    }
+
+    /// <summary>Sets where the model lives.</summary>
+    public TransferPlan On(ComputeDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return this with { Device = device };
+    }
+
+    /// <summary>
+    /// Makes the model: takes memory, fetches the weights (from the cache, or the network where they are not there yet),
+    /// and initialises what has none, from libtorch's global random generator.
+    /// </summary>
+    /// <exception cref="WeightsException">The weights can't be had, or don't fit.</exception>
+    /// <exception cref="DeviceException">The device is not there.</exception>
+    public TransferModel Build(CancellationToken cancellationToken = default) => TransferModel.Build(this, cancellationToken);
+
+    /// <summary>
+    /// Builds the model and trains it, holding out <see cref="TrainingOptions.ValidationFraction"/> of the data to measure it on.
+    /// </summary>
+    /// <inheritdoc cref="Train(Dataset, Dataset, TrainingOptions?, IProgress{TrainingProgress}?, CancellationToken)"/>
+    /// <param name="data">The samples to train on and to measure on.</param>
+    /// <param name="options">How to train; null: the defaults.</param>
+    /// <param name="progress">Told after each batch, on the calling thread.</param>
+    /// <param name="cancellationToken">Ends training after the batch; what has been learnt is kept in the result.</param>
+    public TrainingResult Train(Dataset data, TrainingOptions? options = null,
+        IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        options ??= new TrainingOptions();
+        options.Validate();
+        var (train, validation) = data.Split(1 - options.ValidationFraction, options.Seed);
+        return Train(train, validation, options, progress, cancellationToken);
+    }
+
+    /// <summary>Builds the model and trains it.</summary>
+    /// <param name="train">The samples to train on; augmented if the options say so.</param>
+    /// <param name="validation">The samples to measure on after each epoch; never augmented.</param>
+    /// <param name="options">How to train; null: the defaults.</param>
+    /// <param name="progress">Told after each batch, on the calling thread.</param>
+    /// <param name="cancellationToken">Ends training after the batch; what has been learnt is kept in the result.</param>
+    /// <returns>The trained model, which the result owns, and how the training went.</returns>
+    /// <exception cref="ArgumentException">The data and the head don't have the same classes, or options are wrong.</exception>
+    /// <exception cref="WeightsException">The weights can't be had, or don't fit.</exception>
+    /// <exception cref="TrainingDivergedException">The loss is no longer a number.</exception>
+    public TrainingResult Train(Dataset train, Dataset validation, TrainingOptions? options = null,
+        IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new TrainingOptions();
+        options.Validate();
+        TrainingEngine.Check(train, validation, Head?.Classes ?? Zoo.ImageNetClasses);
+        torch.manual_seed(options.Seed);
+        var model = Build(cancellationToken);
+        try
+        {
+            return model.Train(train, validation, options, progress, cancellationToken) with { OwnsModel = true };
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The network that the plan describes, without memory.</summary>
+    internal Network Describe() => Zoo.Create(Model, Head);
+
+    private TransferPlan WithRules(bool train, string[] layers)
+    {
+        using var network = Describe();
+        network.RequireLayers(layers);
+        return this with { Freezing = Freezing.With(train, layers) };
+    }
+
+    /// <summary>One line a person can read: model, weights, head, freezing, device.</summary>
+    public override string ToString() =>
+        $"{Model}, weights: {Weights}, head: {Head?.ToString() ?? "the weights' own"}, {Freezing}, batch norm: {BatchNorm}, device: {Device}";
+}

@@ -1,0 +1,17 @@
+namespace TransferKit;
+
+/// <summary>How patient a download is.</summary>
+internal sealed record DownloadPolicy
+{
+    /// <summary>Attempts in a row that may bring nothing new before the download gives up.</summary>
+    public int Attempts { get; init; } = 5;
+
+    /// <summary>The wait before the second attempt; it doubles with each further one.</summary>
+    public TimeSpan FirstDelay { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long the server may be silent.</summary>
+    public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often to look whether another process has finished the same download.</summary>
+    public TimeSpan Polling { get; init; } = TimeSpan.FromMilliseconds(200);
+}

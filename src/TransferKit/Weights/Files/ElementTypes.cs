@@ -1,0 +1,65 @@
+using static TorchSharp.torch;
+
+namespace TransferKit;
+
+/// <summary>The element types that weights files hold.</summary>
+internal static class ElementTypes
+{
+    /// <summary>Bytes of one element.</summary>
+    public static int SizeInBytes(this ScalarType type) => type switch
+    {
+        ScalarType.Byte or ScalarType.Int8 or ScalarType.Bool => 1,
+        ScalarType.Int16 or ScalarType.Float16 or ScalarType.BFloat16 => 2,
+        ScalarType.Int32 or ScalarType.Float32 => 4,
+        ScalarType.Int64 or ScalarType.Float64 => 8,
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Weights files hold no such elements."),
+    };
+
+    /// <summary>The type of a storage class of Python's torch, named without its module; null for one that weights do not use.</summary>
+    public static ScalarType? OfStorage(string name) => name switch
+    {
+        "FloatStorage" => ScalarType.Float32,
+        "HalfStorage" => ScalarType.Float16,
+        "BFloat16Storage" => ScalarType.BFloat16,
+        "DoubleStorage" => ScalarType.Float64,
+        "CharStorage" => ScalarType.Int8,
+        "ByteStorage" or "UntypedStorage" or "_UntypedStorage" => ScalarType.Byte,
+        "ShortStorage" => ScalarType.Int16,
+        "IntStorage" => ScalarType.Int32,
+        "LongStorage" => ScalarType.Int64,
+        "BoolStorage" => ScalarType.Bool,
+        _ => null,
+    };
+
+    /// <summary>The type of a name in a safetensors header; null for one that weights do not use.</summary>
+    public static ScalarType? OfSafeTensors(string name) => name switch
+    {
+        "F32" => ScalarType.Float32,
+        "F16" => ScalarType.Float16,
+        "BF16" => ScalarType.BFloat16,
+        "F64" => ScalarType.Float64,
+        "I8" => ScalarType.Int8,
+        "U8" => ScalarType.Byte,
+        "I16" => ScalarType.Int16,
+        "I32" => ScalarType.Int32,
+        "I64" => ScalarType.Int64,
+        "BOOL" => ScalarType.Bool,
+        _ => null,
+    };
+
+    /// <summary>The name of a type in a safetensors header.</summary>
+    public static string SafeTensorsName(ScalarType type) => type switch
+    {
+        ScalarType.Float32 => "F32",
+        ScalarType.Float16 => "F16",
+        ScalarType.BFloat16 => "BF16",
+        ScalarType.Float64 => "F64",
+        ScalarType.Int8 => "I8",
+        ScalarType.Byte => "U8",
+        ScalarType.Int16 => "I16",
+        ScalarType.Int32 => "I32",
+        ScalarType.Int64 => "I64",
+        ScalarType.Bool => "BOOL",
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "safetensors files hold no such elements."),
+    };
+}

@@ -1,0 +1,145 @@
+using System.IO.Compression;
+
+namespace TransferKit;
+
+/// <summary>A run of bytes in a weights file that tensors are views of, or that a pickle is read from.</summary>
+internal abstract class Storage(FileBytes file, long length)
+{
+    public FileBytes File { get; } = file;
+
+    public long Length { get; } = length;
+
+    /// <summary>Fills <paramref name="destination"/> with the bytes from <paramref name="offset"/> on.</summary>
+    public abstract void Read(long offset, Span<byte> destination);
+
+    /// <summary>Makes sure that the whole run has its checksum, where the format has one.</summary>
+    public abstract void Verify();
+
+    protected void CheckRange(long offset, int count)
+    {
+        if (offset < 0 || offset > Length - count)
+        {
+            throw File.Damaged($"bytes {offset} to {offset + count} are wanted of a run of {Length}");
+        }
+    }
+}
+
+/// <summary>Bytes that lie in the file as they are.</summary>
+/// <remarks>
+/// Reading from front to end computes the checksum on the way, while the bytes are in the processor's cache;
+/// <see cref="Verify"/> then has nothing left to read.
+/// </remarks>
+internal sealed class PlainStorage : Storage
+{
+    private readonly long start;
+    private readonly uint? checksum;
+    private uint running;
+    private long checkedTo;
+
+    public PlainStorage(FileBytes file, long start, long length, uint? checksum = null)
+        : base(file, length)
+    {
+        if (start < 0 || length < 0 || start > file.Length - length)
+        {
+            throw new WeightsException(
+                file.Path, $"is cut off: {length} bytes are needed from byte {start} on, and it ends at {file.Length}. Fetch it again.");
+        }
+
+        this.start = start;
+        this.checksum = checksum;
+    }
+
+    public override void Read(long offset, Span<byte> destination)
+    {
+        CheckRange(offset, destination.Length);
+        File.Read(start + offset, destination);
+        if (checksum is not null && offset == checkedTo)
+        {
+            running = Crc32.Append(running, destination);
+            checkedTo += destination.Length;
+            if (checkedTo == Length && running != checksum)
+            {
+                checkedTo = 0;
+                running = 0;
+                throw File.Damaged($"the {Length} bytes at {start} do not have their checksum; fetch it again");
+            }
+        }
+    }
+
+    public override void Verify()
+    {
+        if (checksum is null || checkedTo == Length)
+        {
+            return;
+        }
+
+        var buffer = new byte[(int)Math.Min(Length - checkedTo, 1 << 18)];
+        while (checkedTo < Length)
+        {
+            Read(checkedTo, buffer.AsSpan(0, (int)Math.Min(Length - checkedTo, buffer.Length)));
+        }
+    }
+}
+
+/// <summary>Bytes that lie deflated in the file. They are inflated as a whole at the first use, and given up when memory is short.</summary>
+internal sealed class DeflatedStorage : Storage
+{
+    /// <summary>PyTorch never deflates, so big deflated tensors are more likely a bomb than weights.</summary>
+    private const long MaxLength = 1L << 29;
+
+    /// <summary>Deflate cannot do better than this (RFC 1951: 258 bytes for two bits).</summary>
+    private const long MaxRatio = 1032;
+
+    private readonly PlainStorage deflated;
+    private readonly uint? checksum;
+    private readonly WeakReference<byte[]> inflated = new([]);
+
+    public DeflatedStorage(PlainStorage deflated, long length, uint? checksum)
+        : base(deflated.File, length)
+    {
+        if (length > MaxLength || length / MaxRatio > deflated.Length)
+        {
+            throw File.Damaged($"{deflated.Length} compressed bytes claim to hold {length}");
+        }
+
+        this.deflated = deflated;
+        this.checksum = checksum;
+    }
+
+    public override void Read(long offset, Span<byte> destination)
+    {
+        CheckRange(offset, destination.Length);
+        Inflated().AsSpan((int)offset, destination.Length).CopyTo(destination);
+    }
+
+    public override void Verify() => Inflated();
+
+    private byte[] Inflated()
+    {
+        if (inflated.TryGetTarget(out var bytes) && bytes.Length == Length)
+        {
+            return bytes;
+        }
+
+        var source = new byte[deflated.Length];
+        deflated.Read(0, source);
+        bytes = new byte[Length];
+        try
+        {
+            using var stream = new DeflateStream(new MemoryStream(source), CompressionMode.Decompress);
+            stream.ReadExactly(bytes);
+        }
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
+        {
+            throw new WeightsException(File.Path, $"is damaged: a compressed part cannot be inflated ({e.Message}).", e);
+        }
+
+        if (checksum is not null && Crc32.Append(0, bytes) != checksum)
+        {
+            throw File.Damaged("a compressed part does not have its checksum; fetch it again");
+        }
+
+        inflated.SetTarget(bytes);
+        return bytes;
+    }
+}

@@ -1,0 +1,54 @@
+using static TorchSharp.torch;
+
+namespace TransferKit;
+
+/// <summary>
+/// An open file of weights: the names, types and shapes of its tensors, whose values are read when they are wanted.
+/// The format is found by content. Reading any file, however damaged or hostile, gives tensors or a
+/// <see cref="WeightsException"/>. Not safe for use by several threads at once.
+/// </summary>
+internal sealed class WeightsFile : IDisposable
+{
+    private readonly List<FileBytes> files = [];
+
+    private WeightsFile(string path) => Path = path;
+
+    /// <summary>The file, or the index of a sharded one.</summary>
+    public string Path { get; }
+
+    /// <summary>The tensors by the names they have in the file.</summary>
+    public IReadOnlyDictionary<string, StoredTensor> Tensors { get; private set; } = new Dictionary<string, StoredTensor>();
+
+    /// <exception cref="WeightsException">The file is missing, damaged, unsafe or of an unknown kind.</exception>
+    public static WeightsFile Open(string path) => Read(path, FileFormat.Read);
+
+    /// <summary>Tensors in memory in the guise of a file; they stay the caller's.</summary>
+    public static WeightsFile FromStateDict(IReadOnlyDictionary<string, Tensor> stateDict) => Read(
+        "state_dict", _ => stateDict.ToDictionary(pair => pair.Key, pair => (StoredTensor)new MemoryTensor(pair.Value)));
+
+    private static WeightsFile Read(string path, Func<WeightsFile, IReadOnlyDictionary<string, StoredTensor>> read)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var file = new WeightsFile(path);
+        try
+        {
+            file.Tensors = read(file);
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a file that belongs to this one and is closed with it.</summary>
+    public FileBytes OpenPart(string path)
+    {
+        var bytes = FileBytes.Open(path);
+        files.Add(bytes);
+        return bytes;
+    }
+
+    public void Dispose() => files.ForEach(bytes => bytes.Dispose());
+}

@@ -1,0 +1,97 @@
+using static TorchSharp.torch;
+
+namespace TransferKit;
+
+/// <summary>
+/// Which weights a backbone starts from. A value: it can be kept, compared and printed, and touches neither disk
+/// nor network; weights are fetched and read when the model is built.
+/// </summary>
+public sealed record Pretrained
+{
+    private Pretrained(PretrainedKind kind, string description)
+    {
+        Kind = kind;
+        Description = description;
+    }
+
+    /// <summary>Random weights, initialised as in torchvision.</summary>
+    public static Pretrained None { get; } = new(PretrainedKind.None, "none");
+
+    /// <summary>The best weights that torchvision publishes for the model.</summary>
+    public static Pretrained Default { get; } = new(PretrainedKind.Default, "default");
+
+    internal PretrainedKind Kind { get; }
+
+    /// <summary>"none", "default", the weights' name, or the file's path or address.</summary>
+    internal string Description { get; }
+
+    /// <summary>Hexadecimal SHA-256 that a downloaded file must have, or its first digits.</summary>
+    internal string? Sha256 { get; private init; }
+
+    internal IReadOnlyDictionary<string, Tensor>? StateDict { get; private init; }
+
+    /// <summary>Weights that torchvision publishes for the model, by name; see <see cref="KnownWeights"/>.</summary>
+    /// <param name="name">"IMAGENET1K_V1", "IMAGENET1K_V2", ..., in any case.</param>
+    public static Pretrained Named(string name)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        return name.Equals("DEFAULT", StringComparison.OrdinalIgnoreCase)
+            ? Default
+            : new(PretrainedKind.Named, name.ToUpperInvariant());
+    }
+
+    /// <summary>
+    /// Weights in a file of PyTorch (.pth, .pt), safetensors, TorchScript, TorchSharp or ONNX. The format is found by
+    /// content, not by the file's name.
+    /// </summary>
+    /// <param name="path">Path of the file.</param>
+    public static Pretrained FromFile(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        return new(PretrainedKind.File, path);
+    }
+
+    /// <summary>Weights in a file on the web, downloaded once into PyTorch's cache folder.</summary>
+    /// <param name="url">An absolute http or https address.</param>
+    /// <param name="sha256">The file's SHA-256, or its first 8 or more hexadecimal digits; null takes any content.</param>
+    public static Pretrained FromUrl(Uri url, string? sha256 = null)
+    {
+        ArgumentNullException.ThrowIfNull(url);
+        if (!url.IsAbsoluteUri || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps))
+        {
+            throw new ArgumentException($"Weights come from an absolute http or https address, not from '{url}'.", nameof(url));
+        }
+
+        if (sha256 is not null && (sha256.Length is < 8 or > 64 || !sha256.All(char.IsAsciiHexDigit)))
+        {
+            throw new ArgumentException($"A SHA-256 has 8 to 64 hexadecimal digits; '{sha256}' has not.", nameof(sha256));
+        }
+
+        return new(PretrainedKind.Url, url.AbsoluteUri) { Sha256 = sha256?.ToLowerInvariant() };
+    }
+
+    /// <summary>
+    /// Weights in memory, by torchvision's names. The tensors are read when a model is built and stay the caller's;
+    /// two values are equal when they hold the same dictionary object.
+    /// </summary>
+    /// <param name="stateDict">Tensors on any device.</param>
+    public static Pretrained FromStateDict(IReadOnlyDictionary<string, Tensor> stateDict)
+    {
+        ArgumentNullException.ThrowIfNull(stateDict);
+        return new(PretrainedKind.StateDict, "state_dict in memory") { StateDict = stateDict };
+    }
+
+    /// <summary>"none", "default", the weights' name, or the file's path or address.</summary>
+    public override string ToString() => Description;
+}
+
+/// <summary>Where the weights of a <see cref="Pretrained"/> come from.</summary>
+internal enum PretrainedKind
+{
+    None,
+    Default,
+    Named,
+    File,
+    Url,
+    StateDict,
+}

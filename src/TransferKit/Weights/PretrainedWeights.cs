@@ -1,0 +1,58 @@
+namespace TransferKit;
+
+/// <summary>Fills a network with the weights that a plan asks for.</summary>
+internal static class PretrainedWeights
+{
+    /// <summary>Branches that torchvision's files have for training alone (GoogLeNet, Inception V3).</summary>
+    private static readonly string[] AuxiliaryHeads = ["aux1", "aux2", "AuxLogits"];
+
+    /// <summary>Checks that a model has the known weights that are asked for. Touches no disk.</summary>
+    /// <exception cref="ArgumentException">It hasn't; the message lists those it has.</exception>
+    public static void RequireKnown(string model, Pretrained weights) => Known(model, weights);
+
+    /// <summary>Gives every weight of a network its value: from the file, or as for training from scratch.</summary>
+    /// <returns>How images are to be prepared for these weights.</returns>
+    /// <exception cref="WeightsException">The weights can't be had, or don't fit.</exception>
+    public static Preprocessing Load(
+        TransferPlan plan, Network network, CancellationToken cancellationToken, IProgress<DownloadProgress>? progress = null)
+    {
+        var isReplaced = plan.Head is not null;
+        if (plan.Weights.Kind == PretrainedKind.None)
+        {
+            network.Initialize(_ => true);
+            return Usual(plan.Model);
+        }
+
+        network.Initialize(name => isReplaced && LayerPattern.IsWithin(name, network.HeadPath));
+        using var file = Open(plan.Weights, plan.Model, progress, cancellationToken);
+        StateDictLoader.Load(file, network.NamedWeights(), isReplaced ? [network.HeadPath] : [], AuxiliaryHeads);
+        var known = Known(plan.Model, plan.Weights) ?? KnownWeights.Recognise(plan.Model, file.Path);
+        return known?.Preprocessing ?? Usual(plan.Model);
+    }
+
+    private static WeightsInfo? Known(string model, Pretrained weights) => weights.Kind switch
+    {
+        PretrainedKind.Default => KnownWeights.Default(model),
+        PretrainedKind.Named => KnownWeights.Find(model, weights.Description),
+        _ => null,
+    };
+
+    private static WeightsFile Open(
+        Pretrained pretrained, string model, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken) =>
+        pretrained.Kind switch
+        {
+            PretrainedKind.StateDict => WeightsFile.FromStateDict(pretrained.StateDict!),
+            PretrainedKind.File => WeightsFile.Open(pretrained.Description),
+            PretrainedKind.Url => WeightsFile.Open(
+                WeightsCache.Shared.Get(new Uri(pretrained.Description), pretrained.Sha256, progress, cancellationToken)),
+            _ => WeightsFile.Open(WeightsCache.Shared.Get(Known(model, pretrained)!, progress, cancellationToken)),
+        };
+
+    /// <summary>What most weights of a model were trained with: torchvision's first ones.</summary>
+    private static Preprocessing Usual(string model)
+    {
+        var weights = KnownWeights.Of(model);
+        var usual = weights.FirstOrDefault(known => known.Name == "IMAGENET1K_V1") ?? weights.FirstOrDefault(known => known.IsDefault);
+        return usual?.Preprocessing ?? Preprocessing.ImageNet;
+    }
+}

@@ -1,0 +1,33 @@
+namespace TransferKit;
+
+/// <summary>
+/// Weights could not be had: the file is missing, damaged, of a foreign or unsafe kind, does not fit the model,
+/// or could not be downloaded. The message is one line and names the file.
+/// </summary>
+public sealed class WeightsException : TransferKitException
+{
+    /// <summary>Creates the exception.</summary>
+    /// <param name="path">The weights file, or where a download would have put it.</param>
+    /// <param name="reason">What is wrong and what to do next; the path is put before it.</param>
+    /// <param name="innerException">The cause, if another exception is.</param>
+    public WeightsException(string path, string reason, Exception? innerException = null)
+        : base($"{path}: {reason}", innerException)
+    {
+        Path = path;
+    }
+
+    /// <summary>The weights file, or where a download would have put it.</summary>
+    public string Path { get; }
+
+    /// <summary>The address of the download that failed; null where nothing was downloaded.</summary>
+    public Uri? Url { get; init; }
+
+    /// <summary>Keys that the model has and the file lacks.</summary>
+    public IReadOnlyList<string> MissingKeys { get; init; } = [];
+
+    /// <summary>Keys that the file has and the model lacks.</summary>
+    public IReadOnlyList<string> UnexpectedKeys { get; init; } = [];
+
+    /// <summary>Keys that both have, with different shapes.</summary>
+    public IReadOnlyList<string> MisshapedKeys { get; init; } = [];
+}

@@ -1,0 +1,48 @@
+namespace TransferKit.Tests.Heads;
+
+public class HeadTests
+{
+    public static TheoryData<string, string> EveryHeadOnEveryFamily()
+    {
+        var cases = new TheoryData<string, string>();
+        foreach (var model in new[] { "resnet18", "resnet50", "squeezenet1_1", "mobilenet_v2" })
+            foreach (var head in HeadsByName.Keys)
+                cases.Add(model, head);
+        return cases;
+    }
+
+    private static readonly Dictionary<string, Head> HeadsByName = new()
+    {
+        ["linear"] = Head.Linear(7),
+        ["dropout"] = Head.Dropout(7, 0.3),
+        ["mlp"] = Head.Mlp(7, hidden: 16),
+        ["concat-pool"] = Head.ConcatPool(7, hidden: 16),
+    };
+
+    [Theory]
+    [MemberData(nameof(EveryHeadOnEveryFamily))]
+    public void A_head_gives_one_score_a_class(string model, string head)
+    {
+        using var network = Zoo.Create(model, HeadsByName[head]);
+        network.OutputShape(new Shape(3, 64, 64)).Should().Be(new Shape(7));
+        network.NamedWeights().Should().Contain(found => LayerPattern.IsWithin(found.Name, network.HeadPath));
+    }
+
+    [Theory]
+    [InlineData("resnet50", "fc", 2048)]
+    [InlineData("mobilenet_v2", "classifier.1", 1280)]
+    public void A_linear_head_keeps_torchvisions_name(string model, string path, long features)
+    {
+        using var network = Zoo.Create(model, Head.Linear(2));
+        network.HeadPath.Should().Be(path);
+        network.NamedWeights().Single(found => found.Name == path + ".weight").Weight.Shape.Should().Equal(2, features);
+    }
+
+    [Fact]
+    public void Impossible_heads_are_refused()
+    {
+        FluentActions.Invoking(() => Head.Linear(0)).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => Head.Mlp(2, hidden: 0)).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => Head.Dropout(2, 1)).Should().Throw<ArgumentOutOfRangeException>();
+    }
+}

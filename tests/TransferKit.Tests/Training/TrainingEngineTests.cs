@@ -1,0 +1,139 @@
+using TorchSharp;
+
+namespace TransferKit.Tests.Training;
+
+public class TrainingEngineTests
+{
+    private static readonly TrainingOptions Quick = new() { Epochs = 2, BatchSize = 8, Optimizer = Optimizer.Sgd(0.01) };
+
+    [Fact]
+    public void Training_learns_what_sets_the_classes_apart()
+    {
+        using var run = Backbone.ResNet18().ReplaceHead(2).Train(SyntheticImages.Create(perClass: 24), Quick with { Epochs = 4 });
+        run.StopReason.Should().Be(StopReason.Completed);
+        run.History.Should().HaveCount(4);
+        run.History[^1].TrainLoss.Should().BeLessThan(run.History[0].TrainLoss);
+        run.Best!.ValidationAccuracy.Should().BeGreaterThan(0.9);
+        run.Model.ClassNames.Should().Equal("class 0", "class 1");
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_losses_and_another_seed_others()
+    {
+        var data = SyntheticImages.Create(perClass: 12);
+        double[] Losses(int seed)
+        {
+            using var run = Backbone.MobileNetV2().ReplaceHead(2).Train(data, Quick with { Seed = seed });
+            return [.. run.History.SelectMany(epoch => new[] { epoch.TrainLoss, epoch.ValidationLoss })];
+        }
+
+        var first = Losses(seed: 1);
+        Losses(seed: 1).Should().Equal(first);
+        Losses(seed: 2).Should().NotEqual(first);
+    }
+
+    [Fact]
+    public void Progress_counts_every_batch_and_ends_each_epoch_with_its_result()
+    {
+        var reports = new List<TrainingProgress>();
+        using var run = Backbone.SqueezeNet1_1().ReplaceHead(2)
+            .Train(SyntheticImages.Create(perClass: 10), Quick, new Recorder(reports));
+        var training = reports.Where(report => report.Phase == TrainingPhase.Training).ToList();
+        training.Select(report => (report.Epoch, report.Step)).Should().Equal((1, 1), (1, 2), (2, 1), (2, 2));
+        training.Should().OnlyContain(report => report.Steps == 2 && report.Epochs == 2);
+        reports.Where(report => report.Finished is not null).Select(report => report.Finished).Should().Equal(run.History);
+    }
+
+    [Fact]
+    public void Cancelling_ends_after_the_batch_and_keeps_the_model()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var reports = new List<TrainingProgress>();
+        using var run = Backbone.SqueezeNet1_1().ReplaceHead(2).Train(SyntheticImages.Create(perClass: 20), Quick,
+            new Recorder(reports, _ => cancellation.Cancel()), cancellation.Token);
+        run.StopReason.Should().Be(StopReason.Cancelled);
+        run.History.Should().BeEmpty();
+        run.Best.Should().BeNull();
+        reports.Should().ContainSingle();
+        using var logits = run.Model.Forward(torch.zeros(1, 3, 64, 64));
+        logits.shape.Should().Equal(1, 2);
+    }
+
+    [Fact]
+    public void A_loss_that_is_no_number_stops_the_run()
+    {
+        var train = () => Backbone.ResNet18().ReplaceHead(2)
+            .Train(SyntheticImages.Create(perClass: 16), Quick with { Optimizer = Optimizer.Sgd(learningRate: 1e30) });
+        train.Should().Throw<TrainingDivergedException>().Which.Epoch.Should().Be(1);
+    }
+
+    [Fact]
+    public void Data_of_another_class_count_is_refused_with_the_cure()
+    {
+        var train = () => Backbone.ResNet18().ReplaceHead(2).Train(SyntheticImages.Create(perClass: 4, classes: 3), Quick);
+        train.Should().Throw<ArgumentException>()
+            .WithMessage("The data has 3 classes, the model has 2: call ReplaceHead(3) on the plan.*");
+    }
+
+    [Fact]
+    public void A_model_in_which_nothing_trains_is_refused()
+    {
+        using var model = Backbone.SqueezeNet1_1().FreezeAll().Build();
+        using var images = torch.zeros(2, 3, 32, 32);
+        var data = new TensorDataset(images, [0, 999], [.. Enumerable.Range(0, 1000).Select(label => $"class {label}")]);
+        var train = () => model.Train(data, data, Quick);
+        train.Should().Throw<InvalidOperationException>().WithMessage("Nothing trains*");
+    }
+
+    [Fact]
+    public void A_model_trains_in_phases_and_stays_the_callers()
+    {
+        var data = SyntheticImages.Create(perClass: 8);
+        using var model = Backbone.ResNet18().ReplaceHead(2).FreezeAll().Build();
+        using (model.Train(data, Quick with { Epochs = 1 }))
+        {
+        }
+        model.Parameters.Training.Should().Be(2 * 512 + 2);
+        using (var second = model.Unfreeze("layer4").Train(data, Quick with { Epochs = 1 }))
+            second.Model.Should().BeSameAs(model);
+        model.Evaluate(data).Count.Should().Be(16);
+    }
+
+    [Theory]
+    [InlineData("sgd")]
+    [InlineData("adam")]
+    [InlineData("adamw")]
+    public void Every_optimizer_lowers_the_loss(string name)
+    {
+        var optimizer = name switch
+        {
+            "sgd" => Optimizer.Sgd(0.01),
+            "adam" => Optimizer.Adam(0.001),
+            _ => Optimizer.AdamW(0.001),
+        };
+        using var run = Backbone.ResNet18().ReplaceHead(2)
+            .Train(SyntheticImages.Create(perClass: 16), Quick with { Optimizer = optimizer, Epochs = 3 });
+        run.History[^1].TrainLoss.Should().BeLessThan(run.History[0].TrainLoss);
+    }
+
+    [Fact]
+    public void Five_hundred_steps_leave_the_number_of_live_tensors_flat()
+    {
+        var data = SyntheticImages.Create(perClass: 200, size: 17);
+        using var model = Backbone.SqueezeNet1_1().ReplaceHead(2).FreezeAll().Build();
+        var live = new List<long>();
+        var reports = new Recorder([], report => live.Add(torch.Tensor.TotalCount));
+        using var run = model.Train(data, data, new TrainingOptions { Epochs = 3, BatchSize = 1, Augment = false }, reports);
+        live.Should().HaveCountGreaterThan(500);
+        live[^2].Should().BeCloseTo(live[10], 4);
+    }
+
+    private sealed class Recorder(List<TrainingProgress> reports, Action<TrainingProgress>? then = null) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            reports.Add(value);
+            then?.Invoke(value);
+        }
+    }
+}
