@@ -8,7 +8,7 @@ public class ImageDataset : Dataset
     private readonly int[] _labels;
     private readonly SkippedImages _skipped;
 
-    private protected ImageDataset(string[] classNames, ImageSource[] sources, int[] labels, ImageOptions options)
+    internal ImageDataset(string[] classNames, ImageSource[] sources, int[] labels, ImageOptions options)
         : this(classNames, sources, labels, options, options.Cache is null ? null : new PixelCache(options.Cache), new(options.Logger))
     {
     }

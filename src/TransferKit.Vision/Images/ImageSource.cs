@@ -15,14 +15,14 @@ public abstract class ImageSource
     public static ImageSource FromFile(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return new ImageFile(Path.GetDirectoryName(path) ?? "", Path.GetFileName(path));
+        return ImageFile.At(path);
     }
 
     /// <summary>An encoded picture (JPEG, PNG, ...) in memory.</summary>
     /// <param name="encoded">The bytes, which must not change any more.</param>
     /// <param name="name">What messages and reports call it.</param>
     public static ImageSource FromBytes(ReadOnlyMemory<byte> encoded, string name = "image in memory") =>
-        new ImageInMemory(encoded, name);
+        new ImageBytes(name, encoded);
 
     /// <summary>An encoded picture behind a stream.</summary>
     /// <param name="open">
@@ -38,7 +38,7 @@ public abstract class ImageSource
     /// <param name="name">What messages and reports call it.</param>
     /// <exception cref="ArgumentException">The number of bytes does not fit the size.</exception>
     public static ImageSource FromPixels(ReadOnlySpan<byte> rgb, int width, int height, string name = "image in memory") =>
-        new ImageInMemory(Bitmap.Encode(rgb, width, height), name);
+        new ImageBytes(name, Bitmap.Encode(rgb, width, height));
 
     /// <summary>Reads the encoded bytes; the result is valid until the buffer is used again.</summary>
     /// <exception cref="ImageException">The file can't be read.</exception>

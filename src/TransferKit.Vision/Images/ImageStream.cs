@@ -12,7 +12,7 @@ internal sealed class ImageStream(Func<Stream> open, string name) : ImageSource
             using var stream = open();
             using var bytes = new MemoryStream();
             stream.CopyTo(bytes);
-            return new ImageInMemory(bytes.GetBuffer().AsMemory(0, (int)bytes.Length), name).Read(buffer);
+            return new ImageBytes(name, bytes.GetBuffer().AsMemory(0, (int)bytes.Length)).Read(buffer);
         }
         catch (IOException exception)
         {
