@@ -80,6 +80,17 @@ public class ImageDataset : Dataset
     }
 
     /// <summary>
+    /// Reads every picture, on all cores, and reports what may cost time later: unreadable files, extensions that do not match
+    /// the content, duplicates and near-duplicates, small classes.
+    /// </summary>
+    /// <param name="other">Another part of the same data, such as the validation set, to look for pictures in both.</param>
+    /// <param name="progress">Is told the share that is done, from 0 to 1, now and then.</param>
+    /// <param name="cancellationToken">Ends the inspection with <see cref="OperationCanceledException"/>.</param>
+    public InspectionReport Inspect(
+        ImageDataset? other = null, IProgress<double>? progress = null, CancellationToken cancellationToken = default) =>
+        new ImageInspection(this, other).Run(progress, cancellationToken);
+
+    /// <summary>
     /// Reads samples as batches of float32 <c>[N, 3, H, W]</c>, decoded and transformed by several threads ahead of the caller,
     /// with <see cref="ImageOptions.TrainTransforms"/> where <see cref="ReadOptions.Augment"/> is set, else with
     /// <see cref="ImageOptions.EvaluateTransforms"/>. The batches do not depend on the number of threads.

@@ -7,8 +7,6 @@ namespace TransferKit.Vision;
 /// </summary>
 public sealed class ImageFolder : ImageDataset
 {
-    private static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp"];
-
     private ImageFolder(string root, string[] classNames, ImageSource[] sources, int[] labels, ImageOptions options)
         : base(classNames, sources, labels, options) => Root = root;
 
@@ -63,7 +61,7 @@ public sealed class ImageFolder : ImageDataset
             if (sources.Count == labels.Count)
             {
                 throw new DatasetException(
-                    folder, $"The class folder '{folder}' holds no picture ({string.Join(", ", Extensions)}); add some or remove it.");
+                    folder, $"The class folder '{folder}' holds no picture (.jpg, .jpeg, .png, .bmp, .gif, .webp); add some or remove it.");
             }
 
             while (labels.Count < sources.Count)
@@ -89,7 +87,7 @@ public sealed class ImageFolder : ImageDataset
     }
 
     private static bool IsPicture(string name) =>
-        Extensions.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase);
+        FileStructure.FormatOfExtension(Path.GetExtension(name)) != ImageFormat.Unknown;
 
     private static IEnumerable<string> VisibleNames(IEnumerable<string> paths) =>
         paths.Select(path => Path.GetFileName(path)).Where(name => !name.StartsWith('.'));

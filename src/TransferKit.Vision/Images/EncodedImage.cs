@@ -40,7 +40,8 @@ internal sealed unsafe class EncodedImage : Picture
     /// <inheritdoc/>
     public override Size Size { get; }
 
-    private ReadOnlySpan<byte> File => new(_file, _fileLength);
+    /// <summary>The encoded bytes.</summary>
+    public ReadOnlySpan<byte> File => new(_file, _fileLength);
 
     /// <inheritdoc/>
     public override void Decode(Rectangle part, PixelBuffer target)

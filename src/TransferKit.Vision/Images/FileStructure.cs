@@ -22,6 +22,17 @@ internal static class FileStructure
         return file.StartsWith("BM"u8) ? ImageFormat.Bmp : ImageFormat.Unknown;
     }
 
+    /// <summary>The format that a file name's extension, with its dot, tells.</summary>
+    public static ImageFormat FormatOfExtension(string extension) => extension.ToUpperInvariant() switch
+    {
+        ".JPG" or ".JPEG" => ImageFormat.Jpeg,
+        ".PNG" => ImageFormat.Png,
+        ".WEBP" => ImageFormat.WebP,
+        ".GIF" => ImageFormat.Gif,
+        ".BMP" => ImageFormat.Bmp,
+        _ => ImageFormat.Unknown,
+    };
+
     /// <summary>Whether the file reaches the end that its format prescribes. Bytes after it are of no interest.</summary>
     public static bool IsComplete(ReadOnlySpan<byte> file) => FormatOf(file) switch
     {
