@@ -12,10 +12,12 @@ internal static class Report
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
     };
 
-    public static void Write(string path, TrainingResult run, int trainImages, int validationImages) =>
+    public static void Write(string path, TrainingResult run, int trainImages, int validationImages)
+    {
+        var runtime = TorchRuntime.Diagnose();
         File.WriteAllText(path, JsonSerializer.Serialize(new
         {
-            System = TorchRuntime.Diagnose().Summary,
+            System = $"TorchSharp {runtime.TorchSharpVersion} libtorch {runtime.LibtorchVersion}",
             run.Model.Plan.Model,
             Classes = run.Model.ClassNames,
             TrainImages = trainImages,
@@ -31,6 +33,7 @@ internal static class Report
             }),
             TotalSeconds = run.History.Sum(epoch => (epoch.TrainTime + epoch.ValidationTime).TotalSeconds),
             BestAccuracy = run.Best?.ValidationAccuracy,
-            PeakMemoryMib = MemoryUse.PeakMiB,
+            PeakMemoryMib = MemoryUse.Measure().PeakMiB,
         }, Format));
+    }
 }

@@ -1,4 +1,5 @@
 using Spectre.Console;
+using TorchSharp;
 using TransferKit;
 using TransferKit.Vision;
 
@@ -12,7 +13,7 @@ internal static class TrainCommand
     public static int Run(TrainingJob job)
     {
         if (job.Threads is { } threads)
-            TorchRuntime.SetThreads(threads);
+            torch.set_num_threads(threads);
         var say = job.Quiet ? (Action<FormattableString>)(_ => { }) : AnsiConsole.MarkupLineInterpolated;
         if (job.Data is null)
             say($"No [bold]--data[/]: drawing flowers, and training a small {job.Model} from scratch at {job.ImageSize} px.");
@@ -49,8 +50,8 @@ internal static class TrainCommand
     /// <summary>A few pictures, spread over the classes.</summary>
     private static string[] Sample(Dataset pictures)
     {
-        var paths = ((ImageFolder)pictures).Paths;
-        var step = Math.Max(1, paths.Count / PicturesToTry);
-        return [.. paths.Where((_, index) => index % step == step / 2).Take(PicturesToTry)];
+        var sources = ((ImageDataset)pictures).Sources;
+        var step = Math.Max(1, sources.Count / PicturesToTry);
+        return [.. sources.Where((_, index) => index % step == step / 2).Take(PicturesToTry).Select(source => source.Name)];
     }
 }

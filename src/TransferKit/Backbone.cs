@@ -19,7 +19,7 @@ public static class Backbone
         ArgumentNullException.ThrowIfNull(name);
         weights ??= Pretrained.None;
         Zoo.Find(name);
-        weights.RequireKnown(name);
+        PretrainedWeights.RequireKnown(name, weights);
         return new TransferPlan(name, weights);
     }
 
