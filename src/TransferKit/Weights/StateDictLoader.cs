@@ -41,7 +41,8 @@ internal sealed class StateDictLoader
         List<(string Name, Weight Weight)> targets, IReadOnlyCollection<string> replaced, IReadOnlyCollection<string> ignored)
     {
         var names = targets.Select(target => target.Name).ToHashSet(StringComparer.Ordinal);
-        var sources = KeyNames.Align(file.Tensors, names);
+        var sources = KeyNames.Align(
+            file.Tensors, names.Where(name => !IsUnder(name, replaced) && !IsOptional(name)).ToHashSet(StringComparer.Ordinal));
         foreach (var (key, target) in targets)
         {
             if (IsUnder(key, replaced))
@@ -51,9 +52,8 @@ internal sealed class StateDictLoader
 
             if (!sources.TryGetValue(key, out var source))
             {
-                if (key.EndsWith("num_batches_tracked", StringComparison.Ordinal))
+                if (IsOptional(key))
                 {
-                    // PyTorch before 0.4.1 counted no batches.
                     uncounted.Add(target);
                 }
                 else
@@ -61,7 +61,7 @@ internal sealed class StateDictLoader
                     missing.Add(key);
                 }
             }
-            else if (!source.Shape.SequenceEqual(target.Shape))
+            else if (!HasShapeOf(source, target, key))
             {
                 misshaped.Add((key, $"{key} is {StoredTensor.Show(source.Shape)}, the model has {StoredTensor.Show(target.Shape)}"));
             }
@@ -73,6 +73,13 @@ internal sealed class StateDictLoader
 
         unexpected.AddRange(sources.Keys.Where(key => !names.Contains(key) && !IsUnder(key, replaced) && !IsUnder(key, ignored)));
     }
+
+    /// <summary>Libraries whose layers have other names may also give them dimensions of length 1, or leave them out.</summary>
+    private bool HasShapeOf(StoredTensor source, Weight target, string key) =>
+        source.Shape.SequenceEqual(target.Shape) || (!file.Tensors.ContainsKey(key) && source.Fits(target.Shape));
+
+    /// <summary>PyTorch before 0.4.1 counted no batches.</summary>
+    private static bool IsOptional(string key) => key.EndsWith("num_batches_tracked", StringComparison.Ordinal);
 
     private static bool IsUnder(string key, IEnumerable<string> paths) => paths.Any(path => LayerPattern.IsWithin(key, path));
 
