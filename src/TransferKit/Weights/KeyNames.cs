@@ -15,9 +15,7 @@ internal static class KeyNames
         while (!tensors.Keys.Any(names.Contains)
             && Prefixes.FirstOrDefault(prefix => tensors.Keys.All(key => key.StartsWith(prefix, StringComparison.Ordinal)))
                 is { } common)
-        {
             tensors = Rename(tensors, key => key[common.Length..]);
-        }
 
         return names.All(tensors.ContainsKey) ? tensors : Translate(tensors, names);
     }

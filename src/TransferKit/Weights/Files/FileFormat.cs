@@ -55,9 +55,7 @@ internal static class FileFormat
         foreach (var (begin, kind) in Foreign)
         {
             if (text.StartsWith(begin, StringComparison.Ordinal))
-            {
                 return kind;
-            }
         }
 
         return start[0] == PickleCodes.Protocol

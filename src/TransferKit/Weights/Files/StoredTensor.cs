@@ -17,10 +17,8 @@ internal abstract class StoredTensor(ScalarType type, IReadOnlyList<long> shape)
     public void CopyTo(Tensor destination)
     {
         if (!Fits(destination.shape))
-        {
             throw new ArgumentException(
                 $"A tensor of shape {Show(Shape)} cannot take values of shape {Show(destination.shape)}.", nameof(destination));
-        }
 
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();

@@ -56,10 +56,8 @@ internal static class TorchSharpFile
             shape[i] = (long)Math.Min(reader.ReadVarint(), long.MaxValue);
             bytes *= shape[i];
             if (bytes > reader.Remaining)
-            {
                 throw new WeightsException(
                     file.Path, $"is cut off or damaged: {reader.Remaining} bytes are left for the tensor '{name}'. Fetch it again.");
-            }
         }
 
         return (new FileTensor(reader.Storage, type, shape, firstByte: reader.Position), (long)bytes);

@@ -9,7 +9,7 @@ namespace TransferKit;
 /// </summary>
 internal sealed class WeightsFile : IDisposable
 {
-    private readonly List<FileBytes> files = [];
+    private readonly List<FileBytes> _files = [];
 
     private WeightsFile(string path) => Path = path;
 
@@ -46,7 +46,7 @@ internal sealed class WeightsFile : IDisposable
     public FileBytes OpenPart(string path)
     {
         var bytes = FileBytes.Open(path);
-        files.Add(bytes);
+        _files.Add(bytes);
         return bytes;
     }
 
@@ -61,5 +61,5 @@ internal sealed class WeightsFile : IDisposable
             : throw new WeightsException(Path, $"refers to the file '{name}', which is not in its folder.");
     }
 
-    public void Dispose() => files.ForEach(bytes => bytes.Dispose());
+    public void Dispose() => _files.ForEach(bytes => bytes.Dispose());
 }
