@@ -7,10 +7,17 @@ internal sealed record Mutation(IReadOnlyList<(int Place, byte[] Bytes)> Edits, 
 {
     /// <summary>Numbers that lengths, counts, offsets and opcodes are wrong by.</summary>
     private static readonly long[] Interesting =
-        [0, 1, -1, 2, 127, 128, 255, 256, 32767, 65535, 65536, int.MaxValue, int.MinValue, uint.MaxValue, 1L << 40, long.MaxValue, long.MinValue];
+    [
+        0, 1, -1, 2, 127, 128, 255, 256, 32767, 65535, 65536,
+        int.MaxValue, int.MinValue, uint.MaxValue, 1L << 40, long.MaxValue, long.MinValue,
+    ];
 
     /// <summary>The opcodes of pickles: the likeliest way to make another valid one.</summary>
-    private static readonly byte[] Opcodes = [.. "(.0123FNIJKMLBTUXCcbRQaed}l]sugpqrhjtioi{)"u8, 0x80, 0x81, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8A, 0x8B, 0x8C, 0x93, 0x94, 0x95];
+    private static readonly byte[] Opcodes =
+    [
+        .. "(.0123FNIJKMLBTUXCcbRQaed}l]sugpqrhjtioi{)"u8,
+        0x80, 0x81, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8A, 0x8B, 0x8C, 0x93, 0x94, 0x95,
+    ];
 
     /// <summary>The mutation of a number: the same for the same file and seed.</summary>
     public static Mutation Of(ReadOnlySpan<byte> whole, int seed, int number)

@@ -48,10 +48,10 @@ internal sealed class Outcomes
         page.AppendLine(CultureInfo.InvariantCulture, $"| all | {inputs:N0} | {allRead:N0} | {allRefused:N0} |");
         page.Append(CultureInfo.InvariantCulture, $"""
 
-            Failures: {Failures.Count}. Slowest input: {_slowest} ms. Most managed memory that one input allocated: {_hungriest >> 20} MiB.
+            Failures: {Failures.Count}. Slowest input: {_slowest} ms. Most managed memory for one: {_hungriest >> 20} MiB.
 
-            "Read" are damages that leave a valid file: in the values of formats without checksums (PyTorch's old one, safetensors,
-            TorchSharp's, ONNX), in names, in parts that are not looked at.
+            "Read" are damages that leave a valid file: in the values of formats without checksums (PyTorch's old one,
+            safetensors, TorchSharp's, ONNX), in names, in parts that are not looked at.
 
             """);
         return page.ToString();

@@ -91,14 +91,15 @@ void Read(string path, int number)
 {
     const long MaxElements = 1 << 24;
     using var file = WeightsFile.Open(path);
-    var tensors = file.Tensors.Values.Where(tensor => tensor.Shape.Aggregate((Int128)1, (product, size) => product * size) <= MaxElements);
+    var tensors = file.Tensors.Values
+        .Where(tensor => tensor.Shape.Aggregate((Int128)1, (product, size) => product * size) <= MaxElements);
     foreach (var tensor in number % 8 == 0 ? tensors : tensors.Take(4))
         tensor.Read().Dispose();
 }
 
 void Watch()
 {
-    if (begun.Any(start => Volatile.Read(ref start) is > 0 and var time && Stopwatch.GetElapsedTime(time) > TimeSpan.FromSeconds(10)))
+    if (begun.Any(start => start > 0 && Stopwatch.GetElapsedTime(start) > TimeSpan.FromSeconds(10)))
         Environment.FailFast("An input takes longer than 10 s.");
     if (Environment.WorkingSet - atStart > 1L << 30)
         Environment.FailFast("The process has grown by a gigabyte.");

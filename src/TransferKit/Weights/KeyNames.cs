@@ -17,7 +17,30 @@ internal static class KeyNames
                 is { } common)
             tensors = Rename(tensors, key => key[common.Length..]);
 
+        tensors = Unwrap(tensors, names);
         return names.All(tensors.ContainsKey) ? tensors : Translate(tensors, names);
+    }
+
+    /// <summary>
+    /// Takes off what else stands before every key, where that makes names of the model appear: the name of the field that
+    /// held the model in some program ("backbone.", "net.encoder.").
+    /// </summary>
+    private static IReadOnlyDictionary<string, StoredTensor> Unwrap(
+        IReadOnlyDictionary<string, StoredTensor> tensors, IReadOnlySet<string> names)
+    {
+        const int MaxDepth = 4;
+        var inner = tensors;
+        for (var depth = 0; depth < MaxDepth; depth++)
+        {
+            if (inner.Keys.Any(names.Contains))
+                return inner;
+            var segment = inner.Keys.FirstOrDefault() is { } first ? first[..(first.IndexOf('.', StringComparison.Ordinal) + 1)] : "";
+            if (segment.Length == 0 || !inner.Keys.All(key => key.StartsWith(segment, StringComparison.Ordinal)))
+                break;
+            inner = Rename(inner, key => key[segment.Length..]);
+        }
+
+        return tensors;
     }
 
     /// <summary>Applies the renamings under which most names are found, if that is more than without.</summary>

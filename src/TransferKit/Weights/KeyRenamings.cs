@@ -14,7 +14,7 @@ internal static class KeyRenamings
             foreach (var rule in Rules)
             {
                 if (rule.Pattern.Match(key) is { Success: true } match)
-                    return string.Concat(key.AsSpan(0, match.Index), rule.Replacement(match), key.AsSpan(match.Index + match.Length));
+                    return $"{key[..match.Index]}{rule.Replacement(match)}{key[(match.Index + match.Length)..]}";
             }
 
             return key;
@@ -66,7 +66,7 @@ internal static class KeyRenamings
 
     /// <summary>timm names a block's layers by what they do, torchvision numbers them in the order in which they run.</summary>
     /// <param name="source">The scheme's source.</param>
-    /// <param name="separable">Stages of depthwise-separable blocks, which have no expansion before the depthwise convolution.</param>
+    /// <param name="separable">Stages of depthwise-separable blocks, which begin with the depthwise convolution.</param>
     /// <param name="fused">Stages of fused blocks, in which one full convolution does both.</param>
     /// <param name="head">Number of the last convolution in torchvision.</param>
     private static Scheme EfficientNet(string source, string separable, string fused, int head) => new(
@@ -106,7 +106,6 @@ internal static class KeyRenamings
     private static string Stage(Match match) => $"features.{(2 * Number(match, 1)) + 1}.{match.Groups[2]}";
 
     private static int Number(Match match, int group) =>
-        int.TryParse(match.Groups[group].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < 1000
-            ? number
-            : 0;
+        int.TryParse(match.Groups[group].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number < 1000 ? number : 0;
 }

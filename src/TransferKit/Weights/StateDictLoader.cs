@@ -51,17 +51,14 @@ internal sealed class StateDictLoader
             if (!sources.TryGetValue(key, out var source))
             {
                 if (IsOptional(key))
-                {
                     _uncounted.Add(target);
-                }
                 else
-                {
                     _missing.Add(key);
-                }
             }
             else if (!HasShapeOf(source, target, key))
             {
-                _misshaped.Add((key, $"{key} is {StoredTensor.Show(source.Shape)}, the model has {StoredTensor.Show(target.Shape)}"));
+                var (found, expected) = (StoredTensor.Show(source.Shape), StoredTensor.Show(target.Shape));
+                _misshaped.Add((key, $"{key} is {found}, the model has {expected}"));
             }
             else
             {
@@ -69,7 +66,8 @@ internal sealed class StateDictLoader
             }
         }
 
-        _unexpected.AddRange(sources.Keys.Where(key => !names.Contains(key) && !IsUnder(key, replaced) && !IsUnder(key, ignored)));
+        _unexpected.AddRange(sources.Keys.Where(
+            key => !names.Contains(key) && !IsUnder(key, replaced) && !IsUnder(key, ignored)));
     }
 
     /// <summary>Libraries whose layers have other names may also give them dimensions of length 1, or leave them out.</summary>
@@ -92,9 +90,11 @@ internal sealed class StateDictLoader
             Summary("unexpected", _unexpected, key => key + Nearest(key, _missing)),
             Summary("of another shape", _misshaped, pair => pair.Trouble),
         ];
-        var advice = _copies.Count == 0 ? "They are probably of another architecture." : "Choose the model that the weights were made for.";
-        throw new WeightsException(
-            _file.Path, $"the weights do not fit the model: {string.Join("; ", troubles.Where(trouble => trouble is not null))}. {advice}")
+        var list = string.Join("; ", troubles.Where(trouble => trouble is not null));
+        var advice = _copies.Count == 0
+            ? "They are probably of another architecture."
+            : "Choose the model that the weights were made for.";
+        throw new WeightsException(_file.Path, $"the weights do not fit the model: {list}. {advice}")
         {
             MissingKeys = _missing,
             UnexpectedKeys = _unexpected,

@@ -37,7 +37,9 @@ public class DamagedFileTests
     public void Foreign_content_is_named(string content, string message)
     {
         using var folder = new TemporaryFolder();
-        Opening(folder.File("a.pth", Encoding.UTF8.GetBytes(content))).Should().Throw<WeightsException>().WithMessage($"*{message}*");
+        var path = folder.File("a.pth", Encoding.UTF8.GetBytes(content));
+
+        Opening(path).Should().Throw<WeightsException>().WithMessage($"*{message}*");
     }
 
     [Fact]

@@ -53,7 +53,10 @@ public class KeyNamesTests
     [Fact]
     public void The_scheme_that_explains_most_keys_wins()
     {
-        string[] timm = ["conv_stem.weight", "blocks.0.0.conv_dw.weight", "blocks.0.0.bn2.bias", "blocks.1.0.bn2.bias", "classifier.bias"];
+        string[] timm =
+        [
+            "conv_stem.weight", "blocks.0.0.conv_dw.weight", "blocks.0.0.bn2.bias", "blocks.1.0.bn2.bias", "classifier.bias",
+        ];
         string[] names =
         [
             "features.0.0.weight", "features.1.0.block.0.0.weight", "features.1.0.block.2.1.bias", "features.2.0.block.1.1.bias",
@@ -67,11 +70,17 @@ public class KeyNamesTests
     [InlineData("module.fc.weight")]
     [InlineData("module._orig_mod.fc.weight")]
     [InlineData("model.fc.weight")]
+    [InlineData("module.backbone.fc.weight")]
+    [InlineData("net.encoder.fc.weight")]
     public void Prefixes_of_wrappers_are_taken_off(string key) => Aligned([key], ["fc.weight"]).Should().Equal("fc.weight");
 
     [Fact]
     public void A_prefix_that_the_model_has_itself_stays() =>
         Aligned(["model.fc.weight"], ["model.fc.weight"]).Should().Equal("model.fc.weight");
+
+    [Fact]
+    public void A_common_segment_stays_where_taking_it_off_explains_nothing() =>
+        Aligned(["features.a", "features.b"], ["fc.weight"]).Should().Equal("features.a", "features.b");
 
     [Fact]
     public void Names_that_nothing_explains_stay() => Aligned(["a.b", "c"], ["fc.weight"]).Should().Equal("a.b", "c");

@@ -43,6 +43,27 @@ public class WeightsFileTests
     }
 
     [Fact]
+    public void Values_of_an_ONNX_model_may_lie_in_a_file_beside_it()
+    {
+        using var folder = new TemporaryFolder();
+        folder.File("big.data", [.. new byte[8], .. BitConverter.GetBytes(1.5f), .. BitConverter.GetBytes(-2f)]);
+        byte[] tensor =
+        [
+            0x08, 2, 0x10, 1, .. Field(8, "w"u8),
+            .. Field(13, [.. Field(1, "location"u8), .. Field(2, "big.data"u8)]),
+            .. Field(13, [.. Field(1, "offset"u8), .. Field(2, "8"u8)]),
+        ];
+        var path = folder.File("big.onnx", [0x08, 8, .. Field(7, Field(5, tensor))]);
+
+        using var file = WeightsFile.Open(path);
+
+        file.Tensors["w"].Values().Should().Equal(1.5, -2);
+
+        static byte[] Field(int number, ReadOnlySpan<byte> content) =>
+            [(byte)((number << 3) | 2), (byte)content.Length, .. content];
+    }
+
+    [Fact]
     public void What_TorchSharp_itself_saves_is_read()
     {
         using var folder = new TemporaryFolder();

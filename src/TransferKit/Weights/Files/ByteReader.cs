@@ -3,7 +3,7 @@ using System.Text;
 
 namespace TransferKit;
 
-/// <summary>Reads a storage from front to end, little-endian, with a bound on everything whose length the file itself tells.</summary>
+/// <summary>Reads a storage from front to end, little-endian; whatever length the file itself tells is bounded.</summary>
 internal sealed class ByteReader(Storage storage, long position = 0, int bufferSize = 1 << 16)
 {
     private const int MaxText = 1 << 24;

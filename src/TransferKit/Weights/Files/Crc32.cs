@@ -15,7 +15,7 @@ internal static class Crc32
     private const uint Polynomial = 0xEDB88320;
     private static readonly uint[][] Tables = MakeTables();
 
-    /// <summary>The checksum of some bytes and <paramref name="bytes"/> after them; <paramref name="crc"/> is 0 at the start.</summary>
+    /// <summary>Goes on with a checksum, which is 0 at the start.</summary>
     public static uint Append(uint crc, ReadOnlySpan<byte> bytes)
     {
         crc = ~crc;

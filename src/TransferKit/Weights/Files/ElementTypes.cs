@@ -20,7 +20,7 @@ internal static class ElementTypes
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Weights files hold no such elements."),
     };
 
-    /// <summary>The type of a storage class of Python's torch, named without its module; null for one that weights do not use.</summary>
+    /// <summary>The type of a storage class of Python's torch, by its name without the module; null for others.</summary>
     public static ScalarType? OfStorage(string name) => name switch
     {
         "FloatStorage" => ScalarType.Float32,

@@ -14,7 +14,7 @@ internal sealed class FileTensor : StoredTensor
     /// <summary>Bytes that are read at once: few enough to stay in the processor's cache for the checksum.</summary>
     private const int ChunkBytes = 1 << 18;
 
-    /// <summary>Elements that are converted at once: below the 32768 from which on torch would call for more threads each time.</summary>
+    /// <summary>Elements converted at once: below the 32768 from which on torch would start threads each time.</summary>
     private const int ConvertedElements = 1 << 14;
 
     private readonly Storage _storage;

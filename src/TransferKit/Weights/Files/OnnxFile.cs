@@ -33,7 +33,7 @@ internal sealed class OnnxFile
                 onnx.AddTensor(tensor);
         return onnx._tensors.Count > 0
             ? onnx._tensors
-            : throw new WeightsException(file.Path, "is no weights file that TransferKit knows, or an ONNX model without weights.");
+            : throw new WeightsException(file.Path, "is no weights file that TransferKit knows, or ONNX without weights.");
     }
 
     private void AddTensor(Field message)
@@ -65,7 +65,7 @@ internal sealed class OnnxFile
             throw _file.Damaged($"it has two tensors named '{name}'");
     }
 
-    /// <summary>Values in the model itself; null for those encoded number by number, which only shapes and counters are.</summary>
+    /// <summary>Values in the model itself; null for those encoded number by number: shapes and counters.</summary>
     private FileTensor? Internal(string name, ScalarType type, long[] shape, Field? values)
     {
         if (values is not { } field)
@@ -119,7 +119,8 @@ internal sealed class OnnxFile
         entries[key] = value;
     }
 
-    private string Text(Field field) => new ByteReader(_storage, field.Start, BufferSize).ReadText((ulong)(field.End - field.Start));
+    private string Text(Field field) =>
+        new ByteReader(_storage, field.Start, BufferSize).ReadText((ulong)(field.End - field.Start));
 
     private IEnumerable<long> Varints(Field field)
     {

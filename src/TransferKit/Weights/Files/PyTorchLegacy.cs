@@ -12,7 +12,8 @@ internal static class PyTorchLegacy
 
     /// <summary>Python's 0x1950a86a20f9469cfc6c, as a pickle of protocol 2 begins with it.</summary>
     private static readonly BigInteger Magic = BigInteger.Parse("119547037146038801333356");
-    private static ReadOnlySpan<byte> Start => [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19];
+    private static ReadOnlySpan<byte> Start =>
+        [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19];
 
     public static bool Recognises(ReadOnlySpan<byte> start) => start.StartsWith(Start);
 
@@ -75,7 +76,8 @@ internal static class PyTorchLegacy
             if (count < 0 || count > reader.Remaining / size)
                 throw new WeightsException(
                     file.Path,
-                    $"is cut off: storage {key} needs {count} elements of {size} bytes and {reader.Remaining} bytes are left. Fetch it again.");
+                    $"is cut off: storage {key} needs {count} elements of {size} bytes, {reader.Remaining} bytes are left. "
+                        + "Fetch it again.");
 
             if (!places.TryAdd(key, (reader.Position, count * size)))
                 throw file.Damaged($"storage {key} is there twice");
@@ -86,7 +88,7 @@ internal static class PyTorchLegacy
         return places;
     }
 
-    /// <summary>("storage", class, key, device, number of elements, null or (key, offset, number of elements) of a view).</summary>
+    /// <summary>("storage", class, key, device, count, null or (key, offset, count) of a view).</summary>
     private static (PickleGlobal Type, string Key, long Count, long Offset) Describe(object?[] id, FileBytes file)
     {
         if (id is not ["storage", PickleGlobal type, string key, _, long count, ..] || !PickleGlobals.IsStorage(type))

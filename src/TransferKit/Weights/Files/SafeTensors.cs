@@ -15,7 +15,8 @@ internal static class SafeTensors
     private const int LengthSize = 8;
 
     public static bool Recognises(ReadOnlySpan<byte> start) =>
-        start.Length > LengthSize && start[LengthSize] == '{' && BinaryPrimitives.ReadInt64LittleEndian(start) is > 1 and <= MaxHeader;
+        start.Length > LengthSize && start[LengthSize] == '{'
+        && BinaryPrimitives.ReadInt64LittleEndian(start) is > 1 and <= MaxHeader;
 
     public static IReadOnlyDictionary<string, StoredTensor> Read(Storage storage)
     {
@@ -56,7 +57,8 @@ internal static class SafeTensors
         dataStart = LengthSize + length;
         if (length is < 2 or > MaxHeader || dataStart > storage.Length)
             throw new WeightsException(
-                storage.File.Path, $"is cut off or damaged: its header claims {length} bytes of {storage.Length}. Fetch it again.");
+                storage.File.Path,
+                $"is cut off or damaged: its header claims {length} bytes of {storage.Length}. Fetch it again.");
 
         var json = new byte[length];
         storage.Read(LengthSize, json);
@@ -91,10 +93,11 @@ internal static class SafeTensors
         if (end > storage.Length - dataStart)
             throw new WeightsException(
                 storage.File.Path,
-                $"is cut off: the tensor '{name}' ends at byte {dataStart + end} and the file at {storage.Length}. Fetch it again.");
+                $"is cut off at {storage.Length} bytes: the tensor '{name}' ends at {dataStart + end}. Fetch it again.");
     }
 
-    private static (ScalarType Type, long[] Shape, long Begin, long End) Describe(string tensor, JsonElement value, FileBytes file)
+    private static (ScalarType Type, long[] Shape, long Begin, long End) Describe(
+        string tensor, JsonElement value, FileBytes file)
     {
         try
         {

@@ -5,7 +5,9 @@ internal sealed class StateDict
 {
     /// <summary>Keys under which training scripts store the state_dict, in the order in which they are tried.</summary>
     private static readonly string[] Wrappers =
-        ["state_dict", "model_state_dict", "model", "module", "net", "network", "weights", "params", "state_dict_ema", "model_ema"];
+    [
+        "state_dict", "model_state_dict", "model", "module", "net", "network", "weights", "params", "state_dict_ema", "model_ema",
+    ];
 
     private const int MaxDepth = 32;
 

@@ -39,7 +39,8 @@ internal sealed class PlainStorage : Storage
     {
         if (start < 0 || length < 0 || start > file.Length - length)
             throw new WeightsException(
-                file.Path, $"is cut off: {length} bytes are needed from byte {start} on, and it ends at {file.Length}. Fetch it again.");
+                file.Path,
+                $"is cut off at {file.Length} bytes: {length} bytes are needed from byte {start} on. Fetch it again.");
 
         _start = start;
         _checksum = checksum;
@@ -73,7 +74,9 @@ internal sealed class PlainStorage : Storage
     }
 }
 
-/// <summary>Bytes that lie deflated in the file. They are inflated as a whole at the first use, and given up when memory is short.</summary>
+/// <summary>
+/// Bytes that lie deflated in the file. They are inflated as a whole at the first use, and given up when memory is short.
+/// </summary>
 internal sealed class DeflatedStorage : Storage
 {
     /// <summary>PyTorch never deflates, so big deflated tensors are more likely a bomb than weights.</summary>

@@ -14,7 +14,9 @@ internal static class TorchSharpFile
     public static bool Recognises(ReadOnlySpan<byte> start)
     {
         var place = 0;
-        if (Varint(start, ref place) is not (> 0 and <= MaxTensors) || Varint(start, ref place) is not { } length || length is 0 or > 512)
+        if (Varint(start, ref place) is not (> 0 and <= MaxTensors)
+            || Varint(start, ref place) is not { } length
+            || length is 0 or > 512)
             return false;
         var end = place + (int)length;
         return end < start.Length
@@ -57,7 +59,8 @@ internal static class TorchSharpFile
             bytes *= shape[i];
             if (bytes > reader.Remaining)
                 throw new WeightsException(
-                    file.Path, $"is cut off or damaged: {reader.Remaining} bytes are left for the tensor '{name}'. Fetch it again.");
+                    file.Path,
+                    $"is cut off or damaged: {reader.Remaining} bytes are left for the tensor '{name}'. Fetch it again.");
         }
 
         return (new FileTensor(reader.Storage, type, shape, firstByte: reader.Position), (long)bytes);

@@ -56,7 +56,8 @@ internal sealed class WeightsFile : IDisposable
     {
         var folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!;
         var path = System.IO.Path.GetFullPath(System.IO.Path.Combine(folder, name.Replace('\0', '?')));
-        return path.StartsWith(folder.TrimEnd(System.IO.Path.DirectorySeparatorChar) + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal)
+        var inside = System.IO.Path.TrimEndingDirectorySeparator(folder) + System.IO.Path.DirectorySeparatorChar;
+        return path.StartsWith(inside, StringComparison.Ordinal)
             ? path
             : throw new WeightsException(Path, $"refers to the file '{name}', which is not in its folder.");
     }

@@ -99,7 +99,7 @@ internal sealed class ZipDirectory
         var name = Encoding.UTF8.GetString(bytes.Slice(FixedSize, nameLength));
         ReadZip64(bytes.Slice(FixedSize + nameLength, extraLength), ref length, ref compressed, ref header);
         if ((flags & 1) != 0)
-            throw new WeightsException(_file.Path, $"is an encrypted zip file (the part '{name}'); weights cannot be read from it.");
+            throw new WeightsException(_file.Path, $"is an encrypted zip file (the part '{name}'): decrypt it first.");
 
         if (length < 0 || compressed < 0 || header < 0 || header > _file.Length)
             throw _file.Damaged($"the part '{name}' is said to lie outside the file");

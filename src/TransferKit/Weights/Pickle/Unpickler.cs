@@ -35,7 +35,9 @@ internal sealed class Unpickler
     public static object? Read(ByteReader reader, Func<object?[], object?>? resolvePersistent = null, bool isScript = false)
     {
         var unpickler = new Unpickler(
-            reader, resolvePersistent ?? (_ => throw reader.Storage.File.Damaged("it has a storage where none can be")), isScript);
+            reader,
+            resolvePersistent ?? (_ => throw reader.Storage.File.Damaged("it has a storage where none can be")),
+            isScript);
         return unpickler.Run();
     }
 
@@ -106,7 +108,7 @@ internal sealed class Unpickler
             case PickleCodes.Build: Build(Pop()); break;
             case PickleCodes.PersistentId: Push(ResolvePersistent(Pop())); break;
 
-            default: throw Damaged($"its pickle has the code 0x{code:X2}, which state_dicts never use, before byte {_reader.Position}");
+            default: throw Damaged($"its pickle has the code 0x{code:X2} before byte {_reader.Position}, which is not allowed");
         }
     }
 
@@ -232,7 +234,9 @@ internal sealed class Unpickler
     }
 
     private object? Recall(long place) =>
-        _memo.TryGetValue(place, out var value) ? value : throw Damaged($"its pickle recalls number {place}, which it never stored");
+        _memo.TryGetValue(place, out var value)
+            ? value
+            : throw Damaged($"its pickle recalls number {place}, which it never stored");
 
     private void PushGlobal(object?[] names)
     {
@@ -258,7 +262,9 @@ internal sealed class Unpickler
     }
 
     private object? ResolvePersistent(object? id) =>
-        id is PickleTuple { Items: var items } ? _resolvePersistent(items) : throw Damaged("its pickle has a storage without a description");
+        id is PickleTuple { Items: var items }
+            ? _resolvePersistent(items)
+            : throw Damaged("its pickle has a storage without a description");
 
     private WeightsException Damaged(string reason) => _reader.Storage.File.Damaged(reason);
 }
