@@ -11,7 +11,6 @@ namespace TransferKit;
 /// </summary>
 internal static class LibstdcxxCure
 {
-    private const string LibTorchSharp = "libLibTorchSharp.so";
     private const string SymbolOf13 = "_ZSt21ios_base_library_initv";
     private const string SymbolOf12 = "_ZSt21__glibcxx_assert_failPKciS0_S0_";
     private const string Upgrade =
@@ -37,10 +36,15 @@ internal static class LibstdcxxCure
                 ? Cure(libstdcxx)
                 : "The C++ runtime libstdc++.so.6 is missing. " + Upgrade;
         }
+        catch (DllNotFoundException) when (!LibtorchPackage.IsPresent)
+        {
+            return LibtorchPackage.Missing;
+        }
         catch (Exception e)
         {
             // An exception that left the module initializer would make every type of this assembly unusable.
-            return $"{LibTorchSharp} could not be made to load beside this system's libstdc++: {e.Message} {Upgrade}";
+            return $"libLibTorchSharp.so could not be made to load beside this system's libstdc++ ({NativeFiles.Reason(e)}). "
+                + Upgrade;
         }
     }
 
@@ -50,8 +54,8 @@ internal static class LibstdcxxCure
             return null;
         if (!NativeLibrary.TryGetExport(libstdcxx, SymbolOf12, out _))
             return "This system's libstdc++ is older than GLIBCXX_3.4.30 (GCC 12), which libtorch needs. " + Upgrade;
-        if (NativeFiles.Find(LibTorchSharp) is not { } original)
-            return $"{LibTorchSharp} of the package TorchSharp is in none of {string.Join(", ", NativeFiles.Folders)}.";
+        if (NativeFiles.Find("LibTorchSharp") is not { } original)
+            return $"libLibTorchSharp.so of the package TorchSharp is in none of {string.Join(", ", NativeFiles.Folders)}.";
 
         string? patched;
         try
@@ -86,7 +90,7 @@ internal static class LibstdcxxCure
     private static void Load(string patched)
     {
         // The copy lies apart from the libraries that it needs; loaded first, they are found by name.
-        if (NativeFiles.Find("libtorch.so") is { } libtorch)
+        if (NativeFiles.Find("torch") is { } libtorch)
             NativeLibrary.Load(libtorch);
         NativeLibrary.Load(patched);
     }

@@ -2,30 +2,42 @@ using System.Runtime.InteropServices;
 
 namespace TransferKit;
 
-/// <summary>The package with libtorch, which the program references: TransferKit leaves the choice of CPU or CUDA to it.</summary>
+/// <summary>The package with libtorch. The program references it: TransferKit leaves it the choice of CPU or CUDA.</summary>
 internal static class LibtorchPackage
 {
     /// <summary>The version of libtorch that this TorchSharp was built for.</summary>
     public const string Version = "2.10.0";
 
-    /// <summary>The name of the package for this platform's CPU.</summary>
-    public static string Cpu =>
-        OperatingSystem.IsWindows() ? "libtorch-cpu-win-x64"
-        : OperatingSystem.IsMacOS() ? "libtorch-cpu-osx-arm64"
-        : "libtorch-cpu-linux-x64";
+    /// <summary>The name of the package for this platform's CPU, null where there is none.</summary>
+    public static string? Cpu => (Platform, RuntimeInformation.ProcessArchitecture) switch
+    {
+        ("linux", Architecture.X64) => "libtorch-cpu-linux-x64",
+        ("win", Architecture.X64) => "libtorch-cpu-win-x64",
+        ("osx", Architecture.Arm64) => "libtorch-cpu-osx-arm64",
+        _ => null,
+    };
 
     /// <summary>The name of the package for NVIDIA GPUs, null where there is none.</summary>
-    public static string? Cuda =>
-        RuntimeInformation.ProcessArchitecture != Architecture.X64 ? null
-        : OperatingSystem.IsWindows() ? "libtorch-cuda-12.8-win-x64"
-        : OperatingSystem.IsLinux() ? "libtorch-cuda-12.8-linux-x64"
-        : null;
+    public static string? Cuda => (Platform, RuntimeInformation.ProcessArchitecture) switch
+    {
+        ("linux", Architecture.X64) => "libtorch-cuda-12.8-linux-x64",
+        ("win", Architecture.X64) => "libtorch-cuda-12.8-win-x64",
+        _ => null,
+    };
 
     /// <summary>Whether libtorch lies among the program's native libraries.</summary>
-    public static bool IsPresent => NativeFiles.Find(
-        OperatingSystem.IsWindows() ? "torch.dll" : OperatingSystem.IsMacOS() ? "libtorch.dylib" : "libtorch.so") is not null;
+    public static bool IsPresent => NativeFiles.Find("torch") is not null;
 
-    /// <summary>What to do where it is missing, as a sentence.</summary>
-    public static string HowToGet =>
-        $"Add the package {Cpu} {Version}{(Cuda is null ? "" : $", or {Cuda} for an NVIDIA GPU,")} to the program.";
+    /// <summary>Whether the CUDA build of it does.</summary>
+    public static bool IsCuda => NativeFiles.Find("torch_cuda") is not null;
+
+    /// <summary>That it is missing, and what to do, in one line.</summary>
+    public static string Missing => (Cpu, Cuda) switch
+    {
+        (null, _) => "There is no libtorch for this platform; Linux and Windows on x64 and macOS on Apple silicon have one.",
+        (_, null) => $"libtorch is missing. Add the package {Cpu} {Version} to the program.",
+        _ => $"libtorch is missing. Add the package {Cpu} {Version}, or {Cuda} for an NVIDIA GPU, to the program.",
+    };
+
+    private static string Platform => OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux";
 }

@@ -9,9 +9,18 @@ internal static class NativeFiles
     public static IReadOnlyList<string> Folders { get; } = FindFolders();
 
     /// <summary>The full path of a native library, or null if no folder has it.</summary>
-    /// <param name="fileName">The file's name, such as <c>libtorch.so</c>.</param>
-    public static string? Find(string fileName) =>
-        Folders.Select(folder => Path.Combine(folder, fileName)).FirstOrDefault(File.Exists);
+    /// <param name="library">The library's name without prefix and extension, such as <c>torch</c>.</param>
+    public static string? Find(string library)
+    {
+        var file = OperatingSystem.IsWindows() ? $"{library}.dll"
+            : OperatingSystem.IsMacOS() ? $"lib{library}.dylib"
+            : $"lib{library}.so";
+        return Folders.Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists);
+    }
+
+    /// <summary>What the system's loader said, without .NET's advice around it, as one line.</summary>
+    public static string Reason(Exception loading) =>
+        loading.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)[^1];
 
     private static string[] FindFolders()
     {
@@ -20,9 +29,12 @@ internal static class NativeFiles
         [
             .. named.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries),
             AppContext.BaseDirectory,
-            Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native"),
-            // A distribution's own build of .NET names itself after the distribution.
-            Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native"),
+            Path.Combine(AppContext.BaseDirectory, "runtimes", PortableIdentifier, "native"),
         ];
     }
+
+    // RuntimeInformation.RuntimeIdentifier may name the distribution; packages never do.
+    private static string PortableIdentifier =>
+        (OperatingSystem.IsWindows() ? "win-" : OperatingSystem.IsMacOS() ? "osx-" : "linux-")
+        + RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
 }

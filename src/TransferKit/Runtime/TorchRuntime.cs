@@ -3,9 +3,11 @@ using TorchSharp;
 
 namespace TransferKit;
 
-/// <summary>The native half of TorchSharp: loading it, and finding out why it does not load.</summary>
+/// <summary>The native half of TorchSharp: loading it, and finding out what this machine offers and lacks.</summary>
 public static class TorchRuntime
 {
+    private static readonly Lazy<string?> LoadProblem = new(FindLoadProblem);
+
     /// <summary>
     /// Makes sure that libtorch is loaded. TransferKit does it by itself; a program that uses TorchSharp before TransferKit
     /// calls this first, since on some Linux distributions TorchSharp does not load without it. Cheap when repeated.
@@ -13,25 +15,32 @@ public static class TorchRuntime
     /// <exception cref="TorchRuntimeException">libtorch is missing or does not load on this system.</exception>
     public static void EnsureLoaded()
     {
-        if (Problem() is { } problem)
+        if (LoadProblem.Value is { } problem)
             throw new TorchRuntimeException(problem);
     }
 
-    /// <summary>Why libtorch can't be used, in one line, or null. Asked before TorchSharp is, whose own answer is misleading.</summary>
-    internal static string? Problem()
+    /// <summary>Looks at versions, processor and devices, and at what is missing. Never throws.</summary>
+    public static RuntimeDiagnosis Diagnose() => RuntimeDiagnosis.Make(LoadProblem.Value);
+
+    // Asked before TorchSharp is, whose own answer would be misleading, and printed to the console.
+    private static string? FindLoadProblem()
     {
         if (LibstdcxxCure.Problem is { } problem)
             return problem;
+        if (NativeLibrary.TryLoad("LibTorchSharp", typeof(torch).Assembly, null, out _))
+            return null;
+        if (!LibtorchPackage.IsPresent)
+            return LibtorchPackage.Missing;
+        if (NativeFiles.Find("LibTorchSharp") is not { } library)
+            return $"The native library of the package TorchSharp is in none of {string.Join(", ", NativeFiles.Folders)}.";
         try
         {
-            NativeLibrary.Load("LibTorchSharp", typeof(torch).Assembly, null);
+            NativeLibrary.Load(library);
             return null;
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
-            return LibtorchPackage.IsPresent
-                ? $"libtorch is here but does not load: {e.Message.ReplaceLineEndings(" ")}"
-                : $"libtorch is missing. {LibtorchPackage.HowToGet}";
+            return $"libtorch is here but does not load: {NativeFiles.Reason(e)}";
         }
     }
 }

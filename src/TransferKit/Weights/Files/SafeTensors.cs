@@ -24,19 +24,28 @@ internal static class SafeTensors
         var tensors = new Dictionary<string, StoredTensor>(StringComparer.Ordinal);
         foreach (var property in header.RootElement.EnumerateObject())
         {
-            if (property.NameEquals("__metadata__"))
-            {
+            var name = NameOf(property, file);
+            if (name == "__metadata__")
                 continue;
-            }
-
-            var tensor = ReadTensor(property, storage, dataStart);
-            if (!tensors.TryAdd(property.Name, tensor))
-            {
-                throw file.Damaged($"it has two tensors named '{property.Name}'");
-            }
+            var (type, shape, begin, end) = Describe(name, property.Value, file);
+            CheckPlace(name, type, shape, begin, end, storage, dataStart);
+            if (!tensors.TryAdd(name, new FileTensor(storage, type, shape, firstByte: dataStart + begin)))
+                throw file.Damaged($"it has two tensors named '{name}'");
         }
 
         return tensors;
+    }
+
+    private static string NameOf(JsonProperty property, FileBytes file)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new WeightsException(file.Path, "is damaged: its header has a name that is not UTF-8.", e);
+        }
     }
 
     private static JsonDocument ReadHeader(Storage storage, out long dataStart)
@@ -66,45 +75,43 @@ internal static class SafeTensors
         }
     }
 
-    private static FileTensor ReadTensor(JsonProperty property, Storage storage, long dataStart)
+    private static void CheckPlace(
+        string name, ScalarType type, long[] shape, long begin, long end, Storage storage, long dataStart)
     {
-        var (type, shape, begin, end) = Describe(property, storage.File);
         var bytes = (Int128)type.SizeInBytes();
         foreach (var size in shape)
         {
             bytes *= size;
             if (size < 0 || bytes > storage.Length)
             {
-                throw storage.File.Damaged($"the tensor '{property.Name}' claims the shape {StoredTensor.Show(shape)}");
+                throw storage.File.Damaged($"the tensor '{name}' claims the shape {StoredTensor.Show(shape)}");
             }
         }
 
         if (begin < 0 || end - begin != bytes)
         {
             throw storage.File.Damaged(
-                $"the tensor '{property.Name}' of shape {StoredTensor.Show(shape)} claims the bytes {begin} to {end}");
+                $"the tensor '{name}' of shape {StoredTensor.Show(shape)} claims the bytes {begin} to {end}");
         }
 
         if (end > storage.Length - dataStart)
         {
             throw new WeightsException(
                 storage.File.Path,
-                $"is cut off: the tensor '{property.Name}' ends at byte {dataStart + end} and the file at {storage.Length}. Fetch it again.");
+                $"is cut off: the tensor '{name}' ends at byte {dataStart + end} and the file at {storage.Length}. Fetch it again.");
         }
-
-        return new FileTensor(storage, type, shape, firstByte: dataStart + begin);
     }
 
-    private static (ScalarType Type, long[] Shape, long Begin, long End) Describe(JsonProperty property, FileBytes file)
+    private static (ScalarType Type, long[] Shape, long Begin, long End) Describe(string tensor, JsonElement value, FileBytes file)
     {
         try
         {
-            var name = property.Value.GetProperty("dtype").GetString();
-            var shape = property.Value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64()).ToArray();
-            var offsets = property.Value.GetProperty("data_offsets");
-            if (ElementTypes.OfSafeTensors(name ?? "") is not { } type)
+            var dtype = value.GetProperty("dtype").GetString();
+            var shape = value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64()).ToArray();
+            var offsets = value.GetProperty("data_offsets");
+            if (ElementTypes.OfSafeTensors(dtype ?? "") is not { } type)
             {
-                throw new WeightsException(file.Path, $"has a tensor '{property.Name}' of type {name}, which cannot be read here.");
+                throw new WeightsException(file.Path, $"has a tensor '{tensor}' of type {dtype}, which cannot be read here.");
             }
 
             if (offsets.GetArrayLength() == 2)
@@ -114,9 +121,9 @@ internal static class SafeTensors
         }
         catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            throw new WeightsException(file.Path, $"is damaged: it describes the tensor '{property.Name}' wrongly.", e);
+            throw new WeightsException(file.Path, $"is damaged: it describes the tensor '{tensor}' wrongly.", e);
         }
 
-        throw file.Damaged($"it describes the tensor '{property.Name}' wrongly");
+        throw file.Damaged($"it describes the tensor '{tensor}' wrongly");
     }
 }

@@ -10,7 +10,7 @@ internal sealed class StateDict
     private const int MaxDepth = 32;
 
     /// <summary>A pickle of a few lines can nest one list in itself so often that walking it would never end.</summary>
-    private const int MaxVisits = 2_000_000;
+    private const int MaxVisits = 500_000;
 
     private readonly FileBytes file;
     private readonly Dictionary<string, StoredTensor> tensors = new(StringComparer.Ordinal);

@@ -130,7 +130,7 @@ internal sealed class Unpickler
         }
 
         var value = new BigInteger(reader.ReadBytes(length));
-        return value >= long.MinValue && value <= long.MaxValue ? (long)value : value;
+        return value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : value;
     }
 
     private string ReadText(ulong length)

@@ -1,0 +1,86 @@
+using TorchSharp;
+
+namespace TransferKit.Tests.Parity;
+
+public sealed class BackboneParityTests
+{
+    private const double Tolerance = 1e-4;
+    private const int Images = 2;
+
+    public static TheoryData<string> Models =>
+        [.. Goldens.Logits.Select(golden => golden.Model).Where(name => Zoo.All.Any(model => model.Name == name))];
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Outputs_statistics_and_gradients_are_torchvisions(string model)
+    {
+        var golden = Goldens.Logits.Single(golden => golden.Model == model);
+        using var scope = torch.NewDisposeScope();
+        using var network = Filled(golden);
+        var images = torch.tensor(FormulaWeights.Images(Images, golden.Size), [Images, 3, golden.Size, golden.Size]);
+
+        network.SetTraining(false);
+        using (torch.no_grad())
+            RequireClose(network.Forward(images), golden.Evaluation, "evaluation");
+
+        network.SetTraining(true);
+        SilenceRandomLayers(network);
+        var logits = network.Forward(images);
+        RequireClose(logits, golden.Training, "training");
+
+        var coefficients = torch.tensor(FormulaWeights.Coefficients(Images, (int)logits.shape[1]), [Images, logits.shape[1]]);
+        (logits * coefficients).mean().backward();
+        var weights = network.NamedWeights().ToDictionary(found => found.Name, found => found.Weight.Value);
+        foreach (var (key, norm) in golden.RunningStatistics)
+            Norm(weights[key]).Should().BeApproximately(norm, Tolerance * norm, $"{key} is tracked in training");
+        foreach (var (key, norm) in golden.Gradients)
+            Norm(weights[key].grad!).Should().BeApproximately(norm, Tolerance * norm, $"this is the gradient's norm of {key}");
+    }
+
+    private static Network Filled(LogitsGolden golden)
+    {
+        var network = Zoo.Create(golden.Model);
+        network.Allocate(torch.CPU);
+        using var noGradient = torch.no_grad();
+        foreach (var (key, weight) in network.NamedWeights())
+        {
+            weight.SetTrains(true);
+            if (!FormulaWeights.Fills(key))
+            {
+                weight.Initialize();
+                continue;
+            }
+
+            var values = new float[weight.Count];
+            FormulaWeights.Fill(key, values, weight.Shape.ToArray(), golden.Filling);
+            using var source = torch.tensor(values, weight.Shape.ToArray());
+            weight.Value.copy_(source);
+        }
+
+        return network;
+    }
+
+    private static void SilenceRandomLayers(Network network)
+    {
+        foreach (var (_, layer) in network.Steps.SelectMany(step => step.Walk()).Where(found => found.Layer.IsRandom))
+            layer.SetTraining(false);
+    }
+
+    private static void RequireClose(torch.Tensor logits, LogitsSummary golden, string mode)
+    {
+        // Relative to the largest logit: one that happens to be near zero is no better known than the others.
+        var tolerance = Tolerance * golden.Largest;
+        var exact = logits.detach().to_type(torch.ScalarType.Float64);
+        for (var image = 0; image < Images; image++)
+            for (var i = 0; i < golden.First[image].Length; i++)
+                exact[image, i].item<double>().Should()
+                    .BeApproximately(golden.First[image][i], tolerance, $"this is logit {i} of image {image} in {mode} mode");
+        exact.mean().item<double>().Should().BeApproximately(golden.Mean, tolerance, $"this is the mean logit in {mode} mode");
+        exact.abs().max().item<double>().Should().BeApproximately(golden.Largest, tolerance, $"this is the largest logit in {mode} mode");
+        exact.norm().item<double>().Should()
+            .BeApproximately(golden.Norm, Tolerance * golden.Norm, $"this is the logits' norm in {mode} mode");
+    }
+
+    /// <summary>Summed up in float64: float32 loses a few digits over millions of values.</summary>
+    private static double Norm(torch.Tensor tensor) => tensor.detach().to_type(torch.ScalarType.Float64).norm().item<double>();
+}

@@ -1,0 +1,35 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace TransferKit.Tests.Parity;
+
+public sealed class StateDictParityTests
+{
+    public static TheoryData<string> Models => [.. Zoo.All.Select(model => model.Name)];
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Keys_shapes_and_types_are_torchvisions(string model)
+    {
+        using var network = Zoo.Create(model);
+        var weights = network.NamedWeights().ToList();
+        var lines = weights
+            .Select(found => $"{found.Name} {string.Join(',', found.Weight.Shape)} {found.Weight.Type.ToString().ToLowerInvariant()}")
+            .Order(StringComparer.Ordinal).ToList();
+        var golden = Goldens.StateDicts[model];
+
+        if (Digest(lines) != golden.Sha256)
+        {
+            var expected = Goldens.StateDictLines(model);
+            Assert.Fail($"missing: {Some(expected.Except(lines))}; unexpected: {Some(lines.Except(expected))}");
+        }
+
+        lines.Should().HaveCount(golden.Keys);
+        weights.Where(found => !found.Weight.IsBuffer).Sum(found => found.Weight.Count).Should().Be(golden.Parameters);
+    }
+
+    private static string Digest(IEnumerable<string> lines) => Convert.ToHexStringLower(
+        SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n")))));
+
+    private static string Some(IEnumerable<string> lines) => string.Join(" | ", lines.Take(10).DefaultIfEmpty("none"));
+}
