@@ -34,7 +34,7 @@ internal sealed class Outcomes
         page.Append(CultureInfo.InvariantCulture, $"""
             # Fuzzing the weights readers
 
-            `{command}` damages real and small weights files of every format ({inputs:N0} inputs, seed {seed}) and reads them.
+            `{command}` damages real and small weights files ({inputs:N0} inputs, seed {seed}) and reads them.
             Each input must end in tensors or in a one-line `WeightsException`: any other exception, a crash, an input that takes
             longer than 10 s or a process that grows by a gigabyte fails the run. The same seed makes the same inputs.
 
@@ -51,7 +51,7 @@ internal sealed class Outcomes
             Failures: {Failures.Count}. Slowest input: {_slowest} ms. Most managed memory for one: {_hungriest >> 20} MiB.
 
             "Read" are damages that leave a valid file: in the values of formats without checksums (PyTorch's old one,
-            safetensors, TorchSharp's, ONNX), in names, in parts that are not looked at.
+            safetensors, ONNX), in names, in parts that are not looked at.
 
             """);
         return page.ToString();
