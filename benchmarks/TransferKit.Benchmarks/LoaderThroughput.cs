@@ -21,7 +21,7 @@ internal static class LoaderThroughput
             Workers = workers,
         };
 
-        Console.WriteLine($"{data.Count} images, {workers} workers; images/s and CPU milliseconds an image, best of {epochs} epochs");
+        Console.WriteLine($"{data.Count} images, {workers} workers; images/s and CPU time an image, best of {epochs}");
         Measure("random resized crop", data, options with { Augment = true }, epochs);
         Measure("resize, centre crop", data, options, epochs);
 

@@ -11,7 +11,9 @@ internal sealed unsafe class GifImage : Picture
     private const int HeaderLength = 13;
     private const int DescriptorLength = 9;
 
-    /// <summary>Interlaced rows come in four passes: every eighth from 0 and from 4, every fourth from 2, every second from 1.</summary>
+    /// <summary>
+    /// Interlaced rows come in four passes: every eighth from 0 and from 4, every fourth from 2, every second from 1.
+    /// </summary>
     private static readonly (int Start, int Step)[] InterlacedPasses = [(0, 8), (4, 8), (2, 4), (1, 2)];
 
     private readonly string _name;

@@ -36,7 +36,8 @@ internal sealed unsafe class ImageDecoder(ImageOptions options) : IDisposable
                 return picture;
 
             picture.Dispose();
-            throw new ImageException(source.Name, $"{width} × {height} pixels are more than the limit of {options.PixelLimit:N0}");
+            throw new ImageException(
+                source.Name, $"{width} × {height} pixels are more than the limit of {options.PixelLimit:N0}");
         }
     }
 
