@@ -9,7 +9,10 @@ public class ImageDataset : Dataset
     private readonly SkippedImages _skipped;
 
     internal ImageDataset(string[] classNames, ImageSource[] sources, int[] labels, ImageOptions options)
-        : this(classNames, sources, labels, options, options.Cache is null ? null : new PixelCache(options.Cache), new(options.Logger))
+        : this(
+            classNames, sources, labels, options,
+            cache: options.Cache is null ? null : new PixelCache(options.Cache),
+            skipped: new SkippedImages(options.Logger))
     {
     }
 
@@ -96,7 +99,9 @@ public class ImageDataset : Dataset
     /// </summary>
     /// <param name="count">How many samples, at least 1.</param>
     /// <param name="path">The PNG file to write.</param>
-    /// <param name="preprocessing">What the network expects of its input; by default <see cref="Preprocessing.ImageNet"/>.</param>
+    /// <param name="preprocessing">
+    /// What the network expects of its input; by default <see cref="Preprocessing.ImageNet"/>.
+    /// </param>
     /// <param name="augment">Whether as training sees them (the default) or as evaluation does.</param>
     /// <param name="seed">Where augmentation draws from.</param>
     /// <exception cref="ImageException">A picture can't be read.</exception>

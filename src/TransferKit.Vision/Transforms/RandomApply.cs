@@ -2,7 +2,9 @@ using System.Drawing;
 
 namespace TransferKit.Vision;
 
-/// <summary>Carries another step out, sometimes (torchvision's RandomApply, and its RandomInvert, RandomGrayscale and so on).</summary>
+/// <summary>
+/// Carries another step out, sometimes (torchvision's RandomApply, and its RandomInvert, RandomGrayscale and so on).
+/// </summary>
 /// <param name="Step">The step.</param>
 /// <param name="Probability">How often, in [0, 1].</param>
 /// <exception cref="ArgumentOutOfRangeException"><paramref name="Probability"/> is outside [0, 1].</exception>

@@ -15,10 +15,14 @@ public sealed record RandomErasing(double Probability = 0.5) : Transform
     /// <summary>How often, in [0, 1].</summary>
     public double Probability { get; } = Require.Probability(Probability);
 
-    /// <summary>Bounds of the rectangle's area as shares of the picture's, drawn uniformly; within (0, 1]. Default: 0.02 to 0.33.</summary>
+    /// <summary>
+    /// Bounds of the rectangle's area as shares of the picture's, drawn uniformly; within (0, 1]. Default: 0.02 to 0.33.
+    /// </summary>
     public (double Minimum, double Maximum) Scale { get; init => field = Require.Ordered(value, maximum: 1); } = (0.02, 0.33);
 
-    /// <summary>Bounds of the rectangle's height / width, drawn uniformly in the logarithm; positive. Default: 0.3 to 3.3.</summary>
+    /// <summary>
+    /// Bounds of the rectangle's height / width, drawn uniformly in the logarithm; positive. Default: 0.3 to 3.3.
+    /// </summary>
     public (double Minimum, double Maximum) Ratio { get; init => field = Require.Ordered(value); } = (0.3, 3.3);
 
     internal override void Apply(Canvas canvas, ref SeededRandom random)

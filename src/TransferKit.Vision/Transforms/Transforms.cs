@@ -33,7 +33,9 @@ public sealed class Transforms(params IEnumerable<Transform> steps) : IReadOnlyL
             new Normalize(preprocessing.Mean, preprocessing.Std));
     }
 
-    /// <summary>What evaluation and prediction use: <see cref="Resize"/>, <see cref="CenterCrop"/>, <see cref="Normalize"/>.</summary>
+    /// <summary>
+    /// What evaluation and prediction use: <see cref="Resize"/>, <see cref="CenterCrop"/>, <see cref="Normalize"/>.
+    /// </summary>
     /// <param name="preprocessing">What the network expects of its input.</param>
     public static Transforms Evaluate(Preprocessing preprocessing)
     {

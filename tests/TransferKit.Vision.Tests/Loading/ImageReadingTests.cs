@@ -134,7 +134,8 @@ public class ImageReadingTests
 
         for (var epoch = 0; epoch < 3; epoch++)
         {
-            Numbers(cached.Read(options with { Epoch = epoch })).Should().Equal(Numbers(data.Read(options with { Epoch = epoch })));
+            var pass = options with { Epoch = epoch };
+            Numbers(cached.Read(pass)).Should().Equal(Numbers(data.Read(pass)));
             Numbers(cached.Subset([5, 1]).Read(Options(data) with { Order = [0] }))
                 .Should().Equal(Numbers(data.Subset([5, 1]).Read(Options(data) with { Order = [0] })));
         }

@@ -76,6 +76,11 @@ def save_fixtures():
     save(picture(*small).quantize(16), "palette.bmp")
     save(picture(*small, "L"), "grey.bmp")
     save(picture(*small).quantize(32), "palette.gif")
+    save(picture(*small).quantize(8), "transparent.gif", transparency=3)
+    save(picture(*small).quantize(64), "rows_in_order.gif", interlace=0)
+    offset = bytearray((FIXTURES / "transparent.gif").read_bytes())
+    offset[6:10] = bytes([60, 0, 50, 0])  # a larger screen, of which the frame covers a part
+    (FIXTURES / "offset.gif").write_bytes(offset)
     frames = [picture(*small).rotate(turn) for turn in (0, 180)]
     save(frames[0].quantize(16), "animated.gif", save_all=True, append_images=[frames[1].quantize(16)])
 

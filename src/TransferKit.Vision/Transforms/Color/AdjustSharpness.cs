@@ -10,7 +10,9 @@ public sealed unsafe record AdjustSharpness(double Factor) : Transform
 
     internal override void Apply(Canvas canvas, ref SeededRandom random) => canvas.Redraw(canvas.Size, Draw);
 
-    /// <summary>The smoothed copy is PIL's SMOOTH: a pixel counts five times, its eight neighbours once; the edge stays.</summary>
+    /// <summary>
+    /// The smoothed copy is PIL's SMOOTH: a pixel counts five times, its eight neighbours once; the edge stays.
+    /// </summary>
     private void Draw(PixelBuffer source, PixelBuffer target)
     {
         for (var y = 0; y < source.Height; y++)

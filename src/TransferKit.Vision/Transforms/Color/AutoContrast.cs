@@ -1,6 +1,8 @@
 namespace TransferKit.Vision;
 
-/// <summary>Stretches each channel so that its darkest value becomes 0 and its lightest 255 (torchvision's autocontrast).</summary>
+/// <summary>
+/// Stretches each channel so that its darkest value becomes 0 and its lightest 255 (torchvision's autocontrast).
+/// </summary>
 public sealed record AutoContrast : ColorTransform
 {
     private protected override void Change(PixelBuffer pixels) =>

@@ -1,6 +1,8 @@
 namespace TransferKit.Vision;
 
-/// <summary>Blurs with a Gaussian of random width; pixels beyond the edge are mirrored ones (torchvision's GaussianBlur).</summary>
+/// <summary>
+/// Blurs with a Gaussian of random width; pixels beyond the edge are mirrored ones (torchvision's GaussianBlur).
+/// </summary>
 /// <param name="KernelSize">Pixels that count, along each axis; odd.</param>
 /// <exception cref="ArgumentOutOfRangeException"><paramref name="KernelSize"/> is even or below 1.</exception>
 public sealed unsafe record GaussianBlur(int KernelSize) : Transform

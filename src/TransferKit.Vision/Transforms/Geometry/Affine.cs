@@ -30,7 +30,9 @@ public sealed record Affine : Transform
         canvas.Redraw(canvas.Size, (source, target) => warp.Draw(source, target, Sampling));
     }
 
-    /// <summary>The way back, from the result's pixels to the original's: the inverse of T · C · R · Shear · Scale · C⁻¹.</summary>
+    /// <summary>
+    /// The way back, from the result's pixels to the original's: the inverse of T · C · R · Shear · Scale · C⁻¹.
+    /// </summary>
     private Warp Invert((double X, double Y) center)
     {
         var rotation = Degrees * Math.PI / 180;

@@ -22,10 +22,11 @@ public sealed record RandomAffine(double Degrees) : Transform
 
     internal override void Apply(Canvas canvas, ref SeededRandom random)
     {
+        var (width, height) = (canvas.Size.Width, canvas.Size.Height);
         var step = new Affine
         {
             Degrees = random.NextDouble(-Degrees, Degrees),
-            Translate = (DrawShift(Translate.X * canvas.Size.Width, ref random), DrawShift(Translate.Y * canvas.Size.Height, ref random)),
+            Translate = (DrawShift(Translate.X * width, ref random), DrawShift(Translate.Y * height, ref random)),
             Scale = random.NextDouble(Scale.Minimum, Scale.Maximum),
             Shear = (random.NextDouble(-Shear, Shear), 0),
             Sampling = Sampling,

@@ -2,7 +2,9 @@ using System.Drawing;
 
 namespace TransferKit.Vision;
 
-/// <summary>Cuts a square out at a random place (torchvision's RandomCrop); a smaller picture gets a black border first.</summary>
+/// <summary>
+/// Cuts a square out at a random place (torchvision's RandomCrop); a smaller picture gets a black border first.
+/// </summary>
 /// <param name="Size">Height and width of the square, in pixels; at least 1.</param>
 /// <exception cref="ArgumentOutOfRangeException"><paramref name="Size"/> is below 1.</exception>
 public sealed record RandomCrop(int Size) : Transform

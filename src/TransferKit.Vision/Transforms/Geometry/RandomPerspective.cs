@@ -2,7 +2,10 @@ using System.Drawing;
 
 namespace TransferKit.Vision;
 
-/// <summary>Moves the four corners of a picture inwards by random amounts (torchvision's RandomPerspective, which does so half of the time).</summary>
+/// <summary>
+/// Moves the four corners of a picture inwards by random amounts (torchvision's RandomPerspective, which does so half of the
+/// time).
+/// </summary>
 /// <param name="Distortion">How far corners may move, as a share of half the picture, in [0, 1].</param>
 /// <exception cref="ArgumentOutOfRangeException"><paramref name="Distortion"/> is outside [0, 1].</exception>
 public sealed record RandomPerspective(double Distortion = 0.5) : Transform

@@ -1,6 +1,8 @@
 namespace TransferKit.Vision;
 
-/// <summary>Turns a picture about its centre; the size stays, and what comes from outside is black (torchvision's rotate).</summary>
+/// <summary>
+/// Turns a picture about its centre; the size stays, and what comes from outside is black (torchvision's rotate).
+/// </summary>
 /// <param name="Degrees">How far, counter-clockwise.</param>
 public sealed record Rotate(double Degrees) : Transform
 {

@@ -28,7 +28,9 @@ internal static class AugmentationSteps
     /// <summary>Whether the magnitude may as well be negative.</summary>
     public static bool IsSigned(this AugmentationStep step) => step >= AugmentationStep.ShearX;
 
-    /// <summary>The step with a magnitude: a factor's distance from 1, degrees, pixels, bits, a threshold, or a shear's tangent.</summary>
+    /// <summary>
+    /// The step with a magnitude: a factor's distance from 1, degrees, pixels, bits, a threshold, or a shear's tangent.
+    /// </summary>
     public static Transform? With(this AugmentationStep step, double magnitude) => step switch
     {
         AugmentationStep.AutoContrast => new AutoContrast(),
