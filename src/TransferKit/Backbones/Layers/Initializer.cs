@@ -18,12 +18,19 @@ public static class Initialize
     /// <summary>PyTorch's default for convolutions and linear layers: Kaiming uniform with a = √5, that is ±1/√fan-in.</summary>
     public static Initializer Default { get; } = tensor => torch.nn.init.kaiming_uniform_(tensor, Math.Sqrt(5));
 
+    /// <summary>Kaiming normal for ReLU over the fan-in (He et al., 2015).</summary>
+    public static Initializer KaimingNormal { get; } = tensor => torch.nn.init.kaiming_normal_(tensor);
+
     /// <summary>Kaiming normal for ReLU over the fan-out (He et al., 2015).</summary>
     public static Initializer KaimingNormalFanOut { get; } = tensor => torch.nn.init.kaiming_normal_(
         tensor, mode: torch.nn.init.FanInOut.FanOut, nonlinearity: torch.nn.init.NonlinearityType.ReLU);
 
     /// <summary>Kaiming uniform for ReLU over the fan-in (He et al., 2015).</summary>
     public static Initializer KaimingUniform { get; } = tensor => torch.nn.init.kaiming_uniform_(tensor);
+
+    /// <summary>Kaiming uniform without a gain, over the fan-out: ±√(3 / fan-out).</summary>
+    public static Initializer KaimingUniformFanOut { get; } = tensor => torch.nn.init.kaiming_uniform_(
+        tensor, mode: torch.nn.init.FanInOut.FanOut, nonlinearity: torch.nn.init.NonlinearityType.Sigmoid);
 
     /// <summary>Every value the same.</summary>
     public static Initializer Constant(double value) => tensor => tensor.fill_(value);
@@ -33,4 +40,7 @@ public static class Initialize
 
     /// <summary>Normal with the given mean and standard deviation.</summary>
     public static Initializer Normal(double std, double mean = 0) => tensor => tensor.normal_(mean, std);
+
+    /// <summary>Normal around zero with the given standard deviation, cut off at ±2.</summary>
+    public static Initializer TruncatedNormal(double std) => tensor => torch.nn.init.trunc_normal_(tensor, 0, std, -2, 2);
 }
