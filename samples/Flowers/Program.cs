@@ -12,7 +12,8 @@ try
     var parsed = CommandLine.Create().Parse(args);
     if (parsed.Errors.Count == 0)
         return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
-    throw new ArgumentException(parsed.Errors[0].Message);
+    // The parser names .NET types; people want to know which option is wrong.
+    throw new ArgumentException(parsed.Errors[0].Message.Split(" as expected type")[0]);
 }
 // What a user can put right is said in one line; anything else is a bug, and keeps its stack trace.
 catch (Exception error) when (error is TransferKitException or ArgumentException or IOException or UnauthorizedAccessException)

@@ -15,9 +15,9 @@ internal static unsafe class Fixture
     /// <summary>Red, green, blue of every pixel of a part (by default all) of a fixture, row by row.</summary>
     public static byte[] Decode(string name, Rectangle? part = null) => Decode(Source(name), part);
 
-    public static byte[] Decode(ImageSource source, Rectangle? part = null)
+    public static byte[] Decode(ImageSource source, Rectangle? part = null, ImageOptions? options = null)
     {
-        using var decoder = new ImageDecoder();
+        using var decoder = new ImageDecoder(options ?? new ImageOptions());
         using var picture = decoder.Open(source);
         using var pixels = new PixelBuffer();
         var area = part ?? new Rectangle(Point.Empty, picture.Size);

@@ -1,17 +1,27 @@
 namespace TransferKit.Vision;
 
-/// <summary>Pictures with a label each, decoded and transformed as they are read.</summary>
+/// <summary>Pictures with a label each, decoded and transformed as they are read. Immutable.</summary>
 public class ImageDataset : Dataset
 {
     private readonly string[] _classNames;
     private readonly ImageSource[] _sources;
     private readonly int[] _labels;
+    private readonly SkippedImages _skipped;
 
-    private protected ImageDataset(string[] classNames, ImageSource[] sources, int[] labels)
+    internal ImageDataset(string[] classNames, ImageSource[] sources, int[] labels, ImageOptions options)
+        : this(classNames, sources, labels, options, options.Cache is null ? null : new PixelCache(options.Cache), new(options.Logger))
+    {
+    }
+
+    private ImageDataset(
+        string[] classNames, ImageSource[] sources, int[] labels, ImageOptions options, PixelCache? cache, SkippedImages skipped)
     {
         _classNames = classNames;
         _sources = sources;
         _labels = labels;
+        _skipped = skipped;
+        Options = options;
+        Cache = cache;
     }
 
     /// <inheritdoc/>
@@ -22,6 +32,27 @@ public class ImageDataset : Dataset
 
     /// <summary>Where the picture of every sample comes from; its <see cref="ImageSource.Name"/> is the file's path.</summary>
     public IReadOnlyList<ImageSource> Sources => _sources;
+
+    /// <summary>How pictures are decoded and prepared.</summary>
+    public ImageOptions Options { get; }
+
+    /// <summary>
+    /// With <see cref="UnreadableImages.Skip"/>, why pictures were left out, one entry for each, sorted by name: of this dataset
+    /// and of all that share its origin through <see cref="Subset"/>, since it was opened.
+    /// </summary>
+    public IReadOnlyList<ImageException> Skipped => _skipped.All;
+
+    /// <summary>Decoded pictures; shared with subsets.</summary>
+    internal PixelCache? Cache { get; }
+
+    /// <summary>The same samples with other options. Cached pictures are not taken over.</summary>
+    /// <param name="options">How pictures are decoded and prepared.</param>
+    /// <exception cref="DatasetException">The cache's file can't be made.</exception>
+    public ImageDataset With(ImageOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new ImageDataset(_classNames, _sources, _labels, options);
+    }
 
     /// <inheritdoc/>
     public override ImageDataset Subset(IReadOnlyList<int> indices)
@@ -37,16 +68,35 @@ public class ImageDataset : Dataset
             labels[i] = _labels[indices[i]];
         }
 
-        return new ImageDataset(_classNames, sources, labels);
+        return new ImageDataset(_classNames, sources, labels, Options, Cache, _skipped);
+    }
+
+    /// <summary>The samples for which a condition holds.</summary>
+    /// <param name="condition">Decides by the picture and the name of its class.</param>
+    public ImageDataset Filter(Func<ImageSource, string, bool> condition)
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        return Subset([.. Enumerable.Range(0, Count).Where(i => condition(_sources[i], _classNames[_labels[i]]))]);
     }
 
     /// <summary>
-    /// Reads samples as batches of float32 <c>[N, 3, crop, crop]</c>, decoded and transformed by several threads ahead of the
-    /// caller: with <see cref="Transforms.Train"/> where <see cref="ReadOptions.Augment"/> is set, else with
-    /// <see cref="Transforms.Evaluate"/>. The batches do not depend on the number of threads.
+    /// Reads every picture, on all cores, and reports what may cost time later: unreadable files, extensions that do not match
+    /// the content, duplicates and near-duplicates, small classes.
+    /// </summary>
+    /// <param name="other">Another part of the same data, such as the validation set, to look for pictures in both.</param>
+    /// <param name="progress">Is told the share that is done, from 0 to 1, now and then.</param>
+    /// <param name="cancellationToken">Ends the inspection with <see cref="OperationCanceledException"/>.</param>
+    public InspectionReport Inspect(
+        ImageDataset? other = null, IProgress<double>? progress = null, CancellationToken cancellationToken = default) =>
+        new ImageInspection(this, other).Run(progress, cancellationToken);
+
+    /// <summary>
+    /// Reads samples as batches of float32 <c>[N, 3, H, W]</c>, decoded and transformed by several threads ahead of the caller,
+    /// with <see cref="ImageOptions.TrainTransforms"/> where <see cref="ReadOptions.Augment"/> is set, else with
+    /// <see cref="ImageOptions.EvaluateTransforms"/>. The batches do not depend on the number of threads.
     /// </summary>
     /// <exception cref="ImageException">A picture can't be read; thrown where its batch would have come.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The batch size or an index is out of range.</exception>
+    /// <exception cref="ArgumentException">The batch size or an index is out of range, or the transforms give no fixed size.</exception>
     /// <inheritdoc cref="Dataset.Read"/>
     public override IEnumerable<Batch> Read(ReadOptions options, CancellationToken cancellationToken = default)
     {
@@ -59,9 +109,10 @@ public class ImageDataset : Dataset
                 throw new ArgumentOutOfRangeException(nameof(options), index, $"The order names samples outside [0, {Count}).");
         }
 
-        var transforms = options.Augment
-            ? Transforms.Train(options.Preprocessing)
-            : Transforms.Evaluate(options.Preprocessing);
-        return new BatchLoader(_sources, _labels, transforms, options).Read(cancellationToken);
+        var transforms = (options.Augment ? Options.TrainTransforms : Options.EvaluateTransforms)(options.Preprocessing);
+        return new BatchLoader(this, transforms, options).Read(cancellationToken);
     }
+
+    /// <summary>Notes a picture that is left out.</summary>
+    internal void Skip(ImageException exception) => _skipped.Add(exception);
 }

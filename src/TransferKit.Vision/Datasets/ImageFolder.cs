@@ -7,20 +7,19 @@ namespace TransferKit.Vision;
 /// </summary>
 public sealed class ImageFolder : ImageDataset
 {
-    private static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp"];
-
-    private ImageFolder(string root, string[] classNames, ImageSource[] sources, int[] labels)
-        : base(classNames, sources, labels) => Root = root;
+    private ImageFolder(string root, string[] classNames, ImageSource[] sources, int[] labels, ImageOptions options)
+        : base(classNames, sources, labels, options) => Root = root;
 
     /// <summary>The folder that was opened, as a full path.</summary>
     public string Root { get; }
 
     /// <summary>Lists a folder. Files are told by their extension here, and by their content when they are read.</summary>
     /// <param name="root">The folder that holds one subfolder a class.</param>
+    /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do.</param>
     /// <exception cref="DatasetException">
     /// The folder is missing or can't be read, has fewer than two subfolders, or one of them holds no picture.
     /// </exception>
-    public static ImageFolder Open(string root)
+    public static ImageFolder Open(string root, ImageOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(root);
         root = Path.GetFullPath(root);
@@ -33,7 +32,7 @@ public sealed class ImageFolder : ImageDataset
 
         try
         {
-            return List(root);
+            return List(root, options ?? new ImageOptions());
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -42,7 +41,7 @@ public sealed class ImageFolder : ImageDataset
         }
     }
 
-    private static ImageFolder List(string root)
+    private static ImageFolder List(string root, ImageOptions options)
     {
         var classNames = VisibleNames(Directory.EnumerateDirectories(root)).ToArray();
         Array.Sort(classNames, StringComparer.Ordinal);
@@ -62,14 +61,14 @@ public sealed class ImageFolder : ImageDataset
             if (sources.Count == labels.Count)
             {
                 throw new DatasetException(
-                    folder, $"The class folder '{folder}' holds no picture ({string.Join(", ", Extensions)}); add some or remove it.");
+                    folder, $"The class folder '{folder}' holds no picture (.jpg, .jpeg, .png, .bmp, .gif, .webp); add some or remove it.");
             }
 
             while (labels.Count < sources.Count)
                 labels.Add(label);
         }
 
-        return new ImageFolder(root, classNames, [.. sources], [.. labels]);
+        return new ImageFolder(root, classNames, [.. sources], [.. labels], options);
     }
 
     /// <summary>The pictures of a folder and of those below it, in torchvision's order: by folder, then by name.</summary>
@@ -88,7 +87,7 @@ public sealed class ImageFolder : ImageDataset
     }
 
     private static bool IsPicture(string name) =>
-        Extensions.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase);
+        FileStructure.FormatOfExtension(Path.GetExtension(name)) != ImageFormat.Unknown;
 
     private static IEnumerable<string> VisibleNames(IEnumerable<string> paths) =>
         paths.Select(path => Path.GetFileName(path)).Where(name => !name.StartsWith('.'));

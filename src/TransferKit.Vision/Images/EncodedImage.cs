@@ -4,7 +4,7 @@ using SkiaSharp;
 namespace TransferKit.Vision;
 
 /// <summary>A picture whose header has been read and whose pixels can be decoded, whole or in part.</summary>
-internal sealed unsafe class EncodedImage : IDisposable
+internal sealed unsafe class EncodedImage : Picture
 {
     // libjpeg interpolates colour between neighbours; with this margin cropping does not change a single pixel.
     private const int CropMargin = 2;
@@ -16,13 +16,15 @@ internal sealed unsafe class EncodedImage : IDisposable
     private readonly PixelBuffer _turning;
     private readonly Size _stored;
     private readonly Orientation _orientation;
+    private readonly Color? _background;
 
     /// <param name="name">What messages call it.</param>
     /// <param name="codec">The opened codec; from here on owned.</param>
     /// <param name="file">The encoded bytes; not owned.</param>
     /// <param name="fileLength">Their number.</param>
     /// <param name="turning">Room for pixels on their way to standing upright.</param>
-    public EncodedImage(string name, SKCodec codec, byte* file, int fileLength, PixelBuffer turning)
+    /// <param name="options">How to decode.</param>
+    public EncodedImage(string name, SKCodec codec, byte* file, int fileLength, PixelBuffer turning, ImageOptions options)
     {
         _name = name;
         _codec = codec;
@@ -30,20 +32,21 @@ internal sealed unsafe class EncodedImage : IDisposable
         _fileLength = fileLength;
         _turning = turning;
         _stored = new(codec.Info.Width, codec.Info.Height);
-        _orientation = Orientation.FromExif((int)codec.EncodedOrigin);
+        _background = options.Background;
+        _orientation = options.ApplyOrientation ? FindOrientation() : default;
         Size = _orientation.Turn(_stored);
     }
 
-    /// <summary>Width and height, standing upright.</summary>
-    public Size Size { get; }
+    /// <inheritdoc/>
+    public override Size Size { get; }
 
-    /// <summary>
-    /// Decodes at least a part of the picture; <see cref="PixelBuffer.Area"/> then says which. Only once for each picture.
-    /// </summary>
-    /// <exception cref="ImageException">The file is truncated or damaged.</exception>
-    public void Decode(Rectangle part, PixelBuffer target)
+    /// <summary>The encoded bytes.</summary>
+    public ReadOnlySpan<byte> File => new(_file, _fileLength);
+
+    /// <inheritdoc/>
+    public override void Decode(Rectangle part, PixelBuffer target)
     {
-        if (!FileStructure.IsComplete(new ReadOnlySpan<byte>(_file, _fileLength)))
+        if (!FileStructure.IsComplete(File))
             throw new ImageException(_name, "the file is truncated");
 
         var storedPart = _orientation.ToStored(part, _stored);
@@ -58,7 +61,7 @@ internal sealed unsafe class EncodedImage : IDisposable
         }
     }
 
-    public void Dispose() => _codec.Dispose();
+    public override void Dispose() => _codec.Dispose();
 
     private void DecodeStored(Rectangle part, PixelBuffer target)
     {
@@ -69,6 +72,8 @@ internal sealed unsafe class EncodedImage : IDisposable
             : DecodeWhole(target);
         if (result != SKCodecResult.Success)
             throw new ImageException(_name, ImageDecoder.Reason(result));
+        if (_background is { } background && !IsOpaque)
+            Transparency.Compose(target, background);
     }
 
     private SKCodecResult DecodeWhole(PixelBuffer target)
@@ -97,5 +102,11 @@ internal sealed unsafe class EncodedImage : IDisposable
         _stored.Width,
         _stored.Height,
         SKColorType.Rgba8888,
-        _codec.Info.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul);
+        IsOpaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul);
+
+    private bool IsOpaque => _codec.Info.AlphaType == SKAlphaType.Opaque;
+
+    private Orientation FindOrientation() => FileStructure.TryFindPngChunk(File, "eXIf"u8, out var exif)
+        ? Orientation.FromExif(ExifOrientation.Find(exif))
+        : Orientation.FromExif((int)_codec.EncodedOrigin);
 }

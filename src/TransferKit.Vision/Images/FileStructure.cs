@@ -22,6 +22,17 @@ internal static class FileStructure
         return file.StartsWith("BM"u8) ? ImageFormat.Bmp : ImageFormat.Unknown;
     }
 
+    /// <summary>The format that a file name's extension, with its dot, tells.</summary>
+    public static ImageFormat FormatOfExtension(string extension) => extension.ToUpperInvariant() switch
+    {
+        ".JPG" or ".JPEG" => ImageFormat.Jpeg,
+        ".PNG" => ImageFormat.Png,
+        ".WEBP" => ImageFormat.WebP,
+        ".GIF" => ImageFormat.Gif,
+        ".BMP" => ImageFormat.Bmp,
+        _ => ImageFormat.Unknown,
+    };
+
     /// <summary>Whether the file reaches the end that its format prescribes. Bytes after it are of no interest.</summary>
     public static bool IsComplete(ReadOnlySpan<byte> file) => FormatOf(file) switch
     {
@@ -60,19 +71,27 @@ internal static class FileStructure
         return false;
     }
 
-    /// <summary>Walks over the chunks to IEND.</summary>
-    private static bool PngEnds(ReadOnlySpan<byte> file)
+    /// <summary>Whether the chunks go on to IEND.</summary>
+    private static bool PngEnds(ReadOnlySpan<byte> file) => TryFindPngChunk(file, "IEND"u8, out _);
+
+    /// <summary>Finds a PNG's first chunk of a type.</summary>
+    public static bool TryFindPngChunk(ReadOnlySpan<byte> file, ReadOnlySpan<byte> type, out ReadOnlySpan<byte> content)
     {
-        const int signature = 8, chunkOverhead = 12;
+        const int signature = 8, header = 8, checksum = 4;
+        content = default;
         var rest = file[Math.Min(signature, file.Length)..];
-        while (rest.Length >= chunkOverhead)
+        while (rest.Length >= header + checksum)
         {
-            if (rest.Slice(4, 4).SequenceEqual("IEND"u8))
-                return true;
-            var length = chunkOverhead + (long)BinaryPrimitives.ReadUInt32BigEndian(rest);
-            if (length > rest.Length)
+            var length = BinaryPrimitives.ReadUInt32BigEndian(rest);
+            if (length > rest.Length - header - checksum)
                 return false;
-            rest = rest[(int)length..];
+            if (rest.Slice(4, 4).SequenceEqual(type))
+            {
+                content = rest.Slice(header, (int)length);
+                return true;
+            }
+
+            rest = rest[(header + (int)length + checksum)..];
         }
 
         return false;

@@ -8,13 +8,17 @@ namespace TransferKit.Vision;
 /// transparency is dropped. EXIF orientation is applied. Keeps its memory from picture to picture; not for use by several
 /// threads at once.
 /// </summary>
-internal sealed unsafe class ImageDecoder : IDisposable
+/// <param name="options">How to decode.</param>
+internal sealed unsafe class ImageDecoder(ImageOptions options) : IDisposable
 {
-    /// <summary>Pictures with more pixels are refused before memory is taken for them: PIL's limit.</summary>
-    public const long PixelLimit = 178_956_970;
-
     private readonly NativeBuffer _file = new();
     private readonly PixelBuffer _stored = new();
+
+    /// <summary>Decodes as PIL does.</summary>
+    public ImageDecoder()
+        : this(new ImageOptions())
+    {
+    }
 
     /// <summary>Reads a file and its header. The result is valid until the next call.</summary>
     /// <exception cref="ImageException">It can't be read, isn't a known format, or is too large.</exception>
@@ -36,13 +40,13 @@ internal sealed unsafe class ImageDecoder : IDisposable
             try
             {
                 var (width, height) = (codec.Info.Width, codec.Info.Height);
-                if ((long)width * height > PixelLimit)
+                if ((long)width * height > options.PixelLimit)
                 {
                     throw new ImageException(
-                        source.Name, $"{width} × {height} pixels are more than the limit of {PixelLimit:N0}");
+                        source.Name, $"{width} × {height} pixels are more than the limit of {options.PixelLimit:N0}");
                 }
 
-                return new EncodedImage(source.Name, codec, start, bytes.Length, _stored);
+                return new EncodedImage(source.Name, codec, start, bytes.Length, _stored, options);
             }
             catch
             {

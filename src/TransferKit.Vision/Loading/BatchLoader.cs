@@ -3,19 +3,24 @@ using System.Drawing;
 namespace TransferKit.Vision;
 
 /// <summary>Reads samples as batches, keeping threads busy with the next ones while the caller works on one.</summary>
-internal sealed class BatchLoader(
-    IReadOnlyList<ImageSource> sources, IReadOnlyList<int> labels, Transforms transforms, ReadOptions options)
+internal sealed class BatchLoader(ImageDataset data, Transforms transforms, ReadOptions options)
 {
     private readonly Size _size = transforms.OutputSize
         ?? throw new ArgumentException("The transforms must end in a fixed size: add a CenterCrop.", nameof(transforms));
 
-    private readonly int _workers = options.Workers > 0 ? options.Workers : Environment.ProcessorCount;
+    private readonly int _workers = options.Workers > 0 ? options.Workers : DefaultWorkers;
+
+    /// <summary>
+    /// One core is left to the caller, who computes with the batches: a picture takes about a hundredth of the time that training
+    /// takes for it on a CPU, and more threads would only interrupt those that compute.
+    /// </summary>
+    private static int DefaultWorkers => Math.Clamp(Environment.ProcessorCount - 1, 1, 16);
 
     /// <summary>Reads all batches in order. Threads live from the first batch to the end of the enumeration.</summary>
     public IEnumerable<Batch> Read(CancellationToken cancellationToken)
     {
         var pending = new Queue<PendingBatch>();
-        var threads = new LoaderThreads(sources, transforms, options, _workers);
+        var threads = new LoaderThreads(data, transforms, options, _workers);
         try
         {
             var next = 0;
@@ -30,9 +35,11 @@ internal sealed class BatchLoader(
                 if (!pending.TryPeek(out var batch))
                     yield break;
                 threads.WaitFor(batch, cancellationToken);
+                NoteSkipped(batch);
                 var finished = batch.Take();
                 pending.Dequeue();
-                yield return finished;
+                if (finished is not null)
+                    yield return finished;
             }
         }
         finally
@@ -44,6 +51,13 @@ internal sealed class BatchLoader(
         }
     }
 
+    private void NoteSkipped(PendingBatch batch)
+    {
+        batch.ThrowUnless(failure => failure is ImageException && data.Options.Unreadable == UnreadableImages.Skip);
+        foreach (var failure in batch.Failures.Values)
+            data.Skip((ImageException)failure);
+    }
+
     /// <summary>Enough that every thread has a sample to make while the caller takes a batch.</summary>
     private int BatchesAhead => 2 + _workers / options.BatchSize;
 
@@ -52,7 +66,7 @@ internal sealed class BatchLoader(
         var count = Math.Min(options.BatchSize, options.Order.Count - first);
         var batchLabels = new long[count];
         for (var i = 0; i < count; i++)
-            batchLabels[i] = labels[options.Order[first + i]];
+            batchLabels[i] = data.Labels[options.Order[first + i]];
         return new PendingBatch(first, batchLabels, _size.Height, _size.Width);
     }
 }

@@ -6,7 +6,7 @@ namespace TransferKit.Vision;
 /// </summary>
 internal sealed unsafe class LoaderThreads : IDisposable
 {
-    private readonly IReadOnlyList<ImageSource> _sources;
+    private readonly ImageDataset _data;
     private readonly Transforms _transforms;
     private readonly ReadOptions _options;
     private readonly Queue<PendingBatch> _waiting = new();
@@ -16,9 +16,9 @@ internal sealed unsafe class LoaderThreads : IDisposable
     private int _nextOffset;
     private bool _stopped;
 
-    public LoaderThreads(IReadOnlyList<ImageSource> sources, Transforms transforms, ReadOptions options, int count)
+    public LoaderThreads(ImageDataset data, Transforms transforms, ReadOptions options, int count)
     {
-        (_sources, _transforms, _options) = (sources, transforms, options);
+        (_data, _transforms, _options) = (data, transforms, options);
         _threads = new Thread[count];
         for (var i = 0; i < count; i++)
         {
@@ -73,7 +73,7 @@ internal sealed unsafe class LoaderThreads : IDisposable
 
     private void Work()
     {
-        using var reader = new SampleReader();
+        using var reader = new SampleReader(_data.Options, _data.Cache);
         while (Next() is var (batch, offset))
         {
             var failure = Fill(reader, batch, offset);
@@ -112,7 +112,7 @@ internal sealed unsafe class LoaderThreads : IDisposable
         {
             var index = _options.Order[batch.First + offset];
             var random = new SeededRandom(_options.Seed, _options.Epoch, index);
-            reader.Read(_sources[index], _transforms, random, batch.Slot(offset));
+            reader.Read(_data.Sources[index], _transforms, random, batch.Slot(offset));
             return null;
         }
         catch (Exception exception)

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Runtime.ExceptionServices;
 using TorchSharp;
 
@@ -11,11 +10,11 @@ namespace TransferKit.Vision;
 internal sealed unsafe class PendingBatch : IDisposable
 {
     private readonly torch.Tensor _images;
-    private readonly torch.Tensor _labels;
+    private readonly long[] _labels;
     private readonly float* _data;
     private readonly long _sampleLength;
+    private readonly SortedList<int, Exception> _failures = [];
     private int _remaining;
-    private (int Offset, ExceptionDispatchInfo Exception)? _failure;
 
     /// <param name="first">The position of its first sample in the order of reading.</param>
     /// <param name="labels">The labels of its samples.</param>
@@ -25,9 +24,9 @@ internal sealed unsafe class PendingBatch : IDisposable
     {
         First = first;
         Count = _remaining = labels.Length;
+        _labels = labels;
         _sampleLength = 3L * height * width;
         _images = torch.empty([Count, 3, height, width], torch.float32).DetachFromDisposeScope();
-        _labels = torch.tensor(labels, torch.int64).DetachFromDisposeScope();
         _data = (float*)NativeAddress(_images);
     }
 
@@ -40,6 +39,9 @@ internal sealed unsafe class PendingBatch : IDisposable
     /// <summary>Whether every sample has been written or has failed. To be read and changed under the workers' lock.</summary>
     public bool IsComplete => _remaining == 0;
 
+    /// <summary>Why samples failed, by their place in the batch. To be read once the batch is complete.</summary>
+    public IReadOnlyDictionary<int, Exception> Failures => _failures;
+
     /// <summary>Where a sample goes: float32 <c>[3, H, W]</c>.</summary>
     public float* Slot(int offset) => _data + offset * _sampleLength;
 
@@ -47,23 +49,42 @@ internal sealed unsafe class PendingBatch : IDisposable
     public void Complete(int offset, Exception? failure)
     {
         _remaining--;
-        // Of several failures the first in order counts, whichever thread was faster.
-        if (failure is not null && (_failure is null || offset < _failure.Value.Offset))
-            _failure = (offset, ExceptionDispatchInfo.Capture(failure));
+        if (failure is not null)
+            _failures.Add(offset, failure);
     }
 
-    /// <summary>The finished batch, which now owns the tensors; or the exception of its first sample that failed.</summary>
-    public Batch Take()
+    /// <summary>Throws the exception of the first sample, in order, that failed in a way that must not be skipped.</summary>
+    public void ThrowUnless(Func<Exception, bool> maySkip)
     {
-        _failure?.Exception.Throw();
-        return new Batch(_images, _labels);
+        foreach (var failure in _failures.Values)
+        {
+            if (!maySkip(failure))
+                ExceptionDispatchInfo.Throw(failure);
+        }
     }
 
-    public void Dispose()
+    /// <summary>The finished batch, without the samples that failed; null if nothing is left. The batch owns the memory.</summary>
+    public Batch? Take()
     {
-        _images.Dispose();
-        _labels.Dispose();
+        if (_failures.Count == 0)
+            return new Batch(_images, Labels(_labels));
+
+        using (_images)
+        {
+            var kept = Enumerable.Range(0, Count).Where(offset => !_failures.ContainsKey(offset)).ToArray();
+            if (kept.Length == 0)
+                return null;
+            for (var place = 0; place < kept.Length; place++)
+                Buffer.MemoryCopy(Slot(kept[place]), Slot(place), _sampleLength * sizeof(float), _sampleLength * sizeof(float));
+            return new Batch(
+                _images.narrow(0, 0, kept.Length).DetachFromDisposeScope(),
+                Labels([.. kept.Select(offset => _labels[offset])]));
+        }
     }
+
+    public void Dispose() => _images.Dispose();
+
+    private static torch.Tensor Labels(long[] labels) => torch.tensor(labels, torch.int64).DetachFromDisposeScope();
 
     /// <summary>The address of a CPU tensor's first element, which stays where it is as long as the tensor lives.</summary>
     private static void* NativeAddress(torch.Tensor tensor)

@@ -1,13 +1,18 @@
+using System.Drawing;
+
 namespace TransferKit.Vision;
 
 /// <summary>
 /// What one thread needs to make samples: a decoder and a canvas, with their memory. The numbers written depend on the
 /// arguments alone.
 /// </summary>
-internal sealed unsafe class SampleReader : IDisposable
+/// <param name="options">How to decode.</param>
+/// <param name="cache">Where decoded pictures are kept, if anywhere.</param>
+internal sealed unsafe class SampleReader(ImageOptions options, PixelCache? cache = null) : IDisposable
 {
-    private readonly ImageDecoder _decoder = new();
+    private readonly ImageDecoder _decoder = new(options);
     private readonly Canvas _canvas = new();
+    private readonly PixelBuffer _whole = new();
 
     /// <summary>Decodes a picture, transforms it and writes it as float32 <c>[3, H, W]</c>.</summary>
     /// <param name="source">The picture.</param>
@@ -15,17 +20,38 @@ internal sealed unsafe class SampleReader : IDisposable
     /// <param name="random">What the transforms draw from.</param>
     /// <param name="target">Room for 3 · H · W numbers.</param>
     /// <exception cref="ImageException">The picture can't be read.</exception>
-    public void Read(ImageSource source, Transforms transforms, SeededRandom random, float* target)
+    public void Read(ImageSource source, Transforms transforms, SeededRandom random, float* target) =>
+        Transform(source, transforms, random).WriteTo(target);
+
+    /// <summary>Decodes a picture and transforms it; the result is valid until the next call.</summary>
+    /// <exception cref="ImageException">The picture can't be read.</exception>
+    public Canvas Transform(ImageSource source, Transforms transforms, SeededRandom random)
     {
-        using var picture = _decoder.Open(source);
+        using var picture = cache?.Find(source) ?? Open(source);
         _canvas.Load(picture);
         transforms.Apply(_canvas, ref random);
-        _canvas.WriteTo(target);
+        _canvas.Pixels();
+        return _canvas;
     }
 
     public void Dispose()
     {
         _decoder.Dispose();
         _canvas.Dispose();
+        _whole.Dispose();
+    }
+
+    /// <summary>Opens a picture from its source; where the cache has room, decodes all of it and keeps it there.</summary>
+    private Picture Open(ImageSource source)
+    {
+        var picture = _decoder.Open(source);
+        if (cache is null || cache.Reserve(picture.Size) is var room && room == null)
+            return picture;
+
+        using (picture)
+        {
+            picture.Decode(new Rectangle(Point.Empty, picture.Size), _whole);
+            return cache.Add(source, _whole, room);
+        }
     }
 }

@@ -81,7 +81,9 @@ public sealed class Predictor : IDisposable
             BatchSize = BatchSize,
             Workers = Math.Min(sources.Length, Environment.ProcessorCount),
         };
-        foreach (var batch in new BatchLoader(sources, new int[sources.Length], _transforms, options).Read(CancellationToken.None))
+        var pictures = new ImageDataset(
+            [.. ClassNames], sources, new int[sources.Length], new ImageOptions { EvaluateTransforms = _ => _transforms });
+        foreach (var batch in pictures.Read(options))
         {
             float[] probabilities;
             lock (_turn)

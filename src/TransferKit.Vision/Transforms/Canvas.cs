@@ -13,7 +13,7 @@ internal sealed unsafe class Canvas : IDisposable
     private PixelBuffer _pixels = new();
     private PixelBuffer _spare = new();
     private readonly PixelBuffer _unpadded = new();
-    private EncodedImage? _undecoded;
+    private Picture? _undecoded;
 
     // What is noted down: _box of the pixels, resampled to _scaled, of which _window is seen, mirrored.
     private Rectangle _box;
@@ -30,7 +30,7 @@ internal sealed unsafe class Canvas : IDisposable
     public (ChannelValues Mean, ChannelValues Std) Normalization { get; set; }
 
     /// <summary>Starts on a new picture, which must stay open until the last use of this canvas for it.</summary>
-    public void Load(EncodedImage picture)
+    public void Load(Picture picture)
     {
         _undecoded = picture;
         Normalization = (default, new(1, 1, 1));

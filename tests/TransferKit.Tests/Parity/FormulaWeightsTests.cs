@@ -5,8 +5,8 @@ namespace TransferKit.Tests.Parity;
 
 public sealed class FormulaWeightsTests
 {
-    public static TheoryData<string, string> Fillings =>
-        [.. Goldens.Formula.Fillings.Select(golden => (golden.Key, golden.Style))];
+    public static IEnumerable<object[]> Fillings =>
+        Goldens.Formula.Fillings.Select(golden => new object[] { golden.Key, golden.Style });
 
     [Theory]
     [MemberData(nameof(Fillings))]

@@ -91,19 +91,13 @@ def write_state_dicts():
 
 def write_logits(models):
     path = FOLDER / "logits.json"
-    kept = json.loads(path.read_text()) if models and path.exists() else []
-    kept = {(case["model"], case["size"]): case for case in kept}
+    cases = {case["model"]: case for case in json.loads(path.read_text())} if path.exists() else {}
     print(f"{'model':20} {'size':>4} {'seconds':>7} | float32 error: evaluation training statistics gradients |"
           " images differ, classes differ, weight matters, largest logit", flush=True)
-    cases = []
-    for name, size, gain, style in CASES:
-        if models and name not in models:
-            if (name, size) in kept:
-                cases.append(kept[name, size])
-        else:
-            cases.append(golden(name, size, gain, style))
-            write_json("logits.json", cases)
-    write_json("logits.json", cases)
+    for name, *rest in CASES:
+        if not models or name in models:
+            cases[name] = golden(name, *rest)
+            write_json("logits.json", [cases[case[0]] for case in CASES if case[0] in cases])
 
 
 def golden(name, size, gain, style):
@@ -231,9 +225,11 @@ def write_formula():
         ("conv1.weight", (64, 3, 7, 7), 2, "smooth"), ("fc.weight", (10, 512), 1.35, "kinked"), ("fc.bias", (1000,), 2, "smooth"),
         ("layer1.0.bn1.weight", (64,), 2, "smooth"), ("layer1.0.bn1.weight", (64,), 2, "kinked"),
         ("layer1.0.bn1.bias", (64,), 2, "kinked"), ("bn1.running_mean", (64,), 2, "kinked"),
-        ("bn1.running_var", (64,), 2, "smooth"), ("bn1.running_var", (64,), 2, "kinked"), ("bn1.num_batches_tracked", (), 2, "kinked"),
+        ("bn1.running_var", (64,), 2, "smooth"), ("bn1.running_var", (64,), 2, "kinked"),
+        ("bn1.num_batches_tracked", (), 2, "kinked"),
         ("features.1.0.layer_scale", (96, 1, 1), 2, "smooth"), ("features.1.0.attn.logit_scale", (3, 1, 1), 2, "smooth"),
-        ("class_token", (1, 1, 768), 2, "smooth"), ("encoder.layers.encoder_layer_0.self_attention.in_proj_weight", (2304, 768), 2, "smooth"),
+        ("class_token", (1, 1, 768), 2, "smooth"),
+        ("encoder.layers.encoder_layer_0.self_attention.in_proj_weight", (2304, 768), 2, "smooth"),
     ]
     write_json("formula.json", {
         "fillings": [

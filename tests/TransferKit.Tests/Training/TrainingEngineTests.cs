@@ -125,7 +125,7 @@ public class TrainingEngineTests
         var reports = new Recorder([], report => live.Add(torch.Tensor.TotalCount));
         using var run = model.Train(data, data, new TrainingOptions { Epochs = 3, BatchSize = 1, Augment = false }, reports);
         live.Should().HaveCountGreaterThan(500);
-        live[^2].Should().BeCloseTo(live[10], 4);
+        live[^2].Should().BeLessThanOrEqualTo(live[10] + 4, "the garbage collector may take some, but none may come");
     }
 
     private sealed class Recorder(List<TrainingProgress> reports, Action<TrainingProgress>? then = null) : IProgress<TrainingProgress>

@@ -96,6 +96,78 @@ public class ImageReadingTests
         }
     }
 
+    [Fact]
+    public void Unreadable_pictures_are_left_out_and_listed_where_that_is_wished()
+    {
+        using var folder = new TemporaryFolder();
+        TwoClasses(folder);
+        var damaged = folder.Write("a/3.jpg", "not a picture at all"u8);
+        var data = ImageFolder.Open(folder.Path, new ImageOptions { Unreadable = UnreadableImages.Skip });
+        var sound = data.Filter((source, _) => source.Name != damaged);
+
+        foreach (var batchSize in new[] { 1, 4, 100 })
+        {
+            var labels = new List<long>();
+            var numbers = Numbers(data.Read(Options(data) with { BatchSize = batchSize }), labels);
+
+            numbers.Should().Equal(Numbers(sound.Read(Options(sound))));
+            labels.Should().Equal(sound.Labels.Select(label => (long)label));
+        }
+
+        data.Skipped.Should().ContainSingle().Which.Path.Should().Be(damaged);
+        sound.Skipped.Should().BeEquivalentTo(data.Skipped);
+    }
+
+    [Theory]
+    [InlineData(1 << 30, 0)]
+    [InlineData(0, 1 << 20)]
+    [InlineData(40_000, 30_000)]
+    public void Cached_pictures_give_the_same_batches(long memory, long file)
+    {
+        using var folder = new TemporaryFolder();
+        var data = TwoClasses(folder);
+        var cached = data.With(new ImageOptions
+        {
+            Cache = new CacheOptions { MemoryBytes = memory, FileBytes = file, Folder = folder.Path },
+        });
+        var options = Options(data) with { Augment = true };
+
+        for (var epoch = 0; epoch < 3; epoch++)
+        {
+            Numbers(cached.Read(options with { Epoch = epoch })).Should().Equal(Numbers(data.Read(options with { Epoch = epoch })));
+            Numbers(cached.Subset([5, 1]).Read(Options(data) with { Order = [0] }))
+                .Should().Equal(Numbers(data.Subset([5, 1]).Read(Options(data) with { Order = [0] })));
+        }
+
+        cached.Cache!.Count.Should().BePositive();
+    }
+
+    [Fact]
+    public void What_is_in_the_cache_is_not_decoded_again()
+    {
+        using var folder = new TemporaryFolder();
+        var cached = TwoClasses(folder).With(new ImageOptions { Cache = new CacheOptions() });
+        var before = Numbers(cached.Read(Options(cached)));
+        foreach (var source in cached.Sources)
+            File.Delete(source.Name);
+
+        Numbers(cached.Read(Options(cached))).Should().Equal(before);
+    }
+
+    [Fact]
+    public void Own_transforms_take_the_place_of_the_defaults()
+    {
+        using var folder = new TemporaryFolder();
+        var data = TwoClasses(folder);
+        var own = data.With(new ImageOptions { EvaluateTransforms = _ => new(new CenterCrop(5)) });
+        var unfit = data.With(new ImageOptions { EvaluateTransforms = _ => new(new Resize(5)) });
+
+        using var batch = own.Read(Options(data)).First();
+        batch.Images.shape.Should().Equal(4, 3, 5, 5);
+        batch.Images.max().item<float>().Should().BeLessThanOrEqualTo(1);
+        unfit.Invoking(d => d.Read(Options(data))).Should().Throw<ArgumentException>().WithMessage("*fixed size*");
+    }
+
     [SkippableFact]
     public void No_thread_outlives_the_enumeration_however_it_ends()
     {
@@ -185,12 +257,13 @@ public class ImageReadingTests
         BatchSize = 4,
     };
 
-    private static float[] Numbers(IEnumerable<Batch> batches)
+    private static float[] Numbers(IEnumerable<Batch> batches, List<long>? labels = null)
     {
         var numbers = new List<float>();
         foreach (var batch in batches)
         {
             numbers.AddRange(batch.Images.data<float>().ToArray());
+            labels?.AddRange(batch.Labels.data<long>().ToArray());
             batch.Dispose();
         }
 

@@ -33,7 +33,7 @@ public unsafe class TransformParityTests
             Interpolation = Enum.Parse<Interpolation>(golden.Filter),
         };
         var numbers = new float[3 * golden.Crop * golden.Crop];
-        using var reader = new SampleReader();
+        using var reader = new SampleReader(new ImageOptions());
         fixed (float* target = numbers)
             reader.Read(Fixture.Source(golden.File), Transforms.Evaluate(preprocessing), default, target);
 

@@ -63,6 +63,11 @@ def save_fixtures():
         exif[0x0112] = orientation
         save(picture(53, 38), f"orientation_{orientation}.jpg", exif=exif, quality=85)
 
+    exif = Image.Exif()
+    exif[0x0112] = 8
+    save(picture(*small), "orientation.png", exif=exif)
+    save(picture(*small), "orientation.webp", exif=exif, lossless=True)
+
     save(picture(*small), "lossless.webp", lossless=True)
     save(picture(*small), "lossy.webp", quality=80)
     save(picture(*small, "RGBA"), "alpha.webp", lossless=True, exact=True)

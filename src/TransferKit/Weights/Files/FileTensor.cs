@@ -14,6 +14,9 @@ internal sealed class FileTensor : StoredTensor
     /// <summary>Bytes that are read at once: few enough to stay in the processor's cache for the checksum.</summary>
     private const int ChunkBytes = 1 << 18;
 
+    /// <summary>Elements that are converted at once: below the 32768 from which on torch would call for more threads each time.</summary>
+    private const int ConvertedElements = 1 << 14;
+
     private readonly Storage storage;
     private readonly long offset;
     private readonly long firstByte;
@@ -151,7 +154,7 @@ internal sealed class FileTensor : StoredTensor
     private void ReadConverted(Tensor flat)
     {
         var size = Type.SizeInBytes();
-        var count = (int)Math.Min(flat.numel(), ChunkBytes / size);
+        var count = (int)Math.Min(flat.numel(), ConvertedElements);
         using var chunk = empty(count, dtype: Type);
         for (long first = 0; first < flat.numel(); first += count)
         {

@@ -1,0 +1,120 @@
+using System.Drawing;
+using System.Security.Cryptography;
+
+namespace TransferKit.Vision;
+
+/// <summary>Reads every picture of one or two datasets on all cores and reports what is odd about them.</summary>
+internal sealed class ImageInspection(ImageDataset data, ImageDataset? other)
+{
+    private readonly ImageSource[] _sources = [.. data.Sources, .. other?.Sources ?? []];
+
+    public InspectionReport Run(IProgress<double>? progress, CancellationToken cancellationToken)
+    {
+        var findings = Look(progress, cancellationToken);
+        var readable = findings.Where(finding => finding.Error is null).ToArray();
+
+        var same = new SimilarImages(_sources.Length);
+        var alike = new SimilarImages(_sources.Length);
+        foreach (var group in Enumerable.Range(0, _sources.Length)
+                     .Where(i => findings[i].ContentHash is not null)
+                     .GroupBy(i => findings[i].ContentHash))
+        {
+            foreach (var i in group)
+                same.Join(i, group.First());
+        }
+
+        alike.JoinNear([.. findings.Select(finding => finding.Looks)]);
+        var duplicates = same.Groups().ToArray();
+        // A group that is nothing but one group of duplicates says nothing new.
+        var nearDuplicates = alike.Groups().Where(group => !duplicates.Any(group.SequenceEqual)).ToArray();
+
+        return new InspectionReport
+        {
+            Classes = CountClasses(),
+            Unreadable = [.. findings.Select(finding => finding.Error).OfType<ImageException>()],
+            WrongExtensions = [.. WrongExtensions(findings)],
+            Duplicates = Name(duplicates),
+            NearDuplicates = Name(nearDuplicates),
+            Leaks = Name(alike.Groups().Where(group => group[0] < data.Count && group[^1] >= data.Count)),
+            Smallest = readable.Select(finding => finding.Size).MinBy(Pixels),
+            Largest = readable.Select(finding => finding.Size).MaxBy(Pixels),
+        };
+    }
+
+    private Finding[] Look(IProgress<double>? progress, CancellationToken cancellationToken)
+    {
+        var findings = new Finding[_sources.Length];
+        var done = 0;
+        var options = new ParallelOptions
+        {
+            CancellationToken = cancellationToken,
+            MaxDegreeOfParallelism = Environment.ProcessorCount,
+        };
+        Parallel.For(0, _sources.Length, options, () => new Tools(data.Options), (i, _, tools) =>
+        {
+            findings[i] = tools.Look(_sources[i]);
+            var count = Interlocked.Increment(ref done);
+            if (count % 100 == 0 || count == findings.Length)
+                progress?.Report(count / (double)findings.Length);
+            return tools;
+        }, tools => tools.Dispose());
+        return findings;
+    }
+
+    private KeyValuePair<string, int>[] CountClasses()
+    {
+        IEnumerable<string> labels = [.. Names(data), .. other is null ? [] : Names(other)];
+        var counts = labels.CountBy(name => name).ToDictionary();
+        return [.. data.ClassNames.Select(name => KeyValuePair.Create(name, counts.GetValueOrDefault(name)))];
+    }
+
+    private static IEnumerable<string> Names(ImageDataset samples) => samples.Labels.Select(label => samples.ClassNames[label]);
+
+    private IEnumerable<KeyValuePair<ImageSource, ImageFormat>> WrongExtensions(Finding[] findings)
+    {
+        for (var i = 0; i < findings.Length; i++)
+        {
+            var expected = FileStructure.FormatOfExtension(Path.GetExtension(_sources[i].Name));
+            if (findings[i].Format != ImageFormat.Unknown && expected != ImageFormat.Unknown && findings[i].Format != expected)
+                yield return new(_sources[i], findings[i].Format);
+        }
+    }
+
+    private IReadOnlyList<ImageSource>[] Name(IEnumerable<int[]> groups) =>
+        [.. groups.Select(group => group.Select(i => _sources[i]).ToArray())];
+
+    private static long Pixels(Size size) => (long)size.Width * size.Height;
+
+    /// <summary>What is known about one picture.</summary>
+    private readonly record struct Finding(
+        ImageException? Error, ImageFormat Format, Size Size, string? ContentHash, PerceptualHash? Looks);
+
+    /// <summary>What one thread needs.</summary>
+    private sealed class Tools(ImageOptions options) : IDisposable
+    {
+        private readonly ImageDecoder _decoder = new(options);
+        private readonly Canvas _canvas = new();
+
+        public Finding Look(ImageSource source)
+        {
+            try
+            {
+                using var picture = _decoder.Open(source);
+                _canvas.Load(picture);
+                var format = FileStructure.FormatOf(picture.File);
+                var hash = Convert.ToHexString(SHA256.HashData(picture.File));
+                return new(null, format, picture.Size, hash, PerceptualHash.Of(_canvas));
+            }
+            catch (ImageException exception)
+            {
+                return new(exception, ImageFormat.Unknown, default, null, null);
+            }
+        }
+
+        public void Dispose()
+        {
+            _decoder.Dispose();
+            _canvas.Dispose();
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.Drawing;
+using System.Text;
+
+namespace TransferKit.Vision;
+
+/// <summary>What <see cref="ImageDataset.Inspect"/> found. <see cref="ToString"/> prints it for people.</summary>
+public sealed record InspectionReport
+{
+    /// <summary>A class with fewer pictures counts as small: too few to judge a result by.</summary>
+    public const int SmallClass = 20;
+
+    private const int LinesShown = 10;
+
+    /// <summary>Pictures of each class, by name, in the order of the labels.</summary>
+    public required IReadOnlyList<KeyValuePair<string, int>> Classes { get; init; }
+
+    /// <summary>Pictures that can't be read, with the reason.</summary>
+    public required IReadOnlyList<ImageException> Unreadable { get; init; }
+
+    /// <summary>Pictures whose content is of another format than their extension says, with the format of the content.</summary>
+    public required IReadOnlyList<KeyValuePair<ImageSource, ImageFormat>> WrongExtensions { get; init; }
+
+    /// <summary>Groups of pictures whose files are the same, byte for byte.</summary>
+    public required IReadOnlyList<IReadOnlyList<ImageSource>> Duplicates { get; init; }
+
+    /// <summary>Groups of pictures that look the same but whose files differ: rescaled, recompressed, slightly edited.</summary>
+    public required IReadOnlyList<IReadOnlyList<ImageSource>> NearDuplicates { get; init; }
+
+    /// <summary>
+    /// The groups among <see cref="Duplicates"/> and <see cref="NearDuplicates"/> with members in both of the datasets that were
+    /// inspected together: results on the one do not count for much if it was trained on the other.
+    /// </summary>
+    public required IReadOnlyList<IReadOnlyList<ImageSource>> Leaks { get; init; }
+
+    /// <summary>The size with the fewest pixels; empty if nothing could be read.</summary>
+    public required Size Smallest { get; init; }
+
+    /// <summary>The size with the most pixels; empty if nothing could be read.</summary>
+    public required Size Largest { get; init; }
+
+    /// <summary>The names of classes with fewer than <see cref="SmallClass"/> pictures.</summary>
+    public IReadOnlyList<string> SmallClasses => [.. Classes.Where(one => one.Value < SmallClass).Select(one => one.Key)];
+
+    /// <summary>Pictures of the largest class over those of the smallest; infinite if that one is empty.</summary>
+    public double Imbalance => Classes.Max(one => one.Value) / (double)Classes.Min(one => one.Value);
+
+    /// <summary>The findings, a few lines each.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        text.AppendLine($"{Classes.Sum(one => one.Value)} images of {Classes.Count} classes, {Show(Smallest)} to {Show(Largest)}");
+        Append(text, "Classes", Classes.Select(one => $"{one.Key}: {one.Value}"));
+        if (Imbalance >= 3)
+            text.AppendLine($"Imbalance: the largest class has {Imbalance:0.#} times as many images as the smallest.");
+        Append(text, $"Classes with fewer than {SmallClass} images", SmallClasses);
+        Append(text, "Unreadable", Unreadable.Select(one => $"{one.Path}: {one.Reason}"));
+        Append(text, "Extension and content differ", WrongExtensions.Select(one => $"{one.Key.Name} is {one.Value}"));
+        Append(text, "Duplicates", Duplicates.Select(Show));
+        Append(text, "Near-duplicates", NearDuplicates.Select(Show));
+        Append(text, "In both datasets", Leaks.Select(Show));
+        return text.ToString().TrimEnd();
+    }
+
+    private static void Append(StringBuilder text, string heading, IEnumerable<string> lines)
+    {
+        var all = lines.ToArray();
+        if (all.Length == 0)
+            return;
+        text.AppendLine($"{heading} ({all.Length}):");
+        foreach (var line in all.Take(LinesShown))
+            text.AppendLine($"  {line}");
+        if (all.Length > LinesShown)
+            text.AppendLine($"  ... and {all.Length - LinesShown} more");
+    }
+
+    private static string Show(Size size) => $"{size.Width} × {size.Height}";
+
+    private static string Show(IReadOnlyList<ImageSource> group) => string.Join(" = ", group.Select(source => source.Name));
+}

@@ -1,0 +1,114 @@
+using System.Collections.Concurrent;
+using System.Drawing;
+using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
+
+namespace TransferKit.Vision;
+
+/// <summary>
+/// Decoded pictures, in memory as far as the budget goes, then in a temporary file that is mapped into memory. Nothing is ever
+/// thrown out: a training run reads every picture once an epoch, where the ones in store are as good as any others. Safe to
+/// use from several threads; freed when nobody holds it any more.
+/// </summary>
+internal sealed unsafe class PixelCache
+{
+    private readonly ConcurrentDictionary<ImageSource, (Size Size, nint Pixels)> _pictures = new();
+    private readonly ConcurrentBag<nint> _allocations = [];
+    private readonly long _memoryLimit;
+    private readonly long _fileLimit;
+    private readonly MemoryMappedFile? _file;
+    private readonly MemoryMappedViewAccessor? _view;
+    private readonly byte* _fileStart;
+    private long _memoryUsed;
+    private long _fileUsed;
+
+    /// <exception cref="DatasetException">The file can't be made.</exception>
+    public PixelCache(CacheOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(options.MemoryBytes);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.FileBytes);
+        _memoryLimit = options.MemoryBytes;
+        _fileLimit = options.FileBytes;
+        if (_fileLimit == 0)
+            return;
+
+        _file = CreateFile(options);
+        _view = _file.CreateViewAccessor(0, _fileLimit);
+        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _fileStart);
+    }
+
+    ~PixelCache()
+    {
+        foreach (var allocation in _allocations)
+            NativeMemory.Free((void*)allocation);
+        if (_fileStart != null)
+            _view!.SafeMemoryMappedViewHandle.ReleasePointer();
+    }
+
+    /// <summary>Pictures in store.</summary>
+    public int Count => _pictures.Count;
+
+    /// <summary>A picture, if it is in store.</summary>
+    public Picture? Find(ImageSource source) =>
+        _pictures.TryGetValue(source, out var stored) ? new CachedImage(stored.Size, (byte*)stored.Pixels) : null;
+
+    /// <summary>Takes room for a picture; null where there is none left.</summary>
+    public byte* Reserve(Size size)
+    {
+        var length = CachedImage.LengthOf(size);
+        if (TryTake(ref _memoryUsed, _memoryLimit, length, out _))
+        {
+            var allocation = NativeMemory.Alloc((nuint)length);
+            _allocations.Add((nint)allocation);
+            return (byte*)allocation;
+        }
+
+        return TryTake(ref _fileUsed, _fileLimit, length, out var offset) ? _fileStart + offset : null;
+    }
+
+    /// <summary>Puts a whole picture in store.</summary>
+    /// <param name="source">The picture.</param>
+    /// <param name="pixels">Its pixels.</param>
+    /// <param name="room">Room that was reserved for it.</param>
+    public Picture Add(ImageSource source, PixelBuffer pixels, byte* room)
+    {
+        CachedImage.Store(pixels, room);
+        _pictures[source] = (pixels.Area.Size, (nint)room);
+        return new CachedImage(pixels.Area.Size, room);
+    }
+
+    private static bool TryTake(ref long used, long limit, long length, out long offset)
+    {
+        while (true)
+        {
+            offset = Volatile.Read(ref used);
+            if (offset + length > limit)
+                return false;
+            if (Interlocked.CompareExchange(ref used, offset + length, offset) == offset)
+                return true;
+        }
+    }
+
+    private static MemoryMappedFile CreateFile(CacheOptions options)
+    {
+        var path = Path.Join(options.Folder, $"transferkit-{Guid.NewGuid():N}.pixels");
+        try
+        {
+            // Room on the disk is taken now: on a disk that is full, writing to a mapped file would end the process.
+            var stream = new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.ReadWrite,
+                Options = FileOptions.DeleteOnClose,
+                PreallocationSize = options.FileBytes,
+            });
+            return MemoryMappedFile.CreateFromFile(
+                stream, null, options.FileBytes, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new DatasetException(
+                path, $"The cache file '{path}' of {options.FileBytes:N0} bytes can't be made: {exception.Message}", exception);
+        }
+    }
+}

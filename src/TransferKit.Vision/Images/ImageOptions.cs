@@ -1,0 +1,38 @@
+using System.Drawing;
+using Microsoft.Extensions.Logging;
+
+namespace TransferKit.Vision;
+
+/// <summary>How pictures are decoded and prepared. The defaults give the pixels that PIL and torchvision give.</summary>
+public sealed record ImageOptions
+{
+    /// <summary>
+    /// Whether pictures are turned upright as their EXIF orientation says. Default: yes. torchvision's loader does not; set it to
+    /// false to compare with torchvision.
+    /// </summary>
+    public bool ApplyOrientation { get; init; } = true;
+
+    /// <summary>
+    /// What shows through transparent pixels. Default: none, transparency is dropped and the pixels' own colour shows, as in
+    /// PIL's <c>convert("RGB")</c>.
+    /// </summary>
+    public Color? Background { get; init; }
+
+    /// <summary>Pictures with more pixels are refused before memory is taken for them. Default: PIL's limit, 178,956,970.</summary>
+    public long PixelLimit { get; init; } = 178_956_970;
+
+    /// <summary>What happens when a picture can't be read. Default: <see cref="UnreadableImages.Throw"/>.</summary>
+    public UnreadableImages Unreadable { get; init; } = UnreadableImages.Throw;
+
+    /// <summary>Where decoded pictures are kept, so that later epochs need not decode. Default: nowhere.</summary>
+    public CacheOptions? Cache { get; init; }
+
+    /// <summary>Makes the steps for training out of what the network expects. Default: <see cref="Transforms.Train"/>.</summary>
+    public Func<Preprocessing, Transforms> TrainTransforms { get; init; } = Transforms.Train;
+
+    /// <summary>Makes the steps for evaluation out of what the network expects. Default: <see cref="Transforms.Evaluate"/>.</summary>
+    public Func<Preprocessing, Transforms> EvaluateTransforms { get; init; } = Transforms.Evaluate;
+
+    /// <summary>Is told of skipped pictures. Default: none.</summary>
+    public ILogger? Logger { get; init; }
+}

@@ -1,0 +1,82 @@
+namespace TransferKit.Vision.Tests;
+
+public class ImageListTests
+{
+    [Theory]
+    [InlineData("path,label\nx/1.jpg,b\nx/2.jpg,a\n")]
+    [InlineData("path;label\nx/1.jpg;b\nx/2.jpg;a\n")]
+    [InlineData("path\tlabel\tnote\r\nx/1.jpg\tb\tblurred, dark\r\nx/2.jpg\ta\t\r\n")]
+    [InlineData("\uFEFFpath,label\n\"x/1.jpg\" , \"b\"\nx/2.jpg,a")]
+    public void A_table_gives_paths_and_labels(string table)
+    {
+        using var folder = FolderWith(table, "x/1.jpg", "x/2.jpg");
+
+        var data = ImageList.FromCsv(Path.Join(folder.Path, "table.csv"));
+
+        data.ClassNames.Should().Equal("a", "b");
+        data.Labels.Should().Equal(1, 0);
+        data.Sources.Select(source => Path.GetFileName(source.Name)).Should().Equal("1.jpg", "2.jpg");
+    }
+
+    [Fact]
+    public void Columns_are_chosen_by_their_headings_and_paths_start_where_told()
+    {
+        using var folder = FolderWith("id,species,sex,file\n1,cat,m,1.jpg\n2,dog,f,2.jpg\n", "photos/1.jpg", "photos/2.jpg");
+
+        var data = ImageList.FromCsv(
+            Path.Join(folder.Path, "table.csv"), pathColumn: "file", labelColumn: "sex", root: Path.Join(folder.Path, "photos"));
+
+        data.ClassNames.Should().Equal("f", "m");
+        data.Sources[0].Name.Should().Be(Path.Join(folder.Path, "photos", "1.jpg"));
+    }
+
+    [Theory]
+    [InlineData("", "is empty")]
+    [InlineData("path,label\n", "no lines below its headings")]
+    [InlineData("path\n1.jpg\n", "no column 2; its columns are path")]
+    [InlineData("path,label\n1.jpg,a\n2.jpg,a\n", "every label is 'a'")]
+    [InlineData("path,label\n1.jpg,a\n2.jpg,\n", "no label for '2.jpg' in line 3")]
+    [InlineData("path,label\n1.jpg,a\n,b\n", "no path in line 3")]
+    [InlineData("path,label\n1.jpg,a\n3.jpg,b\n", "in line 3 of the table")]
+    public void A_faulty_table_gets_one_clear_line(string table, string expected)
+    {
+        using var folder = FolderWith(table, "1.jpg", "2.jpg");
+
+        var error = FluentActions.Invoking(() => ImageList.FromCsv(Path.Join(folder.Path, "table.csv")))
+            .Should().Throw<DatasetException>().Which;
+
+        error.Message.Should().Contain(expected).And.Contain("table.csv").And.NotContain("\n");
+    }
+
+    [Fact]
+    public void A_missing_table_and_a_missing_column_are_named()
+    {
+        using var folder = FolderWith("path,label\n1.jpg,a\n2.jpg,b\n", "1.jpg", "2.jpg");
+        FluentActions.Invoking(() => ImageList.FromCsv(Path.Join(folder.Path, "none.csv")))
+            .Should().Throw<DatasetException>().WithMessage("*none.csv*can't be read*");
+        FluentActions.Invoking(() => ImageList.FromCsv(Path.Join(folder.Path, "table.csv"), labelColumn: "class"))
+            .Should().Throw<DatasetException>().WithMessage("*no column 'class'; its columns are path, label*");
+    }
+
+    [Fact]
+    public void Pictures_at_hand_make_a_dataset()
+    {
+        var red = ImageSource.FromPixels([255, 0, 0], 1, 1);
+        var blue = ImageSource.FromPixels([0, 0, 255], 1, 1);
+
+        var data = ImageList.Create([(red, "red"), (blue, "blue"), (red, "red")]);
+
+        data.ClassNames.Should().Equal("blue", "red");
+        data.Labels.Should().Equal(1, 0, 1);
+        FluentActions.Invoking(() => ImageList.Create([(red, "red")])).Should().Throw<ArgumentException>();
+    }
+
+    private static TemporaryFolder FolderWith(string table, params string[] files)
+    {
+        var folder = new TemporaryFolder();
+        File.WriteAllText(Path.Join(folder.Path, "table.csv"), table);
+        foreach (var file in files)
+            folder.Write(file);
+        return folder;
+    }
+}
