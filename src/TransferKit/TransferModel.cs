@@ -14,6 +14,9 @@ public sealed class TransferModel : IDisposable
     {
         (Plan, Network, Preprocessing, ClassNames) = (plan, network, preprocessing, classNames);
         TorchDevice = network.NamedWeights().First().Weight.Value.device;
+        // From here on the weights stay where they are; the layout costs a copy, so it is made once.
+        foreach (var (_, weight) in network.NamedWeights())
+            weight.UseChannelsLast();
         ApplyFreezing(plan);
         network.SetTraining(false);
     }
@@ -131,9 +134,10 @@ public sealed class TransferModel : IDisposable
     /// <summary>Loads a model that <see cref="Save"/> wrote.</summary>
     /// <param name="path">The file.</param>
     /// <param name="device">Where the model shall live; null: <see cref="ComputeDevice.Auto"/>.</param>
+    /// <param name="customHead">The head that the model was built with, where that was a <see cref="Head.Custom"/> one.</param>
     /// <exception cref="ModelFileException">The file is not there, damaged, or of a newer format.</exception>
-    public static TransferModel Load(string path, ComputeDevice? device = null) =>
-        ModelFile.Load(path, device ?? ComputeDevice.Auto);
+    public static TransferModel Load(string path, ComputeDevice? device = null, Head? customHead = null) =>
+        ModelFile.Load(path, device ?? ComputeDevice.Auto, customHead);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -177,6 +181,9 @@ public sealed class TransferModel : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        return run(images.to(TorchDevice)).MoveToOuterDisposeScope();
+        return run(Receive(images)).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Images on the model's device, laid out as the network runs fastest. The caller's dispose scope owns them.</summary>
+    internal torch.Tensor Receive(torch.Tensor images) => ChannelsLast.Of(images.to(TorchDevice));
 }

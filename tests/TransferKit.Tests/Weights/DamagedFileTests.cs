@@ -66,6 +66,8 @@ public class DamagedFileTests
     [InlineData("plain_legacy.pth")]
     [InlineData("plain.safetensors")]
     [InlineData("plain_deflated.pth")]
+    [InlineData("plain.onnx")]
+    [InlineData("sharded.safetensors.index.json")]
     [InlineData("script.pt")]
     [InlineData("views.pth")]
     public void Any_flipped_bit_gives_tensors_or_a_weights_exception(string name)

@@ -165,7 +165,7 @@ public class ImageReadingTests
         using var batch = own.Read(Options(data)).First();
         batch.Images.shape.Should().Equal(4, 3, 5, 5);
         batch.Images.max().item<float>().Should().BeLessThanOrEqualTo(1);
-        unfit.Invoking(d => d.Read(Options(data))).Should().Throw<ArgumentException>().WithMessage("*fixed size*");
+        unfit.Invoking(d => d.Read(Options(data))).Should().Throw<InvalidOperationException>().WithMessage("*fixed size*");
     }
 
     [SkippableFact]

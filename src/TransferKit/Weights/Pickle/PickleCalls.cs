@@ -8,7 +8,7 @@ internal sealed class PickleCalls(FileBytes file, bool isScript)
     /// <summary>Copying is the only work that a short pickle could ask for over and over.</summary>
     private const int MaxCopiedPairs = 4_000_000;
     private const int MaxRank = 64;
-    private int copiedPairs;
+    private int _copiedPairs;
 
     /// <summary>A class or function by its name, if the allow-list has it.</summary>
     public PickleGlobal Name(string module, string name)
@@ -35,11 +35,9 @@ internal sealed class PickleCalls(FileBytes file, bool isScript)
         var dictionary = new PickleDictionary();
         if (arguments is [List<object?> pairs])
         {
-            copiedPairs += pairs.Count;
-            if (copiedPairs is < 0 or > MaxCopiedPairs)
-            {
+            _copiedPairs += pairs.Count;
+            if (_copiedPairs is < 0 or > MaxCopiedPairs)
                 throw Damaged("its dictionaries");
-            }
 
             foreach (var pair in pairs)
             {
@@ -69,9 +67,7 @@ internal sealed class PickleCalls(FileBytes file, bool isScript)
     private object Tensor(object?[] arguments)
     {
         if (arguments is [PickleObject unknown, ..])
-        {
             return unknown;
-        }
 
         return arguments is [PickleStorage storage, long offset, PickleTuple shape, PickleTuple strides, ..]
             ? new PickleTensor(new FileTensor(storage.Bytes, storage.Type, Longs(shape), Longs(strides), offset))
