@@ -49,7 +49,7 @@ public class ChannelLayersTests
             .Should().Throw<ArgumentException>().WithMessage("*[3, 2, 2]*2 equal parts*");
         FluentActions.Invoking(() => new ChannelShuffle(2).OutputShape(new Shape(3, 2, 2)))
             .Should().Throw<ArgumentException>().WithMessage("*[3, 2, 2]*2 groups*");
-        FluentActions.Invoking(() => new Gate(new Split(Nodes.GlobalAveragePool), Nodes.Flatten()).OutputShape(new Shape(3, 2, 2)))
+        FluentActions.Invoking(() => new Gate(Nodes.GlobalAveragePool, Nodes.Flatten()).OutputShape(new Shape(3, 2, 2)))
             .Should().Throw<ArgumentException>().WithMessage("*gate*[3]*[3, 2, 2]*");
     }
 
@@ -70,7 +70,8 @@ public class ChannelLayersTests
         network.TransformsInput = true;
         network.TransformsInput.Should().BeTrue();
         Values(first.Forward(pixels).round(4)).Should().Equal(1, -1, 1);
-        FluentActions.Invoking(() => network.OutputShape(new Shape(1, 96, 96))).Should().Throw<ArgumentException>().WithMessage("*3 channels*");
+        FluentActions.Invoking(() => network.OutputShape(new Shape(1, 96, 96)))
+            .Should().Throw<ArgumentException>().WithMessage("*3 channels*");
     }
 
     [Fact]
