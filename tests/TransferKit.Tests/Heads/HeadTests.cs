@@ -14,8 +14,8 @@ public class HeadTests
     private static readonly string[] OneOfEachFamily =
     [
         "alexnet", "densenet121", "efficientnet_b0", "efficientnet_v2_s", "googlenet", "inception_v3", "mnasnet0_5",
-        "mobilenet_v2", "mobilenet_v3_small", "regnet_x_400mf", "regnet_y_400mf", "resnet18", "resnet50", "shufflenet_v2_x0_5", "squeezenet1_1",
-        "vgg11", "vgg11_bn",
+        "mobilenet_v2", "mobilenet_v3_small", "regnet_x_400mf", "regnet_y_400mf", "resnet18", "resnet50", "shufflenet_v2_x0_5",
+        "squeezenet1_1", "vgg11", "vgg11_bn",
     ];
 
     private static readonly Dictionary<string, Head> HeadsByName = new()
