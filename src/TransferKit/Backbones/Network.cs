@@ -50,6 +50,22 @@ internal sealed class Network : IDisposable
     /// <summary>The dotted path of the layer whose children are the stages.</summary>
     public string Trunk { get; }
 
+    /// <summary>
+    /// Whether the network takes images from ImageNet's normalisation to the one it was trained with, as torchvision's
+    /// <c>transform_input</c>: for the known weights of GoogLeNet and Inception v3 alone. Other networks stay as they are.
+    /// </summary>
+    public bool TransformsInput
+    {
+        get => InputTransforms.Any(layer => layer.IsOn);
+        set
+        {
+            foreach (var layer in InputTransforms)
+                layer.IsOn = value;
+        }
+    }
+
+    private IEnumerable<TransformInput> InputTransforms => _steps.OfType<TransformInput>();
+
     /// <summary>The network's layers in running order, with sequences opened up; a residual block is one step.</summary>
     public IReadOnlyList<Layer> Steps => _steps;
 

@@ -13,7 +13,19 @@ internal static class Zoo
 
     public static IReadOnlyList<ZooModel> All { get; } =
     [
-        .. MobileNetV2.Models, .. ResNet.Models, .. SqueezeNet.Models,
+        .. AlexNet.Models,
+        .. DenseNet.Models,
+        .. EfficientNet.Models,
+        .. GoogLeNet.Models,
+        .. InceptionV3.Models,
+        .. MnasNet.Models,
+        .. MobileNetV2.Models,
+        .. MobileNetV3.Models,
+        .. RegNet.Models,
+        .. ResNet.Models,
+        .. ShuffleNetV2.Models,
+        .. SqueezeNet.Models,
+        .. Vgg.Models,
     ];
 
     /// <exception cref="ArgumentException">There is no such architecture.</exception>

@@ -18,12 +18,19 @@ public static class Initialize
     /// <summary>PyTorch's default for convolutions and linear layers: Kaiming uniform with a = √5, that is ±1/√fan-in.</summary>
     public static Initializer Default { get; } = tensor => torch.nn.init.kaiming_uniform_(tensor, Math.Sqrt(5));
 
+    /// <summary>Kaiming normal for ReLU over the fan-in (He et al., 2015).</summary>
+    public static Initializer KaimingNormal { get; } = tensor => torch.nn.init.kaiming_normal_(tensor);
+
     /// <summary>Kaiming normal for ReLU over the fan-out (He et al., 2015).</summary>
     public static Initializer KaimingNormalFanOut { get; } = tensor => torch.nn.init.kaiming_normal_(
         tensor, mode: torch.nn.init.FanInOut.FanOut, nonlinearity: torch.nn.init.NonlinearityType.ReLU);
 
     /// <summary>Kaiming uniform for ReLU over the fan-in (He et al., 2015).</summary>
     public static Initializer KaimingUniform { get; } = tensor => torch.nn.init.kaiming_uniform_(tensor);
+
+    /// <summary>Kaiming uniform without a gain, over the fan-out: ±√(3 / fan-out).</summary>
+    public static Initializer KaimingUniformFanOut { get; } = tensor => torch.nn.init.kaiming_uniform_(
+        tensor, mode: torch.nn.init.FanInOut.FanOut, nonlinearity: torch.nn.init.NonlinearityType.Sigmoid);
 
     /// <summary>Every value the same.</summary>
     public static Initializer Constant(double value) => tensor => tensor.fill_(value);
@@ -33,4 +40,15 @@ public static class Initialize
 
     /// <summary>Normal with the given mean and standard deviation.</summary>
     public static Initializer Normal(double std, double mean = 0) => tensor => tensor.normal_(mean, std);
+
+    /// <summary>Normal around zero with the given standard deviation; values outside −2..2 are drawn anew.</summary>
+    public static Initializer TruncatedNormal(double std) => tensor =>
+    {
+        // Not torch.nn.init.trunc_normal_, which in TorchSharp 0.107 fills the tensor with the standard deviation.
+        tensor.normal_(0, std);
+        for (var outside = Outside(); outside.any().item<bool>(); outside = Outside())
+            tensor.copy_(torch.where(outside, torch.empty_like(tensor).normal_(0, std), tensor));
+
+        torch.Tensor Outside() => tensor.abs() > 2;
+    };
 }

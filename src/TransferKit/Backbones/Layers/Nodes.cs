@@ -15,6 +15,12 @@ public static class Nodes
     /// <summary>x · min(max(x + 3, 0), 6) / 6</summary>
     public static Layer Hardswish => new Activation(ActivationFunction.Hardswish);
 
+    /// <summary>min(max(x + 3, 0), 6) / 6</summary>
+    public static Layer Hardsigmoid => new Activation(ActivationFunction.Hardsigmoid);
+
+    /// <summary>1 / (1 + e⁻ˣ)</summary>
+    public static Layer Sigmoid => new Activation(ActivationFunction.Sigmoid);
+
     /// <summary>x · Φ(x)</summary>
     public static Layer Gelu => new Activation(ActivationFunction.Gelu);
 
@@ -38,6 +44,9 @@ public static class Nodes
     /// <inheritdoc cref="TransferKit.StochasticDepth(double)"/>
     public static Layer StochasticDepth(double probability) => new StochasticDepth(probability);
 
+    /// <inheritdoc cref="TransferKit.ChannelShuffle(int)"/>
+    public static Layer ChannelShuffle(int groups) => new ChannelShuffle(groups);
+
     /// <summary>The maximum of each square window.</summary>
     public static Layer MaxPool(int kernel, int stride, int padding = 0, bool ceiling = false) =>
         new Pool(PoolKind.Max, new Window(kernel, stride, padding), ceiling);
@@ -56,6 +65,27 @@ public static class Nodes
     /// <inheritdoc cref="TransferKit.Residual(Child, Child?, Child?)"/>
     public static Layer Residual(Child main, Child? skip = null, Child? then = null) => new Residual(main, skip, then);
 
+    /// <summary>
+    /// Squeeze-and-excitation (Hu et al., 2018): weighs each channel of a feature map by a gate in 0..1, which two 1 × 1
+    /// convolutions make of the channels' averages. Named as in torchvision.
+    /// </summary>
+    /// <param name="channels">Channels of the map.</param>
+    /// <param name="squeezed">Channels between the two convolutions.</param>
+    /// <param name="activation">What follows the first convolution.</param>
+    /// <param name="gate">What follows the second one: a sigmoid.</param>
+    /// <param name="initializer">How the kernels start; null: PyTorch's default.</param>
+    /// <param name="biasInitializer">How the biases start; null: PyTorch's default.</param>
+    public static Layer SqueezeExcitation(int channels, int squeezed, Layer activation, Layer gate,
+        Initializer? initializer = null, Initializer? biasInitializer = null) => new Gate(
+            ("avgpool", GlobalAveragePool),
+            ("fc1", new Conv(channels, squeezed, new Window(1), 1, true, initializer, biasInitializer)),
+            ("activation", activation),
+            ("fc2", new Conv(squeezed, channels, new Window(1), 1, true, initializer, biasInitializer)),
+            ("scale_activation", gate));
+
     /// <inheritdoc cref="TransferKit.Concat(IReadOnlyList{Child})"/>
     public static Layer Concat(params IReadOnlyList<Child> branches) => new Concat(branches);
+
+    /// <inheritdoc cref="TransferKit.Split(IReadOnlyList{Child})"/>
+    public static Layer Split(params IReadOnlyList<Child> branches) => new Split(branches);
 }
