@@ -131,9 +131,10 @@ public sealed class TransferModel : IDisposable
     /// <summary>Loads a model that <see cref="Save"/> wrote.</summary>
     /// <param name="path">The file.</param>
     /// <param name="device">Where the model shall live; null: <see cref="ComputeDevice.Auto"/>.</param>
+    /// <param name="customHead">The head that the model was built with, where that was a <see cref="Head.Custom"/> one.</param>
     /// <exception cref="ModelFileException">The file is not there, damaged, or of a newer format.</exception>
-    public static TransferModel Load(string path, ComputeDevice? device = null) =>
-        ModelFile.Load(path, device ?? ComputeDevice.Auto);
+    public static TransferModel Load(string path, ComputeDevice? device = null, Head? customHead = null) =>
+        ModelFile.Load(path, device ?? ComputeDevice.Auto, customHead);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -150,8 +150,8 @@ internal sealed class Network : IDisposable
 
     public void MoveTo(torch.Device device)
     {
-        foreach (var (_, weight) in NamedWeights())
-            weight.MoveTo(device);
+        foreach (var (_, layer) in _root.Walk())
+            layer.MoveTo(device);
     }
 
     public void Dispose() => _root.Dispose();

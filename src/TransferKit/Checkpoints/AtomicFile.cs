@@ -3,12 +3,19 @@ namespace TransferKit;
 /// <summary>Files that appear whole or not at all, also when the process is killed or the disk is full.</summary>
 internal static class AtomicFile
 {
+    private static readonly TimeSpan StaleAfter = TimeSpan.FromHours(1);
+
     /// <summary>Writes to a temporary name beside the file, flushes it to the disk, and renames it.</summary>
     public static void Write(string path, Action<Stream> write)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         Directory.CreateDirectory(folder);
-        var temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp");
+        var name = Path.GetFileName(path);
+        // What a process left that was killed while it wrote; younger ones may belong to one that is writing now.
+        foreach (var left in Directory.EnumerateFiles(folder, $".{name}.*.tmp"))
+            if (File.GetLastWriteTimeUtc(left) < DateTime.UtcNow - StaleAfter)
+                File.Delete(left);
+        var temporary = Path.Combine(folder, $".{name}.{Guid.NewGuid():N}.tmp");
         try
         {
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite))

@@ -33,10 +33,14 @@ internal static class ModelFile
         }
     }
 
-    public static TransferModel Load(string path, ComputeDevice device)
+    public static TransferModel Load(string path, ComputeDevice device, Head? customHead)
     {
         var description = ReadDescription(path);
-        var plan = new TransferPlan(description.Model, Pretrained.FromFile(path), description.Head, description.Freezing)
+        if (description.Head is CustomHead && customHead?.Classes != description.Head.Classes)
+            throw new ModelFileException(path, $"it has a custom head for {description.Head.Classes} classes, which a file can't hold: "
+                + "pass the head that the model was built with to Load.");
+        var head = description.Head is CustomHead ? customHead : description.Head;
+        var plan = new TransferPlan(description.Model, Pretrained.FromFile(path), head, description.Freezing)
             .WithBatchNorm(description.BatchNorm).On(device);
         var network = plan.Describe();
         try

@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace TransferKit;
 
@@ -11,6 +13,7 @@ namespace TransferKit;
 [JsonDerivedType(typeof(DropoutHead), "dropout")]
 [JsonDerivedType(typeof(MlpHead), "mlp")]
 [JsonDerivedType(typeof(ConcatPoolHead), "concat-pool")]
+[JsonDerivedType(typeof(CustomHead), "custom")]
 public abstract record Head
 {
     private protected Head(int classes)
@@ -47,6 +50,21 @@ public abstract record Head
     /// <param name="probability">How likely a hidden unit is dropped, in <c>[0, 1)</c>.</param>
     public static Head ConcatPool(int classes, int hidden = 512, double probability = 0.5) =>
         new ConcatPoolHead(classes, hidden, probability);
+
+    /// <summary>
+    /// A TorchSharp module of your own. It can't be stored with the model: pass the same head to
+    /// <see cref="TransferModel.Load"/>. Two such heads are equal if they have the same function.
+    /// </summary>
+    /// <param name="classes">The number of classes, at least 1.</param>
+    /// <param name="build">
+    /// Makes the module, <c>[N, features]</c> → <c>[N, classes]</c>, from the number of features. Called whenever a network is
+    /// described, and once for the model itself.
+    /// </param>
+    public static Head Custom(int classes, Func<int, Module<Tensor, Tensor>> build)
+    {
+        ArgumentNullException.ThrowIfNull(build);
+        return new CustomHead(classes) { Make = build };
+    }
 
     /// <summary>Whether the head takes the last feature map, and not the vector that the network pools it to.</summary>
     internal virtual bool TakesMap => false;

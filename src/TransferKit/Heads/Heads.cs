@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 using static TransferKit.Nodes;
 
 namespace TransferKit;
@@ -48,4 +51,17 @@ internal sealed record ConcatPoolHead(int Classes, int Hidden, double Probabilit
         new Concat(new GlobalPool(PoolKind.Average), new GlobalPool(PoolKind.Max)), Flatten(),
         new BatchNorm(2 * features), new Dropout(Probability / 2), new Linear(2 * features, Hidden, bias: false), Relu,
         new BatchNorm(Hidden), new Dropout(Probability), new Linear(Hidden, Classes, bias: false));
+}
+
+/// <inheritdoc cref="Head.Custom"/>
+internal sealed record CustomHead(int Classes) : Head(Classes)
+{
+    /// <summary>Null in a saved model, which can't hold it.</summary>
+    [JsonIgnore]
+    public Func<int, Module<Tensor, Tensor>>? Make { get; init; }
+
+    private protected override string Description => "custom";
+
+    internal override Layer Build(int features) => new ModuleLayer(
+        Make?.Invoke(features) ?? throw new InvalidOperationException("A custom head has no module."), new Shape(Classes));
 }

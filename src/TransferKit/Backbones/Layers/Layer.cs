@@ -77,6 +77,16 @@ public abstract class Layer : IDisposable
         string name, long[] shape, Initializer initializer, torch.ScalarType type = torch.ScalarType.Float32) =>
         Add(new Weight(name, shape, initializer, isBuffer: true, type));
 
+    /// <summary>Takes over a tensor that exists already.</summary>
+    private protected void Adopt(string name, torch.Tensor value, bool isBuffer) => Add(new Weight(name, value, isBuffer));
+
+    /// <summary>Moves the layer's own weights to a device.</summary>
+    internal virtual void MoveTo(torch.Device device)
+    {
+        foreach (var weight in _weights)
+            weight.MoveTo(device);
+    }
+
     private Weight Add(Weight weight)
     {
         _weights.Add(weight);

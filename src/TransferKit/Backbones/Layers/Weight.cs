@@ -9,12 +9,19 @@ namespace TransferKit;
 /// </summary>
 public sealed class Weight : IDisposable
 {
-    private readonly Initializer _initializer;
+    private readonly Initializer? _initializer;
     private torch.Tensor? _value;
 
     internal Weight(string name, long[] shape, Initializer initializer, bool isBuffer, torch.ScalarType type)
     {
         (Name, Shape, _initializer, IsBuffer, Type) = (name, shape, initializer, isBuffer, type);
+    }
+
+    /// <summary>A tensor that a TorchSharp module has made, and filled, already.</summary>
+    internal Weight(string name, torch.Tensor value, bool isBuffer)
+    {
+        (Name, Shape, IsBuffer, Type, _value) = (name, value.shape, isBuffer, value.dtype, value);
+        Trains = !isBuffer && value.requires_grad;
     }
 
     /// <summary>The name within its layer, as in torchvision's state_dict: <c>weight</c>, <c>bias</c>, <c>running_mean</c>.</summary>
@@ -40,11 +47,13 @@ public sealed class Weight : IDisposable
     public torch.Tensor Value => _value
         ?? throw new InvalidOperationException($"The weight '{Name}' is only described; allocate the network first.");
 
-    internal bool IsAllocated => _value is not null;
-
-    /// <summary>Takes memory on a device; the contents are undefined until the weight is initialised or loaded.</summary>
+    /// <summary>
+    /// Takes memory on a device, if it has none yet; the contents are undefined until the weight is initialised or loaded.
+    /// </summary>
     internal void Allocate(torch.Device device)
     {
+        if (_value is not null)
+            return;
         using var scope = torch.NewDisposeScope();
         var memory = torch.empty([.. Shape], dtype: Type, device: device);
         Adopt(memory);
@@ -61,8 +70,10 @@ public sealed class Weight : IDisposable
     {
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        _initializer(Value);
+        _initializer?.Invoke(Value);
     }
+
+    internal void Replace(torch.Tensor value) => _value = value;
 
     internal void SetTrains(bool trains)
     {

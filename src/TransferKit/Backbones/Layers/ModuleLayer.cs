@@ -1,0 +1,55 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TransferKit;
+
+/// <summary>A TorchSharp module within a network. Unlike other layers it has native memory, and its first values, from the start.</summary>
+public sealed class ModuleLayer : Layer
+{
+    private readonly nn.Module<Tensor, Tensor> _module;
+    private readonly Shape _output;
+
+    /// <summary>Wraps a module, which the layer then owns.</summary>
+    /// <param name="module">The module; keys in the state_dict are those of its own <c>state_dict()</c>.</param>
+    /// <param name="output">The shape of a sample after it.</param>
+    public ModuleLayer(nn.Module<Tensor, Tensor> module, Shape output)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        (_module, _output) = (module, output);
+        foreach (var (name, parameter) in module.named_parameters())
+            Adopt(name, parameter, isBuffer: false);
+        foreach (var (name, buffer) in module.named_buffers())
+            Adopt(name, buffer, isBuffer: true);
+    }
+
+    /// <inheritdoc/>
+    public override string Kind => _module.GetName();
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor input)
+    {
+        _module.train(Training);
+        return _module.call(input);
+    }
+
+    /// <inheritdoc/>
+    protected override Shape InferShape(Shape input, ShapeVisitor? visit) => _output;
+
+    internal override void MoveTo(Device device)
+    {
+        _module.to(device);
+        var moved = _module.named_parameters().Select(pair => (pair.name, Value: (Tensor)pair.parameter))
+            .Concat(_module.named_buffers().Select(pair => (pair.name, Value: pair.buffer)))
+            .ToDictionary(pair => pair.name, pair => pair.Value);
+        foreach (var weight in Weights)
+            weight.Replace(moved[weight.Name]);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (disposing)
+            _module.Dispose();
+    }
+}
