@@ -26,6 +26,18 @@ public static class Backbone
     /// <summary>AlexNet (Krizhevsky, 2014).</summary>
     public static TransferPlan AlexNet(Pretrained? weights = null) => Create("alexnet", weights);
 
+    /// <summary>ConvNeXt-Tiny (Liu et al., 2022).</summary>
+    public static TransferPlan ConvNeXtTiny(Pretrained? weights = null) => Create("convnext_tiny", weights);
+
+    /// <summary>ConvNeXt-Small (Liu et al., 2022).</summary>
+    public static TransferPlan ConvNeXtSmall(Pretrained? weights = null) => Create("convnext_small", weights);
+
+    /// <summary>ConvNeXt-Base (Liu et al., 2022).</summary>
+    public static TransferPlan ConvNeXtBase(Pretrained? weights = null) => Create("convnext_base", weights);
+
+    /// <summary>ConvNeXt-Large (Liu et al., 2022).</summary>
+    public static TransferPlan ConvNeXtLarge(Pretrained? weights = null) => Create("convnext_large", weights);
+
     /// <summary>DenseNet-121 (Huang et al., 2017).</summary>
     public static TransferPlan DenseNet121(Pretrained? weights = null) => Create("densenet121", weights);
 
