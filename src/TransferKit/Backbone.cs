@@ -197,6 +197,24 @@ public static class Backbone
     /// <summary>SqueezeNet 1.1 (Iandola et al., 2016).</summary>
     public static TransferPlan SqueezeNet1_1(Pretrained? weights = null) => Create("squeezenet1_1", weights);
 
+    /// <summary>Swin-T (Liu et al., 2021).</summary>
+    public static TransferPlan Swin_T(Pretrained? weights = null) => Create("swin_t", weights);
+
+    /// <summary>Swin-S (Liu et al., 2021).</summary>
+    public static TransferPlan Swin_S(Pretrained? weights = null) => Create("swin_s", weights);
+
+    /// <summary>Swin-B (Liu et al., 2021).</summary>
+    public static TransferPlan Swin_B(Pretrained? weights = null) => Create("swin_b", weights);
+
+    /// <summary>Swin V2-T (Liu et al., 2022).</summary>
+    public static TransferPlan SwinV2_T(Pretrained? weights = null) => Create("swin_v2_t", weights);
+
+    /// <summary>Swin V2-S (Liu et al., 2022).</summary>
+    public static TransferPlan SwinV2_S(Pretrained? weights = null) => Create("swin_v2_s", weights);
+
+    /// <summary>Swin V2-B (Liu et al., 2022).</summary>
+    public static TransferPlan SwinV2_B(Pretrained? weights = null) => Create("swin_v2_b", weights);
+
     /// <summary>VGG-11 (Simonyan and Zisserman, 2015).</summary>
     public static TransferPlan VGG11(Pretrained? weights = null) => Create("vgg11", weights);
 

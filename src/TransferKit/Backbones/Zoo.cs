@@ -36,6 +36,7 @@ internal static class Zoo
         .. ResNet.Models,
         .. ShuffleNetV2.Models,
         .. SqueezeNet.Models,
+        .. SwinTransformer.Models,
         .. Vgg.Models,
     ];
 
