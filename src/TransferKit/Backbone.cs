@@ -89,6 +89,9 @@ public static class Backbone
     /// <summary>Inception v3 (Szegedy et al., 2016), without its auxiliary head; images of 75 pixels or more.</summary>
     public static TransferPlan InceptionV3(Pretrained? weights = null) => Create("inception_v3", weights);
 
+    /// <summary>MaxViT-T (Tu et al., 2022); takes images of multiples of 224 px.</summary>
+    public static TransferPlan MaxViT_T(Pretrained? weights = null) => Create("maxvit_t", weights);
+
     /// <summary>MNASNet-B1 at 0.5 of its width (Tan et al., 2019).</summary>
     public static TransferPlan MNASNet0_5(Pretrained? weights = null) => Create("mnasnet0_5", weights);
 

@@ -29,6 +29,7 @@ internal static class Zoo
         .. EfficientNet.Models,
         .. GoogLeNet.Models,
         .. InceptionV3.Models,
+        .. MaxVit.Models,
         .. MnasNet.Models,
         .. MobileNetV2.Models,
         .. MobileNetV3.Models,
