@@ -242,6 +242,21 @@ public static class Backbone
     /// <summary>VGG-19 (Simonyan and Zisserman, 2015) with batch norm.</summary>
     public static TransferPlan VGG19_BN(Pretrained? weights = null) => Create("vgg19_bn", weights);
 
+    /// <summary>ViT-B/16 (Dosovitskiy et al., 2021).</summary>
+    public static TransferPlan ViT_B16(Pretrained? weights = null) => Create("vit_b_16", weights);
+
+    /// <summary>ViT-B/32 (Dosovitskiy et al., 2021).</summary>
+    public static TransferPlan ViT_B32(Pretrained? weights = null) => Create("vit_b_32", weights);
+
+    /// <summary>ViT-L/16 (Dosovitskiy et al., 2021).</summary>
+    public static TransferPlan ViT_L16(Pretrained? weights = null) => Create("vit_l_16", weights);
+
+    /// <summary>ViT-L/32 (Dosovitskiy et al., 2021).</summary>
+    public static TransferPlan ViT_L32(Pretrained? weights = null) => Create("vit_l_32", weights);
+
+    /// <summary>ViT-H/14 (Dosovitskiy et al., 2021).</summary>
+    public static TransferPlan ViT_H14(Pretrained? weights = null) => Create("vit_h_14", weights);
+
     /// <summary>Wide ResNet-50-2 (Zagoruyko and Komodakis, 2016).</summary>
     public static TransferPlan WideResNet50_2(Pretrained? weights = null) => Create("wide_resnet50_2", weights);
 

@@ -39,6 +39,7 @@ internal static class Zoo
         .. SqueezeNet.Models,
         .. SwinTransformer.Models,
         .. Vgg.Models,
+        .. VisionTransformer.Models,
     ];
 
     /// <exception cref="ArgumentException">There is no such architecture.</exception>

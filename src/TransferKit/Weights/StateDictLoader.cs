@@ -61,7 +61,7 @@ internal sealed class StateDictLoader
                     missing.Add(key);
                 }
             }
-            else if (!source.Shape.SequenceEqual(target.Shape))
+            else if (!source.Shape.SequenceEqual(target.Shape) && target.Adaptation?.Takes(source.Shape) != true)
             {
                 misshaped.Add((key, $"{key} is {StoredTensor.Show(source.Shape)}, the model has {StoredTensor.Show(target.Shape)}"));
             }
@@ -117,7 +117,7 @@ internal sealed class StateDictLoader
     {
         foreach (var (target, source) in copies)
         {
-            source.CopyTo(target.Value);
+            Copy(source, target);
         }
 
         foreach (var (_, source) in copies)
@@ -126,5 +126,19 @@ internal sealed class StateDictLoader
         }
 
         uncounted.ForEach(weight => weight.Initialize());
+    }
+
+    private static void Copy(StoredTensor source, Weight target)
+    {
+        if (target.Adaptation is not { } adaptation || source.Shape.SequenceEqual(target.Shape))
+        {
+            source.CopyTo(target.Value);
+            return;
+        }
+
+        using var loaded = source.Read();
+        using var adapted = adaptation.Convert(loaded);
+        using var values = target.Value.detach();
+        values.copy_(adapted);
     }
 }
