@@ -26,6 +26,18 @@ public static class Backbone
     /// <summary>AlexNet (Krizhevsky, 2014).</summary>
     public static TransferPlan AlexNet(Pretrained? weights = null) => Create("alexnet", weights);
 
+    /// <summary>ConvNeXt-Tiny (Liu et al., 2022).</summary>
+    public static TransferPlan ConvNeXtTiny(Pretrained? weights = null) => Create("convnext_tiny", weights);
+
+    /// <summary>ConvNeXt-Small (Liu et al., 2022).</summary>
+    public static TransferPlan ConvNeXtSmall(Pretrained? weights = null) => Create("convnext_small", weights);
+
+    /// <summary>ConvNeXt-Base (Liu et al., 2022).</summary>
+    public static TransferPlan ConvNeXtBase(Pretrained? weights = null) => Create("convnext_base", weights);
+
+    /// <summary>ConvNeXt-Large (Liu et al., 2022).</summary>
+    public static TransferPlan ConvNeXtLarge(Pretrained? weights = null) => Create("convnext_large", weights);
+
     /// <summary>DenseNet-121 (Huang et al., 2017).</summary>
     public static TransferPlan DenseNet121(Pretrained? weights = null) => Create("densenet121", weights);
 
@@ -76,6 +88,9 @@ public static class Backbone
 
     /// <summary>Inception v3 (Szegedy et al., 2016), without its auxiliary head; images of 75 pixels or more.</summary>
     public static TransferPlan InceptionV3(Pretrained? weights = null) => Create("inception_v3", weights);
+
+    /// <summary>MaxViT-T (Tu et al., 2022); takes images of multiples of 224 px.</summary>
+    public static TransferPlan MaxViT_T(Pretrained? weights = null) => Create("maxvit_t", weights);
 
     /// <summary>MNASNet-B1 at 0.5 of its width (Tan et al., 2019).</summary>
     public static TransferPlan MNASNet0_5(Pretrained? weights = null) => Create("mnasnet0_5", weights);
@@ -185,6 +200,24 @@ public static class Backbone
     /// <summary>SqueezeNet 1.1 (Iandola et al., 2016).</summary>
     public static TransferPlan SqueezeNet1_1(Pretrained? weights = null) => Create("squeezenet1_1", weights);
 
+    /// <summary>Swin-T (Liu et al., 2021).</summary>
+    public static TransferPlan Swin_T(Pretrained? weights = null) => Create("swin_t", weights);
+
+    /// <summary>Swin-S (Liu et al., 2021).</summary>
+    public static TransferPlan Swin_S(Pretrained? weights = null) => Create("swin_s", weights);
+
+    /// <summary>Swin-B (Liu et al., 2021).</summary>
+    public static TransferPlan Swin_B(Pretrained? weights = null) => Create("swin_b", weights);
+
+    /// <summary>Swin V2-T (Liu et al., 2022).</summary>
+    public static TransferPlan SwinV2_T(Pretrained? weights = null) => Create("swin_v2_t", weights);
+
+    /// <summary>Swin V2-S (Liu et al., 2022).</summary>
+    public static TransferPlan SwinV2_S(Pretrained? weights = null) => Create("swin_v2_s", weights);
+
+    /// <summary>Swin V2-B (Liu et al., 2022).</summary>
+    public static TransferPlan SwinV2_B(Pretrained? weights = null) => Create("swin_v2_b", weights);
+
     /// <summary>VGG-11 (Simonyan and Zisserman, 2015).</summary>
     public static TransferPlan VGG11(Pretrained? weights = null) => Create("vgg11", weights);
 
@@ -208,6 +241,21 @@ public static class Backbone
 
     /// <summary>VGG-19 (Simonyan and Zisserman, 2015) with batch norm.</summary>
     public static TransferPlan VGG19_BN(Pretrained? weights = null) => Create("vgg19_bn", weights);
+
+    /// <summary>ViT-B/16 (Dosovitskiy et al., 2021).</summary>
+    public static TransferPlan ViT_B16(Pretrained? weights = null) => Create("vit_b_16", weights);
+
+    /// <summary>ViT-B/32 (Dosovitskiy et al., 2021).</summary>
+    public static TransferPlan ViT_B32(Pretrained? weights = null) => Create("vit_b_32", weights);
+
+    /// <summary>ViT-L/16 (Dosovitskiy et al., 2021).</summary>
+    public static TransferPlan ViT_L16(Pretrained? weights = null) => Create("vit_l_16", weights);
+
+    /// <summary>ViT-L/32 (Dosovitskiy et al., 2021).</summary>
+    public static TransferPlan ViT_L32(Pretrained? weights = null) => Create("vit_l_32", weights);
+
+    /// <summary>ViT-H/14 (Dosovitskiy et al., 2021).</summary>
+    public static TransferPlan ViT_H14(Pretrained? weights = null) => Create("vit_h_14", weights);
 
     /// <summary>Wide ResNet-50-2 (Zagoruyko and Komodakis, 2016).</summary>
     public static TransferPlan WideResNet50_2(Pretrained? weights = null) => Create("wide_resnet50_2", weights);

@@ -155,7 +155,7 @@ public sealed class TransferModel : IDisposable
             // Loaded on the CPU and moved once: weights files are read straight into the tensors' memory.
             network.Allocate(torch.CPU);
             var preprocessing = PretrainedWeights.Load(plan, network, cancellationToken);
-            if (plan.ImageSize is { } pixels)
+            if ((plan.ImageSize ?? network.ImageSize) is { } pixels)
                 preprocessing = preprocessing.ForCrop(pixels);
             if (device.type != DeviceType.CPU)
                 network.MoveTo(device);

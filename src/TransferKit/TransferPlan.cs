@@ -32,7 +32,7 @@ public sealed record TransferPlan
     public ComputeDevice Device { get; private init; } = ComputeDevice.Auto;
 
     /// <summary>Height and width of the images, in pixels; null: as the weights were trained on.</summary>
-    public int? ImageSize { get; private init; }
+    public int? ImageSize { get; internal init; }
 
     internal FreezePlan Freezing { get; private init; }
 
@@ -85,9 +85,10 @@ public sealed record TransferPlan
     public TransferPlan WithImageSize(int pixels)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(pixels, 1);
-        using var network = Describe();
+        var plan = this with { ImageSize = pixels };
+        using var network = plan.Describe();
         network.OutputShape(new Shape(3, pixels, pixels));
-        return this with { ImageSize = pixels };
+        return plan;
     }
 
     /// <summary>Sets where the model lives.</summary>
@@ -153,7 +154,8 @@ public sealed record TransferPlan
     }
 
     /// <summary>The network that the plan describes, without memory.</summary>
-    internal Network Describe() => Zoo.Create(Model, Head);
+    internal Network Describe() => Zoo.Create(Model, Head,
+        ImageSize ?? (Zoo.Find(Model).IsBuiltForSize ? PretrainedWeights.ImageSize(Model, Weights) : null));
 
     private TransferPlan WithRules(bool train, string[] layers)
     {

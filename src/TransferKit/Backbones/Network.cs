@@ -20,9 +20,13 @@ internal sealed class Network : IDisposable
         {
             // The head brings its own pooling: it stands alone under the name of the classifier that it replaces.
             var name = new Sequence(classifier).Walk().Last(found => found.Layer.Weights.Count > 0).Path.Split('.')[0];
-            var channels = new Sequence(blueprint.Body).OutputShape(new Shape(3, 224, 224))[0];
-            var built = head.Build((int)channels);
-            (classifier, Head) = ([new Child(name, built)], built);
+            IReadOnlyList<Child> map = blueprint.Map is { } layer ? [layer] : [];
+            var size = blueprint.ImageSize ?? 224;
+            var shape = new Sequence([.. blueprint.Body, .. map]).OutputShape(new Shape(3, size, size));
+            if (shape.Rank != 3)
+                throw new ArgumentException($"The head pools a feature map [C, H, W], and the network ends in {shape}.", nameof(head));
+            var built = head.Build((int)shape[0]);
+            (classifier, Head) = ([.. map, new Child(name, built)], built);
         }
         else
         {
@@ -35,7 +39,7 @@ internal sealed class Network : IDisposable
             || step.Walk().Any(found => ReferenceEquals(found.Layer, Head)));
         Classes = head.Classes;
         HeadPath = _root.Walk().First(found => ReferenceEquals(found.Layer, Head)).Path;
-        Trunk = blueprint.Trunk;
+        (Trunk, ImageSize) = (blueprint.Trunk, blueprint.ImageSize);
     }
 
     /// <summary>The layer, or group of layers, that a new head put in place of the network's last layer.</summary>
@@ -66,6 +70,9 @@ internal sealed class Network : IDisposable
 
     private IEnumerable<TransformInput> InputTransforms => _steps.OfType<TransformInput>();
 
+    /// <summary>The one height and width of images that the layers were built for, in pixels; null: they take others too.</summary>
+    public int? ImageSize { get; }
+
     /// <summary>The network's layers in running order, with sequences opened up; a residual block is one step.</summary>
     public IReadOnlyList<Layer> Steps => _steps;
 
@@ -80,9 +87,7 @@ internal sealed class Network : IDisposable
     [
         .. _root.NamedWeights().Select(found => found.Name)
             .Where(name => !LayerPattern.IsWithin(name, HeadPath))
-            .Select(name => LayerPattern.IsWithin(name, Trunk)
-                ? LayerPattern.Truncate(name, LayerPattern.Depth(Trunk) + 1)
-                : LayerPattern.Truncate(name, 1))
+            .Select(name => LayerPattern.Truncate(name, LayerPattern.CommonDepth(name, Trunk) + 1))
             .Distinct(),
     ];
 

@@ -2,8 +2,18 @@ namespace TransferKit;
 
 /// <summary>One architecture of the zoo: torchvision's name and the function that writes it down.</summary>
 /// <param name="Name">The name in torchvision: <c>resnet50</c>.</param>
-/// <param name="Blueprint">Makes a fresh tree of layers.</param>
-internal sealed record ZooModel(string Name, Func<Blueprint> Blueprint);
+/// <param name="Blueprint">
+/// Makes a fresh tree of layers for images of a height and width in pixels; null: the size in the paper.
+/// </param>
+internal sealed record ZooModel(string Name, Func<int?, Blueprint> Blueprint)
+{
+    /// <summary>An architecture whose layers are the same for images of all sizes.</summary>
+    public ZooModel(string name, Func<Blueprint> blueprint)
+        : this(name, _ => blueprint()) => IsBuiltForSize = false;
+
+    /// <summary>Whether the layers depend on the size of the images.</summary>
+    public bool IsBuiltForSize { get; } = true;
+}
 
 /// <summary>All architectures by name.</summary>
 internal static class Zoo
@@ -14,10 +24,12 @@ internal static class Zoo
     public static IReadOnlyList<ZooModel> All { get; } =
     [
         .. AlexNet.Models,
+        .. ConvNeXt.Models,
         .. DenseNet.Models,
         .. EfficientNet.Models,
         .. GoogLeNet.Models,
         .. InceptionV3.Models,
+        .. MaxVit.Models,
         .. MnasNet.Models,
         .. MobileNetV2.Models,
         .. MobileNetV3.Models,
@@ -25,7 +37,9 @@ internal static class Zoo
         .. ResNet.Models,
         .. ShuffleNetV2.Models,
         .. SqueezeNet.Models,
+        .. SwinTransformer.Models,
         .. Vgg.Models,
+        .. VisionTransformer.Models,
     ];
 
     /// <exception cref="ArgumentException">There is no such architecture.</exception>
@@ -34,6 +48,11 @@ internal static class Zoo
             $"There is no model named '{name}'.{NearestNames.Hint(name, All.Select(a => a.Name))}"
             + " Backbone.All lists every model.", nameof(name));
 
-    public static Network Create(string name, Head? head = null) =>
-        new(Find(name).Blueprint(), head ?? Head.Linear(ImageNetClasses));
+    /// <summary>Describes a network.</summary>
+    /// <param name="name">The architecture.</param>
+    /// <param name="head">Its head; null: a linear one for ImageNet.</param>
+    /// <param name="imageSize">Height and width of the images in pixels, for architectures that depend on it; null: as in the paper.</param>
+    /// <exception cref="ArgumentException">There is no such architecture, or it can't take images of that size.</exception>
+    public static Network Create(string name, Head? head = null, int? imageSize = null) =>
+        new(Find(name).Blueprint(imageSize), head ?? Head.Linear(ImageNetClasses));
 }

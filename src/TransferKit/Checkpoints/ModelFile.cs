@@ -40,8 +40,10 @@ internal static class ModelFile
             throw new ModelFileException(path, $"it has a custom head for {description.Head.Classes} classes, which a file can't hold: "
                 + "pass the head that the model was built with to Load.");
         var head = description.Head is CustomHead ? customHead : description.Head;
-        var plan = new TransferPlan(description.Model, Pretrained.FromFile(path), head, description.Freezing)
-            .WithBatchNorm(description.BatchNorm).On(device);
+        var plan = (new TransferPlan(description.Model, Pretrained.FromFile(path), head, description.Freezing)
+        {
+            ImageSize = description.Preprocessing.CropSize,
+        }).WithBatchNorm(description.BatchNorm).On(device);
         var network = plan.Describe();
         try
         {

@@ -14,8 +14,9 @@ internal static class LayerPattern
     public static bool IsWithin(string path, string layer) =>
         layer.Length == 0 || path == layer || path.StartsWith(layer + ".", StringComparison.Ordinal);
 
-    /// <summary>The number of segments of a path.</summary>
-    public static int Depth(string path) => path.Length == 0 ? 0 : path.Count(c => c == '.') + 1;
+    /// <summary>The number of segments that two paths begin with alike.</summary>
+    public static int CommonDepth(string path, string other) =>
+        path.Split('.').Zip(other.Split('.')).TakeWhile(pair => pair.First == pair.Second).Count();
 
     /// <summary>The first segments of a path.</summary>
     public static string Truncate(string path, int segments) => string.Join('.', path.Split('.').Take(segments));

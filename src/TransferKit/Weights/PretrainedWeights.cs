@@ -10,6 +10,11 @@ internal static class PretrainedWeights
     /// <exception cref="ArgumentException">It hasn't; the message lists those it has.</exception>
     public static void RequireKnown(string model, Pretrained weights) => Known(model, weights);
 
+    /// <summary>Height and width of the images that weights were trained on, in pixels; null where that isn't known.</summary>
+    public static int? ImageSize(string model, Pretrained weights) =>
+        (Known(model, weights) ?? (weights.Kind is PretrainedKind.File or PretrainedKind.Url
+            ? KnownWeights.Recognise(model, weights.Description) : null))?.Preprocessing.CropSize;
+
     /// <summary>Gives every weight of a network its value: from the file, or as for training from scratch.</summary>
     /// <returns>How images are to be prepared for these weights.</returns>
     /// <exception cref="WeightsException">The weights can't be had, or don't fit.</exception>

@@ -55,7 +55,7 @@ internal sealed class StateDictLoader
                 else
                     _missing.Add(key);
             }
-            else if (!HasShapeOf(source, target, key))
+            else if (!HasShapeOf(source, target, key) && target.Adaptation?.Takes(source.Shape) != true)
             {
                 var (found, expected) = (StoredTensor.Show(source.Shape), StoredTensor.Show(target.Shape));
                 _misshaped.Add((key, $"{key} is {found}, the model has {expected}"));
@@ -117,11 +117,25 @@ internal sealed class StateDictLoader
     private void Copy()
     {
         foreach (var (target, source) in _copies)
-            source.CopyTo(target.Value);
+            Copy(source, target);
 
         foreach (var (_, source) in _copies)
             source.Verify();
 
         _uncounted.ForEach(weight => weight.Initialize());
+    }
+
+    private static void Copy(StoredTensor source, Weight target)
+    {
+        if (target.Adaptation is not { } adaptation || source.Shape.SequenceEqual(target.Shape))
+        {
+            source.CopyTo(target.Value);
+            return;
+        }
+
+        using var loaded = source.Read();
+        using var adapted = adaptation.Convert(loaded);
+        using var values = target.Value.detach();
+        values.copy_(adapted);
     }
 }

@@ -13,9 +13,9 @@ public class HeadTests
 
     private static readonly string[] OneOfEachFamily =
     [
-        "alexnet", "densenet121", "efficientnet_b0", "efficientnet_v2_s", "googlenet", "inception_v3", "mnasnet0_5",
-        "mobilenet_v2", "mobilenet_v3_small", "regnet_x_400mf", "regnet_y_400mf", "resnet18", "resnet50", "shufflenet_v2_x0_5",
-        "squeezenet1_1", "vgg11", "vgg11_bn",
+        "alexnet", "convnext_tiny", "densenet121", "efficientnet_b0", "efficientnet_v2_s", "googlenet", "inception_v3", "maxvit_t",
+        "mnasnet0_5", "mobilenet_v2", "mobilenet_v3_small", "regnet_x_400mf", "regnet_y_400mf", "resnet18", "resnet50",
+        "shufflenet_v2_x0_5", "squeezenet1_1", "swin_t", "swin_v2_t", "vgg11", "vgg11_bn", "vit_b_32",
     ];
 
     private static readonly Dictionary<string, Head> HeadsByName = new()
@@ -31,7 +31,7 @@ public class HeadTests
     public void A_head_gives_one_score_a_class(string model, string head)
     {
         using var network = Zoo.Create(model, HeadsByName[head]);
-        network.OutputShape(new Shape(3, 96, 96)).Should().Be(new Shape(7));
+        network.OutputShape(new Shape(3, 224, 224)).Should().Be(new Shape(7));
         network.NamedWeights().Should().Contain(found => LayerPattern.IsWithin(found.Name, network.HeadPath));
     }
 

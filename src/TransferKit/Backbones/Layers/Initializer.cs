@@ -32,6 +32,9 @@ public static class Initialize
     public static Initializer KaimingUniformFanOut { get; } = tensor => torch.nn.init.kaiming_uniform_(
         tensor, mode: torch.nn.init.FanInOut.FanOut, nonlinearity: torch.nn.init.NonlinearityType.Sigmoid);
 
+    /// <summary>Uniform over ±√(6 / (fan-in + fan-out)) (Glorot and Bengio, 2010).</summary>
+    public static Initializer XavierUniform { get; } = tensor => torch.nn.init.xavier_uniform_(tensor);
+
     /// <summary>Every value the same.</summary>
     public static Initializer Constant(double value) => tensor => tensor.fill_(value);
 

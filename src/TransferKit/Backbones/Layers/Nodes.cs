@@ -21,11 +21,20 @@ public static class Nodes
     /// <summary>1 / (1 + e⁻ˣ)</summary>
     public static Layer Sigmoid => new Activation(ActivationFunction.Sigmoid);
 
+    /// <summary>The hyperbolic tangent.</summary>
+    public static Layer Tanh => new Activation(ActivationFunction.Tanh);
+
     /// <summary>x · Φ(x)</summary>
     public static Layer Gelu => new Activation(ActivationFunction.Gelu);
 
     /// <inheritdoc cref="TransferKit.Flatten"/>
     public static Layer Flatten() => new Flatten();
+
+    /// <summary><c>[N, C, H, W]</c> → <c>[N, H, W, C]</c>, for the layers that work on the last dimension.</summary>
+    public static Layer ChannelsLast => new Permute(1, 2, 0);
+
+    /// <summary><c>[N, H, W, C]</c> → <c>[N, C, H, W]</c></summary>
+    public static Layer ChannelsFirst => new Permute(2, 0, 1);
 
     /// <summary>The average of each channel of a feature map, <c>[N, C, H, W]</c> → <c>[N, C, 1, 1]</c>.</summary>
     public static Layer GlobalAveragePool => new GlobalPool(PoolKind.Average);
@@ -34,12 +43,25 @@ public static class Nodes
     public static Layer BatchNorm(int channels, double epsilon = 1e-5, double momentum = 0.1, Initializer? scale = null) =>
         new BatchNorm(channels, epsilon, momentum, scale);
 
+    /// <inheritdoc cref="TransferKit.LayerNorm(int, double)"/>
+    public static Layer LayerNorm(int features, double epsilon = 1e-5) => new LayerNorm(features, epsilon);
+
     /// <inheritdoc cref="TransferKit.Linear(int, int, bool, Initializer?, Initializer?)"/>
     public static Layer Linear(int from, int to, bool bias = true, Initializer? initializer = null, Initializer? biasInitializer = null) =>
         new Linear(from, to, bias, initializer, biasInitializer);
 
     /// <inheritdoc cref="TransferKit.Dropout(double)"/>
     public static Layer Dropout(double probability) => new Dropout(probability);
+
+    /// <summary>A transformer's two linear layers with a GELU between, <c>[N, …, F]</c> → <c>[N, …, F]</c>.</summary>
+    /// <param name="features">Inputs and outputs, F.</param>
+    /// <param name="hidden">Units between the two layers.</param>
+    /// <param name="initializer">How the matrices start; null: PyTorch's default.</param>
+    /// <param name="biasInitializer">How the biases start; null: PyTorch's default.</param>
+    public static Layer Perceptron(
+        int features, int hidden, Initializer? initializer = null, Initializer? biasInitializer = null) => Chain(
+            ("0", Linear(features, hidden, true, initializer, biasInitializer)), ("1", Gelu),
+            ("3", Linear(hidden, features, true, initializer, biasInitializer)));
 
     /// <inheritdoc cref="TransferKit.StochasticDepth(double)"/>
     public static Layer StochasticDepth(double probability) => new StochasticDepth(probability);

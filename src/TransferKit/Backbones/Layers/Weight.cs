@@ -39,6 +39,9 @@ public sealed class Weight : IDisposable
     /// <summary>The element type: float32, or int64 for counters.</summary>
     public torch.ScalarType Type { get; }
 
+    /// <summary>How values of another shape are loaded; null: they aren't.</summary>
+    internal Adaptation? Adaptation { get; set; }
+
     /// <summary>Whether the optimizer changes it. Always false for buffers.</summary>
     public bool Trains { get; private set; }
 

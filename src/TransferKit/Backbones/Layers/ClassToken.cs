@@ -1,0 +1,34 @@
+using TorchSharp;
+
+namespace TransferKit;
+
+/// <summary>
+/// Makes tokens of a feature map, row by row, and puts one that is learnt in front of them,
+/// <c>[N, F, H, W]</c> → <c>[N, 1 + H · W, F]</c> (Dosovitskiy et al., 2021).
+/// </summary>
+public sealed class ClassToken : Layer
+{
+    private readonly int _features;
+    private readonly Weight _token;
+
+    /// <summary>Creates a class token; its parameter is named <c>class_token</c>.</summary>
+    /// <param name="features">Features of a token, F.</param>
+    public ClassToken(int features)
+    {
+        _features = features;
+        _token = AddParameter("class_token", [1, 1, features], Initialize.Zeros);
+    }
+
+    /// <inheritdoc/>
+    public override torch.Tensor Forward(torch.Tensor input)
+    {
+        using var scope = torch.NewDisposeScope();
+        var token = _token.Value.expand(input.shape[0], 1, _features);
+        return torch.cat([token, input.flatten(2).transpose(1, 2)], dim: 1).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input.Rank == 3 && input[0] == _features
+        ? new Shape(1 + input[1] * input[2], _features)
+        : throw new ArgumentException($"A class token of {_features} features can't join a sample of shape {input}.", nameof(input));
+}

@@ -1,0 +1,31 @@
+using TorchSharp;
+
+namespace TransferKit;
+
+/// <summary>
+/// Attention biases that depend on how far two pixels of a window lie apart alone (Liu et al., 2021): a table has one row for
+/// each of the (2 · size − 1)² offsets, an index tells each pair of pixels its row.
+/// </summary>
+internal static class RelativePosition
+{
+    /// <summary>The number of offsets in a window of <c>size × size</c> pixels.</summary>
+    public static int Offsets(int size) => (2 * size - 1) * (2 * size - 1);
+
+    /// <summary>Fills an index of <c>size⁴</c> rows: for each pixel of a window, and each other, their row in the table.</summary>
+    public static Initializer Index(int size) => index =>
+    {
+        var pixels = Enumerable.Range(0, size * size).Select(i => (Y: i / size, X: i % size)).ToList();
+        var rows = from query in pixels
+                   from key in pixels
+                   select (query.Y - key.Y + size - 1L) * (2 * size - 1) + query.X - key.X + size - 1;
+        index.copy_(torch.tensor(rows.ToArray()).view(index.shape));
+    };
+
+    /// <summary>Looks the biases up.</summary>
+    /// <param name="table"><c>[offsets, heads]</c></param>
+    /// <param name="index"><c>tokens²</c> rows of the table, in any shape.</param>
+    /// <param name="tokens">Pixels of a window.</param>
+    /// <returns><c>[heads, tokens, tokens]</c></returns>
+    public static torch.Tensor Bias(torch.Tensor table, torch.Tensor index, int tokens) =>
+        table.index_select(0, index.flatten()).view(tokens, tokens, -1).permute(2, 0, 1).contiguous();
+}

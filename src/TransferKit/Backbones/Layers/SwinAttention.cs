@@ -1,0 +1,28 @@
+using TorchSharp;
+
+namespace TransferKit;
+
+/// <summary>The window attention of Swin (Liu et al., 2021): a learnt bias for every offset between two pixels.</summary>
+public sealed class SwinAttention : WindowAttention
+{
+    private readonly Weight _table, _index;
+
+    /// <summary>Creates a window attention.</summary>
+    /// <param name="features">Features of a pixel, F.</param>
+    /// <param name="heads">Heads; they divide the features.</param>
+    /// <param name="size">Height and width of a window, S, in pixels.</param>
+    /// <param name="shifted">Whether the windows are shifted by half their size.</param>
+    /// <exception cref="ArgumentException">The heads don't divide the features.</exception>
+    public SwinAttention(int features, int heads, int size, bool shifted)
+        : base(features, heads, size, shifted)
+    {
+        _table = AddParameter("relative_position_bias_table",
+            [RelativePosition.Offsets(size), heads], Initialize.TruncatedNormal(0.02));
+        _index = AddBuffer("relative_position_index", [Tokens * Tokens], RelativePosition.Index(size), torch.ScalarType.Int64);
+    }
+
+    private protected override (torch.Tensor Queries, torch.Tensor Keys, torch.Tensor Values) Project(torch.Tensor windows) =>
+        AttentionHeads.Split(Projection.Forward(windows), Heads);
+
+    private protected override torch.Tensor PositionBias() => RelativePosition.Bias(_table.Value, _index.Value, Tokens);
+}

@@ -1,0 +1,63 @@
+using TorchSharp;
+using static TorchSharp.torch.nn;
+using static TransferKit.Nodes;
+
+namespace TransferKit;
+
+/// <summary>
+/// The window attention of Swin V2 (Liu et al., 2022): scores are scaled cosines, and a small network makes the bias of the
+/// logarithm of the offset between two pixels.
+/// </summary>
+public sealed class SwinV2Attention : WindowAttention
+{
+    // The paper's: biases lie in 0..16, scales stay below 100, and offsets of a whole window count 8 before the logarithm.
+    private const double LargestBias = 16, LargestScale = 100, LargestOffset = 8;
+    private const int Hidden = 512;
+
+    private readonly int _features;
+    private readonly Layer _bias;
+    private readonly Weight _scale, _offsets, _index;
+
+    /// <inheritdoc cref="SwinAttention(int, int, int, bool)"/>
+    public SwinV2Attention(int features, int heads, int size, bool shifted)
+        : base(features, heads, size, shifted)
+    {
+        _features = features;
+        _scale = AddParameter("logit_scale", [heads, 1, 1], Initialize.Constant(Math.Log(10)));
+        _offsets = AddBuffer("relative_coords_table", [1, 2 * size - 1, 2 * size - 1, 2], Offsets(size));
+        _index = AddBuffer("relative_position_index", [Tokens * Tokens], RelativePosition.Index(size), torch.ScalarType.Int64);
+        var initializer = Initialize.TruncatedNormal(0.02);
+        _bias = Sequential(
+            Linear(2, Hidden, true, initializer, Initialize.Zeros), Relu, Linear(Hidden, heads, bias: false, initializer));
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Child> Children => [.. base.Children, ("cpb_mlp", _bias)];
+
+    private protected override (torch.Tensor Queries, torch.Tensor Keys, torch.Tensor Values) Project(torch.Tensor windows)
+    {
+        // Keys have no bias, though the parameter has room for one.
+        var parts = Projection.Bias!.Value.chunk(3);
+        var bias = torch.cat([parts[0], torch.zeros_like(parts[1]), parts[2]]);
+        var (queries, keys, values) = AttentionHeads.Split(functional.linear(windows, Projection.Matrix.Value, bias), Heads);
+        // The attention divides by the root of a head's features, which cosines don't want.
+        var scale = _scale.Value.clamp_max(Math.Log(LargestScale)).exp() * Math.Sqrt((double)_features / Heads);
+        return (functional.normalize(queries, dim: -1) * scale, functional.normalize(keys, dim: -1), values);
+    }
+
+    private protected override torch.Tensor PositionBias()
+    {
+        var table = _bias.Forward(_offsets.Value).view(-1, Heads);
+        return RelativePosition.Bias(table, _index.Value, Tokens).sigmoid() * LargestBias;
+    }
+
+    /// <summary>For each offset between two pixels ±log₂(1 + 8 · offset / (size − 1)) / log₂(8), down and to the right.</summary>
+    private static Initializer Offsets(int size) => offsets =>
+    {
+        var steps = torch.arange(1 - size, size, torch.float32) * (LargestOffset / (size - 1));
+        var logarithms = steps.sign() * steps.abs().add(1).log2() / Math.Log2(LargestOffset);
+        var sides = 2 * size - 1;
+        offsets.copy_(torch.stack([
+            logarithms.unsqueeze(1).expand(sides, sides), logarithms.unsqueeze(0).expand(sides, sides)], dim: -1).unsqueeze(0));
+    };
+}
