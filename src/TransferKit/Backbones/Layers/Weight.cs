@@ -85,7 +85,7 @@ public sealed class Weight : IDisposable
             return;
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        Value.set_(ChannelsLast.Of(Value));
+        Value.set_(MemoryLayout.ChannelsLast(Value));
     }
 
     internal void SetTrains(bool trains)
