@@ -45,5 +45,11 @@ public static class Initialize
     public static Initializer Normal(double std, double mean = 0) => tensor => tensor.normal_(mean, std);
 
     /// <summary>Normal around zero with the given standard deviation, cut off at ±2.</summary>
-    public static Initializer TruncatedNormal(double std) => tensor => torch.nn.init.trunc_normal_(tensor, 0, std, -2, 2);
+    public static Initializer TruncatedNormal(double std) => tensor =>
+    {
+        // TorchSharp's trunc_normal_ fills every value with the deviation itself.
+        tensor.normal_(0, std);
+        for (var outside = tensor.abs() > 2; outside.any().item<bool>(); outside = tensor.abs() > 2)
+            tensor.copy_(torch.where(outside, torch.randn_like(tensor).mul_(std), tensor));
+    };
 }
