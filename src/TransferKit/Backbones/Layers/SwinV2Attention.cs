@@ -51,6 +51,9 @@ public sealed class SwinV2Attention : WindowAttention
         return RelativePosition.Bias(table, _index.Value, Tokens).sigmoid() * LargestBias;
     }
 
+    private protected override void VisitPositionBias(ShapeVisitor? visit) =>
+        _bias.OutputShape(new Shape([.. _offsets.Shape.Skip(1)]), visit);
+
     /// <summary>For each offset between two pixels ±log₂(1 + 8 · offset / (size − 1)) / log₂(8), down and to the right.</summary>
     private static Initializer Offsets(int size) => offsets =>
     {

@@ -28,7 +28,7 @@ public sealed class Weight : IDisposable
     public string Name { get; }
 
     /// <summary>The tensor's sizes, outermost first; empty for a single number.</summary>
-    public IReadOnlyList<long> Shape { get; }
+    public IReadOnlyList<long> Shape { get; private set; }
 
     /// <summary>The number of values.</summary>
     public long Count => Shape.Aggregate(1L, (product, size) => product * size);
@@ -75,6 +75,9 @@ public sealed class Weight : IDisposable
         using var scope = torch.NewDisposeScope();
         _initializer?.Invoke(Value);
     }
+
+    /// <summary>Changes the description, before memory is taken.</summary>
+    internal void Redescribe(long[] shape, Adaptation adaptation) => (Shape, Adaptation) = (shape, adaptation);
 
     internal void Replace(torch.Tensor value) => _value = value;
 

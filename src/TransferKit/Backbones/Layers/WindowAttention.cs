@@ -45,6 +45,11 @@ public abstract class WindowAttention : Layer
     /// <summary>What the offset between two pixels adds to their score, <c>[heads, tokens, tokens]</c>.</summary>
     private protected abstract torch.Tensor PositionBias();
 
+    /// <summary>Tells a visitor of the layers that make the bias.</summary>
+    private protected virtual void VisitPositionBias(ShapeVisitor? visit)
+    {
+    }
+
     /// <inheritdoc/>
     public sealed override torch.Tensor Forward(torch.Tensor input)
     {
@@ -81,6 +86,7 @@ public abstract class WindowAttention : Layer
         var windows = new Shape(Windows(input[0]) * Windows(input[1]), Tokens, _features);
         Projection.OutputShape(windows, visit);
         Output.OutputShape(windows, visit);
+        VisitPositionBias(visit);
         return input;
     }
 
