@@ -154,6 +154,7 @@ public sealed record TransferPlan
         options ??= new TrainingOptions();
         options.Validate();
         TrainingEngine.Check(train, validation, Head?.Classes ?? Zoo.ImageNetClasses);
+        TorchRuntime.EnsureLoaded();
         torch.manual_seed(options.Seed);
         var model = Build(cancellationToken);
         try

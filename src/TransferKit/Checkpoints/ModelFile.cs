@@ -45,6 +45,7 @@ internal static class ModelFile
             ImageSize = description.Preprocessing.CropSize,
             InputChannels = description.InputChannels,
         }).WithBatchNorm(description.BatchNorm).On(device);
+        var target = device.Resolve();
         var network = plan.Describe();
         try
         {
@@ -55,7 +56,6 @@ internal static class ModelFile
             network.Allocate(torch.CPU);
             using (var file = WeightsFile.Open(path))
                 StateDictLoader.Load(file, network.NamedWeights());
-            var target = device.Resolve();
             if (target.type != DeviceType.CPU)
                 network.MoveTo(target);
             return new TransferModel(plan, network, description.Preprocessing, description.Classes)

@@ -1,0 +1,41 @@
+using TorchSharp;
+
+namespace TransferKit.Tests.Backbones;
+
+public class InputChannelsTests
+{
+    [Theory]
+    [InlineData("resnet18", "conv1.weight", 1)]
+    [InlineData("resnet18", "conv1.weight", 5)]
+    [InlineData("squeezenet1_1", "features.0.weight", 4)]
+    [InlineData("vit_b_32", "conv_proj.weight", 1)]
+    public void The_first_convolution_adapts_trained_kernels(string model, string key, int channels)
+    {
+        using var trained = Zoo.Create(model);
+        trained.Allocate(torch.CPU);
+        trained.Initialize(_ => true);
+        var stateDict = trained.NamedWeights().ToDictionary(found => found.Name, found => found.Weight.Value);
+
+        using var adapted = Backbone.Create(model, Pretrained.FromStateDict(stateDict)).WithInputChannels(channels).Build();
+        using var scope = torch.NewDisposeScope();
+        var kernel = adapted.Network.NamedWeights().Single(found => found.Name == key).Weight.Value;
+        kernel.shape[1].Should().Be(channels);
+        // A picture that is the same in all channels gives what it gave in three.
+        var (before, after) = (stateDict[key].sum(1), kernel.sum(1));
+        var expected = channels == 1 ? before : stateDict[key].repeat(1, 2, 1, 1).narrow(1, 0, channels).sum(1) * (3.0 / channels);
+        (after - expected).abs().max().item<float>().Should().BeLessThan(1e-5f);
+        adapted.Forward(torch.zeros(2, channels, 224, 224)).shape.Should().Equal(2, 1000);
+    }
+
+    [Fact]
+    public void A_model_for_other_channels_is_saved_and_loaded()
+    {
+        var path = Path.Combine(Directory.CreateTempSubdirectory("transferkit-test-").FullName, "grey.tkm");
+        using (var model = Backbone.ResNet18().WithInputChannels(1).ReplaceHead(2).Build())
+            model.Save(path);
+        using var loaded = TransferModel.Load(path, ComputeDevice.Cpu);
+        using var logits = loaded.Forward(torch.zeros(1, 1, 64, 64));
+        logits.shape.Should().Equal(1, 2);
+        Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+    }
+}
