@@ -37,8 +37,9 @@ internal static class Backdrop
 
         canvas.Restore();
         var horizon = random.Next(62f, 105f);
+        // The ground reaches beyond the picture, where the blur looks for a pixel's neighbours.
         using (var ground = new SKPaint { Color = Palette.Green(random, random.Next(24f, 42f)) })
-            canvas.DrawRect(0, horizon, Scene.Side, Scene.Side, ground);
+            canvas.DrawRect(-Scene.Side, horizon, 3 * Scene.Side, 2 * Scene.Side, ground);
         Foliage.Grass(canvas, horizon + 6, 14, 60, Palette.Green(random, random.Next(24f, 42f)), random);
     }
 

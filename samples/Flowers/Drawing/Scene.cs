@@ -21,8 +21,8 @@ internal static class Scene
         canvas.SaveBlurredLayer(random.Chance(0.3f) ? random.Next(0.3f, 0.9f) : 0.15f);
         Backdrop.Draw(canvas, random);
         Companions(canvas, flower, random);
-        var at = new SKPoint(random.Next(33f, 67f), random.Next(28f, 58f));
-        flower(canvas, at, random.Next(18f, 34f), random);
+        var at = new SKPoint(random.Next(38f, 62f), random.Next(36f, 56f));
+        flower(canvas, at, random.Next(26f, 42f), random);
         canvas.Restore();
 
         Light(canvas, random);
