@@ -21,9 +21,15 @@ internal static class LoaderThroughput
             Workers = workers,
         };
 
-        Console.WriteLine($"{data.Count} images, {workers} workers; images/s and CPU milliseconds an image, best of {epochs} epochs");
+        Console.WriteLine($"{data.Count} images, {workers} workers; images/s and CPU time an image, best of {epochs}");
         Measure("random resized crop", data, options with { Augment = true }, epochs);
         Measure("resize, centre crop", data, options, epochs);
+
+        var cached = data.With(new ImageOptions { Cache = new CacheOptions { MemoryBytes = 4L << 30 } });
+        foreach (var batch in cached.Read(options))
+            batch.Dispose();
+        Measure("crop from the cache", cached, options with { Augment = true }, epochs);
+        Measure("resize from the cache", cached, options, epochs);
     }
 
     private static void Measure(string name, ImageDataset data, ReadOptions options, int epochs)

@@ -1,7 +1,7 @@
 switch (args)
 {
     case ["loader", var folder, .. var rest]:
-        LoaderThroughput.Run(folder, workers: Number(rest, "--workers", Environment.ProcessorCount), epochs: Number(rest, "--epochs", 3));
+        LoaderThroughput.Run(folder, Number(rest, "--workers", Environment.ProcessorCount), Number(rest, "--epochs", 3));
         return 0;
     default:
         Console.Error.WriteLine("Usage: loader FOLDER [--workers N] [--epochs N]");

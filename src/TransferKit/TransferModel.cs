@@ -14,6 +14,9 @@ public sealed class TransferModel : IDisposable
     {
         (Plan, Network, Preprocessing, ClassNames) = (plan, network, preprocessing, classNames);
         TorchDevice = network.NamedWeights().First().Weight.Value.device;
+        // From here on the weights stay where they are; the layout costs a copy, so it is made once.
+        foreach (var (_, weight) in network.NamedWeights())
+            weight.UseChannelsLast();
         ApplyFreezing(plan);
         network.SetTraining(false);
     }
@@ -178,6 +181,9 @@ public sealed class TransferModel : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        return run(images.to(TorchDevice)).MoveToOuterDisposeScope();
+        return run(Receive(images)).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Images on the model's device, laid out as the network runs fastest. The caller's dispose scope owns them.</summary>
+    internal torch.Tensor Receive(torch.Tensor images) => ChannelsLast.Of(images.to(TorchDevice));
 }

@@ -12,6 +12,9 @@ public sealed record CacheOptions
     /// <summary>Bytes of the temporary file. Default: 0, no file.</summary>
     public long FileBytes { get; init; }
 
-    /// <summary>Where the temporary file lies; it is deleted when the dataset is no longer used. Default: the system's temporary folder.</summary>
+    /// <summary>
+    /// Where the temporary file lies; it is deleted when the dataset is no longer used. Default: the system's temporary
+    /// folder.
+    /// </summary>
     public string Folder { get; init; } = Path.GetTempPath();
 }

@@ -9,7 +9,10 @@ public class ImageDataset : Dataset
     private readonly SkippedImages _skipped;
 
     internal ImageDataset(string[] classNames, ImageSource[] sources, int[] labels, ImageOptions options)
-        : this(classNames, sources, labels, options, options.Cache is null ? null : new PixelCache(options.Cache), new(options.Logger))
+        : this(
+            classNames, sources, labels, options,
+            cache: options.Cache is null ? null : new PixelCache(options.Cache),
+            skipped: new SkippedImages(options.Logger))
     {
     }
 
@@ -91,12 +94,42 @@ public class ImageDataset : Dataset
         new ImageInspection(this, other).Run(progress, cancellationToken);
 
     /// <summary>
+    /// Writes a sheet of samples as training sees them, each with its class below, to look at before training. Samples are drawn
+    /// evenly over the dataset.
+    /// </summary>
+    /// <param name="count">How many samples, at least 1.</param>
+    /// <param name="path">The PNG file to write.</param>
+    /// <param name="preprocessing">
+    /// What the network expects of its input; by default <see cref="Preprocessing.ImageNet"/>.
+    /// </param>
+    /// <param name="augment">Whether as training sees them (the default) or as evaluation does.</param>
+    /// <param name="seed">Where augmentation draws from.</param>
+    /// <exception cref="ImageException">A picture can't be read.</exception>
+    public void Preview(int count, string path, Preprocessing? preprocessing = null, bool augment = true, int seed = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var transforms = TransformsFor(augment, preprocessing ?? Preprocessing.ImageNet);
+        using var sheet = new PictureSheet(count, transforms.FixedSize);
+        using var reader = new SampleReader(Options, Cache);
+        for (var place = 0; place < count; place++)
+        {
+            var index = (int)((long)place * Count / count);
+            var canvas = reader.Transform(_sources[index], transforms, new SeededRandom(seed, place, index));
+            sheet.Add(canvas.Pixels(), _classNames[_labels[index]]);
+        }
+
+        sheet.Save(path);
+    }
+
+    /// <summary>
     /// Reads samples as batches of float32 <c>[N, 3, H, W]</c>, decoded and transformed by several threads ahead of the caller,
     /// with <see cref="ImageOptions.TrainTransforms"/> where <see cref="ReadOptions.Augment"/> is set, else with
     /// <see cref="ImageOptions.EvaluateTransforms"/>. The batches do not depend on the number of threads.
     /// </summary>
     /// <exception cref="ImageException">A picture can't be read; thrown where its batch would have come.</exception>
-    /// <exception cref="ArgumentException">The batch size or an index is out of range, or the transforms give no fixed size.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The batch size or an index is out of range.</exception>
+    /// <exception cref="InvalidOperationException">The transforms give no fixed size.</exception>
     /// <inheritdoc cref="Dataset.Read"/>
     public override IEnumerable<Batch> Read(ReadOptions options, CancellationToken cancellationToken = default)
     {
@@ -109,9 +142,12 @@ public class ImageDataset : Dataset
                 throw new ArgumentOutOfRangeException(nameof(options), index, $"The order names samples outside [0, {Count}).");
         }
 
-        var transforms = (options.Augment ? Options.TrainTransforms : Options.EvaluateTransforms)(options.Preprocessing);
+        var transforms = TransformsFor(options.Augment, options.Preprocessing);
         return new BatchLoader(this, transforms, options).Read(cancellationToken);
     }
+
+    private Transforms TransformsFor(bool augment, Preprocessing preprocessing) =>
+        (augment ? Options.TrainTransforms : Options.EvaluateTransforms)(preprocessing);
 
     /// <summary>Notes a picture that is left out.</summary>
     internal void Skip(ImageException exception) => _skipped.Add(exception);

@@ -49,7 +49,8 @@ public sealed class ImageFolder : ImageDataset
         {
             var found = classNames.Length == 0 ? "no subfolder" : $"only the subfolder '{classNames[0]}'";
             throw new DatasetException(
-                root, $"The dataset folder '{root}' has {found}; it needs one subfolder of pictures for each of two or more classes.");
+                root,
+                $"The dataset folder '{root}' has {found}; it needs one subfolder of pictures for each of two or more classes.");
         }
 
         var sources = new List<ImageSource>();
@@ -61,7 +62,8 @@ public sealed class ImageFolder : ImageDataset
             if (sources.Count == labels.Count)
             {
                 throw new DatasetException(
-                    folder, $"The class folder '{folder}' holds no picture (.jpg, .jpeg, .png, .bmp, .gif, .webp); add some or remove it.");
+                    folder,
+                    $"The class folder '{folder}' holds no picture (.jpg, .jpeg, .png, .bmp, .gif, .webp); add some or remove it.");
             }
 
             while (labels.Count < sources.Count)
@@ -76,7 +78,11 @@ public sealed class ImageFolder : ImageDataset
     {
         var folders = new List<string> { folder };
         for (var i = 0; i < folders.Count; i++)
-            folders.AddRange(VisibleNames(Directory.EnumerateDirectories(folders[i])).Select(name => Path.Join(folders[i], name)));
+        {
+            var parent = folders[i];
+            folders.AddRange(VisibleNames(Directory.EnumerateDirectories(parent)).Select(name => Path.Join(parent, name)));
+        }
+
         folders.Sort(StringComparer.Ordinal);
 
         foreach (var parent in folders)

@@ -2,7 +2,10 @@ using CsvHelper;
 
 namespace TransferKit.Vision;
 
-/// <summary>Pictures and their labels from a table or from code. The classes are the labels that occur, sorted by their characters' codes.</summary>
+/// <summary>
+/// Pictures and their labels from a table or from code. The classes are the labels that occur, sorted by their characters'
+/// codes.
+/// </summary>
 public sealed class ImageList : ImageDataset
 {
     private ImageList(string[] classNames, ImageSource[] sources, int[] labels, ImageOptions options)
@@ -20,7 +23,10 @@ public sealed class ImageList : ImageDataset
         var all = samples.ToArray();
         var classNames = all.Select(sample => sample.Label).Distinct().Order(StringComparer.Ordinal).ToArray();
         if (classNames.Length < 2)
-            throw new ArgumentException($"Two or more classes are needed; the samples are of {classNames.Length}.", nameof(samples));
+        {
+            throw new ArgumentException(
+                $"Two or more classes are needed; the samples are of {classNames.Length}.", nameof(samples));
+        }
 
         var labels = all.Select(sample => Array.BinarySearch(classNames, sample.Label, StringComparer.Ordinal));
         return new ImageList(classNames, [.. all.Select(sample => sample.Image)], [.. labels], options ?? new ImageOptions());

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace TransferKit.Vision;
 
-/// <summary>Writes pixels as an uncompressed 24-bit Windows bitmap: the shortest way from bare pixels to something encoded.</summary>
+/// <summary>
+/// Writes pixels as an uncompressed 24-bit Windows bitmap: the shortest way from bare pixels to something encoded.
+/// </summary>
 internal static class Bitmap
 {
     private const int HeaderLength = 14 + 40;

@@ -40,8 +40,7 @@ internal sealed unsafe class EncodedImage : Picture
     /// <inheritdoc/>
     public override Size Size { get; }
 
-    /// <summary>The encoded bytes.</summary>
-    public ReadOnlySpan<byte> File => new(_file, _fileLength);
+    private ReadOnlySpan<byte> File => new(_file, _fileLength);
 
     /// <inheritdoc/>
     public override void Decode(Rectangle part, PixelBuffer target)

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace TransferKit.Vision;
 
-/// <summary>Finds the orientation tag in a PNG's eXIf chunk (PNG 1.5 extensions, 2017), which the image library overlooks.</summary>
+/// <summary>
+/// Finds the orientation tag in a PNG's eXIf chunk (PNG 1.5 extensions, 2017), which the image library overlooks.
+/// </summary>
 internal static class ExifOrientation
 {
     private const ushort OrientationTag = 0x0112;

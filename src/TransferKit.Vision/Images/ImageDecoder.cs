@@ -22,38 +22,37 @@ internal sealed unsafe class ImageDecoder(ImageOptions options) : IDisposable
 
     /// <summary>Reads a file and its header. The result is valid until the next call.</summary>
     /// <exception cref="ImageException">It can't be read, isn't a known format, or is too large.</exception>
-    public EncodedImage Open(ImageSource source)
+    public Picture Open(ImageSource source)
     {
-        var bytes = source.Read(_file);
-        if (bytes.IsEmpty)
-            throw new ImageException(source.Name, "the file is empty");
-        // The image library knows more formats, some of them by so little that damaged files would pass for them.
-        if (FileStructure.FormatOf(bytes) == ImageFormat.Unknown)
-            throw new ImageException(source.Name, "it is not a JPEG, PNG, WebP, GIF or BMP file");
-
-        fixed (byte* start = bytes)
+        var file = Read(source, out var format);
+        // The memory is native: the address stays.
+        fixed (byte* start = file)
         {
-            var codec = SKCodec.Create(new SKMemoryStream(SKData.Create((nint)start, bytes.Length)), out var result);
-            if (codec is null)
-                throw new ImageException(source.Name, Reason(result));
+            Picture picture = format == ImageFormat.Gif
+                ? new GifImage(source.Name, start, file.Length, options)
+                : new EncodedImage(source.Name, OpenCodec(source.Name, start, file.Length), start, file.Length, _stored, options);
+            var (width, height) = (picture.Size.Width, picture.Size.Height);
+            if ((long)width * height <= options.PixelLimit)
+                return picture;
 
-            try
-            {
-                var (width, height) = (codec.Info.Width, codec.Info.Height);
-                if ((long)width * height > options.PixelLimit)
-                {
-                    throw new ImageException(
-                        source.Name, $"{width} × {height} pixels are more than the limit of {options.PixelLimit:N0}");
-                }
-
-                return new EncodedImage(source.Name, codec, start, bytes.Length, _stored, options);
-            }
-            catch
-            {
-                codec.Dispose();
-                throw;
-            }
+            picture.Dispose();
+            throw new ImageException(
+                source.Name, $"{width} × {height} pixels are more than the limit of {options.PixelLimit:N0}");
         }
+    }
+
+    /// <summary>Reads a file and tells its format; the bytes are valid until the next call.</summary>
+    /// <exception cref="ImageException">It can't be read or isn't a known format.</exception>
+    public ReadOnlySpan<byte> Read(ImageSource source, out ImageFormat format)
+    {
+        var file = source.Read(_file);
+        if (file.IsEmpty)
+            throw new ImageException(source.Name, "the file is empty");
+        format = FileStructure.FormatOf(file);
+        // The image library knows more formats, some of them by so little that damaged files would pass for them.
+        return format != ImageFormat.Unknown
+            ? file
+            : throw new ImageException(source.Name, "it is not a JPEG, PNG, WebP, GIF or BMP file");
     }
 
     public void Dispose()
@@ -61,6 +60,10 @@ internal sealed unsafe class ImageDecoder(ImageOptions options) : IDisposable
         _file.Dispose();
         _stored.Dispose();
     }
+
+    private static SKCodec OpenCodec(string name, byte* file, int length) =>
+        SKCodec.Create(new SKMemoryStream(SKData.Create((nint)file, length)), out var result)
+        ?? throw new ImageException(name, Reason(result));
 
     /// <summary>What a result of the image library means for the file.</summary>
     internal static string Reason(SKCodecResult result) => result switch

@@ -18,7 +18,9 @@ public sealed record ImageOptions
     /// </summary>
     public Color? Background { get; init; }
 
-    /// <summary>Pictures with more pixels are refused before memory is taken for them. Default: PIL's limit, 178,956,970.</summary>
+    /// <summary>
+    /// Pictures with more pixels are refused before memory is taken for them. Default: PIL's limit, 178,956,970.
+    /// </summary>
     public long PixelLimit { get; init; } = 178_956_970;
 
     /// <summary>What happens when a picture can't be read. Default: <see cref="UnreadableImages.Throw"/>.</summary>
@@ -30,7 +32,9 @@ public sealed record ImageOptions
     /// <summary>Makes the steps for training out of what the network expects. Default: <see cref="Transforms.Train"/>.</summary>
     public Func<Preprocessing, Transforms> TrainTransforms { get; init; } = Transforms.Train;
 
-    /// <summary>Makes the steps for evaluation out of what the network expects. Default: <see cref="Transforms.Evaluate"/>.</summary>
+    /// <summary>
+    /// Makes the steps for evaluation out of what the network expects. Default: <see cref="Transforms.Evaluate"/>.
+    /// </summary>
     public Func<Preprocessing, Transforms> EvaluateTransforms { get; init; } = Transforms.Evaluate;
 
     /// <summary>Is told of skipped pictures. Default: none.</summary>

@@ -1,6 +1,8 @@
 namespace TransferKit.Vision;
 
-/// <summary>Where a picture's encoded bytes come from. Immutable; can be read any number of times, from several threads.</summary>
+/// <summary>
+/// Where a picture's encoded bytes come from. Immutable; can be read any number of times, from several threads.
+/// </summary>
 public abstract class ImageSource
 {
     private protected ImageSource()

@@ -5,8 +5,7 @@ namespace TransferKit.Vision;
 /// <summary>Reads samples as batches, keeping threads busy with the next ones while the caller works on one.</summary>
 internal sealed class BatchLoader(ImageDataset data, Transforms transforms, ReadOptions options)
 {
-    private readonly Size _size = transforms.OutputSize
-        ?? throw new ArgumentException("The transforms must end in a fixed size: add a CenterCrop.", nameof(transforms));
+    private readonly Size _size = transforms.FixedSize;
 
     private readonly int _workers = options.Workers > 0 ? options.Workers : DefaultWorkers;
 

@@ -63,7 +63,9 @@ internal sealed unsafe class PendingBatch : IDisposable
         }
     }
 
-    /// <summary>The finished batch, without the samples that failed; null if nothing is left. The batch owns the memory.</summary>
+    /// <summary>
+    /// The finished batch, without the samples that failed; null if nothing is left. The batch owns the memory.
+    /// </summary>
     public Batch? Take()
     {
         if (_failures.Count == 0)

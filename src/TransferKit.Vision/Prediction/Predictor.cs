@@ -56,7 +56,9 @@ public sealed class Predictor : IDisposable
     /// </summary>
     /// <param name="files">The files.</param>
     /// <returns>One prediction a file, in their order.</returns>
-    /// <exception cref="ImageException">A picture can't be read; thrown where the results of its batch would have come.</exception>
+    /// <exception cref="ImageException">
+    /// A picture can't be read; thrown where the results of its batch would have come.
+    /// </exception>
     public IEnumerable<Prediction> PredictMany(IEnumerable<string> files)
     {
         ArgumentNullException.ThrowIfNull(files);

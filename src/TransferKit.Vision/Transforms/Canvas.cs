@@ -22,6 +22,7 @@ internal sealed unsafe class Canvas : IDisposable
     private Rectangle _window;
     private bool _mirrorX;
     private bool _mirrorY;
+    private Rectangle _erased;
 
     /// <summary>The picture's size as it looks now.</summary>
     public Size Size => _window.Size;
@@ -34,6 +35,7 @@ internal sealed unsafe class Canvas : IDisposable
     {
         _undecoded = picture;
         Normalization = (default, new(1, 1, 1));
+        _erased = default;
         StartFrom(picture.Size);
     }
 
@@ -86,6 +88,21 @@ internal sealed unsafe class Canvas : IDisposable
         return _pixels;
     }
 
+    /// <summary>Makes <see cref="WriteTo"/> write zeros in a rectangle of the finished picture.</summary>
+    public void Erase(Rectangle area) => _erased = area;
+
+    /// <summary>Replaces the picture by one that is drawn from it.</summary>
+    /// <param name="size">The new size.</param>
+    /// <param name="draw">Gets the pixels as they are and those to be written, whose contents are undefined.</param>
+    public void Redraw(Size size, Action<PixelBuffer, PixelBuffer> draw)
+    {
+        Compute();
+        _spare.Reset(size);
+        draw(_pixels, _spare);
+        (_pixels, _spare) = (_spare, _pixels);
+        StartFrom(size);
+    }
+
     /// <summary>Writes the picture as float32 <c>[3, H, W]</c>, normalised.</summary>
     /// <param name="target">Room for 3 · H · W numbers.</param>
     public void WriteTo(float* target)
@@ -97,6 +114,10 @@ internal sealed unsafe class Canvas : IDisposable
             PixelNormalizer.Normalize(
                 pixels.At(0, y), pixels.Width, target + (nint)y * pixels.Width, plane, Normalization.Mean, Normalization.Std);
         }
+
+        for (var channel = 0; channel < 3; channel++)
+        for (var y = _erased.Top; y < _erased.Bottom; y++)
+            new Span<float>(target + channel * plane + y * pixels.Width + _erased.Left, _erased.Width).Clear();
     }
 
     public void Dispose()

@@ -11,6 +11,12 @@ internal static class Require
         return value;
     }
 
+    public static double Within(
+        double value, double minimum, double maximum, [CallerArgumentExpression(nameof(value))] string? name = null) =>
+        value >= minimum && value <= maximum
+            ? value
+            : throw new ArgumentOutOfRangeException(name, value, $"The value must lie in [{minimum}, {maximum}].");
+
     public static double Probability(double value, [CallerArgumentExpression(nameof(value))] string? name = null) =>
         value is >= 0 and <= 1 ? value : throw new ArgumentOutOfRangeException(name, value, "A probability lies in [0, 1].");
 

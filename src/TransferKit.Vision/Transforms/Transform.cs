@@ -12,6 +12,8 @@ public abstract record Transform
     /// <summary>Carries the step out. Draws from <paramref name="random"/> alone.</summary>
     internal abstract void Apply(Canvas canvas, ref SeededRandom random);
 
-    /// <summary>The size that the step always gives for a size that is always the same; null where it depends on the picture.</summary>
+    /// <summary>
+    /// The size that the step always gives for a size that is always the same; null where it depends on the picture.
+    /// </summary>
     internal virtual Size? OutputSize(Size? input) => input;
 }

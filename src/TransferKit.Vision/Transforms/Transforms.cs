@@ -33,7 +33,9 @@ public sealed class Transforms(params IEnumerable<Transform> steps) : IReadOnlyL
             new Normalize(preprocessing.Mean, preprocessing.Std));
     }
 
-    /// <summary>What evaluation and prediction use: <see cref="Resize"/>, <see cref="CenterCrop"/>, <see cref="Normalize"/>.</summary>
+    /// <summary>
+    /// What evaluation and prediction use: <see cref="Resize"/>, <see cref="CenterCrop"/>, <see cref="Normalize"/>.
+    /// </summary>
     /// <param name="preprocessing">What the network expects of its input.</param>
     public static Transforms Evaluate(Preprocessing preprocessing)
     {
@@ -55,6 +57,11 @@ public sealed class Transforms(params IEnumerable<Transform> steps) : IReadOnlyL
 
     /// <summary>The size of the result, or null where it depends on the picture.</summary>
     internal Size? OutputSize => _steps.Aggregate((Size?)null, (size, step) => step.OutputSize(size));
+
+    /// <summary>The size of the result.</summary>
+    /// <exception cref="InvalidOperationException">It depends on the picture.</exception>
+    internal Size FixedSize => OutputSize
+        ?? throw new InvalidOperationException("The transforms give no fixed size, which a batch needs: add a CenterCrop.");
 
     /// <summary>Carries all steps out.</summary>
     internal void Apply(Canvas canvas, ref SeededRandom random)

@@ -87,7 +87,8 @@ internal static class EfficientNet
     private static Layer Block(int from, Stage stage, double dropped, Norm norm)
     {
         var hidden = ChannelCount.Round(from * stage.Expansion);
-        Child main = ("block", Sequential([.. stage.IsFused ? Fused(from, hidden, stage, norm) : Separable(from, hidden, stage, norm)]));
+        var layers = stage.IsFused ? Fused(from, hidden, stage, norm) : Separable(from, hidden, stage, norm);
+        Child main = ("block", Sequential([.. layers]));
         return stage.Stride == 1 && from == stage.Channels ? Residual(Chain(main, StochasticDepth(dropped))) : Chain(main);
     }
 
@@ -97,7 +98,8 @@ internal static class EfficientNet
         if (hidden != from)
             yield return Conv(from, hidden, 1, norm);
         yield return Conv(hidden, hidden, stage.Kernel, norm, stage.Stride, groups: hidden);
-        yield return SqueezeExcitation(hidden, Math.Max(1, from / 4), Silu, Sigmoid, Initialize.KaimingNormalFanOut, Initialize.Zeros);
+        yield return SqueezeExcitation(
+            hidden, Math.Max(1, from / 4), Silu, Sigmoid, Initialize.KaimingNormalFanOut, Initialize.Zeros);
         yield return Conv(hidden, stage.Channels, 1, norm, isLinear: true);
     }
 

@@ -77,7 +77,8 @@ internal static class RegNet
             ("a", ConvNormRelu(from, width, 1)), ("b", ConvNormRelu(width, width, 3, stride, groups)),
         };
         if (squeezes)
-            main.Add(("se", SqueezeExcitation(width, (int)Math.Round(0.25 * from), Relu, Sigmoid, Initialize.KaimingNormalFanOut)));
+            main.Add(("se", SqueezeExcitation(
+                width, (int)Math.Round(0.25 * from), Relu, Sigmoid, Initialize.KaimingNormalFanOut)));
         main.Add(("c", Sequential(Conv(width, width, 1), BatchNorm(width))));
         return Residual(
             main: ("f", Chain(main)),

@@ -20,7 +20,8 @@ internal static class ShuffleNetV2
         var channels = 24;
         var body = new List<Child>
         {
-            ("conv1", Sequential(Conv(3, channels, 3, stride: 2), BatchNorm(channels), Relu)), ("maxpool", MaxPool(3, 2, padding: 1)),
+            ("conv1", Sequential(Conv(3, channels, 3, stride: 2), BatchNorm(channels), Relu)),
+            ("maxpool", MaxPool(3, 2, padding: 1)),
         };
         for (var stage = 0; stage < widths.Length; stage++)
         {
@@ -47,7 +48,8 @@ internal static class ShuffleNetV2
     private static Layer Main(int from, int to, int stride) => Sequential(
         Conv(from, to, 1), BatchNorm(to), Relu, Depthwise(to, stride), BatchNorm(to), Conv(to, to, 1), BatchNorm(to), Relu);
 
-    private static Layer Depthwise(int channels, int stride) => new Conv(channels, channels, new Window(3, stride), groups: channels);
+    private static Layer Depthwise(int channels, int stride) =>
+        new Conv(channels, channels, new Window(3, stride), groups: channels);
 
     private static Layer Conv(int from, int to, int kernel, int stride = 1) => new Conv(from, to, new Window(kernel, stride));
 }

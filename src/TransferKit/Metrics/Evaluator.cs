@@ -29,7 +29,7 @@ internal static class Evaluator
             using (batch)
             using (torch.NewDisposeScope())
             {
-                var logits = model.Network.Forward(batch.Images.to(model.TorchDevice));
+                var logits = model.Network.Forward(model.Receive(batch.Images));
                 var loss = functional.cross_entropy(logits, batch.Labels.to(model.TorchDevice));
                 metrics.Add(logits, batch.Labels, loss.item<float>());
             }

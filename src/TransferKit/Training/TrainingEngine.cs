@@ -116,7 +116,7 @@ internal sealed class TrainingEngine(TransferModel model, TrainingOptions option
                 if (cancellationToken.IsCancellationRequested)
                     return null;
                 step++;
-                var logits = _prefix.Forward(batch.Images.to(model.TorchDevice));
+                var logits = _prefix.Forward(model.Receive(batch.Images));
                 var loss = functional.cross_entropy(logits, batch.Labels.to(model.TorchDevice));
                 var lossValue = loss.item<float>();
                 if (!float.IsFinite(lossValue))

@@ -33,15 +33,11 @@ public static partial class KnownWeights
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         if (name.Equals("DEFAULT", StringComparison.OrdinalIgnoreCase))
-        {
             return Default(model);
-        }
 
         var weights = Of(model);
         if (weights.Count == 0)
-        {
             throw UnknownModel(model);
-        }
 
         return weights.FirstOrDefault(known => known.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
             ?? throw new ArgumentException(
@@ -55,17 +51,13 @@ public static partial class KnownWeights
         var name = Path.GetFileName(path);
         var weights = Of(model);
         if (weights.FirstOrDefault(known => known.FileName == name || known.OlderFileName == name) is { } named)
-        {
             return named;
-        }
 
         // The table has sizes to a thousandth MiB. They spare hashing files that can't be it.
         var size = File.Exists(path) ? new FileInfo(path).Length / (1024.0 * 1024) : 0;
         var candidates = weights.Where(known => Math.Abs(known.FileSizeMiB - size) < 0.001).ToList();
         if (candidates.Count == 0)
-        {
             return null;
-        }
 
         using var stream = File.OpenRead(path);
         var digest = Convert.ToHexStringLower(SHA256.HashData(stream));

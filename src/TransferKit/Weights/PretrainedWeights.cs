@@ -57,7 +57,8 @@ internal static class PretrainedWeights
     private static Preprocessing Usual(string model)
     {
         var weights = KnownWeights.Of(model);
-        var usual = weights.FirstOrDefault(known => known.Name == "IMAGENET1K_V1") ?? weights.FirstOrDefault(known => known.IsDefault);
+        var usual = weights.FirstOrDefault(known => known.Name == "IMAGENET1K_V1")
+            ?? weights.FirstOrDefault(known => known.IsDefault);
         return usual?.Preprocessing ?? Preprocessing.ImageNet;
     }
 }

@@ -6,14 +6,14 @@ internal sealed class StateDictLoader
     /// <summary>Names shown of each kind of trouble; the exception's properties have all.</summary>
     private const int Shown = 3;
 
-    private readonly WeightsFile file;
-    private readonly List<(Weight Target, StoredTensor Source)> copies = [];
-    private readonly List<Weight> uncounted = [];
-    private readonly List<string> missing = [];
-    private readonly List<string> unexpected = [];
-    private readonly List<(string Key, string Trouble)> misshaped = [];
+    private readonly WeightsFile _file;
+    private readonly List<(Weight Target, StoredTensor Source)> _copies = [];
+    private readonly List<Weight> _uncounted = [];
+    private readonly List<string> _missing = [];
+    private readonly List<string> _unexpected = [];
+    private readonly List<(string Key, string Trouble)> _misshaped = [];
 
-    private StateDictLoader(WeightsFile file) => this.file = file;
+    private StateDictLoader(WeightsFile file) => _file = file;
 
     /// <summary>Loads all values, or none: keys and shapes are compared before the first value is copied.</summary>
     /// <param name="file">The weights.</param>
@@ -41,61 +41,64 @@ internal sealed class StateDictLoader
         List<(string Name, Weight Weight)> targets, IReadOnlyCollection<string> replaced, IReadOnlyCollection<string> ignored)
     {
         var names = targets.Select(target => target.Name).ToHashSet(StringComparer.Ordinal);
-        var sources = KeyNames.Align(file.Tensors, names);
+        var sources = KeyNames.Align(
+            _file.Tensors, names.Where(name => !IsUnder(name, replaced) && !IsOptional(name)).ToHashSet(StringComparer.Ordinal));
         foreach (var (key, target) in targets)
         {
             if (IsUnder(key, replaced))
-            {
                 continue;
-            }
 
             if (!sources.TryGetValue(key, out var source))
             {
-                if (key.EndsWith("num_batches_tracked", StringComparison.Ordinal))
-                {
-                    // PyTorch before 0.4.1 counted no batches.
-                    uncounted.Add(target);
-                }
+                if (IsOptional(key))
+                    _uncounted.Add(target);
                 else
-                {
-                    missing.Add(key);
-                }
+                    _missing.Add(key);
             }
-            else if (!source.Shape.SequenceEqual(target.Shape) && target.Adaptation?.Takes(source.Shape) != true)
+            else if (!HasShapeOf(source, target, key) && target.Adaptation?.Takes(source.Shape) != true)
             {
-                misshaped.Add((key, $"{key} is {StoredTensor.Show(source.Shape)}, the model has {StoredTensor.Show(target.Shape)}"));
+                var (found, expected) = (StoredTensor.Show(source.Shape), StoredTensor.Show(target.Shape));
+                _misshaped.Add((key, $"{key} is {found}, the model has {expected}"));
             }
             else
             {
-                copies.Add((target, source));
+                _copies.Add((target, source));
             }
         }
 
-        unexpected.AddRange(sources.Keys.Where(key => !names.Contains(key) && !IsUnder(key, replaced) && !IsUnder(key, ignored)));
+        _unexpected.AddRange(sources.Keys.Where(
+            key => !names.Contains(key) && !IsUnder(key, replaced) && !IsUnder(key, ignored)));
     }
+
+    /// <summary>Libraries whose layers have other names may also give them dimensions of length 1, or leave them out.</summary>
+    private bool HasShapeOf(StoredTensor source, Weight target, string key) =>
+        source.Shape.SequenceEqual(target.Shape) || (!_file.Tensors.ContainsKey(key) && source.Fits(target.Shape));
+
+    /// <summary>PyTorch before 0.4.1 counted no batches.</summary>
+    private static bool IsOptional(string key) => key.EndsWith("num_batches_tracked", StringComparison.Ordinal);
 
     private static bool IsUnder(string key, IEnumerable<string> paths) => paths.Any(path => LayerPattern.IsWithin(key, path));
 
     private void ThrowOnMismatch()
     {
-        if (missing.Count + unexpected.Count + misshaped.Count == 0)
-        {
+        if (_missing.Count + _unexpected.Count + _misshaped.Count == 0)
             return;
-        }
 
         string?[] troubles =
         [
-            Summary("missing", missing, key => key + Nearest(key, unexpected)),
-            Summary("unexpected", unexpected, key => key + Nearest(key, missing)),
-            Summary("of another shape", misshaped, pair => pair.Trouble),
+            Summary("missing", _missing, key => key + Nearest(key, _unexpected)),
+            Summary("unexpected", _unexpected, key => key + Nearest(key, _missing)),
+            Summary("of another shape", _misshaped, pair => pair.Trouble),
         ];
-        var advice = copies.Count == 0 ? "They are probably of another architecture." : "Choose the model that the weights were made for.";
-        throw new WeightsException(
-            file.Path, $"the weights do not fit the model: {string.Join("; ", troubles.Where(trouble => trouble is not null))}. {advice}")
+        var list = string.Join("; ", troubles.Where(trouble => trouble is not null));
+        var advice = _copies.Count == 0
+            ? "They are probably of another architecture."
+            : "Choose the model that the weights were made for.";
+        throw new WeightsException(_file.Path, $"the weights do not fit the model: {list}. {advice}")
         {
-            MissingKeys = missing,
-            UnexpectedKeys = unexpected,
-            MisshapedKeys = [.. misshaped.Select(pair => pair.Key)],
+            MissingKeys = _missing,
+            UnexpectedKeys = _unexpected,
+            MisshapedKeys = [.. _misshaped.Select(pair => pair.Key)],
         };
     }
 
@@ -105,9 +108,7 @@ internal sealed class StateDictLoader
     private static string? Summary<T>(string kind, List<T> items, Func<T, string> show)
     {
         if (items.Count == 0)
-        {
             return null;
-        }
 
         var more = items.Count > Shown ? $" and {items.Count - Shown} more" : "";
         return $"{items.Count} {kind}: {string.Join(", ", items.Take(Shown).Select(show))}{more}";
@@ -115,17 +116,13 @@ internal sealed class StateDictLoader
 
     private void Copy()
     {
-        foreach (var (target, source) in copies)
-        {
+        foreach (var (target, source) in _copies)
             Copy(source, target);
-        }
 
-        foreach (var (_, source) in copies)
-        {
+        foreach (var (_, source) in _copies)
             source.Verify();
-        }
 
-        uncounted.ForEach(weight => weight.Initialize());
+        _uncounted.ForEach(weight => weight.Initialize());
     }
 
     private static void Copy(StoredTensor source, Weight target)

@@ -11,7 +11,7 @@ public sealed class WeightsException : TransferKitException
     /// <param name="reason">What is wrong and what to do next; the path is put before it.</param>
     /// <param name="innerException">The cause, if another exception is.</param>
     public WeightsException(string path, string reason, Exception? innerException = null)
-        : base($"{path}: {reason}", innerException)
+        : base($"{OneLine(path)}: {OneLine(reason)}", innerException)
     {
         Path = path;
     }
@@ -30,4 +30,12 @@ public sealed class WeightsException : TransferKitException
 
     /// <summary>Keys that both have, with different shapes.</summary>
     public IReadOnlyList<string> MisshapedKeys { get; init; } = [];
+
+    /// <summary>Names out of a damaged or hostile file may hold anything, line feeds and terminal codes too.</summary>
+    private static string OneLine(string text)
+    {
+        const int MaxLength = 1000;
+        var line = text.Length > MaxLength ? string.Concat(text.AsSpan(0, MaxLength), "…") : text;
+        return string.Concat(line.Select(letter => char.IsControl(letter) ? '?' : letter));
+    }
 }

@@ -6,8 +6,8 @@ namespace TransferKit;
 /// <param name="IsDefault">Whether these are torchvision's best weights of the model, its <c>DEFAULT</c>.</param>
 /// <param name="Url">Where the file is published.</param>
 /// <param name="Sha256">The first hexadecimal digits (8 or 10) of the file's SHA-256.</param>
-/// <param name="Accuracy1">Top-1 accuracy on ImageNet-1K's validation images, in percent; null where they have no classifier.</param>
-/// <param name="Accuracy5">Top-5 accuracy on ImageNet-1K's validation images, in percent; null where they have no classifier.</param>
+/// <param name="Accuracy1">Top-1 accuracy on ImageNet-1K's validation images, in percent; null without a classifier.</param>
+/// <param name="Accuracy5">Top-5 accuracy on ImageNet-1K's validation images, in percent; null without a classifier.</param>
 /// <param name="Parameters">Number of parameters of the model with its classifier for 1000 classes.</param>
 /// <param name="Gflops">Multiply-adds of one image at <see cref="Preprocessing.CropSize"/>, in 10⁹.</param>
 /// <param name="FileSizeMiB">Size of the file, in MiB.</param>

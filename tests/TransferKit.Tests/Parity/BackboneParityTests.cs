@@ -76,7 +76,8 @@ public sealed class BackboneParityTests
                 exact[image, i].item<double>().Should()
                     .BeApproximately(golden.First[image][i], tolerance, $"this is logit {i} of image {image} in {mode} mode");
         exact.mean().item<double>().Should().BeApproximately(golden.Mean, tolerance, $"this is the mean logit in {mode} mode");
-        exact.abs().max().item<double>().Should().BeApproximately(golden.Largest, tolerance, $"this is the largest logit in {mode} mode");
+        exact.abs().max().item<double>().Should()
+            .BeApproximately(golden.Largest, tolerance, $"this is the largest logit in {mode} mode");
         exact.norm().item<double>().Should()
             .BeApproximately(golden.Norm, Tolerance * golden.Norm, $"this is the logits' norm in {mode} mode");
     }

@@ -45,7 +45,8 @@ public static class FormulaWeights
         return [.. Enumerable.Range(0, count * classes).Select(i => (float)Uniform(seed, i))];
     }
 
-    private static (double Offset, double Scale, double Away) Distribution(string name, ReadOnlySpan<long> shape, Filling filling) =>
+    private static (double Offset, double Scale, double Away) Distribution(
+        string name, ReadOnlySpan<long> shape, Filling filling) =>
         name switch
         {
             "running_mean" => (0, 0.1, 0),

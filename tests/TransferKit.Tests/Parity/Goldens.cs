@@ -40,7 +40,7 @@ internal static class Goldens
 internal sealed record StateDictGolden(long Parameters, int Keys, string Sha256);
 
 /// <summary>The outputs of a filled network for two formula images.</summary>
-/// <param name="RatesSetToZero">Whether the model has dropout or stochastic depth, which was off for <paramref name="Training"/>.</param>
+/// <param name="RatesSetToZero">Whether dropout or stochastic depth was switched off for <paramref name="Training"/>.</param>
 /// <param name="Evaluation">The logits before any running statistic changed.</param>
 /// <param name="Training">The logits of the training forward pass that came next.</param>
 /// <param name="RunningStatistics">Norms of batch-norm buffers after the training forward pass.</param>

@@ -14,8 +14,7 @@ public sealed class StateDictParityTests
         using var network = Zoo.Create(model);
         var weights = network.NamedWeights().ToList();
         var lines = weights
-            .Select(found => $"{found.Name} {string.Join(',', found.Weight.Shape)} {found.Weight.Type.ToString().ToLowerInvariant()}")
-            .Order(StringComparer.Ordinal).ToList();
+            .Select(found => Line(found.Name, found.Weight)).Order(StringComparer.Ordinal).ToList();
         var golden = Goldens.StateDicts[model];
 
         if (Digest(lines) != golden.Sha256)
@@ -27,6 +26,9 @@ public sealed class StateDictParityTests
         lines.Should().HaveCount(golden.Keys);
         weights.Where(found => !found.Weight.IsBuffer).Sum(found => found.Weight.Count).Should().Be(golden.Parameters);
     }
+
+    private static string Line(string key, Weight weight) =>
+        $"{key} {string.Join(',', weight.Shape)} {weight.Type.ToString().ToLowerInvariant()}";
 
     private static string Digest(IEnumerable<string> lines) => Convert.ToHexStringLower(
         SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n")))));

@@ -17,7 +17,8 @@ public class Crc32Tests
         {
             var expected = BitByBit(bytes.AsSpan(0, length));
             Crc32.Append(0, bytes.AsSpan(0, length)).Should().Be(expected, $"of {length} bytes");
-            Crc32.Append(Crc32.Append(0, bytes.AsSpan(0, length / 3)), bytes.AsSpan(length / 3, length - (length / 3))).Should().Be(expected);
+            var third = Crc32.Append(0, bytes.AsSpan(0, length / 3));
+            Crc32.Append(third, bytes.AsSpan(length / 3, length - (length / 3))).Should().Be(expected);
         }
     }
 

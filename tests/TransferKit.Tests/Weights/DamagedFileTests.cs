@@ -37,7 +37,9 @@ public class DamagedFileTests
     public void Foreign_content_is_named(string content, string message)
     {
         using var folder = new TemporaryFolder();
-        Opening(folder.File("a.pth", Encoding.UTF8.GetBytes(content))).Should().Throw<WeightsException>().WithMessage($"*{message}*");
+        var path = folder.File("a.pth", Encoding.UTF8.GetBytes(content));
+
+        Opening(path).Should().Throw<WeightsException>().WithMessage($"*{message}*");
     }
 
     [Fact]
@@ -66,6 +68,8 @@ public class DamagedFileTests
     [InlineData("plain_legacy.pth")]
     [InlineData("plain.safetensors")]
     [InlineData("plain_deflated.pth")]
+    [InlineData("plain.onnx")]
+    [InlineData("sharded.safetensors.index.json")]
     [InlineData("script.pt")]
     [InlineData("views.pth")]
     public void Any_flipped_bit_gives_tensors_or_a_weights_exception(string name)

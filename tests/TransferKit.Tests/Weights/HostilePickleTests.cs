@@ -42,7 +42,9 @@ public sealed class HostilePickleTests : IDisposable
 
     [Fact]
     public void A_list_that_holds_itself_is_refused() =>
-        Refusing(new PickleWriter().Code('}').Code('q', 0).Text("w").Code('h', 0).Code('s').Code('.'), "nested too deeply, or in themselves");
+        Refusing(
+            new PickleWriter().Code('}').Code('q', 0).Text("w").Code('h', 0).Code('s').Code('.'),
+            "nested too deeply, or in themselves");
 
     [Fact]
     public void A_dictionary_that_holds_itself_beside_a_tensor_is_refused() => Refusing(
@@ -56,7 +58,12 @@ public sealed class HostilePickleTests : IDisposable
         // Thirty dictionaries, each of which holds the one before twice.
         var pickle = new PickleWriter().Code('}').Text("w").Tensor("FloatStorage", 4, 0, [4], [1]).Code('s').Code('q', 0);
         for (byte level = 1; level <= 30; level++)
-            pickle.Code('}').Text("a").Code('h', (byte)(level - 1)).Code('s').Text("b").Code('h', (byte)(level - 1)).Code('s').Code('q', level);
+        {
+            var before = (byte)(level - 1);
+            pickle.Code('}').Text("a").Code('h', before).Code('s').Text("b").Code('h', before).Code('s').Code('q', level);
+        }
+
+
         Refusing(pickle.Code('.'), "nested too deeply, or in themselves");
     }
 
@@ -114,6 +121,10 @@ public sealed class HostilePickleTests : IDisposable
     public void Names_that_are_not_on_the_list_are_refused(string module, string name) =>
         Refusing(new PickleWriter().Global(module, name).Code('.'), $"needs the Python object {module}.{name},");
 
+    [Fact]
+    public void Names_out_of_the_file_cannot_break_the_message_into_lines() =>
+        Refusing(new PickleWriter().Text("a\nb").Text("c\u001b[31m").Code(0x93).Code('.'), "needs the Python object a?b.c?[31m,");
+
     [Theory]
     [InlineData(new[] { 'R' }, "takes more than it gave")]
     [InlineData(new[] { '0' }, "takes more than it gave")]
@@ -138,7 +149,10 @@ public sealed class HostilePickleTests : IDisposable
     public void A_compressed_part_that_claims_gigabytes_is_refused_before_it_is_inflated()
     {
         var path = PickleWriter.Zip(
-            _folder, PickleWriter.StateDict("FloatStorage", 1 << 28, 0, [1 << 28], [1]), new byte[1 << 20], CompressionLevel.SmallestSize);
+            _folder,
+            PickleWriter.StateDict("FloatStorage", 1 << 28, 0, [1 << 28], [1]),
+            new byte[1 << 20],
+            CompressionLevel.SmallestSize);
         var bytes = File.ReadAllBytes(path);
 
         // The sizes in the entry's own header and in the table of contents.

@@ -7,7 +7,8 @@ public class KnownWeightsTests
     {
         KnownWeights.All.Should().HaveCount(115);
         KnownWeights.All.Select(weights => weights.Model).Distinct().Should().HaveCount(80);
-        KnownWeights.All.GroupBy(weights => weights.Model).Should().OnlyContain(group => group.Count(weights => weights.IsDefault) == 1);
+        KnownWeights.All.GroupBy(weights => weights.Model).Should()
+            .OnlyContain(group => group.Count(weights => weights.IsDefault) == 1);
         KnownWeights.All.Should().OnlyContain(weights => weights.FileName.Contains(weights.Sha256) && weights.Sha256.Length >= 8);
     }
 
@@ -33,7 +34,8 @@ public class KnownWeightsTests
     [Theory]
     [InlineData("imagenet1k_v1", "IMAGENET1K_V1")]
     [InlineData("DEFAULT", "IMAGENET1K_V2")]
-    public void Names_are_found_in_any_case(string name, string found) => KnownWeights.Find("resnet50", name).Name.Should().Be(found);
+    public void Names_are_found_in_any_case(string name, string found) =>
+        KnownWeights.Find("resnet50", name).Name.Should().Be(found);
 
     [Fact]
     public void An_unknown_name_is_answered_with_those_that_are_known() =>
@@ -44,7 +46,8 @@ public class KnownWeightsTests
     public void An_unknown_model_is_answered_with_similar_ones()
     {
         FluentActions.Invoking(() => KnownWeights.Default("resnet51")).Should().Throw<ArgumentException>()
-            .WithMessage("No pretrained weights are known for the model 'resnet51'. Did you mean resnet50, resnet101, resnet152?*");
+            .WithMessage(
+                "No pretrained weights are known for the model 'resnet51'. Did you mean resnet50, resnet101, resnet152?*");
         KnownWeights.Of("resnet51").Should().BeEmpty();
     }
 

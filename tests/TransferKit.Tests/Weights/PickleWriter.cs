@@ -18,7 +18,11 @@ internal sealed class PickleWriter
 
     public PickleWriter Code(char code, byte argument) => Code((byte)code, argument);
 
-    public PickleWriter Text(string text) => Code('X').Code(BitConverter.GetBytes(Encoding.UTF8.GetByteCount(text))).Code(Encoding.UTF8.GetBytes(text));
+    public PickleWriter Text(string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        return Code('X').Code(BitConverter.GetBytes(bytes.Length)).Code(bytes);
+    }
 
     public PickleWriter Global(string module, string name) => Code('c').Code(Encoding.UTF8.GetBytes($"{module}\n{name}\n"));
 
@@ -47,7 +51,8 @@ internal sealed class PickleWriter
     public byte[] ToArray() => [.. _code];
 
     /// <summary>A file of PyTorch's zip format with a pickle and one storage.</summary>
-    public static string Zip(TemporaryFolder folder, byte[] pickle, byte[] storage, CompressionLevel level = CompressionLevel.NoCompression)
+    public static string Zip(
+        TemporaryFolder folder, byte[] pickle, byte[] storage, CompressionLevel level = CompressionLevel.NoCompression)
     {
         var path = folder.File("made.pth");
         using var zip = new ZipArchive(File.Create(path), ZipArchiveMode.Create);

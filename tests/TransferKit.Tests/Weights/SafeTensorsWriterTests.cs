@@ -49,7 +49,8 @@ public sealed class SafeTensorsWriterTests : IDisposable
 
         var length = BitConverter.ToInt64(bytes);
         (length % 8).Should().Be(0);
-        Encoding.UTF8.GetString(bytes, 8, (int)length).TrimEnd().Should().Be("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""");
+        Encoding.UTF8.GetString(bytes, 8, (int)length).TrimEnd().Should().Be(
+            """{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""");
         bytes[(int)(8 + length)..].Should().Equal([.. BitConverter.GetBytes(0f), .. BitConverter.GetBytes(1f)]);
     }
 
@@ -73,7 +74,8 @@ public sealed class SafeTensorsWriterTests : IDisposable
     public void Two_tensors_of_one_name_are_refused()
     {
         using var one = zeros(1);
-        FluentActions.Invoking(() => SafeTensorsWriter.Write(Stream.Null, [("w", one), ("w", one)])).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => SafeTensorsWriter.Write(Stream.Null, [("w", one), ("w", one)])).Should()
+            .Throw<ArgumentException>();
     }
 
     [Theory]
@@ -85,14 +87,17 @@ public sealed class SafeTensorsWriterTests : IDisposable
     [InlineData("""{"w":{"dtype":"F8_E4M3","shape":[8],"data_offsets":[0,8]}}""", "of type F8_E4M3")]
     [InlineData("""{"w":{"shape":[2],"data_offsets":[0,8]}}""", "wrongly")]
     [InlineData("""{"w":[1]}""", "wrongly")]
-    [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", "two tensors")]
+    [InlineData(
+        """{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""",
+        "two tensors")]
     [InlineData("""{"w":""", "not JSON")]
     public void Damaged_headers_are_refused(string header, string message)
     {
         var text = Encoding.UTF8.GetBytes(header);
         var path = _folder.File("bad.safetensors", [.. BitConverter.GetBytes((long)text.Length), .. text, .. new byte[8]]);
 
-        FluentActions.Invoking(() => WeightsFile.Open(path).Dispose()).Should().Throw<WeightsException>().WithMessage($"*{message}*");
+        FluentActions.Invoking(() => WeightsFile.Open(path).Dispose()).Should().Throw<WeightsException>()
+            .WithMessage($"*{message}*");
     }
 
     private void Write(string name, Dictionary<string, Tensor> tensors)

@@ -73,7 +73,8 @@ public sealed class StateDictLoaderTests : IDisposable
     [Fact]
     public void Counters_that_old_files_lack_start_at_their_initial_value()
     {
-        var model = Model(("conv.weight", [4, 3, 2, 2]), ("conv.bias", [4]), ("fc.weight", [2, 4]), ("bn.num_batches_tracked", []));
+        var model = Model(
+            ("conv.weight", [4, 3, 2, 2]), ("conv.bias", [4]), ("fc.weight", [2, 4]), ("bn.num_batches_tracked", []));
 
         Load("plain.pth", model);
 
@@ -102,7 +103,7 @@ public sealed class StateDictLoaderTests : IDisposable
     }
 
     private static void Load(
-        string name, List<(string, Weight)> model, IReadOnlyCollection<string>? replaced = null, IReadOnlyCollection<string>? ignored = null)
+        string name, List<(string, Weight)> model, string[]? replaced = null, string[]? ignored = null)
     {
         using var file = WeightsFile.Open(WeightsFixtures.Path(name));
         StateDictLoader.Load(file, model, replaced, ignored);

@@ -52,7 +52,9 @@ public sealed class WeightsCacheTests : IDisposable
         await using var server = await LocalServer.StartAsync((context, request) =>
             request <= 4 ? Answers.Cut(context, _content, 100_000) : Answers.Send(context, _content));
 
-        File.ReadAllBytes(await Get(server)).Should().Equal(_content, "four cuts are more than three attempts, but each brought something");
+        var content = File.ReadAllBytes(await Get(server));
+
+        content.Should().Equal(_content, "four cuts are more than three attempts, but each brought something");
         server.Ranges[0].Should().BeEmpty();
         server.Ranges.Skip(1).Should().OnlyContain(range => range.StartsWith("bytes="));
     }
@@ -236,7 +238,11 @@ public sealed class WeightsCacheTests : IDisposable
         await using var server = await LocalServer.StartAsync((context, _) => context.Request.Path == $"/mirror/known-{Sha}.pth"
             ? Answers.Send(context, _content)
             : Answers.Fail(context, StatusCodes.Status404NotFound));
-        var weights = KnownWeights.Default("resnet18") with { Url = new($"https://nowhere.invalid/models/known-{Sha}.pth"), Sha256 = Sha };
+        var weights = KnownWeights.Default("resnet18") with
+        {
+            Url = new($"https://nowhere.invalid/models/known-{Sha}.pth"),
+            Sha256 = Sha,
+        };
         Environment.SetEnvironmentVariable(WeightsCache.MirrorVariable, server.Url("mirror").ToString());
         try
         {

@@ -16,6 +16,7 @@ public class WeightsFileTests
     [InlineData("model_state_dict.pth")]
     [InlineData("script.pt")]
     [InlineData("plain.safetensors")]
+    [InlineData("sharded.safetensors.index.json")]
     public void A_state_dict_is_read_from_every_format(string name)
     {
         using var file = WeightsFile.Open(WeightsFixtures.Path(name));
@@ -26,6 +27,81 @@ public class WeightsFileTests
         file.Tensors["conv.weight"].Values().Should().Equal(Enumerable.Range(0, 48).Select(i => (double)i));
         file.Tensors["conv.bias"].Values().Should().Equal(0, 1, 2, 3);
         file.Tensors["fc.weight"].Values().Should().Equal(0, 1, 2, 3, 4, 5, 6, 7);
+    }
+
+    [Theory]
+    [InlineData("plain.onnx", ScalarType.Float32)]
+    [InlineData("double.onnx", ScalarType.Float64)]
+    public void The_initialisers_of_an_ONNX_model_are_read(string name, ScalarType type)
+    {
+        using var file = WeightsFile.Open(WeightsFixtures.Path(name));
+
+        file.Tensors["conv.weight"].Shape.Should().Equal(4, 3, 2, 2);
+        file.Tensors["conv.weight"].Type.Should().Be(type);
+        file.Tensors["conv.weight"].Values().Should().Equal(Enumerable.Range(0, 48).Select(i => (double)i));
+        file.Tensors["conv.bias"].Values().Should().Equal(0, 1, 2, 3);
+    }
+
+    [Fact]
+    public void Values_of_an_ONNX_model_may_lie_in_a_file_beside_it()
+    {
+        using var folder = new TemporaryFolder();
+        folder.File("big.data", [.. new byte[8], .. BitConverter.GetBytes(1.5f), .. BitConverter.GetBytes(-2f)]);
+        byte[] tensor =
+        [
+            0x08, 2, 0x10, 1, .. Field(8, "w"u8),
+            .. Field(13, [.. Field(1, "location"u8), .. Field(2, "big.data"u8)]),
+            .. Field(13, [.. Field(1, "offset"u8), .. Field(2, "8"u8)]),
+        ];
+        var path = folder.File("big.onnx", [0x08, 8, .. Field(7, Field(5, tensor))]);
+
+        using var file = WeightsFile.Open(path);
+
+        file.Tensors["w"].Values().Should().Equal(1.5, -2);
+
+        static byte[] Field(int number, ReadOnlySpan<byte> content) =>
+            [(byte)((number << 3) | 2), (byte)content.Length, .. content];
+    }
+
+    [Fact]
+    public void What_TorchSharp_itself_saves_is_read()
+    {
+        using var folder = new TemporaryFolder();
+        using var module = nn.Sequential(("conv", nn.Conv2d(3, 4, 2)), ("norm", nn.BatchNorm2d(4)), ("fc", nn.Linear(4, 2)));
+        module.save(folder.File("a.dat"));
+
+        using var file = WeightsFile.Open(folder.File("a.dat"));
+
+        var saved = module.state_dict();
+        file.Tensors.Keys.Should().BeEquivalentTo(saved.Keys);
+        foreach (var (key, tensor) in saved)
+        {
+            using var scope = NewDisposeScope();
+            file.Tensors[key].Read().equal(tensor).all().item<bool>().Should().BeTrue(key);
+        }
+    }
+
+    [Fact]
+    public void An_index_may_not_lead_out_of_its_folder()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("a.index.json", """{"weight_map":{"w":"../secret.safetensors"}}"""u8.ToArray());
+
+        FluentActions.Invoking(() => WeightsFile.Open(path)).Should().Throw<WeightsException>()
+            .WithMessage("*refers to the file '../secret.safetensors', which is not in its folder.");
+    }
+
+    [Theory]
+    [InlineData("""{"a":1}""", "no index of weights")]
+    [InlineData("""{"weight_map":{"w":3}}""", "no index of weights")]
+    [InlineData("""{"weight_map":{"w":"none.safetensors"}}""", "there is no such file")]
+    [InlineData("{", "no index of weights")]
+    public void A_broken_index_is_refused(string json, string message)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("a.index.json", System.Text.Encoding.UTF8.GetBytes(json));
+
+        FluentActions.Invoking(() => WeightsFile.Open(path)).Should().Throw<WeightsException>().WithMessage($"*{message}*");
     }
 
     [Theory]

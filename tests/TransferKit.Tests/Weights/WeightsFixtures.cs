@@ -18,7 +18,7 @@ internal static class WeightsFixtures
         return System.IO.Path.Combine(folder.FullName, "tests", "TransferKit.Tests", "Weights", "Fixtures", name);
     }
 
-    /// <summary>A file of <c>../shared/weights</c>, real weights that are not part of the repository; null where they are absent.</summary>
+    /// <summary>A file of <c>../shared/weights</c>: real weights, not part of the repository; null where absent.</summary>
     public static string? Shared(string name)
     {
         var root = System.IO.Path.GetFullPath(System.IO.Path.Combine(Path("."), "..", "..", "..", "..", ".."));

@@ -94,6 +94,22 @@ def safetensors(tensors, padding=0):
     return struct.pack("<Q", len(text)) + text + data
 
 
+def sharded():
+    """Two files and an index, as Hugging Face's libraries write them."""
+    tensors = state_dict()
+    parts = {"sharded-1.safetensors": ["conv.weight"], "sharded-2.safetensors": ["conv.bias", "fc.weight"]}
+    for name, keys in parts.items():
+        (FOLDER / name).write_bytes(safetensors({key: tensors[key] for key in keys}))
+    weight_map = {key: name for name, keys in parts.items() for key in keys}
+    index = {"metadata": {"total_size": 240}, "weight_map": weight_map}
+    (FOLDER / "sharded.safetensors.index.json").write_text(json.dumps(index, indent=1))
+
+
+def onnx(name, dtype=torch.float32):
+    model = Parameters().eval().to(dtype)
+    torch.onnx.export(model, torch.zeros(1, 3, 4, 4, dtype=dtype), str(FOLDER / name), opset_version=13)
+
+
 def deflated(name):
     """The same file with every part compressed, which PyTorch reads and never writes."""
     source = zipfile.ZipFile(FOLDER / name)
@@ -129,6 +145,9 @@ def main():
     save("command_legacy.pth", {"conv.weight": ramp(4), "x": Command()}, legacy=True)
     save("only_numbers.pth", {"a": 1, "b": [2, 3]})
     torch.jit.script(Parameters()).save(str(FOLDER / "script.pt"))
+    onnx("plain.onnx")
+    onnx("double.onnx", torch.float64)
+    sharded()
     (FOLDER / "plain.safetensors").write_bytes(safetensors(state_dict()))
     (FOLDER / "dtypes.safetensors").write_bytes(safetensors(dtypes(), padding=3))
     (FOLDER / "bare_pickle.pkl").write_bytes(pickle.dumps({"a": 1}, protocol=2))

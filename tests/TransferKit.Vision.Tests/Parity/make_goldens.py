@@ -5,6 +5,7 @@
 Pixels are recorded as the SHA-256 of their bytes, row by row, red, green and blue; normalised pictures as
 the SHA-256 of their float32 numbers, little endian, [3, H, W].
 """
+import base64
 import hashlib
 import json
 import pathlib
@@ -75,6 +76,11 @@ def save_fixtures():
     save(picture(*small).quantize(16), "palette.bmp")
     save(picture(*small, "L"), "grey.bmp")
     save(picture(*small).quantize(32), "palette.gif")
+    save(picture(*small).quantize(8), "transparent.gif", transparency=3)
+    save(picture(*small).quantize(64), "rows_in_order.gif", interlace=0)
+    offset = bytearray((FIXTURES / "transparent.gif").read_bytes())
+    offset[6:10] = bytes([60, 0, 50, 0])  # a larger screen, of which the frame covers a part
+    (FIXTURES / "offset.gif").write_bytes(offset)
     frames = [picture(*small).rotate(turn) for turn in (0, 180)]
     save(frames[0].quantize(16), "animated.gif", save_all=True, append_images=[frames[1].quantize(16)])
 
@@ -124,6 +130,50 @@ def crops():
                    "mirror": mirror, "sha256": sha(result.tobytes())}
 
 
+def steps():
+    """The deterministic transforms: name, what torchvision does, and whether equality to the bit is promised."""
+    f, bilinear = functional, functional.InterpolationMode.BILINEAR
+    yield "invert", f.invert, True
+    yield "solarize 100", lambda i: f.solarize(i, 100), True
+    yield "posterize 3", lambda i: f.posterize(i, 3), True
+    yield "autocontrast", f.autocontrast, True
+    yield "equalize", f.equalize, True
+    yield "grayscale", lambda i: f.rgb_to_grayscale(i, 3), True
+    yield "vertical flip", f.vflip, True
+    yield "horizontal flip", f.hflip, True
+    yield "pad", lambda i: f.pad(i, [1, 2, 3, 4]), True
+    for factor in (0, 0.3, 1, 1.7, 3):
+        yield f"brightness {factor}", lambda i: f.adjust_brightness(i, factor), True
+        yield f"contrast {factor}", lambda i: f.adjust_contrast(i, factor), True
+        yield f"saturation {factor}", lambda i: f.adjust_saturation(i, factor), True
+        yield f"sharpness {factor}", lambda i: f.adjust_sharpness(i, factor), False
+    for turn in (-0.5, -0.1, 0, 0.23):
+        yield f"hue {turn}", lambda i: f.adjust_hue(i, turn), False
+    yield "blur 5 1.3", lambda i: f.gaussian_blur(i, 5, 1.3), False
+    yield "blur 23 7", lambda i: f.gaussian_blur(i, 23, 7), False
+    for degrees in (0, 180, 90, -37, 400):
+        yield f"rotate {degrees}", lambda i: f.rotate(i, degrees), True
+    yield "rotate bilinear 21", lambda i: f.rotate(i, 21, bilinear), False
+    yield "affine", lambda i: f.affine(i, 17, [3, -2], 1.2, [5, -8]), True
+    yield "affine bilinear", lambda i: f.affine(i, -40, [0, 1], 0.7, [0, 12], bilinear), False
+    corners = lambda i: [[0, 0], [i.width - 1, 0], [i.width - 1, i.height - 1], [0, i.height - 1]]
+    # Chosen so that no pixel lies on an edge: torchvision solves for the coefficients in float32, which decides such.
+    moved = [[4, 3], [26, 1], [27, 26], [2, 23]]
+    yield "perspective", lambda i: f.perspective(i, corners(i), moved), False
+
+
+def operations():
+    for name, step, exact in steps():
+        for file in ("rgb_31x29.png", "baseline_2.jpg") if exact else ("rgb_31x29.png",):
+            image = step(open_rgb(file))
+            golden = {"step": name, "file": file, "width": image.width, "height": image.height}
+            if exact:
+                golden["sha256"] = sha(image.tobytes())
+            else:
+                golden["pixels"] = base64.b64encode(image.tobytes()).decode()
+            yield golden
+
+
 if __name__ == "__main__":
     FIXTURES.mkdir(exist_ok=True)
     save_fixtures()
@@ -131,5 +181,6 @@ if __name__ == "__main__":
         "decoded": {p.name: described(open_rgb(p.name)) for p in sorted(FIXTURES.iterdir())},
         "evaluations": list(evaluations()),
         "crops": list(crops()),
+        "operations": list(operations()),
     }
     (HERE / "goldens.json").write_text(json.dumps(goldens, indent=1) + "\n")

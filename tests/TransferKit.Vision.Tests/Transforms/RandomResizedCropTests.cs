@@ -52,7 +52,7 @@ public class RandomResizedCropTests
     {
         FluentActions.Invoking(() => new RandomResizedCrop(0)).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => new RandomResizedCrop(8) { Scale = (0, 1) }).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => new RandomResizedCrop(8) { Scale = (0.5, 1.5) }).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => new RandomResizedCrop(8) { Scale = (1, 1.5) }).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => new RandomResizedCrop(8) { Ratio = (2, 1) }).Should().Throw<ArgumentOutOfRangeException>();
     }
 

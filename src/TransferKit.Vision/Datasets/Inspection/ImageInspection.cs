@@ -99,10 +99,9 @@ internal sealed class ImageInspection(ImageDataset data, ImageDataset? other)
         {
             try
             {
+                var hash = Convert.ToHexString(SHA256.HashData(_decoder.Read(source, out var format)));
                 using var picture = _decoder.Open(source);
                 _canvas.Load(picture);
-                var format = FileStructure.FormatOf(picture.File);
-                var hash = Convert.ToHexString(SHA256.HashData(picture.File));
                 return new(null, format, picture.Size, hash, PerceptualHash.Of(_canvas));
             }
             catch (ImageException exception)

@@ -48,7 +48,8 @@ public sealed record InspectionReport
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.AppendLine($"{Classes.Sum(one => one.Value)} images of {Classes.Count} classes, {Show(Smallest)} to {Show(Largest)}");
+        var images = Classes.Sum(one => one.Value);
+        text.AppendLine($"{images} images of {Classes.Count} classes, {Show(Smallest)} to {Show(Largest)}");
         Append(text, "Classes", Classes.Select(one => $"{one.Key}: {one.Value}"));
         if (Imbalance >= 3)
             text.AppendLine($"Imbalance: the largest class has {Imbalance:0.#} times as many images as the smallest.");

@@ -3,7 +3,9 @@ using System.Runtime.Intrinsics;
 
 namespace TransferKit.Vision;
 
-/// <summary>For any processor with 128-bit vectors (ARM64, older x64): a vector holds the four bytes of a pixel as integers.</summary>
+/// <summary>
+/// For any processor with 128-bit vectors (ARM64, older x64): a vector holds the four bytes of a pixel as integers.
+/// </summary>
 internal sealed unsafe class PortableResampleKernel : ResampleKernel
 {
     public override void ResampleRows(

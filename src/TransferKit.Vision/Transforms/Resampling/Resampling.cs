@@ -2,7 +2,9 @@ using System.Drawing;
 
 namespace TransferKit.Vision;
 
-/// <summary>What one run of the <see cref="Resampler"/> does: a box of pixels becomes a part of a picture of another size.</summary>
+/// <summary>
+/// What one run of the <see cref="Resampler"/> does: a box of pixels becomes a part of a picture of another size.
+/// </summary>
 /// <param name="Box">The size of the source box; pixels outside it are never looked at.</param>
 /// <param name="Size">The size to which the whole box is resampled.</param>
 /// <param name="Window">The part of the resampled picture that is computed; not empty, inside <paramref name="Size"/>.</param>

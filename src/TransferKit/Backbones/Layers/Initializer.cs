@@ -44,12 +44,14 @@ public static class Initialize
     /// <summary>Normal with the given mean and standard deviation.</summary>
     public static Initializer Normal(double std, double mean = 0) => tensor => tensor.normal_(mean, std);
 
-    /// <summary>Normal around zero with the given standard deviation, cut off at ±2.</summary>
+    /// <summary>Normal around zero with the given standard deviation; values outside −2..2 are drawn anew.</summary>
     public static Initializer TruncatedNormal(double std) => tensor =>
     {
-        // TorchSharp's trunc_normal_ fills every value with the deviation itself.
+        // Not torch.nn.init.trunc_normal_, which in TorchSharp 0.107 fills the tensor with the standard deviation.
         tensor.normal_(0, std);
-        for (var outside = tensor.abs() > 2; outside.any().item<bool>(); outside = tensor.abs() > 2)
-            tensor.copy_(torch.where(outside, torch.randn_like(tensor).mul_(std), tensor));
+        for (var outside = Outside(); outside.any().item<bool>(); outside = Outside())
+            tensor.copy_(torch.where(outside, torch.empty_like(tensor).normal_(0, std), tensor));
+
+        torch.Tensor Outside() => tensor.abs() > 2;
     };
 }

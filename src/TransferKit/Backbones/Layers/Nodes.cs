@@ -100,8 +100,10 @@ public static class Nodes
     public static Layer SqueezeExcitation(int channels, int squeezed, Layer activation, Layer gate,
         Initializer? initializer = null, Initializer? biasInitializer = null) => new Gate(
             ("avgpool", GlobalAveragePool),
-            ("fc1", new Conv(channels, squeezed, new Window(1), 1, true, initializer, biasInitializer)), ("activation", activation),
-            ("fc2", new Conv(squeezed, channels, new Window(1), 1, true, initializer, biasInitializer)), ("scale_activation", gate));
+            ("fc1", new Conv(channels, squeezed, new Window(1), 1, true, initializer, biasInitializer)),
+            ("activation", activation),
+            ("fc2", new Conv(squeezed, channels, new Window(1), 1, true, initializer, biasInitializer)),
+            ("scale_activation", gate));
 
     /// <inheritdoc cref="TransferKit.Concat(IReadOnlyList{Child})"/>
     public static Layer Concat(params IReadOnlyList<Child> branches) => new Concat(branches);

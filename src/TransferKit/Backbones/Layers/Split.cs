@@ -31,7 +31,8 @@ public sealed class Split(params IReadOnlyList<Child> branches) : Layer
     protected override Shape InferShape(Shape input, ShapeVisitor? visit)
     {
         if (input[0] % Children.Count != 0)
-            throw new ArgumentException($"The channels of {input} can't be split into {Children.Count} equal parts.", nameof(input));
+            throw new ArgumentException(
+                $"The channels of {input} can't be split into {Children.Count} equal parts.", nameof(input));
         var part = input.With(0, input[0] / Children.Count);
         var outputs = Children.Select(branch => branch.Layer.OutputShape(part, visit)).ToArray();
         return outputs[0].With(0, outputs.Sum(output => output[0]));

@@ -8,7 +8,8 @@ namespace TransferKit;
 /// </summary>
 public sealed class TransformInput : Layer
 {
-    private static readonly float[] Scales = PerChannel((_, std) => std / 0.5), Shifts = PerChannel((mean, _) => (mean - 0.5) / 0.5);
+    private static readonly float[] Scales = PerChannel((_, std) => std / 0.5);
+    private static readonly float[] Shifts = PerChannel((mean, _) => (mean - 0.5) / 0.5);
 
     /// <summary>Whether images are changed; off at first, as weights trained elsewhere don't expect it.</summary>
     public bool IsOn { get; set; }

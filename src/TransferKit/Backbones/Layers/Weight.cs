@@ -78,6 +78,16 @@ public sealed class Weight : IDisposable
 
     internal void Replace(torch.Tensor value) => _value = value;
 
+    /// <summary>Lays a kernel out with its channels last, where it stays the same tensor with the same sizes.</summary>
+    internal void UseChannelsLast()
+    {
+        if (Shape.Count != 4)
+            return;
+        using var noGradient = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        Value.set_(ChannelsLast.Of(Value));
+    }
+
     internal void SetTrains(bool trains)
     {
         Trains = trains && !IsBuffer;

@@ -62,7 +62,10 @@ public sealed class WeightsCache
     /// <param name="cancellationToken">Ends the download.</param>
     /// <exception cref="WeightsException">The file can't be downloaded or has not the checksum it should.</exception>
     public async Task<string> GetAsync(
-        Uri url, string? sha256 = null, IProgress<DownloadProgress>? progress = null, CancellationToken cancellationToken = default)
+        Uri url,
+        string? sha256 = null,
+        IProgress<DownloadProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(url);
         var path = Path.Combine(Folder, FileName(url, sha256));
@@ -78,7 +81,10 @@ public sealed class WeightsCache
 
     /// <inheritdoc cref="GetAsync(Uri, string?, IProgress{DownloadProgress}?, CancellationToken)"/>
     public string Get(
-        Uri url, string? sha256 = null, IProgress<DownloadProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        Uri url,
+        string? sha256 = null,
+        IProgress<DownloadProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
         Task.Run(() => GetAsync(url, sha256, progress, cancellationToken), CancellationToken.None).GetAwaiter().GetResult();
 
     /// <summary>PyTorch's folder, as torch.hub finds it.</summary>
@@ -106,7 +112,7 @@ public sealed class WeightsCache
             ? url
             : weights.Url;
 
-    /// <summary>The address's last part, and digits that keep files of one name apart: of the content, else of the address.</summary>
+    /// <summary>The address's last part, and digits of the content's or the address's hash, which keep files of one name apart.</summary>
     private static string FileName(Uri url, string? sha256)
     {
         var name = Uri.UnescapeDataString(url.Segments[^1]);

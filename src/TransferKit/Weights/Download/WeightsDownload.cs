@@ -82,7 +82,7 @@ internal sealed class WeightsDownload(
         if (!IsRight(digest))
         {
             partial.SetLength(0);
-            throw Failure($"its SHA-256 begins with {digest[..sha256!.Length]} instead of {sha256}: it is damaged, or another file");
+            throw Failure($"its SHA-256 begins with {digest[..sha256!.Length]} instead of {sha256}: damaged, or another file");
         }
     }
 

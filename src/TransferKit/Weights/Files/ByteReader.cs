@@ -3,29 +3,27 @@ using System.Text;
 
 namespace TransferKit;
 
-/// <summary>Reads a storage from front to end, little-endian, with a bound on everything whose length the file itself tells.</summary>
-internal sealed class ByteReader(Storage storage, long position = 0)
+/// <summary>Reads a storage from front to end, little-endian; whatever length the file itself tells is bounded.</summary>
+internal sealed class ByteReader(Storage storage, long position = 0, int bufferSize = 1 << 16)
 {
     private const int MaxText = 1 << 24;
-    private readonly byte[] buffer = new byte[(int)Math.Min(storage.Length, 1 << 16)];
-    private long bufferStart = position;
-    private int bufferLength;
-    private int next;
+    private readonly byte[] _buffer = new byte[(int)Math.Min(storage.Length, bufferSize)];
+    private long _bufferStart = position;
+    private int _bufferLength;
+    private int _next;
 
     public Storage Storage => storage;
 
-    public long Position => bufferStart + next;
+    public long Position => _bufferStart + _next;
 
     public long Remaining => storage.Length - Position;
 
     public byte ReadByte()
     {
-        if (next == bufferLength)
-        {
+        if (_next == _bufferLength)
             Refill();
-        }
 
-        return buffer[next++];
+        return _buffer[_next++];
     }
 
     public ushort ReadUInt16() => BinaryPrimitives.ReadUInt16LittleEndian(Read(stackalloc byte[2]));
@@ -47,9 +45,7 @@ internal sealed class ByteReader(Storage storage, long position = 0)
             var part = ReadByte();
             value |= (ulong)(part & 0x7F) << shift;
             if (part < 0x80)
-            {
                 return value;
-            }
         }
 
         throw storage.File.Damaged($"a number before byte {Position} has no end");
@@ -58,9 +54,7 @@ internal sealed class ByteReader(Storage storage, long position = 0)
     public byte[] ReadBytes(ulong length)
     {
         if (length > (ulong)Remaining || length > MaxText)
-        {
             throw storage.File.Damaged($"{length} bytes of text are announced at byte {Position} of {storage.Length}");
-        }
 
         var bytes = new byte[length];
         Read(bytes);
@@ -77,9 +71,7 @@ internal sealed class ByteReader(Storage storage, long position = 0)
         for (var value = ReadByte(); value != (byte)'\n'; value = ReadByte())
         {
             if (line.Append((char)value).Length > MaxLine)
-            {
                 throw storage.File.Damaged($"a name before byte {Position} has no end");
-            }
         }
 
         return line.ToString();
@@ -88,32 +80,28 @@ internal sealed class ByteReader(Storage storage, long position = 0)
     public void Skip(long count)
     {
         if (count < 0 || count > Remaining)
-        {
             throw storage.File.Damaged($"{count} bytes are announced at byte {Position} of {storage.Length}");
-        }
 
-        if (count <= bufferLength - next)
+        if (count <= _bufferLength - _next)
         {
-            next += (int)count;
+            _next += (int)count;
             return;
         }
 
-        bufferStart = Position + count;
-        bufferLength = next = 0;
+        _bufferStart = Position + count;
+        _bufferLength = _next = 0;
     }
 
     private Span<byte> Read(Span<byte> destination)
     {
         for (var done = 0; done < destination.Length;)
         {
-            if (next == bufferLength)
-            {
+            if (_next == _bufferLength)
                 Refill();
-            }
 
-            var count = Math.Min(destination.Length - done, bufferLength - next);
-            buffer.AsSpan(next, count).CopyTo(destination[done..]);
-            next += count;
+            var count = Math.Min(destination.Length - done, _bufferLength - _next);
+            _buffer.AsSpan(_next, count).CopyTo(destination[done..]);
+            _next += count;
             done += count;
         }
 
@@ -122,14 +110,12 @@ internal sealed class ByteReader(Storage storage, long position = 0)
 
     private void Refill()
     {
-        bufferStart = Position;
-        next = 0;
-        bufferLength = (int)Math.Min(buffer.Length, storage.Length - bufferStart);
-        if (bufferLength <= 0)
-        {
+        _bufferStart = Position;
+        _next = 0;
+        _bufferLength = (int)Math.Min(_buffer.Length, storage.Length - _bufferStart);
+        if (_bufferLength <= 0)
             throw storage.File.Damaged($"it ends in the middle of a part, after {storage.Length} bytes");
-        }
 
-        storage.Read(bufferStart, buffer.AsSpan(0, bufferLength));
+        storage.Read(_bufferStart, _buffer.AsSpan(0, _bufferLength));
     }
 }

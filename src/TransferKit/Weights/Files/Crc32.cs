@@ -15,7 +15,7 @@ internal static class Crc32
     private const uint Polynomial = 0xEDB88320;
     private static readonly uint[][] Tables = MakeTables();
 
-    /// <summary>The checksum of some bytes and <paramref name="bytes"/> after them; <paramref name="crc"/> is 0 at the start.</summary>
+    /// <summary>Goes on with a checksum, which is 0 at the start.</summary>
     public static uint Append(uint crc, ReadOnlySpan<byte> bytes)
     {
         crc = ~crc;
@@ -36,9 +36,7 @@ internal static class Crc32
         }
 
         foreach (var value in bytes)
-        {
             crc = Tables[0][(crc ^ value) & 255] ^ (crc >> 8);
-        }
 
         return ~crc;
     }
@@ -68,9 +66,7 @@ internal static class Crc32
         c ^= Shift(b, by16Bytes);
         d ^= Shift(c, by16Bytes);
         foreach (var block in blocks)
-        {
             d = Shift(d, by16Bytes) ^ block;
-        }
 
         Span<byte> rest = stackalloc byte[16];
         MemoryMarshal.Cast<byte, Vector128<ulong>>(rest)[0] = d;
@@ -92,9 +88,7 @@ internal static class Crc32
             {
                 var crc = k == 0 ? value : tables[k - 1][value];
                 for (var bit = 0; bit < 8; bit++)
-                {
                     crc = (crc >> 1) ^ ((crc & 1) * Polynomial);
-                }
 
                 tables[k][value] = crc;
             }

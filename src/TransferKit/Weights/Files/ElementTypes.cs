@@ -5,6 +5,11 @@ namespace TransferKit;
 /// <summary>The element types that weights files hold.</summary>
 internal static class ElementTypes
 {
+    /// <summary>Whether weights files hold elements of the type.</summary>
+    public static bool IsKnown(ScalarType type) => type
+        is ScalarType.Byte or ScalarType.Int8 or ScalarType.Bool or ScalarType.Int16 or ScalarType.Int32 or ScalarType.Int64
+        or ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32 or ScalarType.Float64;
+
     /// <summary>Bytes of one element.</summary>
     public static int SizeInBytes(this ScalarType type) => type switch
     {
@@ -15,7 +20,7 @@ internal static class ElementTypes
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Weights files hold no such elements."),
     };
 
-    /// <summary>The type of a storage class of Python's torch, named without its module; null for one that weights do not use.</summary>
+    /// <summary>The type of a storage class of Python's torch, by its name without the module; null for others.</summary>
     public static ScalarType? OfStorage(string name) => name switch
     {
         "FloatStorage" => ScalarType.Float32,
@@ -44,6 +49,22 @@ internal static class ElementTypes
         "I32" => ScalarType.Int32,
         "I64" => ScalarType.Int64,
         "BOOL" => ScalarType.Bool,
+        _ => null,
+    };
+
+    /// <summary>The type of a number in ONNX's TensorProto.DataType; null for one that weights do not use.</summary>
+    public static ScalarType? OfOnnx(ulong number) => number switch
+    {
+        1 => ScalarType.Float32,
+        2 => ScalarType.Byte,
+        3 => ScalarType.Int8,
+        5 => ScalarType.Int16,
+        6 => ScalarType.Int32,
+        7 => ScalarType.Int64,
+        9 => ScalarType.Bool,
+        10 => ScalarType.Float16,
+        11 => ScalarType.Float64,
+        16 => ScalarType.BFloat16,
         _ => null,
     };
 

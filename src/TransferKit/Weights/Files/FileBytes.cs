@@ -8,12 +8,12 @@ namespace TransferKit;
 /// </summary>
 internal sealed class FileBytes : IDisposable
 {
-    private readonly SafeFileHandle handle;
+    private readonly SafeFileHandle _handle;
 
     private FileBytes(string path, SafeFileHandle handle)
     {
         Path = path;
-        this.handle = handle;
+        _handle = handle;
         Length = RandomAccess.GetLength(handle);
     }
 
@@ -47,16 +47,14 @@ internal sealed class FileBytes : IDisposable
     public void Read(long offset, Span<byte> destination)
     {
         if (offset < 0 || offset > Length - destination.Length)
-        {
             throw CutOff(offset + destination.Length);
-        }
 
         while (!destination.IsEmpty)
         {
             int count;
             try
             {
-                count = RandomAccess.Read(handle, destination, offset);
+                count = RandomAccess.Read(_handle, destination, offset);
             }
             catch (IOException e)
             {
@@ -64,16 +62,14 @@ internal sealed class FileBytes : IDisposable
             }
 
             if (count == 0)
-            {
                 throw CutOff(offset + destination.Length);
-            }
 
             destination = destination[count..];
             offset += count;
         }
     }
 
-    public void Dispose() => handle.Dispose();
+    public void Dispose() => _handle.Dispose();
 
     public WeightsException Damaged(string reason) => new(Path, $"is damaged: {reason}.");
 

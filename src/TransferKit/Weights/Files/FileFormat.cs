@@ -16,32 +16,37 @@ internal static class FileFormat
         ("\u0093NUMPY", "a NumPy array; TransferKit reads PyTorch's formats and safetensors"),
     ];
 
+    /// <summary>Enough to tell TorchSharp's format, which begins with a tensor's name.</summary>
+    private const int StartBytes = 1024;
+
     public static IReadOnlyDictionary<string, StoredTensor> Read(WeightsFile weights)
     {
         var file = weights.OpenPart(weights.Path);
-        var start = new byte[(int)Math.Min(file.Length, 64)];
-        file.Read(0, start);
-        if (start.Length == 0)
-        {
-            throw new WeightsException(file.Path, "is empty.");
-        }
+        return ShardIndex.Recognises(Start(file)) ? ShardIndex.Read(file, weights) : Read(file, weights);
+    }
 
+    /// <summary>The tensors of one file that is no index of others.</summary>
+    public static IReadOnlyDictionary<string, StoredTensor> Read(FileBytes file, WeightsFile weights)
+    {
+        var start = Start(file);
         if (start.AsSpan().StartsWith("PK\u0003\u0004"u8))
-        {
             return ZippedWeights.Read(file);
-        }
-
         if (PyTorchLegacy.Recognises(start))
-        {
             return PyTorchLegacy.Read(file);
-        }
-
         if (SafeTensors.Recognises(start))
-        {
             return SafeTensors.Read(new PlainStorage(file, 0, file.Length));
-        }
-
+        if (TorchSharpFile.Recognises(start))
+            return TorchSharpFile.Read(file);
+        if (OnnxFile.Recognises(start))
+            return OnnxFile.Read(file, weights);
         throw new WeightsException(file.Path, $"is {Guess(start)}.");
+    }
+
+    private static byte[] Start(FileBytes file)
+    {
+        var start = new byte[(int)Math.Min(file.Length, StartBytes)];
+        file.Read(0, start);
+        return start.Length > 0 ? start : throw new WeightsException(file.Path, "is empty.");
     }
 
     private static string Guess(byte[] start)
@@ -50,9 +55,7 @@ internal static class FileFormat
         foreach (var (begin, kind) in Foreign)
         {
             if (text.StartsWith(begin, StringComparison.Ordinal))
-            {
                 return kind;
-            }
         }
 
         return start[0] == PickleCodes.Protocol

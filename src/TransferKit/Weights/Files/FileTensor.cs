@@ -14,13 +14,13 @@ internal sealed class FileTensor : StoredTensor
     /// <summary>Bytes that are read at once: few enough to stay in the processor's cache for the checksum.</summary>
     private const int ChunkBytes = 1 << 18;
 
-    /// <summary>Elements that are converted at once: below the 32768 from which on torch would call for more threads each time.</summary>
+    /// <summary>Elements converted at once: below the 32768 from which on torch would start threads each time.</summary>
     private const int ConvertedElements = 1 << 14;
 
-    private readonly Storage storage;
-    private readonly long offset;
-    private readonly long firstByte;
-    private readonly long[] strides;
+    private readonly Storage _storage;
+    private readonly long _offset;
+    private readonly long _firstByte;
+    private readonly long[] _strides;
 
     /// <param name="storage">The bytes.</param>
     /// <param name="type">Type of the elements.</param>
@@ -32,10 +32,10 @@ internal sealed class FileTensor : StoredTensor
     public FileTensor(Storage storage, ScalarType type, long[] shape, long[]? strides = null, long offset = 0, long firstByte = 0)
         : base(type, shape)
     {
-        this.storage = storage;
-        this.offset = offset;
-        this.firstByte = firstByte;
-        this.strides = strides ?? ContiguousStrides(shape);
+        _storage = storage;
+        _offset = offset;
+        _firstByte = firstByte;
+        _strides = strides ?? ContiguousStrides(shape);
         CheckBounds(shape);
     }
 
@@ -46,18 +46,16 @@ internal sealed class FileTensor : StoredTensor
         get
         {
             var dense = ContiguousStrides(Shape);
-            return Enumerable.Range(0, strides.Length).All(i => Shape[i] == 1 || strides[i] == dense[i]);
+            return Enumerable.Range(0, _strides.Length).All(i => Shape[i] == 1 || _strides[i] == dense[i]);
         }
     }
 
-    public override void Verify() => storage.Verify();
+    public override void Verify() => _storage.Verify();
 
     protected override void Fill(Tensor destination)
     {
         if (Count == 0)
-        {
             return;
-        }
 
         var direct = destination.device_type == DeviceType.CPU && destination.is_contiguous();
         if (!IsContiguous)
@@ -84,56 +82,46 @@ internal sealed class FileTensor : StoredTensor
 
     private static long[] ContiguousStrides(IReadOnlyList<long> shape)
     {
-        var strides = new long[shape.Count];
+        var _strides = new long[shape.Count];
         var step = 1L;
         for (var i = shape.Count - 1; i >= 0; i--)
         {
-            strides[i] = step;
+            _strides[i] = step;
             step = unchecked(step * Math.Max(shape[i], 1));
         }
 
-        return strides;
+        return _strides;
     }
 
     private void CheckBounds(long[] shape)
     {
-        if (shape.Length > MaxRank || strides.Length != shape.Length)
-        {
-            throw storage.File.Damaged($"a tensor has {shape.Length} dimensions and {strides.Length} strides");
-        }
+        if (shape.Length > MaxRank || _strides.Length != shape.Length)
+            throw _storage.File.Damaged($"a tensor has {shape.Length} dimensions and {_strides.Length} strides");
 
-        if (offset < 0 || shape.Any(size => size < 0) || strides.Any(step => step < 0))
-        {
-            throw storage.File.Damaged(
-                $"a tensor of shape {Show(shape)} and strides {Show(strides)} at {offset} has negative numbers");
-        }
+        if (_offset < 0 || shape.Any(size => size < 0) || _strides.Any(step => step < 0))
+            throw _storage.File.Damaged(
+                $"a tensor of shape {Show(shape)} and strides {Show(_strides)} at {_offset} has negative numbers");
 
         if (shape.Contains(0))
-        {
             return;
-        }
 
         // The sizes come from the file and may be anything: 128 bits cannot overflow, and the sum stops early.
-        Int128 last = offset;
+        Int128 last = _offset;
         Int128 count = 1;
         for (var i = 0; i < shape.Length; i++)
         {
-            last += (Int128)(shape[i] - 1) * strides[i];
+            last += (Int128)(shape[i] - 1) * _strides[i];
             count *= shape[i];
             if (count > long.MaxValue / 8)
-            {
-                throw storage.File.Damaged($"a tensor of shape {Show(shape)} is too big");
-            }
+                throw _storage.File.Damaged($"a tensor of shape {Show(shape)} is too big");
         }
 
-        if (firstByte + ((last + 1) * Type.SizeInBytes()) > storage.Length)
-        {
-            throw storage.File.Damaged(
-                $"a tensor of shape {Show(shape)} at element {offset} reaches beyond its storage of {storage.Length} bytes");
-        }
+        if (_firstByte + ((last + 1) * Type.SizeInBytes()) > _storage.Length)
+            throw _storage.File.Damaged(
+                $"a tensor of shape {Show(shape)} at element {_offset} reaches beyond its storage of {_storage.Length} bytes");
     }
 
-    private long PlaceOf(long element) => firstByte + (element * Type.SizeInBytes());
+    private long PlaceOf(long element) => _firstByte + (element * Type.SizeInBytes());
 
     private void ReadInto(Tensor flat)
     {
@@ -143,11 +131,9 @@ internal sealed class FileTensor : StoredTensor
         {
             using var part = flat.narrow(0, first, Math.Min(perView, flat.numel() - first));
             var bytes = part.bytes;
-            var start = PlaceOf(offset + first);
+            var start = PlaceOf(_offset + first);
             for (var done = 0; done < bytes.Length; done += ChunkBytes)
-            {
-                storage.Read(start + done, bytes.Slice(done, Math.Min(ChunkBytes, bytes.Length - done)));
-            }
+                _storage.Read(start + done, bytes.Slice(done, Math.Min(ChunkBytes, bytes.Length - done)));
         }
     }
 
@@ -160,7 +146,7 @@ internal sealed class FileTensor : StoredTensor
         {
             using var destination = flat.narrow(0, first, Math.Min(count, flat.numel() - first));
             using var source = chunk.narrow(0, 0, destination.numel());
-            storage.Read(PlaceOf(offset + first), source.bytes);
+            _storage.Read(PlaceOf(_offset + first), source.bytes);
             destination.copy_(source);
         }
     }
@@ -173,19 +159,17 @@ internal sealed class FileTensor : StoredTensor
     {
         var size = Type.SizeInBytes();
         if (flat.numel() > int.MaxValue / size)
-        {
             throw new WeightsException(
-                storage.File.Path, $"holds a strided tensor of shape {Show(Shape)}; above 2 GiB it must be contiguous.");
-        }
+                _storage.File.Path, $"holds a strided tensor of shape {Show(Shape)}; above 2 GiB it must be contiguous.");
 
         var dense = ContiguousStrides(Shape);
-        var order = Enumerable.Range(0, strides.Length)
+        var order = Enumerable.Range(0, _strides.Length)
             .Where(i => Shape[i] > 1)
-            .OrderByDescending(i => strides[i])
+            .OrderByDescending(i => _strides[i])
             .ToArray();
-        var window = new Window(storage, ChunkBytes);
+        var window = new Window(_storage, ChunkBytes);
         var index = new long[order.Length];
-        var source = offset;
+        var source = _offset;
         var target = 0L;
         var bytes = flat.bytes;
         while (true)
@@ -196,42 +180,38 @@ internal sealed class FileTensor : StoredTensor
             for (; d >= 0; d--)
             {
                 var dimension = order[d];
-                source += strides[dimension];
+                source += _strides[dimension];
                 target += dense[dimension];
                 if (++index[d] < Shape[dimension])
-                {
                     break;
-                }
 
-                source -= Shape[dimension] * strides[dimension];
+                source -= Shape[dimension] * _strides[dimension];
                 target -= Shape[dimension] * dense[dimension];
                 index[d] = 0;
             }
 
             if (d < 0)
-            {
                 return;
-            }
         }
     }
 
     /// <summary>The part of a storage around the place that was read last.</summary>
     private sealed class Window(Storage storage, int capacity)
     {
-        private readonly byte[] bytes = new byte[(int)Math.Min(capacity, storage.Length)];
-        private long start;
-        private int length;
+        private readonly byte[] _bytes = new byte[(int)Math.Min(capacity, storage.Length)];
+        private long _start;
+        private int _length;
 
         public ReadOnlySpan<byte> At(long place, int count)
         {
-            if (place < start || place + count > start + length)
+            if (place < _start || place + count > _start + _length)
             {
-                start = place;
-                length = (int)Math.Min(bytes.Length, storage.Length - place);
-                storage.Read(start, bytes.AsSpan(0, length));
+                _start = place;
+                _length = (int)Math.Min(_bytes.Length, storage.Length - place);
+                storage.Read(_start, _bytes.AsSpan(0, _length));
             }
 
-            return bytes.AsSpan((int)(place - start), count);
+            return _bytes.AsSpan((int)(place - _start), count);
         }
     }
 }

@@ -12,7 +12,8 @@ internal static class PyTorchLegacy
 
     /// <summary>Python's 0x1950a86a20f9469cfc6c, as a pickle of protocol 2 begins with it.</summary>
     private static readonly BigInteger Magic = BigInteger.Parse("119547037146038801333356");
-    private static ReadOnlySpan<byte> Start => [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19];
+    private static ReadOnlySpan<byte> Start =>
+        [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19];
 
     public static bool Recognises(ReadOnlySpan<byte> start) => start.StartsWith(Start);
 
@@ -21,9 +22,7 @@ internal static class PyTorchLegacy
         var whole = new PlainStorage(file, 0, file.Length);
         var reader = new ByteReader(whole);
         if (Unpickler.Read(reader) is not BigInteger magic || magic != Magic || Unpickler.Read(reader) is not Protocol)
-        {
             throw file.Damaged("it begins as PyTorch's old format and goes on otherwise");
-        }
 
         CheckByteOrder(Unpickler.Read(reader), file);
 
@@ -39,9 +38,7 @@ internal static class PyTorchLegacy
         {
             var (type, key, _, _) = Describe(id, file);
             if (ElementSize(type.Name) is { } size && !sizes.TryAdd(key, size) && sizes[key] != size)
-            {
                 throw file.Damaged($"storage {key} has elements of two sizes");
-            }
 
             return new PickleObject(type);
         }
@@ -50,20 +47,14 @@ internal static class PyTorchLegacy
         {
             var (type, key, count, offset) = Describe(id, file);
             if (ElementTypes.OfStorage(type.Name) is not { } element)
-            {
                 return new PickleObject(type);
-            }
 
             if (!places.TryGetValue(key, out var place) || count < 0 || offset < 0)
-            {
                 throw file.Damaged($"storage {key} is described and is not there");
-            }
 
             var size = element.SizeInBytes();
             if ((Int128)(offset + (Int128)count) * size > place.Length)
-            {
                 throw file.Damaged($"storage {key} should hold {count} elements from {offset} on and has {place.Length} bytes");
-            }
 
             return new PickleStorage(new PlainStorage(file, place.Start + (offset * size), count * size), element);
         }
@@ -73,30 +64,23 @@ internal static class PyTorchLegacy
         ByteReader reader, Dictionary<string, long> sizes, FileBytes file)
     {
         if (Unpickler.Read(reader) is not List<object?> keys)
-        {
             throw file.Damaged("it has no list of storages");
-        }
 
         var places = new Dictionary<string, (long, long)>(StringComparer.Ordinal);
         foreach (var item in keys)
         {
             if (item is not string key || !sizes.TryGetValue(key, out var size))
-            {
                 throw file.Damaged("its list of storages has one that no tensor uses");
-            }
 
             var count = reader.ReadInt64();
             if (count < 0 || count > reader.Remaining / size)
-            {
                 throw new WeightsException(
                     file.Path,
-                    $"is cut off: storage {key} needs {count} elements of {size} bytes and {reader.Remaining} bytes are left. Fetch it again.");
-            }
+                    $"is cut off: storage {key} needs {count} elements of {size} bytes, {reader.Remaining} bytes are left. "
+                        + "Fetch it again.");
 
             if (!places.TryAdd(key, (reader.Position, count * size)))
-            {
                 throw file.Damaged($"storage {key} is there twice");
-            }
 
             reader.Skip(count * size);
         }
@@ -104,13 +88,11 @@ internal static class PyTorchLegacy
         return places;
     }
 
-    /// <summary>("storage", class, key, device, number of elements, null or (key, offset, number of elements) of a view).</summary>
+    /// <summary>("storage", class, key, device, count, null or (key, offset, count) of a view).</summary>
     private static (PickleGlobal Type, string Key, long Count, long Offset) Describe(object?[] id, FileBytes file)
     {
         if (id is not ["storage", PickleGlobal type, string key, _, long count, ..] || !PickleGlobals.IsStorage(type))
-        {
             throw file.Damaged("it describes a storage wrongly");
-        }
 
         return id is [.., PickleTuple { Items: [_, long offset, long part] }]
             ? (type, key, part, offset)
@@ -128,8 +110,6 @@ internal static class PyTorchLegacy
     private static void CheckByteOrder(object? machine, FileBytes file)
     {
         if (machine is PickleDictionary dictionary && dictionary.Pairs.Contains(new("little_endian", false)))
-        {
             throw new WeightsException(file.Path, "was written on a big-endian machine; save it again on a little-endian one.");
-        }
     }
 }

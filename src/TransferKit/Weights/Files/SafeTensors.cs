@@ -15,7 +15,8 @@ internal static class SafeTensors
     private const int LengthSize = 8;
 
     public static bool Recognises(ReadOnlySpan<byte> start) =>
-        start.Length > LengthSize && start[LengthSize] == '{' && BinaryPrimitives.ReadInt64LittleEndian(start) is > 1 and <= MaxHeader;
+        start.Length > LengthSize && start[LengthSize] == '{'
+        && BinaryPrimitives.ReadInt64LittleEndian(start) is > 1 and <= MaxHeader;
 
     public static IReadOnlyDictionary<string, StoredTensor> Read(Storage storage)
     {
@@ -55,10 +56,9 @@ internal static class SafeTensors
         var length = BinaryPrimitives.ReadInt64LittleEndian(prefix);
         dataStart = LengthSize + length;
         if (length is < 2 or > MaxHeader || dataStart > storage.Length)
-        {
             throw new WeightsException(
-                storage.File.Path, $"is cut off or damaged: its header claims {length} bytes of {storage.Length}. Fetch it again.");
-        }
+                storage.File.Path,
+                $"is cut off or damaged: its header claims {length} bytes of {storage.Length}. Fetch it again.");
 
         var json = new byte[length];
         storage.Read(LengthSize, json);
@@ -83,26 +83,21 @@ internal static class SafeTensors
         {
             bytes *= size;
             if (size < 0 || bytes > storage.Length)
-            {
                 throw storage.File.Damaged($"the tensor '{name}' claims the shape {StoredTensor.Show(shape)}");
-            }
         }
 
         if (begin < 0 || end - begin != bytes)
-        {
             throw storage.File.Damaged(
                 $"the tensor '{name}' of shape {StoredTensor.Show(shape)} claims the bytes {begin} to {end}");
-        }
 
         if (end > storage.Length - dataStart)
-        {
             throw new WeightsException(
                 storage.File.Path,
-                $"is cut off: the tensor '{name}' ends at byte {dataStart + end} and the file at {storage.Length}. Fetch it again.");
-        }
+                $"is cut off at {storage.Length} bytes: the tensor '{name}' ends at {dataStart + end}. Fetch it again.");
     }
 
-    private static (ScalarType Type, long[] Shape, long Begin, long End) Describe(string tensor, JsonElement value, FileBytes file)
+    private static (ScalarType Type, long[] Shape, long Begin, long End) Describe(
+        string tensor, JsonElement value, FileBytes file)
     {
         try
         {
@@ -110,14 +105,10 @@ internal static class SafeTensors
             var shape = value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64()).ToArray();
             var offsets = value.GetProperty("data_offsets");
             if (ElementTypes.OfSafeTensors(dtype ?? "") is not { } type)
-            {
                 throw new WeightsException(file.Path, $"has a tensor '{tensor}' of type {dtype}, which cannot be read here.");
-            }
 
             if (offsets.GetArrayLength() == 2)
-            {
                 return (type, shape, offsets[0].GetInt64(), offsets[1].GetInt64());
-            }
         }
         catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException)
         {

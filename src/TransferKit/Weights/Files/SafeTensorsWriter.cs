@@ -27,9 +27,7 @@ internal static class SafeTensorsWriter
         stream.Write(length);
         stream.Write(header.Span);
         foreach (var (_, tensor) in ordered)
-        {
             WriteValues(stream, tensor);
-        }
     }
 
     private static ReadOnlyMemory<byte> Header(
@@ -43,9 +41,7 @@ internal static class SafeTensorsWriter
             {
                 json.WriteStartObject("__metadata__");
                 foreach (var (key, value) in metadata)
-                {
                     json.WriteString(key, value);
-                }
 
                 json.WriteEndObject();
             }
@@ -68,17 +64,13 @@ internal static class SafeTensorsWriter
         foreach (var (name, tensor) in tensors)
         {
             if (!names.Add(name))
-            {
                 throw new ArgumentException($"Two tensors are named '{name}'.", nameof(tensors));
-            }
 
             json.WriteStartObject(name);
             json.WriteString("dtype", ElementTypes.SafeTensorsName(tensor.dtype));
             json.WriteStartArray("shape");
             foreach (var size in tensor.shape)
-            {
                 json.WriteNumberValue(size);
-            }
 
             json.WriteEndArray();
             json.WriteStartArray("data_offsets");

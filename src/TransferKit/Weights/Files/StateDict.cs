@@ -5,25 +5,27 @@ internal sealed class StateDict
 {
     /// <summary>Keys under which training scripts store the state_dict, in the order in which they are tried.</summary>
     private static readonly string[] Wrappers =
-        ["state_dict", "model_state_dict", "model", "module", "net", "network", "weights", "params", "state_dict_ema", "model_ema"];
+    [
+        "state_dict", "model_state_dict", "model", "module", "net", "network", "weights", "params", "state_dict_ema", "model_ema",
+    ];
 
     private const int MaxDepth = 32;
 
     /// <summary>A pickle of a few lines can nest one list in itself so often that walking it would never end.</summary>
     private const int MaxVisits = 500_000;
 
-    private readonly FileBytes file;
-    private readonly Dictionary<string, StoredTensor> tensors = new(StringComparer.Ordinal);
-    private int visits;
+    private readonly FileBytes _file;
+    private readonly Dictionary<string, StoredTensor> _tensors = new(StringComparer.Ordinal);
+    private int _visits;
 
-    private StateDict(FileBytes file) => this.file = file;
+    private StateDict(FileBytes file) => _file = file;
 
     public static IReadOnlyDictionary<string, StoredTensor> Find(object? root, FileBytes file)
     {
         var found = new StateDict(file);
         found.Collect(found.Unwrap(root), prefix: "", depth: 0);
-        return found.tensors.Count > 0
-            ? found.tensors
+        return found._tensors.Count > 0
+            ? found._tensors
             : throw new WeightsException(file.Path, "holds no tensors under names, so it is no state_dict.");
     }
 
@@ -35,9 +37,7 @@ internal sealed class StateDict
                 .Select(key => Items(value).LastOrDefault(pair => pair.Key is string name && name == key).Value)
                 .FirstOrDefault(HasTensors);
             if (inner is null)
-            {
                 return value;
-            }
 
             value = inner;
         }
@@ -51,25 +51,19 @@ internal sealed class StateDict
     private void Collect(object? value, string prefix, int depth)
     {
         if (depth == MaxDepth)
-        {
             throw TooDeep();
-        }
 
         foreach (var (key, item) in Items(value))
         {
-            if (++visits > MaxVisits)
-            {
+            if (++_visits > MaxVisits)
                 throw TooDeep();
-            }
 
             if (key is not string name)
-            {
                 continue;
-            }
 
             if (item is PickleTensor { Tensor: var tensor })
             {
-                tensors[prefix + name] = tensor;
+                _tensors[prefix + name] = tensor;
             }
             else
             {
@@ -85,5 +79,5 @@ internal sealed class StateDict
         _ => [],
     };
 
-    private WeightsException TooDeep() => file.Damaged("its dictionaries are nested too deeply, or in themselves");
+    private WeightsException TooDeep() => _file.Damaged("its dictionaries are nested too deeply, or in themselves");
 }

@@ -18,9 +18,7 @@ internal abstract class Storage(FileBytes file, long length)
     protected void CheckRange(long offset, int count)
     {
         if (offset < 0 || offset > Length - count)
-        {
             throw File.Damaged($"bytes {offset} to {offset + count} are wanted of a run of {Length}");
-        }
     }
 }
 
@@ -31,57 +29,54 @@ internal abstract class Storage(FileBytes file, long length)
 /// </remarks>
 internal sealed class PlainStorage : Storage
 {
-    private readonly long start;
-    private readonly uint? checksum;
-    private uint running;
-    private long checkedTo;
+    private readonly long _start;
+    private readonly uint? _checksum;
+    private uint _running;
+    private long _checkedTo;
 
     public PlainStorage(FileBytes file, long start, long length, uint? checksum = null)
         : base(file, length)
     {
         if (start < 0 || length < 0 || start > file.Length - length)
-        {
             throw new WeightsException(
-                file.Path, $"is cut off: {length} bytes are needed from byte {start} on, and it ends at {file.Length}. Fetch it again.");
-        }
+                file.Path,
+                $"is cut off at {file.Length} bytes: {length} bytes are needed from byte {start} on. Fetch it again.");
 
-        this.start = start;
-        this.checksum = checksum;
+        _start = start;
+        _checksum = checksum;
     }
 
     public override void Read(long offset, Span<byte> destination)
     {
         CheckRange(offset, destination.Length);
-        File.Read(start + offset, destination);
-        if (checksum is not null && offset == checkedTo)
+        File.Read(_start + offset, destination);
+        if (_checksum is not null && offset == _checkedTo)
         {
-            running = Crc32.Append(running, destination);
-            checkedTo += destination.Length;
-            if (checkedTo == Length && running != checksum)
+            _running = Crc32.Append(_running, destination);
+            _checkedTo += destination.Length;
+            if (_checkedTo == Length && _running != _checksum)
             {
-                checkedTo = 0;
-                running = 0;
-                throw File.Damaged($"the {Length} bytes at {start} do not have their checksum; fetch it again");
+                _checkedTo = 0;
+                _running = 0;
+                throw File.Damaged($"the {Length} bytes at {_start} do not have their checksum; fetch it again");
             }
         }
     }
 
     public override void Verify()
     {
-        if (checksum is null || checkedTo == Length)
-        {
+        if (_checksum is null || _checkedTo == Length)
             return;
-        }
 
-        var buffer = new byte[(int)Math.Min(Length - checkedTo, 1 << 18)];
-        while (checkedTo < Length)
-        {
-            Read(checkedTo, buffer.AsSpan(0, (int)Math.Min(Length - checkedTo, buffer.Length)));
-        }
+        var buffer = new byte[(int)Math.Min(Length - _checkedTo, 1 << 18)];
+        while (_checkedTo < Length)
+            Read(_checkedTo, buffer.AsSpan(0, (int)Math.Min(Length - _checkedTo, buffer.Length)));
     }
 }
 
-/// <summary>Bytes that lie deflated in the file. They are inflated as a whole at the first use, and given up when memory is short.</summary>
+/// <summary>
+/// Bytes that lie deflated in the file. They are inflated as a whole at the first use, and given up when memory is short.
+/// </summary>
 internal sealed class DeflatedStorage : Storage
 {
     /// <summary>PyTorch never deflates, so big deflated tensors are more likely a bomb than weights.</summary>
@@ -90,20 +85,18 @@ internal sealed class DeflatedStorage : Storage
     /// <summary>Deflate cannot do better than this (RFC 1951: 258 bytes for two bits).</summary>
     private const long MaxRatio = 1032;
 
-    private readonly PlainStorage deflated;
-    private readonly uint? checksum;
-    private readonly WeakReference<byte[]> inflated = new([]);
+    private readonly PlainStorage _deflated;
+    private readonly uint? _checksum;
+    private readonly WeakReference<byte[]> _inflated = new([]);
 
     public DeflatedStorage(PlainStorage deflated, long length, uint? checksum)
         : base(deflated.File, length)
     {
         if (length > MaxLength || length / MaxRatio > deflated.Length)
-        {
             throw File.Damaged($"{deflated.Length} compressed bytes claim to hold {length}");
-        }
 
-        this.deflated = deflated;
-        this.checksum = checksum;
+        _deflated = deflated;
+        _checksum = checksum;
     }
 
     public override void Read(long offset, Span<byte> destination)
@@ -116,13 +109,11 @@ internal sealed class DeflatedStorage : Storage
 
     private byte[] Inflated()
     {
-        if (inflated.TryGetTarget(out var bytes) && bytes.Length == Length)
-        {
+        if (_inflated.TryGetTarget(out var bytes) && bytes.Length == Length)
             return bytes;
-        }
 
-        var source = new byte[deflated.Length];
-        deflated.Read(0, source);
+        var source = new byte[_deflated.Length];
+        _deflated.Read(0, source);
         bytes = new byte[Length];
         try
         {
@@ -134,12 +125,10 @@ internal sealed class DeflatedStorage : Storage
             throw new WeightsException(File.Path, $"is damaged: a compressed part cannot be inflated ({e.Message}).", e);
         }
 
-        if (checksum is not null && Crc32.Append(0, bytes) != checksum)
-        {
+        if (_checksum is not null && Crc32.Append(0, bytes) != _checksum)
             throw File.Damaged("a compressed part does not have its checksum; fetch it again");
-        }
 
-        inflated.SetTarget(bytes);
+        _inflated.SetTarget(bytes);
         return bytes;
     }
 }

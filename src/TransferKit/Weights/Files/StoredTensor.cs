@@ -10,18 +10,19 @@ internal abstract class StoredTensor(ScalarType type, IReadOnlyList<long> shape)
 
     public IReadOnlyList<long> Shape { get; } = shape;
 
-    /// <summary>Writes the values into a tensor of the same shape, converted to its type and moved to its device.</summary>
+    /// <summary>Whether the values are in the order of another shape: they differ in dimensions of length 1 at most.</summary>
+    public bool Fits(IReadOnlyList<long> shape) => shape.Where(size => size != 1).SequenceEqual(Shape.Where(size => size != 1));
+
+    /// <summary>Writes the values into a tensor of a shape that fits, converted to its type and moved to its device.</summary>
     public void CopyTo(Tensor destination)
     {
-        if (!destination.shape.SequenceEqual(Shape))
-        {
+        if (!Fits(destination.shape))
             throw new ArgumentException(
                 $"A tensor of shape {Show(Shape)} cannot take values of shape {Show(destination.shape)}.", nameof(destination));
-        }
 
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        Fill(destination.detach());
+        Fill(destination.detach().view([.. Shape]));
     }
 
     /// <summary>

@@ -9,7 +9,7 @@ namespace TransferKit;
 /// </summary>
 internal sealed class WeightsFile : IDisposable
 {
-    private readonly List<FileBytes> files = [];
+    private readonly List<FileBytes> _files = [];
 
     private WeightsFile(string path) => Path = path;
 
@@ -46,9 +46,21 @@ internal sealed class WeightsFile : IDisposable
     public FileBytes OpenPart(string path)
     {
         var bytes = FileBytes.Open(path);
-        files.Add(bytes);
+        _files.Add(bytes);
         return bytes;
     }
 
-    public void Dispose() => files.ForEach(bytes => bytes.Dispose());
+    /// <summary>The path of another file in this one's folder, or below it.</summary>
+    /// <exception cref="WeightsException">The name would lead out of the folder.</exception>
+    public string PathBeside(string name)
+    {
+        var folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!;
+        var path = System.IO.Path.GetFullPath(System.IO.Path.Combine(folder, name.Replace('\0', '?')));
+        var inside = System.IO.Path.TrimEndingDirectorySeparator(folder) + System.IO.Path.DirectorySeparatorChar;
+        return path.StartsWith(inside, StringComparison.Ordinal)
+            ? path
+            : throw new WeightsException(Path, $"refers to the file '{name}', which is not in its folder.");
+    }
+
+    public void Dispose() => _files.ForEach(bytes => bytes.Dispose());
 }

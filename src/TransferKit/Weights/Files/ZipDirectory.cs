@@ -17,12 +17,12 @@ internal sealed class ZipDirectory
     private const int MaxEntries = 1 << 18;
     private const int MaxDirectoryBytes = 1 << 27;
 
-    private readonly FileBytes file;
-    private readonly Dictionary<string, Entry> entries = new(StringComparer.Ordinal);
+    private readonly FileBytes _file;
+    private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 
-    private ZipDirectory(FileBytes file) => this.file = file;
+    private ZipDirectory(FileBytes file) => _file = file;
 
-    public IEnumerable<string> Names => entries.Keys;
+    public IEnumerable<string> Names => _entries.Keys;
 
     public static ZipDirectory Read(FileBytes file)
     {
@@ -31,22 +31,18 @@ internal sealed class ZipDirectory
         return directory;
     }
 
-    public bool Contains(string name) => entries.ContainsKey(name);
+    public bool Contains(string name) => _entries.ContainsKey(name);
 
     /// <summary>The bytes of an entry.</summary>
     public Storage Open(string name)
     {
-        if (!entries.TryGetValue(name, out var entry))
-        {
-            throw file.Damaged($"it has no part named '{name}'");
-        }
+        if (!_entries.TryGetValue(name, out var entry))
+            throw _file.Damaged($"it has no part named '{name}'");
 
         Span<byte> header = stackalloc byte[30];
-        file.Read(entry.LocalHeader, header);
+        _file.Read(entry.LocalHeader, header);
         if (BinaryPrimitives.ReadUInt32LittleEndian(header) != LocalSignature)
-        {
-            throw file.Damaged($"the part '{name}' is not at byte {entry.LocalHeader}, where the table of contents has it");
-        }
+            throw _file.Damaged($"the part '{name}' is not at byte {entry.LocalHeader}, where the table of contents has it");
 
         var nameLength = BinaryPrimitives.ReadUInt16LittleEndian(header[26..]);
         var extraLength = BinaryPrimitives.ReadUInt16LittleEndian(header[28..]);
@@ -56,30 +52,26 @@ internal sealed class ZipDirectory
         var checksum = entry.Checksum == 0 ? (uint?)null : entry.Checksum;
         return entry.Method switch
         {
-            0 when entry.Compressed == entry.Length => new PlainStorage(file, start, entry.Length, checksum),
-            8 => new DeflatedStorage(new PlainStorage(file, start, entry.Compressed), entry.Length, checksum),
-            _ => throw file.Damaged($"the part '{name}' is compressed by an unknown method ({entry.Method})"),
+            0 when entry.Compressed == entry.Length => new PlainStorage(_file, start, entry.Length, checksum),
+            8 => new DeflatedStorage(new PlainStorage(_file, start, entry.Compressed), entry.Length, checksum),
+            _ => throw _file.Damaged($"the part '{name}' is compressed by an unknown method ({entry.Method})"),
         };
     }
 
     private void ReadEntries()
     {
         var (start, length, count) = FindDirectory();
-        if (count > MaxEntries || length > MaxDirectoryBytes || start < 0 || length < 0 || start > file.Length - length)
-        {
-            throw file.Damaged($"its table of contents claims {count} parts in {length} bytes at byte {start}");
-        }
+        if (count > MaxEntries || length > MaxDirectoryBytes || start < 0 || length < 0 || start > _file.Length - length)
+            throw _file.Damaged($"its table of contents claims {count} parts in {length} bytes at byte {start}");
 
         var bytes = new byte[length];
-        file.Read(start, bytes);
+        _file.Read(start, bytes);
         ReadOnlySpan<byte> rest = bytes;
         for (long i = 0; i < count; i++)
         {
             var (name, entry, size) = ReadEntry(rest);
-            if (!entries.TryAdd(name, entry))
-            {
-                throw file.Damaged($"it has two parts named '{name}'");
-            }
+            if (!_entries.TryAdd(name, entry))
+                throw _file.Damaged($"it has two parts named '{name}'");
 
             rest = rest[size..];
         }
@@ -89,9 +81,7 @@ internal sealed class ZipDirectory
     {
         const int FixedSize = 46;
         if (bytes.Length < FixedSize || BinaryPrimitives.ReadUInt32LittleEndian(bytes) != EntrySignature)
-        {
-            throw file.Damaged("its table of contents is broken");
-        }
+            throw _file.Damaged("its table of contents is broken");
 
         var flags = BinaryPrimitives.ReadUInt16LittleEndian(bytes[8..]);
         var method = BinaryPrimitives.ReadUInt16LittleEndian(bytes[10..]);
@@ -104,21 +94,15 @@ internal sealed class ZipDirectory
         long header = BinaryPrimitives.ReadUInt32LittleEndian(bytes[42..]);
         var size = FixedSize + nameLength + extraLength + commentLength;
         if (bytes.Length < size)
-        {
-            throw file.Damaged("its table of contents is broken");
-        }
+            throw _file.Damaged("its table of contents is broken");
 
         var name = Encoding.UTF8.GetString(bytes.Slice(FixedSize, nameLength));
         ReadZip64(bytes.Slice(FixedSize + nameLength, extraLength), ref length, ref compressed, ref header);
         if ((flags & 1) != 0)
-        {
-            throw new WeightsException(file.Path, $"is an encrypted zip file (the part '{name}'); weights cannot be read from it.");
-        }
+            throw new WeightsException(_file.Path, $"is an encrypted zip file (the part '{name}'): decrypt it first.");
 
-        if (length < 0 || compressed < 0 || header < 0 || header > file.Length)
-        {
-            throw file.Damaged($"the part '{name}' is said to lie outside the file");
-        }
+        if (length < 0 || compressed < 0 || header < 0 || header > _file.Length)
+            throw _file.Damaged($"the part '{name}' is said to lie outside the file");
 
         return (name, new Entry(header, compressed, length, method, checksum), size);
     }
@@ -155,49 +139,39 @@ internal sealed class ZipDirectory
     {
         const int EndSize = 22;
         const int MaxComment = ushort.MaxValue;
-        var tail = new byte[(int)Math.Min(file.Length, EndSize + MaxComment)];
-        file.Read(file.Length - tail.Length, tail);
+        var tail = new byte[(int)Math.Min(_file.Length, EndSize + MaxComment)];
+        _file.Read(_file.Length - tail.Length, tail);
         for (var i = tail.Length - EndSize; i >= 0; i--)
         {
             var end = tail.AsSpan(i);
             if (BinaryPrimitives.ReadUInt32LittleEndian(end) == EndSignature)
-            {
-                return FindZip64Directory(file.Length - tail.Length + i) ?? (
+                return FindZip64Directory(_file.Length - tail.Length + i) ?? (
                     BinaryPrimitives.ReadUInt32LittleEndian(end[16..]),
                     BinaryPrimitives.ReadUInt32LittleEndian(end[12..]),
                     BinaryPrimitives.ReadUInt16LittleEndian(end[10..]));
-            }
         }
 
-        throw new WeightsException(file.Path, $"is a zip file that is cut off after {file.Length} bytes. Fetch it again.");
+        throw new WeightsException(_file.Path, $"is a zip file that is cut off after {_file.Length} bytes. Fetch it again.");
     }
 
     private (long Start, long Length, long Count)? FindZip64Directory(long end)
     {
         Span<byte> locator = stackalloc byte[20];
         if (end < locator.Length)
-        {
             return null;
-        }
 
-        file.Read(end - locator.Length, locator);
+        _file.Read(end - locator.Length, locator);
         if (BinaryPrimitives.ReadUInt32LittleEndian(locator) != Zip64LocatorSignature)
-        {
             return null;
-        }
 
         Span<byte> record = stackalloc byte[56];
         var place = BinaryPrimitives.ReadInt64LittleEndian(locator[8..]);
-        if (place < 0 || place > file.Length - record.Length)
-        {
-            throw file.Damaged($"its table of contents is said to lie at byte {place}");
-        }
+        if (place < 0 || place > _file.Length - record.Length)
+            throw _file.Damaged($"its table of contents is said to lie at byte {place}");
 
-        file.Read(place, record);
+        _file.Read(place, record);
         if (BinaryPrimitives.ReadUInt32LittleEndian(record) != Zip64EndSignature)
-        {
-            throw file.Damaged($"its table of contents is not at byte {place}, where it is said to be");
-        }
+            throw _file.Damaged($"its table of contents is not at byte {place}, where it is said to be");
 
         return (
             BinaryPrimitives.ReadInt64LittleEndian(record[48..]),

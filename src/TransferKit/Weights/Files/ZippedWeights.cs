@@ -16,9 +16,7 @@ internal static class ZippedWeights
     {
         var zip = ZipDirectory.Read(file);
         if (zip.Contains(Model))
-        {
             return SafeTensors.Read(zip.Open(Model));
-        }
 
         var pickle = zip.Names.Where(name => name == Pickle || name.EndsWith("/" + Pickle, StringComparison.Ordinal))
             .MinBy(name => name.Length)
@@ -35,14 +33,10 @@ internal static class ZippedWeights
         object? FindStorage(object?[] id)
         {
             if (id is not ["storage", PickleGlobal type, string key, _, long count, ..] || !PickleGlobals.IsStorage(type))
-            {
                 throw file.Damaged("it describes a storage wrongly");
-            }
 
             if (ElementTypes.OfStorage(type.Name) is not { } element)
-            {
                 return new PickleObject(type);
-            }
 
             if (!storages.TryGetValue(key, out var storage))
             {
@@ -51,9 +45,7 @@ internal static class ZippedWeights
             }
 
             if (count < 0 || count > storage.Length / element.SizeInBytes())
-            {
                 throw file.Damaged($"storage {key} should hold {count} elements and has {storage.Length} bytes");
-            }
 
             return new PickleStorage(storage, element);
         }
@@ -63,16 +55,12 @@ internal static class ZippedWeights
     {
         var name = folder + "byteorder";
         if (!zip.Contains(name))
-        {
             return;
-        }
 
         var storage = zip.Open(name);
         var text = new byte[(int)Math.Min(storage.Length, 16)];
         storage.Read(0, text);
         if (Encoding.ASCII.GetString(text) != "little")
-        {
             throw new WeightsException(file.Path, "was written on a big-endian machine; save it again on a little-endian one.");
-        }
     }
 }

@@ -2,13 +2,13 @@ using static TorchSharp.torch;
 
 namespace TransferKit;
 
-/// <summary>What the few functions that rebuild a state_dict mean. Everything else that is allowed gives an inert object.</summary>
+/// <summary>What the few functions that rebuild a state_dict mean. All others that are allowed give an inert object.</summary>
 internal sealed class PickleCalls(FileBytes file, bool isScript)
 {
     /// <summary>Copying is the only work that a short pickle could ask for over and over.</summary>
     private const int MaxCopiedPairs = 4_000_000;
     private const int MaxRank = 64;
-    private int copiedPairs;
+    private int _copiedPairs;
 
     /// <summary>A class or function by its name, if the allow-list has it.</summary>
     public PickleGlobal Name(string module, string name)
@@ -35,11 +35,9 @@ internal sealed class PickleCalls(FileBytes file, bool isScript)
         var dictionary = new PickleDictionary();
         if (arguments is [List<object?> pairs])
         {
-            copiedPairs += pairs.Count;
-            if (copiedPairs is < 0 or > MaxCopiedPairs)
-            {
+            _copiedPairs += pairs.Count;
+            if (_copiedPairs is < 0 or > MaxCopiedPairs)
                 throw Damaged("its dictionaries");
-            }
 
             foreach (var pair in pairs)
             {
@@ -69,9 +67,7 @@ internal sealed class PickleCalls(FileBytes file, bool isScript)
     private object Tensor(object?[] arguments)
     {
         if (arguments is [PickleObject unknown, ..])
-        {
             return unknown;
-        }
 
         return arguments is [PickleStorage storage, long offset, PickleTuple shape, PickleTuple strides, ..]
             ? new PickleTensor(new FileTensor(storage.Bytes, storage.Type, Longs(shape), Longs(strides), offset))
@@ -86,13 +82,14 @@ internal sealed class PickleCalls(FileBytes file, bool isScript)
 
     private WeightsException Refusal(PickleGlobal name)
     {
-        var advice = name.Module.Contains("models", StringComparison.Ordinal) || name.Module.StartsWith("torch.nn", StringComparison.Ordinal)
+        var isModel = name.Module.Contains("models", StringComparison.Ordinal)
+            || name.Module.StartsWith("torch.nn", StringComparison.Ordinal);
+        var advice = isModel
             ? "It seems to hold a whole pickled model: in Python, save model.state_dict() instead."
             : "If you trust the file, load it in Python and save only its state_dict.";
         return new WeightsException(
-            file.Path, $"needs the Python object {Printable(name.ToString())}, which is no part of a state_dict and is never run here. {advice}");
+            file.Path,
+            $"needs the Python object {name}, which is no part of a state_dict and is never run here. "
+                + advice);
     }
-
-    private static string Printable(string name) =>
-        new([.. name.Take(100).Select(letter => char.IsControl(letter) ? '?' : letter)]);
 }

@@ -25,11 +25,17 @@ internal static class PickleGlobals
 
     /// <summary>Python's own types, which pickles of protocol 2 name by their module in Python 2.</summary>
     private static readonly HashSet<string> Builtins =
-        ["set", "frozenset", "list", "dict", "tuple", "int", "float", "bool", "str", "bytes", "bytearray", "complex", "object", "slice", "range"];
+    [
+        "set", "frozenset", "list", "dict", "tuple", "int", "float", "bool", "str", "bytes", "bytearray", "complex", "object",
+        "slice", "range",
+    ];
 
     /// <summary>The types of elements: <c>torch.float32</c> and its like, as values.</summary>
     private static readonly HashSet<string> ElementTypeNames =
-        ["float16", "bfloat16", "float32", "float64", "uint8", "int8", "int16", "int32", "int64", "bool", "float", "half", "double", "long"];
+    [
+        "float16", "bfloat16", "float32", "float64", "uint8", "int8", "int16", "int32", "int64", "bool", "float", "half",
+        "double", "long",
+    ];
 
     /// <param name="name">The name in a file.</param>
     /// <param name="isScript">Whether the file is a TorchScript archive, whose modules have classes of their own.</param>

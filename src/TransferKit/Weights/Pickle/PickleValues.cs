@@ -19,7 +19,7 @@ internal sealed record PickleGlobal(string Module, string Name)
     public override string ToString() => $"{Module}.{Name}";
 }
 
-/// <summary>An object of a class that is let through but means nothing to us. It holds what was pickled, and does nothing.</summary>
+/// <summary>An object of a class that is let through but means nothing here. It does nothing.</summary>
 internal sealed class PickleObject(PickleGlobal type)
 {
     public PickleGlobal Type { get; } = type;

@@ -2,7 +2,10 @@ using System.Drawing;
 
 namespace TransferKit.Vision;
 
-/// <summary>Resizes so that the shorter side has a given length; the longer keeps the proportion, rounded down (torchvision's Resize).</summary>
+/// <summary>
+/// Resizes so that the shorter side has a given length; the longer keeps the proportion, rounded down (torchvision's
+/// Resize).
+/// </summary>
 /// <param name="ShorterSide">Length of the shorter side, in pixels; at least 1.</param>
 /// <exception cref="ArgumentOutOfRangeException"><paramref name="ShorterSide"/> is below 1.</exception>
 public sealed record Resize(int ShorterSide) : Transform

@@ -15,7 +15,9 @@ public sealed record RandomResizedCrop(int Size) : Transform
     /// <summary>Height and width of the result, in pixels.</summary>
     public int Size { get; } = Require.Positive(Size);
 
-    /// <summary>Bounds of the part's area as shares of the picture's, drawn uniformly; within (0, 1]. Default: 0.08 to 1.</summary>
+    /// <summary>
+    /// Bounds of the part's area as shares of the picture's, drawn uniformly; within (0, 1]. Default: 0.08 to 1.
+    /// </summary>
     public (double Minimum, double Maximum) Scale { get; init => field = Require.Ordered(value, maximum: 1); } = (0.08, 1);
 
     /// <summary>Bounds of the part's width / height, drawn uniformly in the logarithm; positive. Default: 3/4 to 4/3.</summary>

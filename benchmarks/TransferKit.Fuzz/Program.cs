@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Globalization;
+using TransferKit;
+using TransferKit.Fuzz;
+
+// Usage: TransferKit.Fuzz COUNT SEED REPORT FILE|FOLDER...
+if (args.Length < 4
+    || !int.TryParse(args[0], NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+    || !int.TryParse(args[1], NumberStyles.None, CultureInfo.InvariantCulture, out var seed))
+{
+    Console.Error.WriteLine("usage: TransferKit.Fuzz COUNT SEED REPORT FILE|FOLDER...");
+    return 2;
+}
+
+TorchRuntime.EnsureLoaded();
+var sources = args[3..]
+    .SelectMany(path => Directory.Exists(path) ? Directory.GetFiles(path) : [path])
+    .Where(path => new FileInfo(path).Length > 100 && !Path.GetFileName(path).StartsWith("LICENSE", StringComparison.Ordinal))
+    .OrderBy(Path.GetFileName, StringComparer.Ordinal)
+    .ToArray();
+var outcomes = new Outcomes();
+var begun = new long[2];
+var working = Directory.CreateTempSubdirectory("transferkit-fuzz");
+var atStart = Environment.WorkingSet;
+using var watch = new Timer(_ => Watch(), null, 1000, 1000);
+try
+{
+    var workers = Enumerable.Range(0, begun.Length).Select(worker => new Thread(() => Work(worker))).ToList();
+    workers.ForEach(thread => thread.Start());
+    workers.ForEach(thread => thread.Join());
+}
+finally
+{
+    working.Delete(recursive: true);
+}
+
+var command = $"dotnet run -c Release --project benchmarks/TransferKit.Fuzz -- {string.Join(' ', args)}";
+File.WriteAllText(args[2], outcomes.Page(count, seed, command));
+foreach (var failure in outcomes.Failures.Take(20))
+    Console.Error.WriteLine(failure);
+Console.WriteLine($"{count} inputs, {outcomes.Failures.Count} failures; see {args[2]}");
+return outcomes.Failures.IsEmpty ? 0 : 1;
+
+// Every worker has copies of its own; which worker has an input does not change it. Real weights, which are few beside the
+// many small files, have every other turn.
+void Work(int worker)
+{
+    var folder = working.CreateSubdirectory($"{worker}");
+    var all = sources.Select(source => new Specimen(source, folder.FullName)).ToArray();
+    var (real, small) = (all.Where(IsReal).ToArray(), all.Where(specimen => !IsReal(specimen)).ToArray());
+    for (var number = worker; number < count; number += begun.Length)
+    {
+        Volatile.Write(ref begun[worker], Stopwatch.GetTimestamp());
+        var turn = number / begun.Length;
+        var kind = small.Length == 0 || (turn % 2 == 0 && real.Length > 0) ? real : small;
+        Try(kind[turn / 2 % kind.Length], number);
+    }
+
+    Volatile.Write(ref begun[worker], 0);
+    foreach (var specimen in all)
+        specimen.Dispose();
+
+    static bool IsReal(Specimen specimen) => specimen.Whole.Length > 1 << 20;
+}
+
+void Try(Specimen specimen, int number)
+{
+    var allocated = GC.GetAllocatedBytesForCurrentThread();
+    var clock = Stopwatch.StartNew();
+    var refused = false;
+    specimen.WhileDamaged(Mutation.Of(specimen.Whole, seed, number), path =>
+    {
+        try
+        {
+            Read(path, number);
+        }
+        catch (WeightsException error) when (!error.Message.Contains('\n', StringComparison.Ordinal))
+        {
+            refused = true;
+        }
+        catch (Exception error)
+        {
+            outcomes.Failures.Enqueue($"input {number} ({specimen.Name}): {error}");
+        }
+    });
+    outcomes.Count(specimen.Name, refused, clock.Elapsed, GC.GetAllocatedBytesForCurrentThread() - allocated);
+}
+
+// As a model would: only tensors of a size that a model has are copied. All of them in every eighth input, to save time.
+void Read(string path, int number)
+{
+    const long MaxElements = 1 << 24;
+    using var file = WeightsFile.Open(path);
+    var tensors = file.Tensors.Values
+        .Where(tensor => tensor.Shape.Aggregate((Int128)1, (product, size) => product * size) <= MaxElements);
+    foreach (var tensor in number % 8 == 0 ? tensors : tensors.Take(4))
+        tensor.Read().Dispose();
+}
+
+void Watch()
+{
+    if (begun.Any(start => start > 0 && Stopwatch.GetElapsedTime(start) > TimeSpan.FromSeconds(10)))
+        Environment.FailFast("An input takes longer than 10 s.");
+    if (Environment.WorkingSet - atStart > 1L << 30)
+        Environment.FailFast("The process has grown by a gigabyte.");
+}

@@ -1,0 +1,38 @@
+namespace TransferKit.Vision;
+
+/// <summary>Turns, shears, scales and shifts a picture by random amounts (torchvision's RandomAffine).</summary>
+/// <param name="Degrees">The angle is drawn from [−value, value]; not negative.</param>
+/// <exception cref="ArgumentOutOfRangeException"><paramref name="Degrees"/> is negative.</exception>
+public sealed record RandomAffine(double Degrees) : Transform
+{
+    /// <summary>The angle is drawn from [−value, value].</summary>
+    public double Degrees { get; } = Require.Within(Degrees, 0, double.MaxValue);
+
+    /// <summary>The shift is drawn from [−value, value] as shares of width and height. Default: none.</summary>
+    public (double X, double Y) Translate { get; init; }
+
+    /// <summary>Bounds of the scale; positive. Default: always 1.</summary>
+    public (double Minimum, double Maximum) Scale { get; init => field = Require.Ordered(value); } = (1, 1);
+
+    /// <summary>The shear along x is drawn from [−value, value], in degrees. Default: 0.</summary>
+    public double Shear { get; init; }
+
+    /// <summary>How pixels are taken from between pixels. Default: nearest.</summary>
+    public Sampling Sampling { get; init; } = Sampling.Nearest;
+
+    internal override void Apply(Canvas canvas, ref SeededRandom random)
+    {
+        var (width, height) = (canvas.Size.Width, canvas.Size.Height);
+        var step = new Affine
+        {
+            Degrees = random.NextDouble(-Degrees, Degrees),
+            Translate = (DrawShift(Translate.X * width, ref random), DrawShift(Translate.Y * height, ref random)),
+            Scale = random.NextDouble(Scale.Minimum, Scale.Maximum),
+            Shear = (random.NextDouble(-Shear, Shear), 0),
+            Sampling = Sampling,
+        };
+        step.Apply(canvas, ref random);
+    }
+
+    private static int DrawShift(double most, ref SeededRandom random) => (int)Math.Round(random.NextDouble(-most, most));
+}

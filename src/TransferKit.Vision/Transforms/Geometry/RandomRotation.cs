@@ -1,0 +1,16 @@
+namespace TransferKit.Vision;
+
+/// <summary>Turns a picture about its centre by a random angle (torchvision's RandomRotation).</summary>
+/// <param name="Degrees">The angle is drawn from [−value, value]; not negative.</param>
+/// <exception cref="ArgumentOutOfRangeException"><paramref name="Degrees"/> is negative.</exception>
+public sealed record RandomRotation(double Degrees) : Transform
+{
+    /// <summary>The angle is drawn from [−value, value].</summary>
+    public double Degrees { get; } = Require.Within(Degrees, 0, double.MaxValue);
+
+    /// <summary>How pixels are taken from between pixels. Default: nearest.</summary>
+    public Sampling Sampling { get; init; } = Sampling.Nearest;
+
+    internal override void Apply(Canvas canvas, ref SeededRandom random) =>
+        new Rotate(random.NextDouble(-Degrees, Degrees)) { Sampling = Sampling }.Apply(canvas, ref random);
+}

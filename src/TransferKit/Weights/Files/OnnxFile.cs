@@ -1,0 +1,166 @@
+using static TorchSharp.torch;
+
+namespace TransferKit;
+
+/// <summary>
+/// The initialisers of an ONNX model (onnx.proto3 of ONNX 1.x), which are its weights: read from the protobuf encoding
+/// itself, of which only the few fields on the way to them are looked at.
+/// </summary>
+internal sealed class OnnxFile
+{
+    /// <summary>The descriptions between the tensors' bytes are short.</summary>
+    private const int BufferSize = 256;
+
+    private readonly FileBytes _file;
+    private readonly WeightsFile _weights;
+    private readonly PlainStorage _storage;
+    private readonly Dictionary<string, StoredTensor> _tensors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, PlainStorage> _external = new(StringComparer.Ordinal);
+
+    private OnnxFile(FileBytes file, WeightsFile weights) =>
+        (_file, _weights, _storage) = (file, weights, new PlainStorage(file, 0, file.Length));
+
+    /// <summary>ONNX models begin with their version: field 1, a small number.</summary>
+    public static bool Recognises(ReadOnlySpan<byte> start) => start is [0x08, > 0 and < 32, ..];
+
+    public static IReadOnlyDictionary<string, StoredTensor> Read(FileBytes file, WeightsFile weights)
+    {
+        const int ModelGraph = 7;
+        const int GraphInitializer = 5;
+        var onnx = new OnnxFile(file, weights);
+        foreach (var graph in Fields(onnx._storage, 0, file.Length).Where(field => field.Is(ModelGraph)))
+            foreach (var tensor in Fields(onnx._storage, graph.Start, graph.End).Where(field => field.Is(GraphInitializer)))
+                onnx.AddTensor(tensor);
+        return onnx._tensors.Count > 0
+            ? onnx._tensors
+            : throw new WeightsException(file.Path, "is no weights file that TransferKit knows, or ONNX without weights.");
+    }
+
+    private void AddTensor(Field message)
+    {
+        var shape = new List<long>();
+        var type = 0UL;
+        var name = "";
+        Field? values = null;
+        var outside = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var field in Fields(_storage, message.Start, message.End))
+        {
+            switch (field.Number)
+            {
+                case 1 when field.Wire == 0: shape.Add((long)field.Value); break;
+                case 1: shape.AddRange(Varints(field)); break;
+                case 2: type = field.Value; break;
+                case 4 or 9 or 10 when field.Wire == 2: values = field; break;
+                case 8 when field.Wire == 2: name = Text(field); break;
+                case 13 when field.Wire == 2: AddEntry(field, outside); break;
+            }
+        }
+
+        if (ElementTypes.OfOnnx(type) is not { } element || name.Length == 0)
+            return;
+        var tensor = outside.TryGetValue("location", out var location)
+            ? External(name, element, [.. shape], location, outside)
+            : Internal(name, element, [.. shape], values);
+        if (tensor is not null && !_tensors.TryAdd(name, tensor))
+            throw _file.Damaged($"it has two tensors named '{name}'");
+    }
+
+    /// <summary>Values in the model itself; null for those encoded number by number: shapes and counters.</summary>
+    private FileTensor? Internal(string name, ScalarType type, long[] shape, Field? values)
+    {
+        if (values is not { } field)
+            return null;
+        Check(name, type, shape, field.End - field.Start);
+        return new FileTensor(_storage, type, shape, firstByte: field.Start);
+    }
+
+    private FileTensor External(string name, ScalarType type, long[] shape, string location, Dictionary<string, string> outside)
+    {
+        if (!_external.TryGetValue(location, out var storage))
+        {
+            var file = _weights.OpenPart(_weights.PathBeside(location));
+            storage = new PlainStorage(file, 0, file.Length);
+            _external.Add(location, storage);
+        }
+
+        var start = outside.TryGetValue("offset", out var text) && long.TryParse(text, out var offset) ? offset : 0;
+        if (start < 0 || start > storage.Length)
+            throw _file.Damaged($"the tensor '{name}' is said to lie at byte {start} of {location}");
+        Check(name, type, shape, storage.Length - start, isWhole: false);
+        return new FileTensor(storage, type, shape, firstByte: start);
+    }
+
+    private void Check(string name, ScalarType type, long[] shape, long length, bool isWhole = true)
+    {
+        Int128 bytes = type.SizeInBytes();
+        foreach (var size in shape)
+        {
+            bytes *= size;
+            if (size < 0 || bytes > length)
+                throw _file.Damaged($"the tensor '{name}' of shape {StoredTensor.Show(shape)} has {length} bytes");
+        }
+
+        if (bytes > length || (isWhole && bytes != length))
+            throw _file.Damaged($"the tensor '{name}' of shape {StoredTensor.Show(shape)} has {length} bytes");
+    }
+
+    /// <summary>A StringStringEntryProto: key and value.</summary>
+    private void AddEntry(Field message, Dictionary<string, string> entries)
+    {
+        var (key, value) = ("", "");
+        foreach (var field in Fields(_storage, message.Start, message.End).Where(field => field.Wire == 2))
+        {
+            if (field.Number == 1)
+                key = Text(field);
+            else if (field.Number == 2)
+                value = Text(field);
+        }
+
+        entries[key] = value;
+    }
+
+    private string Text(Field field) =>
+        new ByteReader(_storage, field.Start, BufferSize).ReadText((ulong)(field.End - field.Start));
+
+    private IEnumerable<long> Varints(Field field)
+    {
+        const int MaxRank = 64;
+        var reader = new ByteReader(_storage, field.Start, BufferSize);
+        for (var i = 0; i < MaxRank && reader.Position < field.End; i++)
+            yield return (long)reader.ReadVarint();
+    }
+
+    /// <summary>The fields of a protobuf message that lies between two places of the file.</summary>
+    private static IEnumerable<Field> Fields(PlainStorage storage, long start, long end)
+    {
+        var reader = new ByteReader(storage, start, BufferSize);
+        while (reader.Position < end)
+        {
+            var tag = reader.ReadVarint();
+            var (number, wire) = (tag >> 3, (int)(tag & 7));
+            var value = wire == 0 || wire == 2 ? reader.ReadVarint() : 0;
+            var length = wire switch
+            {
+                0 => 0,
+                1 => 8,
+                2 => (long)Math.Min(value, long.MaxValue),
+                5 => 4,
+                _ => throw storage.File.Damaged($"its protobuf encoding breaks off before byte {reader.Position}"),
+            };
+            if (length > end - reader.Position)
+                throw storage.File.Damaged($"its protobuf encoding breaks off at byte {reader.Position}");
+            yield return new Field((int)Math.Min(number, int.MaxValue), wire, value, reader.Position, reader.Position + length);
+            reader.Skip(length);
+        }
+    }
+
+    /// <param name="Number">The field's number in its message.</param>
+    /// <param name="Wire">0: a number, 1 and 5: eight and four bytes, 2: a run of bytes.</param>
+    /// <param name="Value">The number, where it is one.</param>
+    /// <param name="Start">Where its bytes begin.</param>
+    /// <param name="End">Where they end.</param>
+    private readonly record struct Field(int Number, int Wire, ulong Value, long Start, long End)
+    {
+        public bool Is(int number) => Number == number && Wire == 2;
+    }
+}
