@@ -21,8 +21,8 @@ internal static class CommandLine
         { Description = "Decides split, order, augmentation and new weights.", DefaultValueFactory = _ => 0 };
     private static readonly Option<int?> Epochs = new("--epochs")
         { Description = $"Passes over the training pictures. Default: 5; {DrawnJob.Epochs} for drawn flowers." };
-    private static readonly Option<int> BatchSize = new("--batch-size")
-        { Description = "Pictures a step.", DefaultValueFactory = _ => 32 };
+    private static readonly Option<int?> BatchSize = new("--batch-size")
+        { Description = $"Pictures a step. Default: 32; {DrawnJob.BatchSize} for drawn flowers." };
     private static readonly Option<double?> LearningRate = new("--lr")
         { Description = $"The learning rate. Default: 0.001; {DrawnJob.LearningRate} for drawn flowers." };
     private static readonly Option<double> Momentum = new("--momentum")
@@ -80,7 +80,7 @@ internal static class CommandLine
             Training = new TrainingOptions
             {
                 Epochs = parsed.GetValue(Epochs) ?? (drawn ? DrawnJob.Epochs : 5),
-                BatchSize = parsed.GetValue(BatchSize),
+                BatchSize = parsed.GetValue(BatchSize) ?? (drawn ? DrawnJob.BatchSize : 32),
                 Optimizer = Optimizer.Sgd(
                     parsed.GetValue(LearningRate) ?? (drawn ? DrawnJob.LearningRate : 0.001), parsed.GetValue(Momentum)),
                 Augment = !parsed.GetValue(NoAugment),

@@ -18,7 +18,7 @@ internal static class TrainCommand
         if (job.Data is null)
             say($"No [bold]--data[/]: drawing flowers, and training a small {job.Model} from scratch at {job.ImageSize} px.");
 
-        var (train, validation) = ImageFolder.Open(job.Data ?? DrawnJob.Folder()).Split(job.TrainFraction, job.Training.Seed);
+        var (train, validation) = (job.Data is null ? DrawnJob.Open() : ImageFolder.Open(job.Data)).Split(job.TrainFraction, job.Training.Seed);
         var plan = job.Plan(train.ClassNames.Count);
         say($"{plan}");
         say($"{train.Count} pictures to train on, {validation.Count} to measure on: {string.Join(", ", train.ClassNames)}");

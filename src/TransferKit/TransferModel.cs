@@ -185,5 +185,5 @@ public sealed class TransferModel : IDisposable
     }
 
     /// <summary>Images on the model's device, laid out as the network runs fastest. The caller's dispose scope owns them.</summary>
-    internal torch.Tensor Receive(torch.Tensor images) => ChannelsLast.Of(images.to(TorchDevice));
+    internal torch.Tensor Receive(torch.Tensor images) => MemoryLayout.ChannelsLast(images.to(TorchDevice));
 }

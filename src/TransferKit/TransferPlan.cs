@@ -34,6 +34,9 @@ public sealed record TransferPlan
     /// <summary>Height and width of the images, in pixels; null: as the weights were trained on.</summary>
     public int? ImageSize { get; internal init; }
 
+    /// <summary>Channels of the images. Default: 3.</summary>
+    public int InputChannels { get; internal init; } = 3;
+
     internal FreezePlan Freezing { get; private init; }
 
     /// <summary>Replaces the network's last layer by a linear one with as many outputs as there are classes.</summary>
@@ -87,8 +90,19 @@ public sealed record TransferPlan
         ArgumentOutOfRangeException.ThrowIfLessThan(pixels, 1);
         var plan = this with { ImageSize = pixels };
         using var network = plan.Describe();
-        network.OutputShape(new Shape(3, pixels, pixels));
+        network.OutputShape(network.InputShape(pixels));
         return plan;
+    }
+
+    /// <summary>
+    /// Takes images of another number of channels than 3. Pretrained weights of the first convolution are summed for one
+    /// channel, and repeated and scaled for more.
+    /// </summary>
+    /// <param name="channels">Channels of the images, at least 1.</param>
+    public TransferPlan WithInputChannels(int channels)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
+        return this with { InputChannels = channels };
     }
 
     /// <summary>Sets where the model lives.</summary>
@@ -155,7 +169,7 @@ public sealed record TransferPlan
 
     /// <summary>The network that the plan describes, without memory.</summary>
     internal Network Describe() => Zoo.Create(Model, Head,
-        ImageSize ?? (Zoo.Find(Model).IsBuiltForSize ? PretrainedWeights.ImageSize(Model, Weights) : null));
+        ImageSize ?? (Zoo.Find(Model).IsBuiltForSize ? PretrainedWeights.ImageSize(Model, Weights) : null), InputChannels);
 
     private TransferPlan WithRules(bool train, string[] layers)
     {

@@ -12,8 +12,15 @@ internal sealed class Network : IDisposable
     private readonly Layer[] _steps;
     private readonly int _headStep;
 
-    public Network(Blueprint blueprint, Head head)
+    /// <param name="blueprint">The layers.</param>
+    /// <param name="head">What takes the place of the last one.</param>
+    /// <param name="channels">Channels of the images; the first convolution is described anew where they aren't 3.</param>
+    public Network(Blueprint blueprint, Head head, int channels = 3)
     {
+        Channels = channels;
+        if (channels != 3)
+            blueprint.Body.SelectMany(child => child.Layer.Walk()).Select(found => found.Layer).OfType<Conv>().First()
+                .TakeChannels(channels);
         var slot = new HeadSlot(head);
         IReadOnlyList<Child> classifier = blueprint.Classifier(slot);
         if (head.TakesMap)
@@ -22,7 +29,7 @@ internal sealed class Network : IDisposable
             var name = new Sequence(classifier).Walk().Last(found => found.Layer.Weights.Count > 0).Path.Split('.')[0];
             IReadOnlyList<Child> map = blueprint.Map is { } layer ? [layer] : [];
             var size = blueprint.ImageSize ?? 224;
-            var shape = new Sequence([.. blueprint.Body, .. map]).OutputShape(new Shape(3, size, size));
+            var shape = new Sequence([.. blueprint.Body, .. map]).OutputShape(InputShape(size));
             if (shape.Rank != 3)
                 throw new ArgumentException($"The head pools a feature map [C, H, W], and the network ends in {shape}.", nameof(head));
             var built = head.Build((int)shape[0]);
@@ -47,6 +54,9 @@ internal sealed class Network : IDisposable
 
     /// <summary>The dotted path of <see cref="Head"/>.</summary>
     public string HeadPath { get; }
+
+    /// <summary>Channels of the images.</summary>
+    public int Channels { get; }
 
     /// <summary>The number of logits.</summary>
     public int Classes { get; }
@@ -90,6 +100,9 @@ internal sealed class Network : IDisposable
             .Select(name => LayerPattern.Truncate(name, LayerPattern.CommonDepth(name, Trunk) + 1))
             .Distinct(),
     ];
+
+    /// <summary>The shape of a square image.</summary>
+    public Shape InputShape(int size) => new(Channels, size, size);
 
     /// <summary>The last of <see cref="Stages"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There are fewer.</exception>

@@ -11,7 +11,7 @@ internal static class NetworkSummary
     public static string Of(Network network, string name, int imageSize)
     {
         var shapes = new Dictionary<Layer, (Shape Input, Shape Output)>(ReferenceEqualityComparer.Instance);
-        network.OutputShape(new Shape(3, imageSize, imageSize), (layer, input, output) => shapes[layer] = (input, output));
+        network.OutputShape(network.InputShape(imageSize), (layer, input, output) => shapes[layer] = (input, output));
 
         var rows = new List<string[]> { Header };
         long total = 0, training = 0, cost = 0;

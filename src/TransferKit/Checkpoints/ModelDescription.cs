@@ -24,6 +24,12 @@ internal sealed record ModelDescription
 
     public required Preprocessing Preprocessing { get; init; }
 
+    /// <summary>Channels of the images.</summary>
+    public required int InputChannels { get; init; }
+
+    /// <summary>Whether the network takes images to the range −1..1 itself; see <see cref="TransformInput"/>.</summary>
+    public required bool TransformsInput { get; init; }
+
     /// <summary>Where the backbone's weights came from before training, for people.</summary>
     public required string PretrainedOn { get; init; }
 

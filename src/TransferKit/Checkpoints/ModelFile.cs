@@ -43,6 +43,7 @@ internal static class ModelFile
         var plan = (new TransferPlan(description.Model, Pretrained.FromFile(path), head, description.Freezing)
         {
             ImageSize = description.Preprocessing.CropSize,
+            InputChannels = description.InputChannels,
         }).WithBatchNorm(description.BatchNorm).On(device);
         var network = plan.Describe();
         try
@@ -50,6 +51,7 @@ internal static class ModelFile
             if (description.Classes.Count != network.Classes)
                 throw new ModelFileException(path, $"{DescriptionEntry} names {description.Classes.Count} classes, "
                     + $"but the network has {network.Classes}: the file is damaged.");
+            network.TransformsInput = description.TransformsInput;
             network.Allocate(torch.CPU);
             using (var file = WeightsFile.Open(path))
                 StateDictLoader.Load(file, network.NamedWeights());
@@ -76,6 +78,8 @@ internal static class ModelFile
         Head = model.Plan.Head,
         Classes = model.ClassNames,
         Preprocessing = model.Preprocessing,
+        InputChannels = model.Plan.InputChannels,
+        TransformsInput = model.Network.TransformsInput,
         PretrainedOn = model.Plan.Weights.ToString(),
         // Said outright, for the loaded model has weights whether this one began with some or not.
         Freezing = model.Plan.Freezing with { AllTrain = model.Plan.Freezing.AllTrain ?? model.Plan.Weights == Pretrained.None },

@@ -41,6 +41,8 @@ internal sealed class TrainingEngine(TransferModel model, TrainingOptions option
         options.Logger.LogInformation("Training {Model}: {Train} training and {Validation} validation samples, {Parameters}",
             model.Plan, train.Count, validation.Count, model.Parameters);
 
+        using var best = options.RestoreBest ? new WeightsSnapshot(_network) : null;
+        EvaluationResult? bestEvaluation = null;
         var history = new List<EpochResult>();
         var stopped = StopReason.Completed;
         for (var epoch = 1; epoch <= options.Epochs; epoch++)
@@ -80,10 +82,20 @@ internal sealed class TrainingEngine(TransferModel model, TrainingOptions option
                 TrainImagesPerSecond = trainImagesPerSecond,
             };
             history.Add(result);
+            if (best is not null && !(model.Evaluation.Accuracy <= bestEvaluation?.Accuracy))
+            {
+                best.Take();
+                bestEvaluation = model.Evaluation;
+            }
             progress?.Report(last.Progress(epoch, options.Epochs, TrainingPhase.Validation) with { Finished = result });
             options.Logger.LogInformation("Epoch {Epoch}/{Epochs}: {Result}", epoch, options.Epochs, result);
         }
 
+        if (bestEvaluation is not null)
+        {
+            best!.Restore();
+            model.Evaluation = bestEvaluation;
+        }
         _network.SetTraining(false);
         return new TrainingResult { Model = model, History = history, StopReason = stopped };
     }

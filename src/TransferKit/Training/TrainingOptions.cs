@@ -25,6 +25,12 @@ public sealed record TrainingOptions
     public bool Augment { get; init; } = true;
 
     /// <summary>
+    /// Whether the model ends with the weights of <see cref="TrainingResult.Best"/> and not with those of the last step.
+    /// Default: yes.
+    /// </summary>
+    public bool RestoreBest { get; init; } = true;
+
+    /// <summary>
     /// Decides the split, the new weights, the order of samples, augmentation and dropout. On the CPU, the same seed and the
     /// same number of threads give the same losses. Default: 0.
     /// </summary>

@@ -3,7 +3,10 @@ namespace TransferKit;
 /// <summary>A finished training run. Disposing it disposes the model where <see cref="TransferPlan"/> made it.</summary>
 public sealed record TrainingResult : IDisposable
 {
-    /// <summary>The model, with the weights of the last step.</summary>
+    /// <summary>
+    /// The model, with the weights of <see cref="Best"/>, or of the last step where no epoch was finished or
+    /// <see cref="TrainingOptions.RestoreBest"/> is off.
+    /// </summary>
     public required TransferModel Model { get; init; }
 
     /// <summary>Every finished epoch, first to last.</summary>

@@ -32,6 +32,7 @@ internal static class PretrainedWeights
         using var file = Open(plan.Weights, plan.Model, progress, cancellationToken);
         StateDictLoader.Load(file, network.NamedWeights(), isReplaced ? [network.HeadPath] : [], AuxiliaryHeads);
         var known = Known(plan.Model, plan.Weights) ?? KnownWeights.Recognise(plan.Model, file.Path);
+        network.TransformsInput = known is not null && network.Channels == 3;
         return known?.Preprocessing ?? Usual(plan.Model);
     }
 

@@ -4,7 +4,7 @@ namespace TransferKit.Tests.Training;
 
 public class TrainingEngineTests
 {
-    private static readonly TrainingOptions Quick = new() { Epochs = 2, BatchSize = 8, Optimizer = Optimizer.Sgd(0.01) };
+    private static readonly TrainingOptions Quick = new() { Epochs = 2, BatchSize = 8, Optimizer = Optimizer.Sgd(0.002) };
 
     [Fact]
     public void Training_learns_what_sets_the_classes_apart()
@@ -100,6 +100,21 @@ public class TrainingEngineTests
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_model_ends_with_the_weights_of_the_best_epoch_or_the_last(bool restoreBest)
+    {
+        var data = SyntheticImages.Create(perClass: 16);
+        var (train, validation) = data.Split(0.5);
+        // A rate that makes later epochs worse than earlier ones, so that the two differ.
+        using var run = Backbone.ResNet18().ReplaceHead(2).Train(train, validation,
+            Quick with { Epochs = 6, Optimizer = Optimizer.Sgd(0.05), RestoreBest = restoreBest });
+        var expected = restoreBest ? run.Best! : run.History[^1];
+        run.Model.Evaluation!.Loss.Should().Be(expected.ValidationLoss);
+        run.Model.Evaluate(validation).Loss.Should().BeApproximately(expected.ValidationLoss, 1e-4);
+    }
+
+    [Theory]
     [InlineData("sgd")]
     [InlineData("adam")]
     [InlineData("adamw")]
@@ -107,7 +122,7 @@ public class TrainingEngineTests
     {
         var optimizer = name switch
         {
-            "sgd" => Optimizer.Sgd(0.01),
+            "sgd" => Optimizer.Sgd(0.002),
             "adam" => Optimizer.Adam(0.001),
             _ => Optimizer.AdamW(0.001),
         };

@@ -5,7 +5,7 @@ public class TrainingOptionsTests
     [Fact]
     public void The_defaults_are_the_tutorials() => new TrainingOptions().Should().BeEquivalentTo(new
     {
-        Epochs = 5, BatchSize = 32, ValidationFraction = 0.2, Augment = true, Seed = 0, Workers = 0,
+        Epochs = 5, BatchSize = 32, ValidationFraction = 0.2, Augment = true, RestoreBest = true, Seed = 0, Workers = 0,
         Optimizer = Optimizer.Sgd(learningRate: 0.001, momentum: 0.9),
     });
 

@@ -5,10 +5,11 @@ namespace TransferKit;
 /// <summary>A two-dimensional convolution, <c>[N, In, H, W]</c> → <c>[N, Out, H', W']</c>.</summary>
 public sealed class Conv : Layer
 {
-    private readonly int _in, _groups;
+    private readonly int _groups;
     private readonly Window _window;
     private readonly Weight _weight;
     private readonly Weight? _bias;
+    private int _in;
 
     /// <summary>Creates a convolution.</summary>
     /// <param name="from">Input channels.</param>
@@ -34,6 +35,26 @@ public sealed class Conv : Layer
     /// <inheritdoc/>
     public override torch.Tensor Forward(torch.Tensor input) => torch.nn.functional.conv2d(
         input, _weight.Value, _bias?.Value, _window.Strides, _window.Paddings, _window.Dilations, _groups);
+
+    /// <summary>Changes the description to another number of input channels, before memory is taken.</summary>
+    /// <remarks>Trained kernels are summed for one channel, and repeated and scaled to the same total for more, as timm does.</remarks>
+    internal void TakeChannels(int channels)
+    {
+        var trained = _weight.Shape;
+        _in = channels;
+        _weight.Redescribe([trained[0], channels, trained[2], trained[3]],
+            new Adaptation(trained.SequenceEqual, kernel => Spread(kernel, channels)));
+    }
+
+    private static torch.Tensor Spread(torch.Tensor kernel, int channels)
+    {
+        if (channels == 1)
+            return kernel.sum(1, keepdim: true);
+        var trained = kernel.shape[1];
+        using var scope = torch.NewDisposeScope();
+        var repeated = kernel.repeat(1, (channels + trained - 1) / trained, 1, 1).narrow(1, 0, channels);
+        return (repeated * ((double)trained / channels)).MoveToOuterDisposeScope();
+    }
 
     /// <inheritdoc/>
     protected override Shape InferShape(Shape input, ShapeVisitor? visit)

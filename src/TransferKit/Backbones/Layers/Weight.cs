@@ -28,7 +28,7 @@ public sealed class Weight : IDisposable
     public string Name { get; }
 
     /// <summary>The tensor's sizes, outermost first; empty for a single number.</summary>
-    public IReadOnlyList<long> Shape { get; }
+    public IReadOnlyList<long> Shape { get; private set; }
 
     /// <summary>The number of values.</summary>
     public long Count => Shape.Aggregate(1L, (product, size) => product * size);
@@ -76,6 +76,9 @@ public sealed class Weight : IDisposable
         _initializer?.Invoke(Value);
     }
 
+    /// <summary>Changes the description, before memory is taken.</summary>
+    internal void Redescribe(long[] shape, Adaptation adaptation) => (Shape, Adaptation) = (shape, adaptation);
+
     internal void Replace(torch.Tensor value) => _value = value;
 
     /// <summary>Lays a kernel out with its channels last, where it stays the same tensor with the same sizes.</summary>
@@ -85,7 +88,7 @@ public sealed class Weight : IDisposable
             return;
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        Value.set_(ChannelsLast.Of(Value));
+        Value.set_(MemoryLayout.ChannelsLast(Value));
     }
 
     internal void SetTrains(bool trains)

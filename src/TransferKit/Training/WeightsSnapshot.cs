@@ -1,0 +1,37 @@
+using TorchSharp;
+
+namespace TransferKit;
+
+/// <summary>Copies of the weights that training changes, to go back to.</summary>
+internal sealed class WeightsSnapshot : IDisposable
+{
+    private readonly List<(torch.Tensor Live, torch.Tensor Copy)> _pairs = [];
+
+    public WeightsSnapshot(Network network)
+    {
+        using var noGradient = torch.no_grad();
+        foreach (var (_, weight) in network.NamedWeights())
+            if (weight.Trains || weight.IsBuffer)
+                _pairs.Add((weight.Value, weight.Value.clone().DetachFromDisposeScope()));
+    }
+
+    /// <summary>Overwrites the copies with the weights as they are now.</summary>
+    public void Take() => CopyAll((live, copy) => copy.copy_(live));
+
+    /// <summary>Overwrites the weights with the copies.</summary>
+    public void Restore() => CopyAll((live, copy) => live.copy_(copy));
+
+    public void Dispose()
+    {
+        foreach (var (_, copy) in _pairs)
+            copy.Dispose();
+    }
+
+    private void CopyAll(Action<torch.Tensor, torch.Tensor> direction)
+    {
+        using var noGradient = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        foreach (var (live, copy) in _pairs)
+            direction(live, copy);
+    }
+}
