@@ -7,7 +7,7 @@ internal static class DrawnJob
 {
     public const string Model = "resnet18";
     public const int ImageSize = 64;
-    public const int Epochs = 12;
+    public const int Epochs = 8;
     public const int BatchSize = 16;
     public const double LearningRate = 0.005;
     private const int PicturesPerClass = 300;
