@@ -29,6 +29,7 @@ internal static class TrainCommand
             pressed.Cancel = true;
             interrupt.Cancel();
         };
+        DownloadDisplay.Show(job.Quiet, progress => plan.DownloadWeights(progress, interrupt.Token));
         using var run = ProgressDisplay.Show(job.Quiet, progress =>
             plan.Train(train, validation, job.Training, progress, interrupt.Token));
 

@@ -6,9 +6,12 @@ namespace TransferKit;
 /// </summary>
 public static class Backbone
 {
+    // Counting their parameters describes every model once, which most programs never need.
+    private static readonly Lazy<IReadOnlyList<BackboneInfo>> Infos =
+        new(() => [.. Zoo.All.Select(BackboneInfo.Of).OrderBy(info => info.Name, StringComparer.Ordinal)]);
+
     /// <summary>Every model of the zoo, in alphabetical order.</summary>
-    public static IReadOnlyList<BackboneInfo> All { get; } =
-        [.. Zoo.All.Select(BackboneInfo.Of).OrderBy(info => info.Name, StringComparer.Ordinal)];
+    public static IReadOnlyList<BackboneInfo> All => Infos.Value;
 
     /// <summary>A plan for the model of a name.</summary>
     /// <param name="name">The name in torchvision, such as <c>resnet50</c>.</param>

@@ -13,6 +13,6 @@ public sealed record BackboneInfo(string Name, long Parameters, IReadOnlyList<We
     {
         using var network = Zoo.Create(model.Name);
         var parameters = network.NamedWeights().Where(found => !found.Weight.IsBuffer).Sum(found => found.Weight.Count);
-        return new(model.Name, parameters, KnownWeights.Of(model.Name));
+        return new(model.Name, parameters, [.. KnownWeights.Of(model.Name).OrderByDescending(weights => weights.IsDefault)]);
     }
 }

@@ -116,8 +116,11 @@ public sealed class TransferModel : IDisposable
         return Evaluator.Run(this, data, new EvaluationOptions(batchSize), onBatch: null, cancellationToken);
     }
 
-    /// <summary>A table of the layers: output shape, parameters, whether they train, and multiply-adds.</summary>
-    public string Summary() => NetworkSummary.Of(Network, Plan.Model, Preprocessing.CropSize);
+    /// <summary>A table of the layers, as torchinfo's: output shape, parameters, whether they train, and multiply-adds.</summary>
+    /// <param name="imageSize">Height and width of the images, in pixels; null: the model's own.</param>
+    /// <exception cref="ArgumentException">The network can't take images of that size.</exception>
+    public string Summary(int? imageSize = null) =>
+        NetworkSummary.Of(Network, Plan.Model, imageSize ?? Preprocessing.CropSize);
 
     /// <summary>
     /// Saves the model as one zip file: <c>weights.safetensors</c> under torchvision's names, and <c>model.json</c>.

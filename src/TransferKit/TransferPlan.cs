@@ -113,6 +113,23 @@ public sealed record TransferPlan
     }
 
     /// <summary>
+    /// Downloads the weights into PyTorch's cache folder if they are not there yet, as <see cref="Build"/> does by itself; for
+    /// programs that want to show how far it is.
+    /// </summary>
+    /// <param name="progress">Told about each piece that arrives; not at all for a file that is there.</param>
+    /// <param name="cancellationToken">Ends the download; the next one goes on from what has arrived.</param>
+    /// <returns>The file's path; null for a plan whose weights are in no file.</returns>
+    /// <exception cref="WeightsException">The weights can't be had; the message names address, file and folder.</exception>
+    public Task<string?> DownloadWeightsAsync(
+        IProgress<DownloadProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        PretrainedWeights.FetchAsync(Model, Weights, progress, cancellationToken);
+
+    /// <inheritdoc cref="DownloadWeightsAsync"/>
+    public string? DownloadWeights(
+        IProgress<DownloadProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        Task.Run(() => DownloadWeightsAsync(progress, cancellationToken), CancellationToken.None).GetAwaiter().GetResult();
+
+    /// <summary>
     /// Makes the model: takes memory, fetches the weights (from the cache, or the network where they are not there yet),
     /// and initialises what has none, from libtorch's global random generator.
     /// </summary>

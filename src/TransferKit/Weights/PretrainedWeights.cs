@@ -18,8 +18,7 @@ internal static class PretrainedWeights
     /// <summary>Gives every weight of a network its value: from the file, or as for training from scratch.</summary>
     /// <returns>How images are to be prepared for these weights.</returns>
     /// <exception cref="WeightsException">The weights can't be had, or don't fit.</exception>
-    public static Preprocessing Load(
-        TransferPlan plan, Network network, CancellationToken cancellationToken, IProgress<DownloadProgress>? progress = null)
+    public static Preprocessing Load(TransferPlan plan, Network network, CancellationToken cancellationToken)
     {
         var isReplaced = plan.Head is not null;
         if (plan.Weights.Kind == PretrainedKind.None)
@@ -29,7 +28,7 @@ internal static class PretrainedWeights
         }
 
         network.Initialize(name => isReplaced && LayerPattern.IsWithin(name, network.HeadPath));
-        using var file = Open(plan.Weights, plan.Model, progress, cancellationToken);
+        using var file = Open(plan, cancellationToken);
         StateDictLoader.Load(file, network.NamedWeights(), isReplaced ? [network.HeadPath] : [], AuxiliaryHeads);
         var known = Known(plan.Model, plan.Weights) ?? KnownWeights.Recognise(plan.Model, file.Path);
         network.TransformsInput = known is not null && network.Channels == 3;
@@ -43,16 +42,21 @@ internal static class PretrainedWeights
         _ => null,
     };
 
-    private static WeightsFile Open(
-        Pretrained pretrained, string model, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken) =>
-        pretrained.Kind switch
+    /// <summary>The path of the weights' file, downloaded first if it is not there yet; null where there is none.</summary>
+    public static async Task<string?> FetchAsync(
+        string model, Pretrained weights, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken) =>
+        weights.Kind switch
         {
-            PretrainedKind.StateDict => WeightsFile.FromStateDict(pretrained.StateDict!),
-            PretrainedKind.File => WeightsFile.Open(pretrained.Description),
-            PretrainedKind.Url => WeightsFile.Open(
-                WeightsCache.Shared.Get(new Uri(pretrained.Description), pretrained.Sha256, progress, cancellationToken)),
-            _ => WeightsFile.Open(WeightsCache.Shared.Get(Known(model, pretrained)!, progress, cancellationToken)),
+            PretrainedKind.None or PretrainedKind.StateDict => null,
+            PretrainedKind.File => weights.Description,
+            PretrainedKind.Url => await WeightsCache.Shared.GetAsync(
+                new Uri(weights.Description), weights.Sha256, progress, cancellationToken).ConfigureAwait(false),
+            _ => await WeightsCache.Shared.GetAsync(Known(model, weights)!, progress, cancellationToken).ConfigureAwait(false),
         };
+
+    private static WeightsFile Open(TransferPlan plan, CancellationToken cancellationToken) => plan.Weights.StateDict is { } inMemory
+        ? WeightsFile.FromStateDict(inMemory)
+        : WeightsFile.Open(plan.DownloadWeights(progress: null, cancellationToken)!);
 
     /// <summary>What most weights of a model were trained with: torchvision's first ones.</summary>
     private static Preprocessing Usual(string model)

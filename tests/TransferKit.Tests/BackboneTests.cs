@@ -1,0 +1,37 @@
+using System.Reflection;
+
+namespace TransferKit.Tests;
+
+public class BackboneTests
+{
+    [Fact]
+    public void Every_model_of_torchvision_is_there_with_its_weights_and_parameters()
+    {
+        Backbone.All.Select(info => info.Name).Should().Equal(KnownWeights.All.Select(weights => weights.Model).Distinct().Order(
+            StringComparer.Ordinal)).And.HaveCount(80);
+        foreach (var info in Backbone.All.Where(info => info.Name is not ("googlenet" or "inception_v3")))
+            info.Parameters.Should().Be(info.Weights[0].Parameters, info.Name);
+        Backbone.All.Should().OnlyContain(info => info.Default!.IsDefault);
+    }
+
+    [Fact]
+    public void Every_model_has_a_factory_of_its_own()
+    {
+        var factories = typeof(Backbone).GetMethods(BindingFlags.Public | BindingFlags.Static)
+            .Where(method => method.ReturnType == typeof(TransferPlan) && method.Name != nameof(Backbone.Create));
+        factories.Select(factory => ((TransferPlan)factory.Invoke(null, [null])!).Model)
+            .Should().BeEquivalentTo(Backbone.All.Select(info => info.Name));
+    }
+
+    [Fact]
+    public void A_summary_has_every_layer_and_torchvisions_totals()
+    {
+        using var model = Backbone.ResNet18().FreezeAll().Unfreeze("fc").Build();
+        var summary = model.Summary();
+        summary.Should().MatchRegex(@"layer4\.1\.conv2 +Conv +\[512, 7, 7\] +2,359,296 +no +115,605,504");
+        summary.Should().MatchRegex(@"fc +Linear +\[1000\] +513,000 +yes +512,000");
+        summary.Should().EndWith(
+            "resnet18 at 224 px: 11,689,512 parameters, 513,000 of them train, 1.81 G multiply-adds an image.");
+        model.Summary(imageSize: 64).Should().Contain("[512, 2, 2]");
+    }
+}
