@@ -1,6 +1,7 @@
 using System.Diagnostics;
-using TransferKit;
 using TransferKit.Vision;
+
+namespace TransferKit.Benchmarks;
 
 /// <summary>
 /// How many images a second the loader delivers, to put beside <c>baseline/loader_throughput.py</c>:

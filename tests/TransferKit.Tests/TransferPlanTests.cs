@@ -45,6 +45,8 @@ public class TransferPlanTests
             .OnlyContain(name => name.StartsWith("layer3.") || name.StartsWith("layer4."));
         Trains(Backbone.MobileNetV2(Pretrained.Default).UnfreezeLast(1)).Should()
             .OnlyContain(name => name.StartsWith("features.18."));
+        Trains(Backbone.ViT_B16(Pretrained.Default).UnfreezeLast(1)).Should().Contain("encoder.ln.weight", "a norm joins its stage")
+            .And.OnlyContain(name => name.StartsWith("encoder.layers.encoder_layer_11.") || name.StartsWith("encoder.ln."));
     }
 
     [Fact]
@@ -57,14 +59,14 @@ public class TransferPlanTests
         var unfreeze = () => Backbone.ResNet50().Unfreeze("layer5");
         unfreeze.Should().Throw<ArgumentException>().WithMessage(
             "There is no layer 'layer5'. Did you mean layer1, layer2, layer3? "
-            + "The stages are conv1, bn1, layer1, layer2, layer3, layer4; the head is fc.*");
+            + "The stages are conv1, layer1, layer2, layer3, layer4; the head is fc.*");
     }
 
     [Fact]
     public void Too_many_stages_are_refused_with_the_list()
     {
         var unfreeze = () => Backbone.ResNet18().UnfreezeLast(7);
-        unfreeze.Should().Throw<ArgumentOutOfRangeException>().WithMessage("The network has 6 stages: conv1, bn1, layer1*");
+        unfreeze.Should().Throw<ArgumentOutOfRangeException>().WithMessage("The network has 5 stages: conv1, layer1*");
     }
 
     [Fact]

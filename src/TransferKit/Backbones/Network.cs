@@ -92,8 +92,13 @@ internal sealed class Network : IDisposable
     public IEnumerable<(string Path, Layer Layer)> NamedLayers() =>
         _root.Walk().Where(found => found.Path.Length > 0).DistinctBy(found => found.Path);
 
-    /// <summary>The paths of the stages in front of the head, first to last: what <c>UnfreezeLast</c> counts.</summary>
-    public IReadOnlyList<string> Stages() =>
+    /// <summary>
+    /// The paths of the stages in front of the head, first to last: what <c>UnfreezeLast</c> counts. A norm that stands alone
+    /// belongs to the stage before it.
+    /// </summary>
+    public IReadOnlyList<string> Stages() => [.. Parts().Where(part => !IsNorm(part))];
+
+    private IEnumerable<string> Parts() =>
     [
         .. _root.NamedWeights().Select(found => found.Name)
             .Where(name => !LayerPattern.IsWithin(name, HeadPath))
@@ -101,18 +106,22 @@ internal sealed class Network : IDisposable
             .Distinct(),
     ];
 
+    private bool IsNorm(string part) => NamedLayers()
+        .Where(found => LayerPattern.IsWithin(found.Path, part) && found.Layer.Weights.Count > 0)
+        .All(found => found.Layer is BatchNorm or LayerNorm);
+
     /// <summary>The shape of a square image.</summary>
     public Shape InputShape(int size) => new(Channels, size, size);
 
-    /// <summary>The last of <see cref="Stages"/>.</summary>
+    /// <summary>The last of <see cref="Stages"/>, with the norms that belong to them.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There are fewer.</exception>
     public IReadOnlyList<string> LastStages(int count)
     {
         var stages = Stages();
-        return count >= 0 && count <= stages.Count
-            ? [.. stages.TakeLast(count)]
-            : throw new ArgumentOutOfRangeException(nameof(count), count,
+        if (count < 0 || count > stages.Count)
+            throw new ArgumentOutOfRangeException(nameof(count), count,
                 $"The network has {stages.Count} stages: {string.Join(", ", stages)}.");
+        return count == 0 ? [] : [.. Parts().SkipWhile(part => part != stages[^count])];
     }
 
     /// <summary>Checks that every pattern names at least one layer or weight.</summary>

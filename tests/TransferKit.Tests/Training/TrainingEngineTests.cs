@@ -132,15 +132,22 @@ public class TrainingEngineTests
     }
 
     [Fact]
-    public void Five_hundred_steps_leave_the_number_of_live_tensors_flat()
+    public void Five_hundred_steps_leave_live_tensors_and_memory_flat()
     {
         var data = SyntheticImages.Create(perClass: 200, size: 17);
         using var model = Backbone.SqueezeNet1_1().ReplaceHead(2).FreezeAll().Build();
         var live = new List<long>();
-        var reports = new Recorder([], report => live.Add(torch.Tensor.TotalCount));
+        var resident = new List<double>();
+        var reports = new Recorder([], report =>
+        {
+            live.Add(torch.Tensor.TotalCount);
+            if (report is { Phase: TrainingPhase.Training, Step: 100 or 400 })
+                resident.Add(MemoryUse.Measure().ResidentMiB);
+        });
         using var run = model.Train(data, data, new TrainingOptions { Epochs = 3, BatchSize = 1, Augment = false }, reports);
         live.Should().HaveCountGreaterThan(500);
         live[^2].Should().BeLessThanOrEqualTo(live[10] + 4, "the garbage collector may take some, but none may come");
+        (resident[^1] - resident[0]).Should().BeLessThan(50, "MiB are the garbage collector's and the allocator's own");
     }
 
     private sealed class Recorder(List<TrainingProgress> reports, Action<TrainingProgress>? then = null) : IProgress<TrainingProgress>
