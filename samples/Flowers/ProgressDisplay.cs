@@ -32,7 +32,7 @@ internal sealed class ProgressDisplay : IProgress<TrainingProgress>
 
     private void Advance(TrainingProgress now)
     {
-        _bar ??= _bars!.AddTask("", maxValue: 1);
+        _bar ??= _bars!.AddTask($"epoch {now.Epoch}/{now.Epochs}", maxValue: 1);
         var training = now.Phase == TrainingPhase.Training;
         // Training takes the bar to three quarters, validation the rest: about what they cost.
         var done = (double)now.Step / now.Steps;
