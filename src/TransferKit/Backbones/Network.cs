@@ -144,20 +144,14 @@ internal sealed class Network : IDisposable
     public torch.Tensor Features(torch.Tensor images)
     {
         using var scope = torch.NewDisposeScope();
-        var features = Run(_steps.AsSpan(0, _headStep), images);
+        var features = Run(_steps.Take(_headStep), images);
         if (features.dim() == 4)
             features = features.mean([2, 3]);
         return (ReferenceEquals(features, images) ? features.clone() : features).MoveToOuterDisposeScope();
     }
 
     /// <summary>Runs some of <see cref="Steps"/>; the input is left as it is.</summary>
-    public static torch.Tensor Run(ReadOnlySpan<Layer> steps, torch.Tensor input)
-    {
-        var current = input;
-        foreach (var step in steps)
-            current = ReferenceEquals(current, input) ? step.Forward(current) : step.Consume(current);
-        return current;
-    }
+    public static torch.Tensor Run(IEnumerable<Layer> steps, torch.Tensor input) => Sequence.Run(steps, input);
 
     public void SetTraining(bool training) => _root.SetTraining(training);
 

@@ -5,6 +5,8 @@ namespace TransferKit;
 /// <summary>Picks the first token, <c>[N, T, F]</c> → <c>[N, F]</c>: the one that <see cref="ClassToken"/> put there.</summary>
 public sealed class FirstToken : Layer
 {
+    internal override bool MayAlias => true;
+
     /// <inheritdoc/>
     public override torch.Tensor Forward(torch.Tensor input) => input.select(1, 0);
 

@@ -5,6 +5,8 @@ namespace TransferKit;
 /// <summary>Puts all values of a sample into one dimension, <c>[N, …]</c> → <c>[N, F]</c>.</summary>
 public sealed class Flatten : Layer
 {
+    internal override bool MayAlias => true;
+
     /// <inheritdoc/>
     public override torch.Tensor Forward(torch.Tensor input) => input.flatten(1);
 

@@ -5,6 +5,8 @@ namespace TransferKit;
 /// <summary>Hands its input on.</summary>
 public sealed class Identity : Layer
 {
+    internal override bool MayAlias => true;
+
     /// <inheritdoc/>
     public override torch.Tensor Forward(torch.Tensor input) => input;
 

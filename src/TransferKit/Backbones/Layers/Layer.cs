@@ -50,6 +50,9 @@ public abstract class Layer : IDisposable
     /// <summary>Whether the output is random while training: dropout and its kin.</summary>
     internal virtual bool IsRandom => false;
 
+    /// <summary>Whether the output may share memory with the input, so that the next layer must not overwrite it either.</summary>
+    internal virtual bool MayAlias => false;
+
     /// <summary>
     /// As <see cref="Forward"/>, for an input that nobody else needs: it may be overwritten, and is disposed.
     /// </summary>

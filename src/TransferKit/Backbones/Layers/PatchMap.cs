@@ -9,6 +9,8 @@ namespace TransferKit;
 /// <param name="size">Patches along each side of the image, S.</param>
 public sealed class PatchMap(int size) : Layer
 {
+    internal override bool MayAlias => true;
+
     /// <inheritdoc/>
     public override torch.Tensor Forward(torch.Tensor input)
     {

@@ -22,6 +22,8 @@ public sealed class Permute : Layer
         (_order, _batchOrder) = ([.. order], [0, .. order.Select(dimension => dimension + 1L)]);
     }
 
+    internal override bool MayAlias => true;
+
     /// <inheritdoc/>
     public override torch.Tensor Forward(torch.Tensor input) => input.permute(_batchOrder);
 

@@ -22,6 +22,8 @@ public sealed class StochasticDepth : Layer
 
     internal override bool IsRandom => _probability > 0;
 
+    internal override bool MayAlias => true;
+
     /// <inheritdoc/>
     public override torch.Tensor Forward(torch.Tensor input)
     {

@@ -14,6 +14,8 @@ public sealed class TransformInput : Layer
     /// <summary>Whether images are changed; off at first, as weights trained elsewhere don't expect it.</summary>
     public bool IsOn { get; set; }
 
+    internal override bool MayAlias => true;
+
     /// <inheritdoc/>
     public override torch.Tensor Forward(torch.Tensor input)
     {
