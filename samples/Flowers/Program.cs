@@ -16,9 +16,11 @@ try
     throw new ArgumentException(parsed.Errors[0].Message.Split(" as expected type")[0]);
 }
 // What a user can put right is said in one line; anything else is a bug, and keeps its stack trace.
-catch (Exception error) when (error is TransferKitException or ArgumentException or IOException or UnauthorizedAccessException)
+catch (Exception error) when (error is TransferKitException or ArgumentException or IOException or UnauthorizedAccessException
+    or OperationCanceledException)
 {
-    var text = error is ArgumentException { ParamName: { } name } ? error.Message.Replace($" (Parameter '{name}')", "") : error.Message;
+    var parameter = error is ArgumentException { ParamName: { } name } ? $" (Parameter '{name}')" : "";
+    var text = parameter.Length == 0 ? error.Message : error.Message.Replace(parameter, "");
     Console.Error.WriteLine($"error: {text.ReplaceLineEndings(" ")}");
     return 2;
 }

@@ -12,13 +12,18 @@ internal static class TrainCommand
 
     public static int Run(TrainingJob job)
     {
+        // A folder that can't be written is better found now than after an hour of training.
+        foreach (var file in new[] { job.Save, job.Json })
+            if (file is not null)
+                Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
         if (job.Threads is { } threads)
             torch.set_num_threads(threads);
         var say = job.Quiet ? (Action<FormattableString>)(_ => { }) : AnsiConsole.MarkupLineInterpolated;
         if (job.Data is null)
             say($"No [bold]--data[/]: drawing flowers, and training a small {job.Model} from scratch at {job.ImageSize} px.");
 
-        var (train, validation) = (job.Data is null ? DrawnJob.Open() : ImageFolder.Open(job.Data)).Split(job.TrainFraction, job.Training.Seed);
+        var pictures = job.Data is null ? DrawnJob.Open() : ImageFolder.Open(job.Data);
+        var (train, validation) = pictures.Split(job.TrainFraction, job.Training.Seed);
         var plan = job.Plan(train.ClassNames.Count);
         say($"{plan}");
         say($"{train.Count} pictures to train on, {validation.Count} to measure on: {string.Join(", ", train.ClassNames)}");
