@@ -68,10 +68,8 @@ public sealed class TransferModel : IDisposable
     public TrainingResult Train(Dataset data, TrainingOptions? options = null,
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(data);
         options ??= new TrainingOptions();
-        options.Validate();
-        var (train, validation) = data.Split(1 - options.ValidationFraction, options.Seed);
+        var (train, validation) = options.HoldOut(data);
         return Train(train, validation, options, progress, cancellationToken);
     }
 

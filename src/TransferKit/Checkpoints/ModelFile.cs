@@ -22,7 +22,7 @@ internal static class ModelFile
                 using var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
                 using (var entry = zip.CreateEntry(DescriptionEntry).Open())
                     JsonSerializer.Serialize(entry, Describe(model), ModelDescriptionJson.Default.ModelDescription);
-                // Stored, not deflated, so that the weights can be mapped into memory where they lie.
+                // Stored, not deflated, so that the weights can be read straight into the tensors from where they lie.
                 using (var entry = zip.CreateEntry(WeightsEntry, CompressionLevel.NoCompression).Open())
                     SafeTensorsWriter.Write(entry, model.Network.NamedWeights().Select(found => (found.Name, found.Weight.Value)));
             });

@@ -42,6 +42,14 @@ public sealed record TrainingOptions
     /// <summary>Told of the start, every epoch and the end. Default: nobody.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
+    /// <summary>Splits data that comes without a validation set, once the options are found right.</summary>
+    internal DatasetSplit HoldOut(Dataset data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        Validate();
+        return data.Split(1 - ValidationFraction, Seed);
+    }
+
     /// <summary>Checks all options.</summary>
     /// <exception cref="ArgumentException">Some are out of range; the message lists every one.</exception>
     public void Validate()
