@@ -5,23 +5,22 @@ public class ImageDataset : Dataset
 {
     private readonly string[] _classNames;
     private readonly ImageSource[] _sources;
-    private readonly int[] _labels;
-    private readonly SkippedImages _skipped;
+        private readonly SkippedImages _skipped;
 
-    internal ImageDataset(string[] classNames, ImageSource[] sources, int[] labels, ImageOptions options)
+    internal ImageDataset(string[] classNames, ImageSource[] sources, Targets targets, ImageOptions options)
         : this(
-            classNames, sources, labels, options,
+            classNames, sources, targets, options,
             cache: options.Cache is null ? null : new PixelCache(options.Cache),
             skipped: new SkippedImages(options.Logger))
     {
     }
 
     private ImageDataset(
-        string[] classNames, ImageSource[] sources, int[] labels, ImageOptions options, PixelCache? cache, SkippedImages skipped)
+        string[] classNames, ImageSource[] sources, Targets targets, ImageOptions options, PixelCache? cache, SkippedImages skipped)
     {
         _classNames = classNames;
         _sources = sources;
-        _labels = labels;
+        Targets = targets;
         _skipped = skipped;
         Options = options;
         Cache = cache;
@@ -31,7 +30,7 @@ public class ImageDataset : Dataset
     public override IReadOnlyList<string> ClassNames => _classNames;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<int> Labels => _labels;
+    public override Targets Targets { get; }
 
     /// <summary>Where the picture of every sample comes from; its <see cref="ImageSource.Name"/> is the file's path.</summary>
     public IReadOnlyList<ImageSource> Sources => _sources;
@@ -54,7 +53,7 @@ public class ImageDataset : Dataset
     public ImageDataset With(ImageOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return new ImageDataset(_classNames, _sources, _labels, options);
+        return new ImageDataset(_classNames, _sources, Targets, options);
     }
 
     /// <inheritdoc/>
@@ -62,16 +61,14 @@ public class ImageDataset : Dataset
     {
         ArgumentNullException.ThrowIfNull(indices);
         var sources = new ImageSource[indices.Count];
-        var labels = new int[indices.Count];
         for (var i = 0; i < indices.Count; i++)
         {
             if ((uint)indices[i] >= (uint)Count)
                 throw new ArgumentOutOfRangeException(nameof(indices), indices[i], $"Positions lie in [0, {Count}).");
             sources[i] = _sources[indices[i]];
-            labels[i] = _labels[indices[i]];
         }
 
-        return new ImageDataset(_classNames, sources, labels, Options, Cache, _skipped);
+        return new ImageDataset(_classNames, sources, Targets.Subset(indices), Options, Cache, _skipped);
     }
 
     /// <summary>The samples for which a condition holds.</summary>
@@ -79,7 +76,7 @@ public class ImageDataset : Dataset
     public ImageDataset Filter(Func<ImageSource, string, bool> condition)
     {
         ArgumentNullException.ThrowIfNull(condition);
-        return Subset([.. Enumerable.Range(0, Count).Where(i => condition(_sources[i], _classNames[_labels[i]]))]);
+        return Subset([.. Enumerable.Range(0, Count).Where(i => condition(_sources[i], _classNames[Labels[i]]))]);
     }
 
     /// <summary>
@@ -116,7 +113,7 @@ public class ImageDataset : Dataset
         {
             var index = (int)((long)place * Count / count);
             var canvas = reader.Transform(_sources[index], transforms, new SeededRandom(seed, place, index));
-            sheet.Add(canvas.Pixels(), _classNames[_labels[index]]);
+            sheet.Add(canvas.Pixels(), _classNames[Labels[index]]);
         }
 
         sheet.Save(path);

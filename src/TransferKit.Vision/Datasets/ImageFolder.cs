@@ -8,7 +8,7 @@ namespace TransferKit.Vision;
 public sealed class ImageFolder : ImageDataset
 {
     private ImageFolder(string root, string[] classNames, ImageSource[] sources, int[] labels, ImageOptions options)
-        : base(classNames, sources, labels, options) => Root = root;
+        : base(classNames, sources, Targets.Classes(labels, classNames.Length), options) => Root = root;
 
     /// <summary>The folder that was opened, as a full path.</summary>
     public string Root { get; }

@@ -9,7 +9,7 @@ namespace TransferKit.Vision;
 public sealed class ImageList : ImageDataset
 {
     private ImageList(string[] classNames, ImageSource[] sources, int[] labels, ImageOptions options)
-        : base(classNames, sources, labels, options)
+        : base(classNames, sources, Targets.Classes(labels, classNames.Length), options)
     {
     }
 

@@ -63,9 +63,9 @@ internal sealed class BatchLoader(ImageDataset data, Transforms transforms, Read
     private PendingBatch Start(int first)
     {
         var count = Math.Min(options.BatchSize, options.Order.Count - first);
-        var batchLabels = new long[count];
+        var indices = new int[count];
         for (var i = 0; i < count; i++)
-            batchLabels[i] = data.Labels[options.Order[first + i]];
-        return new PendingBatch(first, batchLabels, _size.Height, _size.Width);
+            indices[i] = options.Order[first + i];
+        return new PendingBatch(first, indices, data.Targets, _size.Height, _size.Width);
     }
 }

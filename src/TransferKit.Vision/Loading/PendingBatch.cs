@@ -10,21 +10,23 @@ namespace TransferKit.Vision;
 internal sealed unsafe class PendingBatch : IDisposable
 {
     private readonly torch.Tensor _images;
-    private readonly long[] _labels;
+    private readonly Targets _targets;
+    private readonly int[] _indices;
     private readonly float* _data;
     private readonly long _sampleLength;
     private readonly SortedList<int, Exception> _failures = [];
     private int _remaining;
 
     /// <param name="first">The position of its first sample in the order of reading.</param>
-    /// <param name="labels">The labels of its samples.</param>
+    /// <param name="indices">Where its samples lie in the dataset.</param>
+    /// <param name="targets">The targets of the whole dataset.</param>
     /// <param name="height">Height of a sample, in pixels.</param>
     /// <param name="width">Width of a sample, in pixels.</param>
-    public PendingBatch(int first, long[] labels, int height, int width)
+    public PendingBatch(int first, int[] indices, Targets targets, int height, int width)
     {
         First = first;
-        Count = _remaining = labels.Length;
-        _labels = labels;
+        Count = _remaining = indices.Length;
+        (_indices, _targets) = (indices, targets);
         _sampleLength = 3L * height * width;
         _images = torch.empty([Count, 3, height, width], torch.float32).DetachFromDisposeScope();
         _data = (float*)NativeAddress(_images);
@@ -69,7 +71,7 @@ internal sealed unsafe class PendingBatch : IDisposable
     public Batch? Take()
     {
         if (_failures.Count == 0)
-            return new Batch(_images, Labels(_labels));
+            return new Batch(_images, _targets.ToTensor(_indices), _indices);
 
         using (_images)
         {
@@ -78,15 +80,12 @@ internal sealed unsafe class PendingBatch : IDisposable
                 return null;
             for (var place = 0; place < kept.Length; place++)
                 Buffer.MemoryCopy(Slot(kept[place]), Slot(place), _sampleLength * sizeof(float), _sampleLength * sizeof(float));
-            return new Batch(
-                _images.narrow(0, 0, kept.Length).DetachFromDisposeScope(),
-                Labels([.. kept.Select(offset => _labels[offset])]));
+            var indices = kept.Select(offset => _indices[offset]).ToArray();
+            return new Batch(_images.narrow(0, 0, kept.Length).DetachFromDisposeScope(), _targets.ToTensor(indices), indices);
         }
     }
 
     public void Dispose() => _images.Dispose();
-
-    private static torch.Tensor Labels(long[] labels) => torch.tensor(labels, torch.int64).DetachFromDisposeScope();
 
     /// <summary>The address of a CPU tensor's first element, which stays where it is as long as the tensor lives.</summary>
     private static void* NativeAddress(torch.Tensor tensor)

@@ -84,7 +84,8 @@ public sealed class Predictor : IDisposable
             Workers = Math.Min(sources.Length, Environment.ProcessorCount),
         };
         var pictures = new ImageDataset(
-            [.. ClassNames], sources, new int[sources.Length], new ImageOptions { EvaluateTransforms = _ => _transforms });
+            [.. ClassNames], sources, Targets.Classes(new int[sources.Length], ClassNames.Count),
+            new ImageOptions { EvaluateTransforms = _ => _transforms });
         foreach (var batch in pictures.Read(options))
         {
             float[] probabilities;

@@ -2,16 +2,26 @@ using TorchSharp;
 
 namespace TransferKit;
 
-/// <summary>Some labelled samples, ready for the network. Owns its tensors.</summary>
+/// <summary>Some samples with their targets, ready for the network. Owns its tensors.</summary>
 /// <param name="images">float32 <c>[N, C, H, W]</c>, normalised, on the CPU.</param>
-/// <param name="labels">int64 <c>[N]</c>, each in <c>[0, classes)</c>, on the CPU.</param>
-public sealed class Batch(torch.Tensor images, torch.Tensor labels) : IDisposable
+/// <param name="targets">int64 <c>[N]</c> or float32 <c>[N, outputs]</c>, see <see cref="Targets"/>.</param>
+/// <param name="indices">Where the samples lie in their dataset, N positions.</param>
+public sealed class Batch(torch.Tensor images, torch.Tensor targets, IReadOnlyList<int> indices) : IDisposable
 {
     /// <summary>float32 <c>[N, C, H, W]</c>, normalised, on the CPU.</summary>
     public torch.Tensor Images { get; } = images;
 
-    /// <summary>int64 <c>[N]</c>, each in <c>[0, classes)</c>, on the CPU.</summary>
-    public torch.Tensor Labels { get; } = labels;
+    /// <summary>
+    /// int64 <c>[N]</c>, each in <c>[0, classes)</c>, for <see cref="LearningTask.Classification"/>; else float32
+    /// <c>[N, outputs]</c>. On the CPU.
+    /// </summary>
+    public torch.Tensor Targets { get; } = targets;
+
+    /// <summary>
+    /// Where the samples lie in their dataset, N positions: those of <see cref="ReadOptions.Order"/>, without samples that
+    /// were skipped.
+    /// </summary>
+    public IReadOnlyList<int> Indices { get; } = indices;
 
     /// <summary>The number of samples, N.</summary>
     public int Count => (int)Images.shape[0];
@@ -20,6 +30,6 @@ public sealed class Batch(torch.Tensor images, torch.Tensor labels) : IDisposabl
     public void Dispose()
     {
         Images.Dispose();
-        Labels.Dispose();
+        Targets.Dispose();
     }
 }

@@ -6,14 +6,18 @@ namespace TransferKit;
 /// </summary>
 public abstract class Dataset
 {
-    /// <summary>The names of the classes; a label is an index into this list.</summary>
+    /// <summary>The names of the classes, a label being an index into this list; for a regression, of its numbers.</summary>
     public abstract IReadOnlyList<string> ClassNames { get; }
 
+    /// <summary>What a model should say about every sample.</summary>
+    public abstract Targets Targets { get; }
+
     /// <summary>The label of every sample, each in <c>[0, ClassNames.Count)</c>.</summary>
-    public abstract IReadOnlyList<int> Labels { get; }
+    /// <exception cref="InvalidOperationException">The samples don't have exactly one class each.</exception>
+    public IReadOnlyList<int> Labels => Targets.Labels;
 
     /// <summary>The number of samples.</summary>
-    public int Count => Labels.Count;
+    public int Count => Targets.Count;
 
     /// <summary>The samples at the given positions, in that order, with the same classes.</summary>
     /// <param name="indices">Positions in this dataset, each in <c>[0, Count)</c>.</param>

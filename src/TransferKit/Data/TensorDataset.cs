@@ -6,7 +6,6 @@ namespace TransferKit;
 public sealed class TensorDataset : Dataset
 {
     private readonly torch.Tensor _images;
-    private readonly int[] _labels;
     private readonly int[] _positions;
 
     /// <summary>Creates a dataset over tensors, which stay the caller's.</summary>
@@ -15,32 +14,40 @@ public sealed class TensorDataset : Dataset
     /// <param name="classNames">The names of the classes.</param>
     /// <exception cref="ArgumentException">The counts don't agree, or a label is out of range.</exception>
     public TensorDataset(torch.Tensor images, IReadOnlyList<int> labels, IReadOnlyList<string> classNames)
+        : this(images, Targets.Classes(labels, classNames?.Count ?? throw new ArgumentNullException(nameof(classNames))), classNames)
     {
-        ArgumentNullException.ThrowIfNull(images);
-        ArgumentNullException.ThrowIfNull(labels);
-        ArgumentNullException.ThrowIfNull(classNames);
-        if (images.dim() != 4 || images.shape[0] != labels.Count)
-            throw new ArgumentException(
-                $"{labels.Count} labels need images of shape [{labels.Count}, C, H, W], not [{string.Join(", ", images.shape)}].",
-                nameof(images));
-        if (labels.FirstOrDefault(label => label < 0 || label >= classNames.Count, 0) is var wrong
-            && (wrong < 0 || wrong >= classNames.Count))
-            throw new ArgumentException($"The label {wrong} is none of the {classNames.Count} classes.", nameof(labels));
-        (_images, _labels, _positions, ClassNames) = (images, [.. labels], [.. Enumerable.Range(0, labels.Count)], [.. classNames]);
     }
 
-    private TensorDataset(TensorDataset source, IEnumerable<int> indices)
+    /// <summary>Creates a dataset over tensors, which stay the caller's.</summary>
+    /// <param name="images">float32 <c>[N, C, H, W]</c>, normalised.</param>
+    /// <param name="targets">The target of each image.</param>
+    /// <param name="classNames">The names of the classes, or of the numbers of a regression.</param>
+    /// <exception cref="ArgumentException">The counts don't agree.</exception>
+    public TensorDataset(torch.Tensor images, Targets targets, IReadOnlyList<string> classNames)
     {
-        (_images, ClassNames) = (source._images, source.ClassNames);
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentNullException.ThrowIfNull(targets);
+        ArgumentNullException.ThrowIfNull(classNames);
+        if (images.dim() != 4 || images.shape[0] != targets.Count)
+            throw new ArgumentException(
+                $"{targets.Count} targets need images of shape [{targets.Count}, C, H, W], not [{string.Join(", ", images.shape)}].",
+                nameof(images));
+        if (targets.Outputs != classNames.Count)
+            throw new ArgumentException($"{targets.Outputs} outputs need as many names, not {classNames.Count}.", nameof(classNames));
+        (_images, Targets, _positions, ClassNames) = (images, targets, [.. Enumerable.Range(0, targets.Count)], [.. classNames]);
+    }
+
+    private TensorDataset(TensorDataset source, IReadOnlyList<int> indices)
+    {
+        (_images, ClassNames, Targets) = (source._images, source.ClassNames, source.Targets.Subset(indices));
         _positions = [.. indices.Select(index => source._positions[index])];
-        _labels = [.. indices.Select(index => source._labels[index])];
     }
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> ClassNames { get; }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<int> Labels => _labels;
+    public override Targets Targets { get; }
 
     /// <inheritdoc/>
     public override Dataset Subset(IReadOnlyList<int> indices) => new TensorDataset(this, indices);
@@ -55,7 +62,7 @@ public sealed class TensorDataset : Dataset
             using var positions = torch.tensor(indices.Select(index => (long)_positions[index]).ToArray());
             yield return new Batch(
                 _images.index_select(0, positions).DetachFromDisposeScope(),
-                torch.tensor(indices.Select(index => (long)_labels[index]).ToArray()).DetachFromDisposeScope());
+                Targets.ToTensor(indices), indices);
         }
     }
 }

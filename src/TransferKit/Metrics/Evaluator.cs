@@ -30,8 +30,8 @@ internal static class Evaluator
             using (torch.NewDisposeScope())
             {
                 var logits = model.Network.Forward(model.Receive(batch.Images));
-                var loss = functional.cross_entropy(logits, batch.Labels.to(model.TorchDevice));
-                metrics.Add(logits, batch.Labels, loss.item<float>());
+                var loss = functional.cross_entropy(logits, batch.Targets.to(model.TorchDevice));
+                metrics.Add(logits, batch.Targets, loss.item<float>());
             }
             onBatch?.Invoke(metrics);
         }

@@ -129,14 +129,14 @@ internal sealed class TrainingEngine(TransferModel model, TrainingOptions option
                     return null;
                 step++;
                 var logits = _prefix.Forward(model.Receive(batch.Images));
-                var loss = functional.cross_entropy(logits, batch.Labels.to(model.TorchDevice));
+                var loss = functional.cross_entropy(logits, batch.Targets.to(model.TorchDevice));
                 var lossValue = loss.item<float>();
                 if (!float.IsFinite(lossValue))
                     throw new TrainingDivergedException(epoch, step, lossValue, options.Optimizer.LearningRate);
                 optimizer.zero_grad();
                 loss.backward();
                 optimizer.step();
-                metrics.Add(logits, batch.Labels, lossValue);
+                metrics.Add(logits, batch.Targets, lossValue);
             }
             progress?.Report(metrics.Progress(epoch, options.Epochs, TrainingPhase.Training));
         }

@@ -49,10 +49,10 @@ public class ImageReadingTests
         var batches = data.Read(Options(data) with { Order = order, BatchSize = 2 }).ToList();
 
         batches.Select(batch => batch.Count).Should().Equal(2, 2, 1);
-        batches.SelectMany(batch => batch.Labels.data<long>().ToArray()).Should().Equal(1, 0, 1, 0, 0);
+        batches.SelectMany(batch => batch.Targets.data<long>().ToArray()).Should().Equal(1, 0, 1, 0, 0);
         batches[0].Images.shape.Should().Equal(2, 3, 20, 20);
         batches[0].Images.dtype.Should().Be(torch.float32);
-        batches[0].Labels.dtype.Should().Be(torch.int64);
+        batches[0].Targets.dtype.Should().Be(torch.int64);
         batches.ForEach(batch => batch.Dispose());
     }
 
@@ -66,7 +66,7 @@ public class ImageReadingTests
             batch = data.Read(Options(data)).First();
 
         batch.Images.IsInvalid.Should().BeFalse();
-        batch.Labels.sum().item<long>().Should().BeGreaterThanOrEqualTo(0);
+        batch.Targets.sum().item<long>().Should().BeGreaterThanOrEqualTo(0);
         batch.Dispose();
     }
 
@@ -264,7 +264,7 @@ public class ImageReadingTests
         foreach (var batch in batches)
         {
             numbers.AddRange(batch.Images.data<float>().ToArray());
-            labels?.AddRange(batch.Labels.data<long>().ToArray());
+            labels?.AddRange(batch.Targets.data<long>().ToArray());
             batch.Dispose();
         }
 
