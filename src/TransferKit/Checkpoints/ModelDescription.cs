@@ -41,8 +41,10 @@ internal sealed record ModelDescription
     public required ModelMetrics? Metrics { get; init; }
 }
 
-/// <summary>What is kept of an <see cref="EvaluationResult"/>: all but its samples.</summary>
-/// <param name="Loss">Null where it isn't a finite number, which JSON can't say; as the accuracy.</param>
+/// <summary>
+/// What is kept of an <see cref="EvaluationResult"/>: all but its samples. Null stands for what isn't a finite number, which
+/// JSON can't say.
+/// </summary>
 internal sealed record ModelMetrics(double? Loss, double? Accuracy, int Count, IReadOnlyList<IReadOnlyList<long>> Confusion,
     LearningTask Task = LearningTask.Classification)
 {
