@@ -41,14 +41,14 @@ public sealed class EvaluatedSamples
     /// <param name="output">The class or the number, in <c>[0, ClassNames.Count)</c>.</param>
     public float Output(int sample, int output) => _outputs[sample * ClassNames.Count + output];
 
-    /// <summary>What it should have put out: 1 or 0 for a class that a sample is of or not, or a number of a regression.</summary>
+    /// <summary>What it should have put out: 1 or 0 for a class, or a number of a regression.</summary>
     /// <param name="sample">The sample, in <c>[0, Count)</c>.</param>
     /// <param name="output">The class or the number, in <c>[0, ClassNames.Count)</c>.</param>
     public float Target(int sample, int output) => Task == LearningTask.Classification
         ? _labels[sample] == output ? 1 : 0
         : _values[sample * ClassNames.Count + output];
 
-    /// <summary>The probability of a class, in 0..1: softmax over the classes, or sigmoid where a sample may have several.</summary>
+    /// <summary>The probability of a class, in 0..1: softmax over the classes, or sigmoid where there may be several.</summary>
     /// <param name="sample">The sample, in <c>[0, Count)</c>.</param>
     /// <param name="label">The class, in <c>[0, ClassNames.Count)</c>.</param>
     /// <exception cref="InvalidOperationException">It is a regression.</exception>
@@ -73,11 +73,11 @@ public sealed class EvaluatedSamples
     internal void Add(torch.Tensor outputs, torch.Tensor targets, IReadOnlyList<int> indices)
     {
         using var scope = torch.NewDisposeScope();
-        _outputs.AddRange(outputs.detach().to(torch.ScalarType.Float32).cpu().contiguous().data<float>());
+        _outputs.AddRange(Floats(outputs));
         if (Task == LearningTask.Classification)
-            _labels.AddRange(targets.cpu().data<long>().Select(label => (int)label));
+            _labels.AddRange(targets.cpu().contiguous().data<long>().ToArray().Select(label => (int)label));
         else
-            _values.AddRange(targets.detach().to(torch.ScalarType.Float32).cpu().contiguous().data<float>());
+            _values.AddRange(Floats(targets));
         _indices.AddRange(indices);
     }
 
@@ -97,6 +97,9 @@ public sealed class EvaluatedSamples
         [.. Enumerable.Range(0, Count).Select(sample => Probability(sample, label))],
         [.. Enumerable.Range(0, Count).Select(sample => Target(sample, label) > 0.5f)]
     );
+
+    private static float[] Floats(torch.Tensor tensor) =>
+        tensor.detach().to(torch.ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
 
     private static double SoftPlus(double x) => Math.Max(x, 0) + Math.Log(1 + Math.Exp(-Math.Abs(x)));
 

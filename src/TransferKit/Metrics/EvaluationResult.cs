@@ -51,7 +51,9 @@ public sealed record EvaluationResult
         _ => [],
     };
 
-    /// <summary>The mean recall of the classes that occur, in 0..1; not a number where a sample doesn't have exactly one class.</summary>
+    /// <summary>
+    /// The mean recall of the classes that occur, in 0..1; not a number where a sample doesn't have exactly one class.
+    /// </summary>
     public double BalancedAccuracy => Task == LearningTask.Classification
         ? Classes.Where(row => row.Support > 0).Select(row => row.Recall).DefaultIfEmpty(double.NaN).Average()
         : double.NaN;
@@ -128,8 +130,8 @@ public sealed record EvaluationResult
     public double AveragePrecision(int label) => Ranked(label, RankingScores.AveragePrecision);
 
     /// <summary>
-    /// Average precision: of two classes the second's, of more each class's against all others, averaged. The macro average of several
-    /// classes a sample is what is called mean average precision, mAP.
+    /// Average precision: of two classes the second's, of more each class's against all others, averaged. The macro average
+    /// of several classes a sample is what is called mean average precision, mAP.
     /// </summary>
     /// <param name="averaging">How more than two classes are averaged.</param>
     public double AveragePrecision(Averaging averaging = Averaging.Macro) => Ranked(averaging, RankingScores.AveragePrecision);
@@ -141,7 +143,8 @@ public sealed record EvaluationResult
     public double LogLoss()
     {
         var samples = Require(LearningTask.Classification, LearningTask.MultiLabel);
-        static double Cost(double probability) => -Math.Log(Math.Clamp(probability, SmallestProbability, 1 - SmallestProbability));
+        static double Cost(double probability) =>
+            -Math.Log(Math.Clamp(probability, SmallestProbability, 1 - SmallestProbability));
         return samples.Task == LearningTask.Classification
             ? Mean(samples.Count, sample => Cost(samples.Probability(sample, samples.Labels[sample])))
             : Mean(samples.Count, sample => Mean(samples.ClassNames.Count, label => samples.Target(sample, label) > 0.5f
@@ -230,7 +233,8 @@ public sealed record EvaluationResult
         {
             var mean = Mean(samples.Count, sample => samples.Target(sample, output));
             var spread = Mean(samples.Count, sample => Math.Pow(samples.Target(sample, output) - mean, 2));
-            var error = Mean(samples.Count, sample => Math.Pow((double)samples.Output(sample, output) - samples.Target(sample, output), 2));
+            var error = Mean(samples.Count, sample =>
+                Math.Pow((double)samples.Output(sample, output) - samples.Target(sample, output), 2));
             return error == 0 ? 1 : spread == 0 ? 0 : 1 - error / spread;
         });
     }
@@ -250,7 +254,8 @@ public sealed record EvaluationResult
             Loss = loss,
             Accuracy = samples.Task switch
             {
-                LearningTask.Classification => (double)Enumerable.Range(0, classes).Sum(label => confusion[label, label]) / samples.Count,
+                LearningTask.Classification =>
+                    (double)Enumerable.Range(0, classes).Sum(label => confusion[label, label]) / samples.Count,
                 LearningTask.MultiLabel => (double)Enumerable.Range(0, samples.Count).Count(sample =>
                     Enumerable.Range(0, samples.ClassNames.Count).All(label => Named(samples, sample, label)
                         == samples.Target(sample, label) > 0.5f)) / samples.Count,

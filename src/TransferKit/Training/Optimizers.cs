@@ -5,7 +5,7 @@ internal sealed record SgdOptimizer(double LearningRate, double Momentum, double
 {
     public override double LearningRate { get; init; } = LearningRate;
 
-    internal override double WeightDecay { get; init; } = WeightDecay;
+    public override double WeightDecay { get; init; } = WeightDecay;
 
     internal override UpdateRule Begin(IReadOnlyList<ParameterGroup> groups) => new SgdRule(this, groups);
 
@@ -22,7 +22,7 @@ internal sealed record AdamOptimizer(
 {
     public override double LearningRate { get; init; } = LearningRate;
 
-    internal override double WeightDecay { get; init; } = WeightDecay;
+    public override double WeightDecay { get; init; } = WeightDecay;
 
     internal override UpdateRule Begin(IReadOnlyList<ParameterGroup> groups) => new AdamRule(this, groups);
 
@@ -36,7 +36,7 @@ internal sealed record RmsPropOptimizer(
 {
     public override double LearningRate { get; init; } = LearningRate;
 
-    internal override double WeightDecay { get; init; } = WeightDecay;
+    public override double WeightDecay { get; init; } = WeightDecay;
 
     internal override UpdateRule Begin(IReadOnlyList<ParameterGroup> groups) => new RmsPropRule(this, groups);
 
@@ -52,7 +52,7 @@ internal sealed record LionOptimizer(double LearningRate, double Beta1, double B
 {
     public override double LearningRate { get; init; } = LearningRate;
 
-    internal override double WeightDecay { get; init; } = WeightDecay;
+    public override double WeightDecay { get; init; } = WeightDecay;
 
     internal override UpdateRule Begin(IReadOnlyList<ParameterGroup> groups) => new LionRule(this, groups);
 
@@ -65,7 +65,7 @@ internal sealed record LambOptimizer(double LearningRate, double Beta1, double B
 {
     public override double LearningRate { get; init; } = LearningRate;
 
-    internal override double WeightDecay { get; init; } = WeightDecay;
+    public override double WeightDecay { get; init; } = WeightDecay;
 
     internal override UpdateRule Begin(IReadOnlyList<ParameterGroup> groups) => new LambRule(this, groups);
 

@@ -31,7 +31,8 @@ public class UpdateRuleTests
         foreach (var (key, weight) in weights)
         {
             var expected = torch.tensor(TrainingGoldens.Optimizers.GetProperty("values").GetProperty(name).Numbers(key));
-            ((weight.flatten() - expected).abs() / expected.abs().clamp_min(1e-3)).max().item<double>().Should().BeLessThan(1e-6, key);
+            ((weight.flatten() - expected).abs() / expected.abs().clamp_min(1e-3)).max().item<double>()
+                .Should().BeLessThan(1e-6, key);
         }
     }
 
@@ -72,6 +73,7 @@ public class UpdateRuleTests
         rule.ClearGradients();
         inside.DisposablesCount.Should().Be(0, name);
         inside.Dispose();
+        weights.Values.Count(weight => weight.grad is not null).Should().Be(0);
         var state = rule.State.ToList();
         rule.Dispose();
         state.Count(memory => !memory.Value.IsInvalid).Should().Be(0);
@@ -87,7 +89,8 @@ public class UpdateRuleTests
             var load = () => rule.Load(new Dictionary<string, torch.Tensor>(), 0);
             load.Should().Throw<ArgumentException>().WithMessage("The saved state has no tensor 'weight.momentum'*");
             load = () => rule.Load(rule.State.ToDictionary(state => state.Name, _ => torch.zeros(1)), 0);
-            load.Should().Throw<ArgumentException>().WithMessage("The saved tensor 'weight.momentum' is Float32 [1], not Float64 [4, 3]*");
+            load.Should().Throw<ArgumentException>()
+                .WithMessage("The saved tensor 'weight.momentum' is Float32 [1], not Float64 [4, 3]*");
         }
     }
 
