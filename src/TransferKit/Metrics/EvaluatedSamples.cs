@@ -91,12 +91,16 @@ public sealed class EvaluatedSamples
             Math.Pow((double)Output(sample, output) - Target(sample, output), 2)),
     };
 
-    /// <summary>What a model says of a class, and what is so, for every sample.</summary>
-    internal (double[] Scores, bool[] Positives) Ranking(int label) =>
-    (
-        [.. Enumerable.Range(0, Count).Select(sample => Probability(sample, label))],
-        [.. Enumerable.Range(0, Count).Select(sample => Target(sample, label) > 0.5f)]
-    );
+    /// <summary>Whether a sample is of a class.</summary>
+    internal bool Has(int sample, int label) => Target(sample, label) > 0.5f;
+
+    /// <summary>Whether the model says that a sample is of a class, where it may be of several: with more than 0.5.</summary>
+    internal bool IsNamed(int sample, int label) => Output(sample, label) > 0;
+
+    /// <summary>Whether the model says the right class, or exactly the right classes.</summary>
+    internal bool IsRight(int sample) => Task == LearningTask.Classification
+        ? Predicted(sample) == _labels[sample]
+        : Enumerable.Range(0, ClassNames.Count).All(label => IsNamed(sample, label) == Has(sample, label));
 
     private static float[] Floats(torch.Tensor tensor) =>
         tensor.detach().to(torch.ScalarType.Float32).cpu().contiguous().data<float>().ToArray();

@@ -79,6 +79,31 @@ public class UpdateRuleTests
         state.Count(memory => !memory.Value.IsInvalid).Should().Be(0);
     }
 
+    [Theory]
+    [MemberData(nameof(Optimizers))]
+    public void Every_rule_finds_a_line_through_points(string name, Optimizer optimizer)
+    {
+        using var scope = torch.NewDisposeScope();
+        var (rule, weights) = Begin(optimizer with { WeightDecay = 0 });
+        using var _ = rule;
+        var inputs = TrainingGoldens.Wave(1.1, 0.3, 1, 30, 3);
+        var targets = inputs.matmul(TrainingGoldens.Wave(2.3, 1, 1, 3, 4)) + 0.5;
+        double Fit()
+        {
+            using var batch = torch.NewDisposeScope();
+            rule.ClearGradients();
+            var loss = torch.nn.functional.mse_loss(torch.nn.functional.linear(inputs, weights["weight"], weights["bias"]), targets);
+            loss.backward();
+            rule.Step();
+            return loss.item<double>();
+        }
+        var first = Fit();
+        var last = first;
+        for (var i = 0; i < 300; i++)
+            last = Fit();
+        last.Should().BeLessThan(first / 20, name);
+    }
+
     [Fact]
     public void State_of_other_options_is_refused()
     {
