@@ -10,12 +10,12 @@ public sealed class EvaluatedSamples
 {
     private readonly List<float> _outputs = [], _values = [];
     private readonly List<int> _indices = [], _labels = [];
-    private readonly Lazy<double[]> _logSums;
+    private readonly Lazy<(double Largest, double Sum)[]> _softmax;
 
     internal EvaluatedSamples(LearningTask task, IReadOnlyList<string> classNames)
     {
         (Task, ClassNames) = (task, classNames);
-        _logSums = new(() => [.. Enumerable.Range(0, Count).Select(LogSum)]);
+        _softmax = new(() => [.. Enumerable.Range(0, Count).Select(Softmax)]);
     }
 
     /// <summary>What the model learnt to say.</summary>
@@ -54,7 +54,7 @@ public sealed class EvaluatedSamples
     /// <exception cref="InvalidOperationException">It is a regression.</exception>
     public double Probability(int sample, int label) => Task switch
     {
-        LearningTask.Classification => Math.Exp(Output(sample, label) - _logSums.Value[sample]),
+        LearningTask.Classification => Math.Exp(Output(sample, label) - _softmax.Value[sample].Largest) / _softmax.Value[sample].Sum,
         LearningTask.MultiLabel => 1 / (1 + Math.Exp(-(double)Output(sample, label))),
         _ => throw new InvalidOperationException("A regression has no probabilities: ask Output."),
     };
@@ -84,7 +84,8 @@ public sealed class EvaluatedSamples
     /// <summary>The loss of a sample; see <see cref="SampleLoss"/>.</summary>
     internal double LossOf(int sample) => Task switch
     {
-        LearningTask.Classification => _logSums.Value[sample] - Output(sample, _labels[sample]),
+        LearningTask.Classification =>
+            _softmax.Value[sample].Largest - Output(sample, _labels[sample]) + Math.Log(_softmax.Value[sample].Sum),
         LearningTask.MultiLabel => Enumerable.Range(0, ClassNames.Count).Average(label =>
             SoftPlus(Output(sample, label)) - (double)Target(sample, label) * Output(sample, label)),
         _ => Enumerable.Range(0, ClassNames.Count).Average(output =>
@@ -107,9 +108,13 @@ public sealed class EvaluatedSamples
 
     private static double SoftPlus(double x) => Math.Max(x, 0) + Math.Log(1 + Math.Exp(-Math.Abs(x)));
 
-    private double LogSum(int sample)
+    /// <summary>
+    /// The largest output, and the sum of all exponentials over its own: so written, outputs that differ by the same
+    /// steps get the same probabilities, to the bit, and count as ties.
+    /// </summary>
+    private (double Largest, double Sum) Softmax(int sample)
     {
         var largest = Enumerable.Range(0, ClassNames.Count).Max(label => (double)Output(sample, label));
-        return largest + Math.Log(Enumerable.Range(0, ClassNames.Count).Sum(label => Math.Exp(Output(sample, label) - largest)));
+        return (largest, Enumerable.Range(0, ClassNames.Count).Sum(label => Math.Exp(Output(sample, label) - largest)));
     }
 }

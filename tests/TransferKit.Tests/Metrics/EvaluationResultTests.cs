@@ -83,6 +83,10 @@ public class EvaluationResultTests
     }
 
     [Fact]
+    public void Logits_that_mean_the_same_are_ties() =>
+        Classify([[1000, 1001], [3, 4], [-0.5f, 0.5f]], [0, 1, 1]).RocAuc().Should().Be(0.5);
+
+    [Fact]
     public void Top_losses_know_their_samples()
     {
         var result = Classify([[5, 0, 0], [0, 1, 0], [9, 0, 0]], [0, 1, 2], indices: [40, 7, 11]);
