@@ -177,7 +177,8 @@ internal sealed class Network : IDisposable
 
     public void Dispose() => _root.Dispose();
 
-    private static IEnumerable<Layer> Flatten(Layer layer) => layer is Sequence sequence
+    /// <summary>The layers that run one after the other in a layer, with sequences opened up.</summary>
+    internal static IEnumerable<Layer> Flatten(Layer layer) => layer is Sequence sequence
         ? sequence.Children.SelectMany(child => Flatten(child.Layer))
         : [layer];
 }
