@@ -21,7 +21,7 @@ public class FeatureCacheTests
         var slow = Plain with { Optimizer = Optimizer.Sgd(0.001) };
         var (kept, computed) = (Losses(plan, slow), Losses(plan, slow with { FeatureCache = null }));
         kept.Should().NotEqual(computed);
-        kept.Zip(computed).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 0.01);
+        kept.Zip(computed).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 0.05);
     }
 
     [Fact]
