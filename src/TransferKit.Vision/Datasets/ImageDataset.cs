@@ -5,7 +5,7 @@ public class ImageDataset : Dataset
 {
     private readonly string[] _classNames;
     private readonly ImageSource[] _sources;
-        private readonly SkippedImages _skipped;
+    private readonly SkippedImages _skipped;
 
     internal ImageDataset(string[] classNames, ImageSource[] sources, Targets targets, ImageOptions options)
         : this(
@@ -120,13 +120,17 @@ public class ImageDataset : Dataset
     }
 
     /// <summary>
-    /// Reads samples as batches of float32 <c>[N, 3, H, W]</c>, decoded and transformed by several threads ahead of the caller,
-    /// with <see cref="ImageOptions.TrainTransforms"/> where <see cref="ReadOptions.Augment"/> is set, else with
-    /// <see cref="ImageOptions.EvaluateTransforms"/>. The batches do not depend on the number of threads.
+    /// Reads samples as batches of float32 <c>[N, 3, H, W]</c>, channels last in memory, decoded and transformed by several threads
+    /// ahead of the caller, with <see cref="ImageOptions.TrainTransforms"/> where <see cref="ReadOptions.Augment"/> is set, else
+    /// with <see cref="ImageOptions.EvaluateTransforms"/>. <see cref="ReadOptions.TestTimeAugmentation"/> changes the latter: crops
+    /// take the place of their <see cref="CenterCrop"/>, and a random view is what training would see in the epoch of the view's
+    /// number. The batches do not depend on the number of threads.
     /// </summary>
     /// <exception cref="ImageException">A picture can't be read; thrown where its batch would have come.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The batch size or an index is out of range.</exception>
-    /// <exception cref="InvalidOperationException">The transforms give no fixed size.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The batch size, an index or the view is out of range.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The transforms give no fixed size, or have no <see cref="CenterCrop"/> to take crops in place of.
+    /// </exception>
     /// <inheritdoc cref="Dataset.Read"/>
     public override IEnumerable<Batch> Read(ReadOptions options, CancellationToken cancellationToken = default)
     {
@@ -139,8 +143,22 @@ public class ImageDataset : Dataset
                 throw new ArgumentOutOfRangeException(nameof(options), index, $"The order names samples outside [0, {Count}).");
         }
 
+        options.CheckView();
+        if (options.TestTimeAugmentation is { Kind: ViewKind.Random })
+            options = options with { Augment = true, Epoch = options.View };
+        return new BatchLoader(this, TransformsFor(options), options).Read(cancellationToken);
+    }
+
+    private Transforms TransformsFor(ReadOptions options)
+    {
         var transforms = TransformsFor(options.Augment, options.Preprocessing);
-        return new BatchLoader(this, transforms, options).Read(cancellationToken);
+        return options.TestTimeAugmentation?.Kind switch
+        {
+            ViewKind.Flip when options.View == 1 => transforms.Then(new HorizontalFlip()),
+            ViewKind.FiveCrop => transforms.FiveCrop()[options.View],
+            ViewKind.TenCrop => transforms.TenCrop()[options.View],
+            _ => transforms,
+        };
     }
 
     private Transforms TransformsFor(bool augment, Preprocessing preprocessing) =>
