@@ -36,7 +36,7 @@ public abstract class Dataset
     /// <c>Split(fraction).Train</c>.
     /// </summary>
     /// <param name="count">How many, at least 1; all, where there are fewer.</param>
-    public Dataset Take(int count)
+    public virtual Dataset Take(int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         return Subset([.. Enumerable.Range(0, Math.Min(count, Count))]);
