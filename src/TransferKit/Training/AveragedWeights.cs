@@ -75,11 +75,11 @@ internal sealed class AveragedWeights : IDisposable
             return;
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        Scalar take = 1 - share;
+        Scalar kept = share, take = 1 - share;
         foreach (var (_, live, average) in _pairs)
             // A counter can't be averaged.
             if (average.is_floating_point() && share > 0)
-                average.lerp_(live.detach(), take);
+                average.mul_(kept).add_(live, take);
             else
                 average.copy_(live);
         Taken++;
