@@ -40,4 +40,14 @@ public sealed class BatchNorm : Layer
     protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input[0] == _channels
         ? input
         : throw new ArgumentException($"A batch norm over {_channels} channels can't take a sample of shape {input}.", nameof(input));
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => graph.Node("BatchNormalization", input.Sizes,
+        [input, .. new[] { _weight, _bias, _mean, _variance }.Select(graph.Parameter)], ("epsilon", (float)_epsilon));
+
+    /// <summary>What the norm does to each channel in evaluation: <c>x · scale + shift</c>, each <c>[C]</c>.</summary>
+    internal (torch.Tensor Scale, torch.Tensor Shift) Affine()
+    {
+        var scale = _weight.Value / (_variance.Value + _epsilon).sqrt();
+        return (scale, _bias.Value - _mean.Value * scale);
+    }
 }
