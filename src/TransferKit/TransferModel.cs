@@ -14,6 +14,8 @@ public sealed class TransferModel : IDisposable
     {
         (Plan, Network, Preprocessing, ClassNames) = (plan, network, preprocessing, classNames);
         TorchDevice = network.NamedWeights().First().Weight.Value.device;
+        ComputeType = plan.Precision.Resolve(TorchDevice);
+        NativeHeap.KeepFreedMemory();
         // From here on the weights stay where they are; the layout costs a copy, so it is made once.
         foreach (var (_, weight) in network.NamedWeights())
             weight.UseChannelsLast();
@@ -46,6 +48,9 @@ public sealed class TransferModel : IDisposable
     internal Network Network { get; }
 
     internal torch.Device TorchDevice { get; }
+
+    /// <summary>The element type of activations where speed counts: in training, and in compiled layers.</summary>
+    internal torch.ScalarType ComputeType { get; }
 
     /// <inheritdoc cref="TransferPlan.Freeze"/>
     public TransferModel Freeze(params string[] layers) => ApplyFreezing(Plan.Freeze(layers));

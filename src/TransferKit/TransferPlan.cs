@@ -31,6 +31,9 @@ public sealed record TransferPlan
     /// <summary>Where the model lives. Default: <see cref="ComputeDevice.Auto"/>.</summary>
     public ComputeDevice Device { get; private init; } = ComputeDevice.Auto;
 
+    /// <summary>The numbers it computes with. Default: <see cref="Precision.Auto"/>.</summary>
+    public Precision Precision { get; private init; }
+
     /// <summary>Height and width of the images, in pixels; null: as the weights were trained on.</summary>
     public int? ImageSize { get; internal init; }
 
@@ -111,6 +114,9 @@ public sealed record TransferPlan
         ArgumentNullException.ThrowIfNull(device);
         return this with { Device = device };
     }
+
+    /// <summary>Sets the numbers that the model computes with.</summary>
+    public TransferPlan WithPrecision(Precision precision) => this with { Precision = precision };
 
     /// <summary>
     /// Downloads the weights into PyTorch's cache folder if they are not there yet, as <see cref="Build"/> does by itself; for
@@ -196,5 +202,6 @@ public sealed record TransferPlan
 
     /// <summary>One line a person can read: model, weights, head, freezing, device.</summary>
     public override string ToString() =>
-        $"{Model}, weights: {Weights}, head: {Head?.ToString() ?? "the weights' own"}, {Freezing}, batch norm: {BatchNorm}, device: {Device}";
+        $"{Model}, weights: {Weights}, head: {Head?.ToString() ?? "the weights' own"}, {Freezing}, batch norm: {BatchNorm}, device: {Device}, "
+        + $"precision: {Precision}";
 }

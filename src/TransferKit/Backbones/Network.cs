@@ -183,7 +183,7 @@ internal sealed class Network : IDisposable
     /// <summary>Adds the nodes that compute what <see cref="Forward"/> computes in evaluation.</summary>
     public OnnxValue Emit(OnnxGraph graph, OnnxValue images) => _root.Emit(graph, images);
 
-    /// <summary>What runs in a layer, one after the other, with sequences opened up.</summary>
+    /// <summary>The layers that run one after the other in a layer, with sequences opened up.</summary>
     internal static IEnumerable<Layer> Flatten(Layer layer) => layer is Sequence sequence
         ? sequence.Children.SelectMany(child => Flatten(child.Layer))
         : [layer];

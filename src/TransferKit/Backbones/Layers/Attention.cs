@@ -34,7 +34,7 @@ public sealed class Attention : Layer
     public override torch.Tensor Forward(torch.Tensor input)
     {
         using var scope = torch.NewDisposeScope();
-        var (queries, keys, values) = AttentionHeads.Split(functional.linear(input, _weight.Value, _bias.Value), _heads);
+        var (queries, keys, values) = AttentionHeads.Split(functional.linear(input, _weight.For(input), _bias.For(input)), _heads);
         return _output.Forward(AttentionHeads.Attend(queries, keys, values)).MoveToOuterDisposeScope();
     }
 

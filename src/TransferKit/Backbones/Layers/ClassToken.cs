@@ -23,7 +23,7 @@ public sealed class ClassToken : Layer
     public override torch.Tensor Forward(torch.Tensor input)
     {
         using var scope = torch.NewDisposeScope();
-        var token = _token.Value.expand(input.shape[0], 1, _features);
+        var token = _token.For(input).expand(input.shape[0], 1, _features);
         return torch.cat([token, input.flatten(2).transpose(1, 2)], dim: 1).MoveToOuterDisposeScope();
     }
 

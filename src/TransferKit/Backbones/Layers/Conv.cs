@@ -8,7 +8,7 @@ public sealed class Conv : Layer
     private readonly int _groups;
     private readonly Window _window;
     private readonly Weight _weight;
-    private readonly Weight? _bias;
+    private Weight? _bias;
     private int _in;
 
     /// <summary>Creates a convolution.</summary>
@@ -34,7 +34,7 @@ public sealed class Conv : Layer
 
     /// <inheritdoc/>
     public override torch.Tensor Forward(torch.Tensor input) => torch.nn.functional.conv2d(
-        input, _weight.Value, _bias?.Value, _window.Strides, _window.Paddings, _window.Dilations, _groups);
+        input, _weight.For(input), _bias?.For(input), _window.Strides, _window.Paddings, _window.Dilations, _groups);
 
     /// <summary>Changes the description to another number of input channels, before memory is taken.</summary>
     /// <remarks>Trained kernels are summed for one channel, and repeated and scaled to the same total for more, as timm does.</remarks>
@@ -54,6 +54,20 @@ public sealed class Conv : Layer
         using var scope = torch.NewDisposeScope();
         var repeated = kernel.repeat(1, (channels + trained - 1) / trained, 1, 1).narrow(1, 0, channels);
         return (repeated * ((double)trained / channels)).MoveToOuterDisposeScope();
+    }
+
+    internal override bool TryAbsorb(Layer next)
+    {
+        if (next is not BatchNorm norm)
+            return false;
+        using var scope = torch.NewDisposeScope();
+        var (scale, shift) = norm.Fold();
+        if (_bias is not null)
+            shift += _bias.Value.@double() * scale;
+        _bias ??= AddParameter("bias", [_weight.Shape[0]], Initialize.Zeros);
+        _weight.Take((_weight.Value.@double() * scale.view(-1, 1, 1, 1)).to_type(_weight.Type));
+        _bias.Take(shift.to_type(_bias.Type));
+        return true;
     }
 
     /// <inheritdoc/>

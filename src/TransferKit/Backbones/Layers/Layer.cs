@@ -64,6 +64,13 @@ public abstract class Layer : IDisposable
         return output;
     }
 
+    /// <summary>
+    /// For inference alone: takes over what the next layer does, where both are cheaper as one. The next layer then hands its
+    /// input on.
+    /// </summary>
+    /// <returns>Whether it did.</returns>
+    internal virtual bool TryAbsorb(Layer next) => false;
+
     /// <summary>Describes a parameter of this layer.</summary>
     /// <param name="name">Its name in the state_dict, within this layer.</param>
     /// <param name="shape">Its sizes, outermost first.</param>

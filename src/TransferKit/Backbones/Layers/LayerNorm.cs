@@ -23,7 +23,7 @@ public sealed class LayerNorm : Layer
 
     /// <inheritdoc/>
     public override torch.Tensor Forward(torch.Tensor input) =>
-        torch.nn.functional.layer_norm(input, [_features], _weight.Value, _bias.Value, _epsilon);
+        torch.nn.functional.layer_norm(input, [_features], _weight.For(input), _bias.For(input), _epsilon);
 
     /// <inheritdoc/>
     protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input[^1] == _features

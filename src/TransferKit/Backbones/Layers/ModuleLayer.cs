@@ -29,7 +29,8 @@ public sealed class ModuleLayer : Layer
     public override Tensor Forward(Tensor input)
     {
         _module.train(Training);
-        return _module.call(input);
+        // A module of the user's own knows nothing of reduced precision.
+        return input.dtype == ScalarType.Float32 ? _module.call(input) : _module.call(input.to_type(ScalarType.Float32));
     }
 
     /// <inheritdoc/>

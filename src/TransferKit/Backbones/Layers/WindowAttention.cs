@@ -61,7 +61,7 @@ public abstract class WindowAttention : Layer
             : functional.pad(input, [0, 0, 0, columns * _size - width, 0, rows * _size - height]);
         // A shift makes no sense along a side that one window fills.
         var (down, right) = (rows > 1 ? _shift : 0, columns > 1 ? _shift : 0);
-        var bias = PositionBias().unsqueeze(0);
+        var bias = PositionBias().to_type(input.dtype).unsqueeze(0);
         if (down + right > 0)
         {
             map = map.roll([-down, -right], [1, 2]);
