@@ -20,26 +20,39 @@ internal static class OnnxExport
     {
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        var graph = new OnnxGraph(model.Network, options);
-        var image = model.Network.InputShape(options.ImageSize ?? model.Preprocessing.CropSize);
+        using var folded = options.FoldBatchNorm ? Fold(model) : null;
+        var network = folded ?? model.Network;
+        var graph = new OnnxGraph(network, options);
+        var image = network.InputShape(options.ImageSize ?? model.Preprocessing.CropSize);
         // Says whether the network can take such images, in words of its own.
-        model.Network.OutputShape(image);
+        network.OutputShape(image);
 
         var input = new OnnxValue("images", options.IncludePreprocessing
             ? [OnnxValue.Batch, image[1], image[2], image[0]]
             : [OnnxValue.Batch, .. image.Sizes]);
-        var logits = model.Network.Emit(graph, options.IncludePreprocessing ? Normalize(graph, input, model) : input);
+        var logits = network.Emit(graph, options.IncludePreprocessing ? Normalize(graph, input, model) : input);
         var output = options.Softmax
             ? graph.Named("probabilities", graph.Map("Softmax", logits, ("axis", 1)))
             : graph.Named("logits", logits);
 
-        var message = new OnnxMessage().Add(OnnxFields.Graph.Name, model.Plan.Model);
+        var content = new OnnxMessage().Add(OnnxFields.Graph.Name, model.Plan.Model);
         foreach (var node in graph.Nodes)
-            message.Add(OnnxFields.Graph.Node, node);
-        message.Add(OnnxFields.Graph.Input,
+            content.Add(OnnxFields.Graph.Node, node);
+        content.Add(OnnxFields.Graph.Input,
                 Describe(input, options.IncludePreprocessing ? torch.ScalarType.Byte : torch.ScalarType.Float32))
             .Add(OnnxFields.Graph.Output, Describe(output, torch.ScalarType.Float32));
-        ExportFile.Write(path, stream => new OnnxModelWriter(path, graph.Initializers, largest).Write(stream, Describe(model), message));
+        ExportFile.Write(path, stream => new OnnxModelWriter(path, graph.Initializers, largest).Write(stream, Describe(model), content));
+    }
+
+    /// <summary>A twin of the model's network without the norms that layers in front can do; the model itself stays as it is.</summary>
+    private static Network Fold(TransferModel model)
+    {
+        var twin = model.Plan.Describe();
+        twin.TransformsInput = model.Network.TransformsInput;
+        foreach (var (mine, theirs) in twin.NamedWeights().Zip(model.Network.NamedWeights()))
+            mine.Weight.Share(theirs.Weight);
+        CompiledLayers.Fold(twin.Steps);
+        return twin;
     }
 
     /// <summary>From uint8 <c>[batch, H, W, 3]</c> to what the network takes, in the order in which pictures are prepared elsewhere.</summary>

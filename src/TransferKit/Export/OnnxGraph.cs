@@ -12,7 +12,7 @@ internal sealed class OnnxGraph
 
     private readonly Network _network;
     private readonly Dictionary<Weight, string> _names;
-    private readonly Dictionary<string, OnnxValue> _weights = new(StringComparer.Ordinal);
+    private readonly Dictionary<Weight, OnnxValue> _weights = [];
     private readonly List<OnnxMessage> _nodes = [];
     private readonly List<OnnxInitializer> _initializers = [];
     private readonly OnnxOptions _options;
@@ -25,9 +25,6 @@ internal sealed class OnnxGraph
         _names = network.NamedWeights().ToDictionary(found => found.Weight, found => found.Name);
     }
 
-    /// <summary>Whether a batch norm right behind a convolution becomes a part of it.</summary>
-    public bool FoldsBatchNorm => _options.FoldBatchNorm;
-
     /// <summary>The nodes, as NodeProto messages, each behind those that it needs.</summary>
     public IReadOnlyList<OnnxMessage> Nodes => _nodes;
 
@@ -37,31 +34,17 @@ internal sealed class OnnxGraph
     /// <summary>The dotted path of a layer.</summary>
     public string PathOf(Layer layer) => _network.PathOf(layer);
 
-    /// <summary>The state_dict key of a weight.</summary>
-    public string NameOf(Weight weight) => _names[weight];
-
-    /// <summary>A weight of a layer, as it is.</summary>
-    public OnnxValue Parameter(Weight weight) =>
-        Parameter(NameOf(weight), weight.Type, weight.Shape, () => weight.Value.alias(), mayRound: !weight.IsBuffer);
-
-    /// <summary>A weight that is computed from others when the file is written.</summary>
-    /// <param name="name">Its name in the file.</param>
-    /// <param name="type">Its element type.</param>
-    /// <param name="sizes">Its sizes.</param>
-    /// <param name="values">Computes a tensor for the caller to dispose; it may be called more than once.</param>
-    /// <param name="mayRound">Whether float16 will do, where the options ask for it.</param>
-    public OnnxValue Parameter(
-        string name, ScalarType type, IReadOnlyList<long> sizes, Func<Tensor> values, bool mayRound = true)
+    /// <summary>A weight of a layer.</summary>
+    public OnnxValue Parameter(Weight weight)
     {
-        if (_weights.TryGetValue(name, out var known))
+        if (_weights.TryGetValue(weight, out var known))
             return known;
-        var value = new OnnxValue(name, sizes);
-        var halves = mayRound && _options.Weights == OnnxWeights.Half && sizes.Count > 1 && FitsHalf(values);
-        _initializers.Add(halves
-            ? new(value, ScalarType.Float16, () => Halve(values))
-            : new(value, type, values));
-        return _weights[name] = halves
-            ? Node("Cast", sizes, [value], ("to", ElementTypes.OnnxNumber(ScalarType.Float32)))
+        var halves = _options.Weights == OnnxWeights.Half && !weight.IsBuffer && weight.Shape.Count > 1 && FitsHalf(weight);
+        var stored = new OnnxInitializer(_names[weight], weight, halves ? ScalarType.Float16 : weight.Type);
+        _initializers.Add(stored);
+        var value = new OnnxValue(stored.Name, weight.Shape);
+        return _weights[weight] = halves
+            ? Node("Cast", weight.Shape, [value], ("to", ElementTypes.OnnxNumber(weight.Type)))
             : value;
     }
 
@@ -148,25 +131,19 @@ internal sealed class OnnxGraph
             .Add(OnnxFields.Tensor.RawData, bytes.ToArray());
     }
 
-    private static bool FitsHalf(Func<Tensor> values)
+    private static bool FitsHalf(Weight weight)
     {
         using var scope = NewDisposeScope();
-        return values().abs().max().item<float>() <= LargestHalf;
-    }
-
-    private static Tensor Halve(Func<Tensor> values)
-    {
-        using var wide = values();
-        return wide.to_type(ScalarType.Float16);
+        return weight.Value.abs().max().item<float>() <= LargestHalf;
     }
 }
 
-/// <summary>A tensor that is stored in the file.</summary>
-/// <param name="Value">Its name and sizes.</param>
-/// <param name="Type">Its element type.</param>
-/// <param name="Read">Computes the values, for the caller to dispose.</param>
-internal sealed record OnnxInitializer(OnnxValue Value, ScalarType Type, Func<Tensor> Read)
+/// <summary>A weight that is stored in the file.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Weight">Its values.</param>
+/// <param name="Type">The element type to store them in.</param>
+internal sealed record OnnxInitializer(string Name, Weight Weight, ScalarType Type)
 {
     /// <summary>How many bytes the values take.</summary>
-    public long Bytes => Value.Sizes.Aggregate((long)Type.SizeInBytes(), (product, size) => product * size);
+    public long Bytes => Weight.Count * Type.SizeInBytes();
 }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Google.Protobuf;
+using TorchSharp;
 
 namespace TransferKit;
 
@@ -61,9 +61,9 @@ internal sealed class OnnxModelWriter
     private byte[] Header(OnnxInitializer weight)
     {
         var tensor = new OnnxMessage()
-            .Add(OnnxFields.Tensor.Dimensions, weight.Value.Sizes)
+            .Add(OnnxFields.Tensor.Dimensions, weight.Weight.Shape)
             .Add(OnnxFields.Tensor.DataType, (long)ElementTypes.OnnxNumber(weight.Type))
-            .Add(OnnxFields.Tensor.Name, weight.Value.Name);
+            .Add(OnnxFields.Tensor.Name, weight.Name);
         if (!IsExternal(weight))
         {
             tensor.Announce(OnnxFields.Tensor.RawData, weight.Bytes);
@@ -93,8 +93,8 @@ internal sealed class OnnxModelWriter
 
     private static void WriteValues(Stream stream, OnnxInitializer weight)
     {
-        using var values = weight.Read();
-        TensorBytes.Write(stream, values);
+        using var scope = torch.NewDisposeScope();
+        TensorBytes.Write(stream, weight.Weight.Value.to_type(weight.Type));
     }
 
     /// <summary>A key and its value, as metadata and places of external data are told.</summary>

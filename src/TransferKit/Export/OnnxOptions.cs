@@ -16,7 +16,7 @@ public sealed record OnnxOptions
     public bool IncludePreprocessing { get; init; }
 
     /// <summary>
-    /// Whether each batch norm right behind a convolution becomes a part of it: fewer nodes, and the same results but for
+    /// Whether each batch norm right behind a convolution or a linear layer becomes a part of it: fewer nodes, and the same results but for
     /// rounding. Weights then no longer are those of the model. Default: false; ONNX Runtime does it by itself when it loads.
     /// </summary>
     public bool FoldBatchNorm { get; init; }

@@ -57,13 +57,8 @@ public sealed class BatchNorm : Layer
         ? input
         : throw new ArgumentException($"A batch norm over {_channels} channels can't take a sample of shape {input}.", nameof(input));
 
-    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => graph.Node("BatchNormalization", input.Sizes,
-        [input, .. new[] { _weight, _bias, _mean, _variance }.Select(graph.Parameter)], ("epsilon", (float)_epsilon));
-
-    /// <summary>What the norm does to each channel in evaluation: <c>x · scale + shift</c>, each <c>[C]</c>.</summary>
-    internal (torch.Tensor Scale, torch.Tensor Shift) Affine()
-    {
-        var scale = _weight.Value / (_variance.Value + _epsilon).sqrt();
-        return (scale, _bias.Value - _mean.Value * scale);
-    }
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => _isFolded
+        ? input
+        : graph.Node("BatchNormalization", input.Sizes,
+            [input, .. new[] { _weight, _bias, _mean, _variance }.Select(graph.Parameter)], ("epsilon", (float)_epsilon));
 }

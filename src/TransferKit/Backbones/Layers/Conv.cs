@@ -85,28 +85,9 @@ public sealed class Conv : Layer
         return _weight.Count * output[1] * output[2];
     }
 
-    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) =>
-        Emit(graph, input, graph.Parameter(_weight), _bias is null ? null : graph.Parameter(_bias));
-
-    /// <summary>Emits the convolution and a batch norm behind it as one node.</summary>
-    internal OnnxValue Emit(OnnxGraph graph, OnnxValue input, BatchNorm norm)
-    {
-        var name = graph.NameOf(_weight);
-        return Emit(graph, input,
-            graph.Parameter(name, _weight.Type, _weight.Shape, () => Fold(scale: true)),
-            graph.Parameter(name[..^_weight.Name.Length] + "bias", _weight.Type, [_weight.Shape[0]], () => Fold(scale: false)));
-
-        torch.Tensor Fold(bool scale)
-        {
-            using var scope = torch.NewDisposeScope();
-            var (factor, shift) = norm.Affine();
-            var folded = scale ? _weight.Value * factor.view(-1, 1, 1, 1) : _bias is null ? shift : _bias.Value * factor + shift;
-            return folded.MoveToOuterDisposeScope();
-        }
-    }
-
-    private OnnxValue Emit(OnnxGraph graph, OnnxValue input, OnnxValue kernel, OnnxValue? bias) => graph.Node("Conv",
-        [input.Sizes[0], .. OutputShape(input.Sample).Sizes], bias is null ? [input, kernel] : [input, kernel, bias],
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => graph.Node("Conv",
+        [input.Sizes[0], .. OutputShape(input.Sample).Sizes],
+        _bias is null ? [input, graph.Parameter(_weight)] : [input, graph.Parameter(_weight), graph.Parameter(_bias)],
         ("kernel_shape", _window.Kernels), ("strides", _window.Strides), ("pads", _window.Pads), ("dilations", _window.Dilations),
         ("group", _groups));
 }

@@ -40,19 +40,6 @@ public sealed class Sequence(params IReadOnlyList<Child> children) : Layer
     protected override Shape InferShape(Shape input, ShapeVisitor? visit) =>
         Children.Aggregate(input, (shape, child) => child.Layer.OutputShape(shape, visit));
 
-    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input)
-    {
-        var layers = Network.Flatten(this).ToList();
-        for (var i = 0; i < layers.Count; i++)
-            input = graph.FoldsBatchNorm && layers[i] is Conv conv && layers.ElementAtOrDefault(i + 1) is BatchNorm norm
-                ? Folded(conv, norm, ref i)
-                : layers[i].Emit(graph, input);
-        return input;
-
-        OnnxValue Folded(Conv conv, BatchNorm norm, ref int position)
-        {
-            position++;
-            return conv.Emit(graph, input, norm);
-        }
-    }
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) =>
+        Children.Aggregate(input, (value, child) => child.Layer.Emit(graph, value));
 }
