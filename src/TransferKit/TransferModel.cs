@@ -89,7 +89,8 @@ public sealed class TransferModel : IDisposable
         options.Validate();
         TrainingEngine.Check(train, validation, Network.Classes);
         ClassNames = train.ClassNames;
-        return new TrainingEngine(this, options, progress).Run(train, validation, cancellationToken);
+        using var engine = new TrainingEngine(this, train, validation, options, progress);
+        return engine.Run(cancellationToken);
     }
 
     /// <summary>Computes the scores of a batch, in evaluation mode and without gradients.</summary>
@@ -116,7 +117,7 @@ public sealed class TransferModel : IDisposable
             throw new ArgumentException(
                 $"The model knows the classes {string.Join(", ", ClassNames)}; the data has {string.Join(", ", data.ClassNames)}.",
                 nameof(data));
-        return Evaluator.Run(this, data, new EvaluationOptions(batchSize), onBatch: null, cancellationToken);
+        return Evaluator.Run(this, data, batchSize, cancellationToken);
     }
 
     /// <summary>A table of the layers, as torchinfo's: output shape, parameters, whether they train, and multiply-adds.</summary>

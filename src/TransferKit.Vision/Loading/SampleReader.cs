@@ -14,7 +14,7 @@ internal sealed unsafe class SampleReader(ImageOptions options, PixelCache? cach
     private readonly Canvas _canvas = new();
     private readonly PixelBuffer _whole = new();
 
-    /// <summary>Decodes a picture, transforms it and writes it as float32 <c>[3, H, W]</c>.</summary>
+    /// <summary>Decodes a picture, transforms it and writes it as float32 <c>[H, W, 3]</c>.</summary>
     /// <param name="source">The picture.</param>
     /// <param name="transforms">What is done to it; must give a fixed size.</param>
     /// <param name="random">What the transforms draw from.</param>

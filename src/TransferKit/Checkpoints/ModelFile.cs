@@ -59,7 +59,7 @@ internal static class ModelFile
                 network.MoveTo(target);
             return new TransferModel(plan, network, description.Preprocessing, description.Classes)
             {
-                Evaluation = description.Metrics?.ToResult(),
+                Evaluation = description.Metrics?.ToResult(description.Classes),
             };
         }
         catch

@@ -13,7 +13,6 @@ internal sealed class CompiledLayers : IDisposable
     private const int CpuBatch = 8;
 
     private readonly Layer[] _compiled, _steps;
-    private readonly torch.ScalarType _type;
 
     /// <param name="model">The model; its layers are in evaluation mode as far as they are compiled.</param>
     /// <param name="count">How many of <see cref="Network.Steps"/>, from the first on.</param>
@@ -23,7 +22,7 @@ internal sealed class CompiledLayers : IDisposable
         // The plan describes the network anew; the twin shares the weights that it needn't change.
         var twin = model.Plan.Describe();
         twin.TransformsInput = model.Network.TransformsInput;
-        _type = model.ComputeType;
+        var type = model.ComputeType;
         // A module of the user's own can't be looked into: from there on the layers run as they are.
         _compiled = [.. twin.Steps.Take(count).TakeWhile(step => !step.Walk().Any(found => found.Layer is ModuleLayer))];
         _steps = [.. _compiled, .. steps.Take(count).Skip(_compiled.Length)];
@@ -32,25 +31,24 @@ internal sealed class CompiledLayers : IDisposable
             foreach (var (mine, theirs) in _compiled[i].NamedWeights().Zip(steps[i].NamedWeights()))
                 mine.Weight.Share(theirs.Weight);
         Fold(_compiled);
-        if (_type != torch.ScalarType.Float32)
+        if (type != torch.ScalarType.Float32)
             foreach (var (_, layer) in _compiled.SelectMany(step => step.Walk()))
                 if (layer is Conv or Linear)
                     foreach (var weight in layer.Weights)
-                        weight.Cast(_type);
+                        weight.Cast(type);
     }
 
     /// <summary>Runs the layers on images, some at a time.</summary>
-    /// <param name="images"><c>[N, C, H, W]</c> float32, on the model's device, channels last.</param>
-    /// <returns>What the next layer takes, in the type that the layers compute in; the caller disposes it.</returns>
+    /// <param name="images"><c>[N, C, H, W]</c> in the model's compute type, on its device, channels last.</param>
+    /// <returns>What the next layer takes; the caller disposes it.</returns>
     public torch.Tensor Run(torch.Tensor images)
     {
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        var input = images.to_type(_type);
         if (images.device_type != DeviceType.CPU || images.shape[0] <= CpuBatch)
-            return Owned(Network.Run(_steps, input), images).MoveToOuterDisposeScope();
+            return Owned(Network.Run(_steps, images), images).MoveToOuterDisposeScope();
         var parts = new List<torch.Tensor>();
-        foreach (var part in input.split(CpuBatch))
+        foreach (var part in images.split(CpuBatch))
         {
             parts.Add(Network.Run(_steps, part));
             part.Dispose();

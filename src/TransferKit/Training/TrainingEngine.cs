@@ -6,10 +6,28 @@ using static TorchSharp.torch.nn;
 namespace TransferKit;
 
 /// <summary>The training loop.</summary>
-internal sealed class TrainingEngine(TransferModel model, TrainingOptions options, IProgress<TrainingProgress>? progress)
+internal sealed class TrainingEngine : IDisposable
 {
-    private readonly Network _network = model.Network;
-    private readonly FrozenPrefix _prefix = FrozenPrefix.Of(model.Network, model.Plan.BatchNorm);
+    private readonly TransferModel _model;
+    private readonly Network _network;
+    private readonly TrainingOptions _options;
+    private readonly IProgress<TrainingProgress>? _progress;
+    private readonly Dataset _train, _validation;
+    private readonly FrozenPrefix _prefix;
+    private readonly FeatureReader _trainFeatures, _validationFeatures;
+
+    public TrainingEngine(TransferModel model, Dataset train, Dataset validation, TrainingOptions options,
+        IProgress<TrainingProgress>? progress)
+    {
+        (_model, _network, _options, _progress) = (model, model.Network, options, progress);
+        (_train, _validation) = (train, validation);
+        _prefix = FrozenPrefix.Of(model.Network, model.Plan.BatchNorm);
+        _prefix.Compile(model);
+        // Keeping features pays where they are needed again.
+        var views = options.CachedViews > 0 ? options.CachedViews : options.Augment ? 0 : 1;
+        _trainFeatures = new FeatureReader(model, _prefix, train, views < options.Epochs ? views : 0);
+        _validationFeatures = new FeatureReader(model, _prefix, validation, options.Epochs > 1 ? 1 : 0);
+    }
 
     /// <summary>Checks that data and head belong together, before anything costs time.</summary>
     /// <exception cref="ArgumentException">They don't; the message says what to change.</exception>
@@ -29,117 +47,148 @@ internal sealed class TrainingEngine(TransferModel model, TrainingOptions option
                 + $"call ReplaceHead({train.ClassNames.Count}) on the plan.", nameof(train));
     }
 
-    public TrainingResult Run(Dataset train, Dataset validation, CancellationToken cancellationToken)
+    public TrainingResult Run(CancellationToken cancellationToken)
     {
         var parameters = _network.NamedWeights()
             .Where(found => found.Weight.Trains).Select(found => (Parameter)found.Weight.Value).ToList();
         if (parameters.Count == 0)
             throw new InvalidOperationException("Nothing trains: unfreeze some layers, or replace the head.");
-        using var optimizer = options.Optimizer.Create(parameters);
-        // Dropout draws from libtorch's one global generator, so that is the one to seed.
-        torch.manual_seed(options.Seed);
-        options.Logger.LogInformation("Training {Model}: {Train} training and {Validation} validation samples, {Parameters}",
-            model.Plan, train.Count, validation.Count, model.Parameters);
+        using var optimizer = _options.Optimizer.Create(parameters);
+        _options.Logger.LogInformation("Training {Model}: {Train} training and {Validation} validation samples, {Parameters}",
+            _model.Plan, _train.Count, _validation.Count, _model.Parameters);
 
-        using var best = options.RestoreBest ? new WeightsSnapshot(_network) : null;
+        using var best = _options.RestoreBest ? new WeightsSnapshot(_network) : null;
         EvaluationResult? bestEvaluation = null;
         var history = new List<EpochResult>();
         var stopped = StopReason.Completed;
-        for (var epoch = 1; epoch <= options.Epochs; epoch++)
+        for (var epoch = 1; epoch <= _options.Epochs; epoch++)
         {
-            var training = TrainEpoch(train, epoch, optimizer, cancellationToken);
-            if (training is null)
-            {
-                stopped = StopReason.Cancelled;
-                break;
-            }
-            var (trainTime, trainImagesPerSecond) = (training.Elapsed, training.ImagesPerSecond);
-
-            RunningMetrics? last = null;
+            EpochResult result;
             try
             {
-                model.Evaluation = Evaluator.Run(model, validation, new(options.BatchSize, options.Workers), metrics =>
-                {
-                    last = metrics;
-                    progress?.Report(metrics.Progress(epoch, options.Epochs, TrainingPhase.Validation));
-                }, cancellationToken);
+                using var training = TrainEpoch(epoch, optimizer, cancellationToken);
+                using var validation = Validate(epoch, cancellationToken);
+                result = EpochResult.Of(epoch, training, validation);
+                history.Add(result);
+                _progress?.Report(validation.Progress(epoch, _options.Epochs, TrainingPhase.Validation) with { Finished = result });
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
                 stopped = StopReason.Cancelled;
                 break;
             }
-
-            var result = new EpochResult
-            {
-                Epoch = epoch,
-                TrainLoss = training.Loss,
-                TrainAccuracy = training.Accuracy,
-                ValidationLoss = model.Evaluation.Loss,
-                ValidationAccuracy = model.Evaluation.Accuracy,
-                TrainTime = trainTime,
-                ValidationTime = last!.Elapsed,
-                TrainImagesPerSecond = trainImagesPerSecond,
-            };
-            history.Add(result);
-            if (best is not null && !(model.Evaluation.Accuracy <= bestEvaluation?.Accuracy))
+            if (best is not null && !(result.ValidationAccuracy <= bestEvaluation?.Accuracy))
             {
                 best.Take();
-                bestEvaluation = model.Evaluation;
+                bestEvaluation = _model.Evaluation;
             }
-            progress?.Report(last.Progress(epoch, options.Epochs, TrainingPhase.Validation) with { Finished = result });
-            options.Logger.LogInformation("Epoch {Epoch}/{Epochs}: {Result}", epoch, options.Epochs, result);
+            _options.Logger.LogInformation("Epoch {Epoch}/{Epochs}: {Result}", epoch, _options.Epochs, result);
         }
 
         if (bestEvaluation is not null)
         {
             best!.Restore();
-            model.Evaluation = bestEvaluation;
+            _model.Evaluation = bestEvaluation;
         }
         _network.SetTraining(false);
-        return new TrainingResult { Model = model, History = history, StopReason = stopped };
+        NativeHeap.Trim();
+        return new TrainingResult { Model = _model, History = history, StopReason = stopped, FrozenLayers = Report(history.Count) };
     }
 
-    /// <summary>One pass over the training samples; null if it was cancelled.</summary>
-    private RunningMetrics? TrainEpoch(
-        Dataset data, int epoch, torch.optim.Optimizer optimizer, CancellationToken cancellationToken)
+    /// <summary>One pass over the training samples.</summary>
+    private RunningMetrics TrainEpoch(int epoch, torch.optim.Optimizer optimizer, CancellationToken cancellationToken)
     {
-        _prefix.EnterTraining();
-        var metrics = new RunningMetrics(data.ClassNames.Count, data.Count, options.BatchSize);
-        var order = Enumerable.Range(0, data.Count).ToArray();
-        new SeededRandom(options.Seed, epoch).Shuffle<int>(order);
+        var metrics = new RunningMetrics(_train.Targets.Task, _train.Count, _options.BatchSize);
+        var order = Enumerable.Range(0, _train.Count).ToArray();
+        new SeededRandom(_options.Seed, epoch).Shuffle<int>(order);
         var read = new ReadOptions
         {
-            Preprocessing = model.Preprocessing,
+            Preprocessing = _model.Preprocessing,
             Order = order,
-            BatchSize = options.BatchSize,
-            Augment = options.Augment,
-            Seed = options.Seed,
+            BatchSize = _options.BatchSize,
+            Augment = _options.Augment,
+            Seed = _options.Seed,
             Epoch = epoch,
-            Workers = options.Workers,
+            Workers = _options.Workers,
         };
-        var step = 0;
-        // Cancelling ends the loop below after the batch; it is no error, so the reader is not told.
-        foreach (var batch in data.Read(read, CancellationToken.None))
+        if (epoch == 1)
+            Remember(_trainFeatures, read, cancellationToken);
+        _prefix.EnterTraining();
+        foreach (var batch in _trainFeatures.Read(read, CancellationToken.None))
         {
             using (batch)
             using (torch.NewDisposeScope())
             {
-                if (cancellationToken.IsCancellationRequested)
-                    return null;
-                step++;
-                var logits = _prefix.Forward(model.Receive(batch.Images));
-                var loss = functional.cross_entropy(logits, batch.Targets.to(model.TorchDevice));
-                var lossValue = loss.item<float>();
-                if (!float.IsFinite(lossValue))
-                    throw new TrainingDivergedException(epoch, step, lossValue, options.Optimizer.LearningRate);
+                // The reader isn't told of cancelling, so that it takes effect between two steps.
+                cancellationToken.ThrowIfCancellationRequested();
+                // Dropout draws from libtorch's one global generator; it starts anew for each step, so that a step's randomness
+                // depends on nothing before it.
+                torch.manual_seed(new SeededRandom(_options.Seed, epoch, metrics.Step).Next(int.MaxValue));
+                var targets = batch.Targets.to(_model.TorchDevice);
+                var logits = _prefix.Tail(batch.Images).to_type(torch.ScalarType.Float32);
+                var loss = functional.cross_entropy(logits, targets);
                 optimizer.zero_grad();
                 loss.backward();
                 optimizer.step();
-                metrics.Add(logits, batch.Targets, lossValue);
+                metrics.Add(logits, targets, loss);
             }
-            progress?.Report(metrics.Progress(epoch, options.Epochs, TrainingPhase.Training));
+            if (!double.IsFinite(metrics.Loss))
+                throw new TrainingDivergedException(epoch, metrics.Step, metrics.Loss, _options.Optimizer.LearningRate);
+            _progress?.Report(metrics.Progress(epoch, _options.Epochs, TrainingPhase.Training));
         }
+        metrics.Read();
+        metrics.Stop();
         return metrics;
+    }
+
+    /// <summary>One pass over the validation samples; leaves the result in the model.</summary>
+    private RunningMetrics Validate(int epoch, CancellationToken cancellationToken)
+    {
+        var metrics = new RunningMetrics(_validation.Targets.Task, _validation.Count, _options.BatchSize);
+        var read = Evaluator.Order(_validation, _model.Preprocessing, _options.BatchSize, _options.Workers);
+        _network.SetTraining(false);
+        if (epoch == 1)
+            Remember(_validationFeatures, read, cancellationToken);
+        _model.Evaluation = Evaluator.Run(_validationFeatures.Read(read, cancellationToken), _prefix.Tail, _validation, metrics,
+            () => _progress?.Report(metrics.Progress(epoch, _options.Epochs, TrainingPhase.Validation)));
+        metrics.Stop();
+        return metrics;
+    }
+
+    /// <summary>Computes features that will be needed again, as far as that is wanted and there is room.</summary>
+    private void Remember(FeatureReader features, ReadOptions read, CancellationToken cancellationToken)
+    {
+        if (_options.FeatureCache is not { } room)
+            return;
+        var used = _trainFeatures.IsFile ? 0 : _trainFeatures.Bytes;
+        using var metrics = new RunningMetrics(LearningTask.Regression, features.Count, _options.BatchSize);
+        features.Fill(read, room, used, samples =>
+        {
+            metrics.Pass(samples);
+            _progress?.Report(metrics.Progress(1, _options.Epochs, TrainingPhase.Preparation));
+        }, cancellationToken);
+    }
+
+    private FrozenLayersReport Report(int epochs)
+    {
+        var (frozen, total) = _prefix.MultiplyAdds(_network.InputShape(_model.Preprocessing.CropSize));
+        var forwards = (double)epochs * (_train.Count + _validation.Count);
+        return new FrozenLayersReport
+        {
+            Share = (double)frozen / total,
+            IsCompiled = _prefix.IsCompiled,
+            TrainingViews = _trainFeatures.KeptViews,
+            KeepsValidation = _validationFeatures.KeptViews > 0,
+            CacheBytes = _trainFeatures.Bytes + _validationFeatures.Bytes,
+            CacheInFile = _trainFeatures.IsFile || _validationFeatures.IsFile,
+            SavedShare = epochs == 0 ? 0 : (_trainFeatures.Saved + _validationFeatures.Saved) * frozen / (forwards * total),
+        };
+    }
+
+    public void Dispose()
+    {
+        _trainFeatures.Dispose();
+        _validationFeatures.Dispose();
+        _prefix.Dispose();
     }
 }

@@ -25,6 +25,18 @@ public sealed record TrainingOptions
     public bool Augment { get; init; } = true;
 
     /// <summary>
+    /// Room for the outputs of frozen layers, which are then computed once and not in every epoch: of validation samples, and of
+    /// training samples where they look the same in every epoch (see <see cref="CachedViews"/>). Null: always compute them.
+    /// </summary>
+    public FeatureCacheOptions? FeatureCache { get; init; } = new();
+
+    /// <summary>
+    /// How many augmented looks of a training sample are made; the epochs take them in turn, and the outputs of frozen layers for
+    /// them are kept. 0: every epoch makes new ones, and nothing can be kept while <see cref="Augment"/> is on. Default: 0.
+    /// </summary>
+    public int CachedViews { get; init; }
+
+    /// <summary>
     /// Whether the model ends with the weights of <see cref="TrainingResult.Best"/> and not with those of the last step.
     /// Default: yes.
     /// </summary>
@@ -61,6 +73,9 @@ public sealed record TrainingOptions
             mistakes.Add($"BatchSize is {BatchSize}, but must be at least 1.");
         if (ValidationFraction is not (> 0 and < 1))
             mistakes.Add($"ValidationFraction is {ValidationFraction}, but must lie between 0 and 1, both excluded.");
+        if (CachedViews < 0)
+            mistakes.Add($"CachedViews is {CachedViews}, but must be at least 0.");
+        mistakes.AddRange(FeatureCache?.Mistakes() ?? []);
         if (Workers < 0)
             mistakes.Add($"Workers is {Workers}, but must be 0 (automatic) or more.");
         if (Optimizer is null)

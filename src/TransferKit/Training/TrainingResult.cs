@@ -15,6 +15,9 @@ public sealed record TrainingResult : IDisposable
     /// <summary>Why training ended.</summary>
     public required StopReason StopReason { get; init; }
 
+    /// <summary>What was done to spare the work of layers that don't train.</summary>
+    public required FrozenLayersReport FrozenLayers { get; init; }
+
     /// <summary>The epoch with the highest validation accuracy, the first of equals; null if none was finished.</summary>
     public EpochResult? Best => History.MaxBy(epoch => epoch.ValidationAccuracy);
 
@@ -54,6 +57,18 @@ public sealed record EpochResult
 
     /// <summary>Training samples a second.</summary>
     public required double TrainImagesPerSecond { get; init; }
+
+    internal static EpochResult Of(int epoch, RunningMetrics training, RunningMetrics validation) => new()
+    {
+        Epoch = epoch,
+        TrainLoss = training.Loss,
+        TrainAccuracy = training.Accuracy,
+        ValidationLoss = validation.Loss,
+        ValidationAccuracy = validation.Accuracy,
+        TrainTime = training.Elapsed,
+        ValidationTime = validation.Elapsed,
+        TrainImagesPerSecond = training.ImagesPerSecond,
+    };
 }
 
 /// <summary>Why a training run ended.</summary>

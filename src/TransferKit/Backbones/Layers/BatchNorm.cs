@@ -28,6 +28,12 @@ public sealed class BatchNorm : Layer
         _batches = AddBuffer("num_batches_tracked", [], Initialize.Zeros, torch.ScalarType.Int64);
     }
 
+    /// <summary>The share of a batch in the tracked statistics.</summary>
+    internal double Momentum => _momentum;
+
+    /// <summary>The tracked mean and variance, each <c>[channels]</c>.</summary>
+    internal IReadOnlyList<torch.Tensor> Statistics => [_mean.Value, _variance.Value];
+
     /// <inheritdoc/>
     public override torch.Tensor Forward(torch.Tensor input)
     {
