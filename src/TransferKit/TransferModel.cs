@@ -138,6 +138,49 @@ public sealed class TransferModel : IDisposable
         ModelFile.Save(this, path);
     }
 
+    /// <summary>
+    /// Writes the model as an ONNX graph (opset 17), for ONNX Runtime, ML.NET and others: input <c>images</c>
+    /// <c>[batch, C, H, W]</c> in float32, output <c>logits</c> <c>[batch, classes]</c>, unless the options say otherwise. Batches may
+    /// be of any length. The file's metadata hold the names of the classes and the preprocessing, as JSON. It appears whole or not
+    /// at all; above 2 GB the weights go into a second file beside it, <c>….onnx.data</c>, for that is all that an ONNX file can hold.
+    /// </summary>
+    /// <param name="path">The file, by convention ending in <c>.onnx</c>; one that is there is replaced.</param>
+    /// <param name="options">What goes into the graph; null: the defaults.</param>
+    /// <exception cref="ModelFileException">The file can't be written.</exception>
+    /// <exception cref="NotSupportedException">The network has a TorchSharp module of your own, such as a custom head.</exception>
+    /// <exception cref="ArgumentException">The network can't take images of the size in the options.</exception>
+    public void ExportOnnx(string path, OnnxOptions? options = null)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        OnnxExport.Write(this, path, options ?? new OnnxOptions());
+    }
+
+    /// <summary>
+    /// Writes the weights as PyTorch does with <c>torch.save(model.state_dict(), path)</c>, under torchvision's names:
+    /// <c>model.load_state_dict(torch.load(path, weights_only=True))</c> takes them. The file appears whole or not at all.
+    /// </summary>
+    /// <param name="path">The file, by convention ending in <c>.pth</c>; one that is there is replaced.</param>
+    /// <exception cref="ModelFileException">The file can't be written.</exception>
+    public void ExportStateDict(string path)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ExportFile.Write(path, stream => StateDictWriter.Write(stream, NamedTensors()));
+    }
+
+    /// <summary>
+    /// Writes the weights in the safetensors format, under torchvision's names, for Python's <c>safetensors.torch.load_file</c> and
+    /// others. The file appears whole or not at all.
+    /// </summary>
+    /// <param name="path">The file, by convention ending in <c>.safetensors</c>; one that is there is replaced.</param>
+    /// <exception cref="ModelFileException">The file can't be written.</exception>
+    public void ExportSafeTensors(string path)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        // Hugging Face's libraries refuse files that don't say which framework's layout they have.
+        var metadata = new Dictionary<string, string> { ["format"] = "pt" };
+        ExportFile.Write(path, stream => SafeTensorsWriter.Write(stream, NamedTensors(), metadata));
+    }
+
     /// <summary>Loads a model that <see cref="Save"/> wrote.</summary>
     /// <param name="path">The file.</param>
     /// <param name="device">Where the model shall live; null: <see cref="ComputeDevice.Auto"/>.</param>
@@ -174,6 +217,9 @@ public sealed class TransferModel : IDisposable
             throw;
         }
     }
+
+    private IEnumerable<(string Name, torch.Tensor Value)> NamedTensors() =>
+        Network.NamedWeights().Select(found => (found.Name, found.Weight.Value));
 
     private TransferModel ApplyFreezing(TransferPlan plan)
     {

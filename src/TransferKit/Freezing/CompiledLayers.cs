@@ -66,7 +66,7 @@ internal sealed class CompiledLayers : IDisposable
         ReferenceEquals(output, input) ? output.alias() : output;
 
     /// <summary>Lets layers absorb the ones behind them, here and in every chain within.</summary>
-    private static void Fold(IReadOnlyList<Layer> chain)
+    internal static void Fold(IReadOnlyList<Layer> chain)
     {
         for (int front = 0, next = 1; next < chain.Count; next++)
             if (!chain[front].TryAbsorb(chain[next]))

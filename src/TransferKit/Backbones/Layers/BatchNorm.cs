@@ -62,4 +62,9 @@ public sealed class BatchNorm : Layer
     protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input[0] == _channels
         ? input
         : throw new ArgumentException($"A batch norm over {_channels} channels can't take a sample of shape {input}.", nameof(input));
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => _isFolded
+        ? input
+        : graph.Node("BatchNormalization", input.Sizes,
+            [input, .. new[] { _weight, _bias, _mean, _variance }.Select(graph.Parameter)], ("epsilon", (float)_epsilon));
 }

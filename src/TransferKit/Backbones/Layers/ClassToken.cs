@@ -31,4 +31,15 @@ public sealed class ClassToken : Layer
     protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input.Rank == 3 && input[0] == _features
         ? new Shape(1 + input[1] * input[2], _features)
         : throw new ArgumentException($"A class token of {_features} features can't join a sample of shape {input}.", nameof(input));
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input)
+    {
+        var patches = input.Sizes[2] * input.Sizes[3];
+        var tokens = graph.Transpose(graph.Reshape(input, OnnxValue.Batch, _features, patches), 0, 2, 1);
+        // The one place where the graph asks for the number of images: to have as many class tokens.
+        var batch = graph.Node("Shape", [1], [input], ("start", 0), ("end", 1));
+        var token = graph.Node("Expand", [OnnxValue.Batch, 1, _features],
+            [graph.Parameter(_token), graph.Concat(0, batch, graph.Vector(1, _features))]);
+        return graph.Concat(1, token, tokens);
+    }
 }

@@ -84,4 +84,10 @@ public sealed class Conv : Layer
         var output = OutputShape(input);
         return _weight.Count * output[1] * output[2];
     }
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => graph.Node("Conv",
+        [input.Sizes[0], .. OutputShape(input.Sample).Sizes],
+        _bias is null ? [input, graph.Parameter(_weight)] : [input, graph.Parameter(_weight), graph.Parameter(_bias)],
+        ("kernel_shape", _window.Kernels), ("strides", _window.Strides), ("pads", _window.Pads), ("dilations", _window.Dilations),
+        ("group", _groups));
 }

@@ -145,6 +145,12 @@ public abstract class Layer : IDisposable
         foreach (var child in Children)
             child.Layer.Dispose();
     }
+
+    /// <summary>Adds the nodes that compute what <see cref="Forward"/> computes in evaluation.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="input">The input; its first dimension is the batch.</param>
+    /// <returns>The output.</returns>
+    internal abstract OnnxValue Emit(OnnxGraph graph, OnnxValue input);
 }
 
 /// <summary>Sees the shapes of a sample before and after a layer.</summary>

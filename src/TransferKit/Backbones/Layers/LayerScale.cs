@@ -33,4 +33,6 @@ public sealed class LayerScale : Layer
         ? input
         : throw new ArgumentException(
             $"A layer scale over {_scale.Shape[0]} channels can't take a sample of shape {input}.", nameof(input));
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => graph.Multiply(input, graph.Parameter(_scale));
 }

@@ -50,4 +50,7 @@ public sealed class Linear : Layer
 
     /// <inheritdoc/>
     public override long MultiplyAdds(Shape input) => input.Count * Matrix.Shape[0];
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) =>
+        graph.Linear(input, graph.Parameter(Matrix), Bias is null ? null : graph.Parameter(Bias));
 }

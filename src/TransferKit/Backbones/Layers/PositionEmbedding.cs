@@ -69,4 +69,6 @@ public sealed class PositionEmbedding : Layer
         var side = (long)Math.Round(Math.Sqrt(tokens - 1));
         return side > 0 && side * side == tokens - 1 ? side : null;
     }
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => graph.Add(input, graph.Parameter(_embedding));
 }

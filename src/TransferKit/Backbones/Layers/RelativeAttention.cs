@@ -58,4 +58,13 @@ public sealed class RelativeAttention : Layer
 
     /// <inheritdoc/>
     public override long MultiplyAdds(Shape input) => AttentionHeads.MultiplyAdds(input[0], _tokens, _features);
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input)
+    {
+        var windows = _projection.Emit(graph, graph.Reshape(input, OnnxValue.Batch, _tokens, _features));
+        var (queries, keys, values) = AttentionHeads.Split(graph, windows, _heads);
+        var bias = RelativePosition.Bias(graph, graph.Parameter(_table), graph.Parameter(_index), _tokens);
+        var attended = AttentionHeads.Attend(graph, queries, keys, values, Math.Sqrt(1.0 / _features), bias);
+        return graph.Reshape(_output.Emit(graph, attended), [.. input.Sizes]);
+    }
 }
