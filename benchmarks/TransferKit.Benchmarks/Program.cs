@@ -12,6 +12,12 @@ switch (args)
     case ["weights", var model, var file, .. var rest]:
         WeightsLoading.Run(model, file, Number(rest, "--repetitions", 15));
         return 0;
+    case ["listing", var folder]:
+        Listing.Run(folder);
+        return 0;
+    case ["resampler", .. var rest]:
+        ResamplerSpeed.Run(Number(rest, "--repetitions", 200));
+        return 0;
     case ["bench", .. var rest]:
         // In this process: a project of its own for each benchmark would copy libtorch each time.
         BenchmarkSwitcher.FromAssembly(typeof(ForwardBenchmarks).Assembly).Run(
@@ -20,6 +26,8 @@ switch (args)
     default:
         Console.Error.WriteLine("""
             Usage: loader FOLDER [--workers N] [--epochs N]     images a second from a folder
+                   listing FOLDER                               listing and splitting a folder, time and memory
+                   resampler [--repetitions N]                  resizing alone, on one thread
                    weights MODEL FILE [--repetitions N]         loading weights, beside reading the bytes
                    bench [--filter PATTERN]                     BenchmarkDotNet
             """);

@@ -1,11 +1,13 @@
+using System.Globalization;
+
 namespace TransferKit.Vision;
 
-/// <summary>Pictures with a label each, decoded and transformed as they are read. Immutable.</summary>
+/// <summary>Pictures with their targets, decoded and transformed as they are read. Immutable.</summary>
 public class ImageDataset : Dataset
 {
     private readonly string[] _classNames;
     private readonly ImageSource[] _sources;
-        private readonly SkippedImages _skipped;
+    private readonly SkippedImages _skipped;
 
     internal ImageDataset(string[] classNames, ImageSource[] sources, Targets targets, ImageOptions options)
         : this(
@@ -71,12 +73,93 @@ public class ImageDataset : Dataset
         return new ImageDataset(_classNames, sources, Targets.Subset(indices), Options, Cache, _skipped);
     }
 
+    /// <inheritdoc/>
+    public override ImageDataset Take(int count) => (ImageDataset)base.Take(count);
+
+    /// <summary>The samples for which a condition holds.</summary>
+    /// <param name="condition">Decides by the picture.</param>
+    public ImageDataset Filter(Func<ImageSource, bool> condition)
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        return Subset([.. Enumerable.Range(0, Count).Where(i => condition(_sources[i]))]);
+    }
+
     /// <summary>The samples for which a condition holds.</summary>
     /// <param name="condition">Decides by the picture and the name of its class.</param>
+    /// <exception cref="InvalidOperationException">The samples don't have exactly one class each.</exception>
     public ImageDataset Filter(Func<ImageSource, string, bool> condition)
     {
         ArgumentNullException.ThrowIfNull(condition);
         return Subset([.. Enumerable.Range(0, Count).Where(i => condition(_sources[i], _classNames[Labels[i]]))]);
+    }
+
+    /// <summary>These samples, then those of another dataset. Options and cache are this one's.</summary>
+    /// <param name="other">A dataset with the same classes in the same order.</param>
+    /// <exception cref="ArgumentException">It has other classes, or another kind of targets.</exception>
+    public ImageDataset Concat(ImageDataset other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (other.Targets.Task != Targets.Task)
+            throw new ArgumentException($"{Targets.Task} and {other.Targets.Task} can't be put together.", nameof(other));
+        if (!other._classNames.SequenceEqual(_classNames))
+            throw new ArgumentException(
+                $"The classes are {string.Join(", ", _classNames)} here and {string.Join(", ", other._classNames)} there; "
+                + $"give both the same, in the same order, with {nameof(MapClasses)}.",
+                nameof(other));
+        return new ImageDataset(_classNames, [.. _sources, .. other._sources], Targets.Concat(other.Targets), Options, Cache, _skipped);
+    }
+
+    /// <summary>
+    /// Gives classes other names. Classes that get the same name become one, those that get none are dropped: with the samples
+    /// that have no other.
+    /// </summary>
+    /// <param name="names">The new name of each class that gets another one, or null to drop it; the rest stay.</param>
+    /// <param name="order">The new classes in the order of their labels; by default in the order of the old ones.</param>
+    /// <exception cref="ArgumentException">There is no such class, or the order does not name the new classes once each.</exception>
+    /// <exception cref="InvalidOperationException">The targets are numbers and not classes, or no class is left.</exception>
+    public ImageDataset MapClasses(IReadOnlyDictionary<string, string?> names, IReadOnlyList<string>? order = null)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        return ClassMap.Apply(this, names, order);
+    }
+
+    /// <summary>
+    /// Splits so that no group has samples in both parts: pictures of one patient, plant or camera belong together, as a model
+    /// would recognise them.
+    /// </summary>
+    /// <param name="trainFraction">The share of samples for training, between 0 and 1, both excluded.</param>
+    /// <param name="group">Tells the group of a picture, such as a part of its file's name.</param>
+    /// <param name="seed">Decides between groups that would fit as well.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="trainFraction"/> is not between 0 and 1.</exception>
+    /// <exception cref="ArgumentException">There are fewer than two groups.</exception>
+    public DatasetSplit Split(double trainFraction, Func<ImageSource, string> group, int seed = 0) =>
+        Split(trainFraction, GroupsBy(group), seed);
+
+    /// <summary>Splits for cross-validation so that no group has samples in both parts of a split.</summary>
+    /// <param name="k">The number of splits, from 2 to the number of groups.</param>
+    /// <param name="group">Tells the group of a picture, such as a part of its file's name.</param>
+    /// <param name="seed">Decides between groups that would fit as well.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="k"/> is below 2 or above the number of samples.</exception>
+    /// <exception cref="ArgumentException">There are fewer than <paramref name="k"/> groups.</exception>
+    public IReadOnlyList<DatasetSplit> KFold(int k, Func<ImageSource, string> group, int seed = 0) =>
+        KFold(k, GroupsBy(group), seed);
+
+    /// <summary>Splits by a fixed list, such as one that was published with the pictures.</summary>
+    /// <param name="validation">
+    /// The pictures to validate on: whole paths, or as much of their ends as tells them apart
+    /// (<c>roses/12.jpg</c>). The rest is for training.
+    /// </param>
+    /// <exception cref="ArgumentException">An entry fits no picture, or several; or one part would be empty.</exception>
+    public DatasetSplit Split(IEnumerable<string> validation)
+    {
+        ArgumentNullException.ThrowIfNull(validation);
+        var listed = SourceNames.Find(_sources, validation);
+        if (listed.Count == 0 || listed.Count == Count)
+            throw new ArgumentException(
+                $"The list names {listed.Count} of {Count} pictures, which leaves one of the parts empty.", nameof(validation));
+        return new(
+            Subset([.. Enumerable.Range(0, Count).Where(i => !listed.Contains(i))]),
+            Subset([.. Enumerable.Range(0, Count).Where(listed.Contains)]));
     }
 
     /// <summary>
@@ -91,7 +174,7 @@ public class ImageDataset : Dataset
         new ImageInspection(this, other).Run(progress, cancellationToken);
 
     /// <summary>
-    /// Writes a sheet of samples as training sees them, each with its class below, to look at before training. Samples are drawn
+    /// Writes a sheet of samples as training sees them, each with its target below, to look at before training. Samples are drawn
     /// evenly over the dataset.
     /// </summary>
     /// <param name="count">How many samples, at least 1.</param>
@@ -113,20 +196,24 @@ public class ImageDataset : Dataset
         {
             var index = (int)((long)place * Count / count);
             var canvas = reader.Transform(_sources[index], transforms, new SeededRandom(seed, place, index));
-            sheet.Add(canvas.Pixels(), _classNames[Labels[index]]);
+            sheet.Add(canvas.Pixels(), Describe(index));
         }
 
         sheet.Save(path);
     }
 
     /// <summary>
-    /// Reads samples as batches of float32 <c>[N, 3, H, W]</c>, decoded and transformed by several threads ahead of the caller,
-    /// with <see cref="ImageOptions.TrainTransforms"/> where <see cref="ReadOptions.Augment"/> is set, else with
-    /// <see cref="ImageOptions.EvaluateTransforms"/>. The batches do not depend on the number of threads.
+    /// Reads samples as batches of float32 <c>[N, 3, H, W]</c>, channels last in memory, decoded and transformed by several threads
+    /// ahead of the caller, with <see cref="ImageOptions.TrainTransforms"/> where <see cref="ReadOptions.Augment"/> is set, else
+    /// with <see cref="ImageOptions.EvaluateTransforms"/>. <see cref="ReadOptions.TestTimeAugmentation"/> changes the latter: crops
+    /// take the place of their <see cref="CenterCrop"/>, and a random view is what training would see in the epoch of the view's
+    /// number. The batches do not depend on the number of threads.
     /// </summary>
     /// <exception cref="ImageException">A picture can't be read; thrown where its batch would have come.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The batch size or an index is out of range.</exception>
-    /// <exception cref="InvalidOperationException">The transforms give no fixed size.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The batch size, an index or the view is out of range.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The transforms give no fixed size, or have no <see cref="CenterCrop"/> to take crops in place of.
+    /// </exception>
     /// <inheritdoc cref="Dataset.Read"/>
     public override IEnumerable<Batch> Read(ReadOptions options, CancellationToken cancellationToken = default)
     {
@@ -139,12 +226,44 @@ public class ImageDataset : Dataset
                 throw new ArgumentOutOfRangeException(nameof(options), index, $"The order names samples outside [0, {Count}).");
         }
 
+        options.CheckView();
+        if (options.TestTimeAugmentation is { Kind: ViewKind.Random })
+            options = options with { Augment = true, Epoch = options.View };
+        return new BatchLoader(this, TransformsFor(options), options).Read(cancellationToken);
+    }
+
+    private Transforms TransformsFor(ReadOptions options)
+    {
         var transforms = TransformsFor(options.Augment, options.Preprocessing);
-        return new BatchLoader(this, transforms, options).Read(cancellationToken);
+        return options.TestTimeAugmentation?.Kind switch
+        {
+            ViewKind.Flip when options.View == 1 => transforms.Then(new HorizontalFlip()),
+            ViewKind.FiveCrop => transforms.FiveCrop()[options.View],
+            ViewKind.TenCrop => transforms.TenCrop()[options.View],
+            _ => transforms,
+        };
     }
 
     private Transforms TransformsFor(bool augment, Preprocessing preprocessing) =>
         (augment ? Options.TrainTransforms : Options.EvaluateTransforms)(preprocessing);
+
+    /// <summary>The target of a sample in words.</summary>
+    private string Describe(int index) => Targets.Task switch
+    {
+        LearningTask.Classification => _classNames[Labels[index]],
+        LearningTask.MultiLabel => string.Join(", ", Targets.Present(Targets.Values[index]).Select(label => _classNames[label])),
+        _ => string.Join(", ", Targets.Values[index].Select(value => value.ToString("G5", CultureInfo.InvariantCulture))),
+    };
+
+    private string[] GroupsBy(Func<ImageSource, string> group)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        return Array.ConvertAll(_sources, source => group(source));
+    }
+
+    /// <summary>The same pictures, cache and options with other targets.</summary>
+    internal ImageDataset With(string[] classNames, Targets targets) =>
+        new(classNames, _sources, targets, Options, Cache, _skipped);
 
     /// <summary>Notes a picture that is left out.</summary>
     internal void Skip(ImageException exception) => _skipped.Add(exception);

@@ -1,3 +1,5 @@
+using System.IO.Enumeration;
+
 namespace TransferKit.Vision;
 
 /// <summary>
@@ -19,20 +21,42 @@ public sealed class ImageFolder : ImageDataset
     /// <exception cref="DatasetException">
     /// The folder is missing or can't be read, has fewer than two subfolders, or one of them holds no picture.
     /// </exception>
-    public static ImageFolder Open(string root, ImageOptions? options = null)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(root);
-        root = Path.GetFullPath(root);
-        if (!Directory.Exists(root))
-        {
-            var problem = File.Exists(root) ? "is a file, not a folder" : "does not exist";
-            throw new DatasetException(
-                root, $"The dataset folder '{root}' {problem}; give a folder with one subfolder of pictures for each class.");
-        }
+    public static ImageFolder Open(string root, ImageOptions? options = null) => Open(root, options, classNames: null);
 
+    /// <summary>
+    /// Lists a folder that is split already: in <c>train</c>, and in <c>val</c> (or <c>valid</c>, <c>validation</c>) or
+    /// <c>test</c> or both, each with one subfolder a class. The classes are those of <c>train</c>; the other parts may lack some.
+    /// </summary>
+    /// <param name="root">The folder that holds the parts.</param>
+    /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do.</param>
+    /// <exception cref="DatasetException">
+    /// The folder is missing or can't be read, has no <c>train</c> or nothing beside it, two folders for one part, a class that
+    /// <c>train</c> has not, or <c>train</c> is no dataset.
+    /// </exception>
+    public static FolderSplits OpenSplits(string root, ImageOptions? options = null)
+    {
+        root = FindRoot(root);
+        var train = FindPart(root, "train", "training") ?? throw new DatasetException(
+            root, $"The dataset folder '{root}' has no subfolder 'train'; use {nameof(Open)} for one that is not split.");
+        var validation = FindPart(root, "val", "valid", "validation");
+        var test = FindPart(root, "test", "testing");
+        if (validation is null && test is null)
+            throw new DatasetException(
+                root, $"The dataset folder '{root}' has neither 'val' nor 'test' beside 'train'; open '{train}' and split that.");
+
+        var trainData = Open(train, options);
+        return new(
+            trainData,
+            validation is null ? null : Open(validation, options, [.. trainData.ClassNames]),
+            test is null ? null : Open(test, options, [.. trainData.ClassNames]));
+    }
+
+    private static ImageFolder Open(string root, ImageOptions? options, string[]? classNames)
+    {
+        root = FindRoot(root);
         try
         {
-            return List(root, options ?? new ImageOptions());
+            return List(root, options ?? new ImageOptions(), classNames);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -41,60 +65,114 @@ public sealed class ImageFolder : ImageDataset
         }
     }
 
-    private static ImageFolder List(string root, ImageOptions options)
+    private static string FindRoot(string root)
     {
-        var classNames = VisibleNames(Directory.EnumerateDirectories(root)).ToArray();
-        Array.Sort(classNames, StringComparer.Ordinal);
-        if (classNames.Length < 2)
+        ArgumentException.ThrowIfNullOrEmpty(root);
+        root = Path.GetFullPath(root);
+        if (Directory.Exists(root))
+            return root;
+
+        var problem = File.Exists(root) ? "is a file, not a folder" : "does not exist";
+        throw new DatasetException(
+            root, $"The dataset folder '{root}' {problem}; give a folder with one subfolder of pictures for each class.");
+    }
+
+    /// <summary>The subfolder with one of some names, in upper or lower case.</summary>
+    private static string? FindPart(string root, params string[] names)
+    {
+        var found = Directory.GetDirectories(root)
+            .Where(folder => names.Contains(Path.GetFileName(folder), StringComparer.OrdinalIgnoreCase)).ToArray();
+        return found.Length < 2 ? found.SingleOrDefault() : throw new DatasetException(
+            root, $"The dataset folder '{root}' has {string.Join(" and ", found.Select(Path.GetFileName))}; keep one of them.");
+    }
+
+    /// <param name="root">The folder.</param>
+    /// <param name="options">How pictures are decoded and prepared.</param>
+    /// <param name="known">The classes that there are, of which some may have no pictures here; null: those that are found.</param>
+    private static ImageFolder List(string root, ImageOptions options, string[]? known)
+    {
+        var found = Entries(root).Where(entry => entry.IsFolder).Select(entry => entry.Name).ToArray();
+        Array.Sort(found, StringComparer.Ordinal);
+        if (known is not null && found.Except(known).FirstOrDefault() is { } foreign)
+            throw new DatasetException(
+                Path.Join(root, foreign),
+                $"The folder '{Path.Join(root, foreign)}' is of a class that the training pictures have not "
+                + $"({string.Join(", ", known)}).{NearestNames.Hint(foreign, known)}");
+        if (known is null && found.Length < 2)
         {
-            var found = classNames.Length == 0 ? "no subfolder" : $"only the subfolder '{classNames[0]}'";
+            var few = found.Length == 0 ? "no subfolder" : $"only the subfolder '{found[0]}'";
             throw new DatasetException(
                 root,
-                $"The dataset folder '{root}' has {found}; it needs one subfolder of pictures for each of two or more classes.");
+                $"The dataset folder '{root}' has {few}; it needs one subfolder of pictures for each of two or more classes.");
         }
 
-        var sources = new List<ImageSource>();
-        var labels = new List<int>();
-        for (var label = 0; label < classNames.Length; label++)
+        var classNames = known ?? found;
+        var folders = new List<(int Label, string Path, List<string> Pictures)>();
+        foreach (var name in found)
         {
-            var folder = Path.Join(root, classNames[label]);
-            AddPictures(folder, sources);
-            if (sources.Count == labels.Count)
+            var folder = Path.Join(root, name);
+            var ofClass = FindPictures(folder);
+            if (known is null && ofClass.All(one => one.Pictures.Count == 0))
             {
                 throw new DatasetException(
                     folder,
                     $"The class folder '{folder}' holds no picture (.jpg, .jpeg, .png, .bmp, .gif, .webp); add some or remove it.");
             }
 
-            while (labels.Count < sources.Count)
-                labels.Add(label);
+            var label = Array.IndexOf(classNames, name);
+            folders.AddRange(ofClass.Select(one => (label, one.Path, one.Pictures)));
         }
 
-        return new ImageFolder(root, classNames, [.. sources], [.. labels], options);
+        var sources = new ImageSource[folders.Sum(one => one.Pictures.Count)];
+        var labels = new int[sources.Length];
+        var next = 0;
+        foreach (var (label, path, pictures) in folders)
+        foreach (var name in pictures)
+        {
+            labels[next] = label;
+            sources[next++] = new ImageFile(path, name);
+        }
+
+        return new ImageFolder(root, classNames, sources, labels, options);
     }
 
     /// <summary>The pictures of a folder and of those below it, in torchvision's order: by folder, then by name.</summary>
-    private static void AddPictures(string folder, List<ImageSource> sources)
+    private static List<(string Path, List<string> Pictures)> FindPictures(string folder)
     {
-        var folders = new List<string> { folder };
+        var folders = new List<(string Path, List<string> Pictures)> { (folder, []) };
         for (var i = 0; i < folders.Count; i++)
         {
-            var parent = folders[i];
-            folders.AddRange(VisibleNames(Directory.EnumerateDirectories(parent)).Select(name => Path.Join(parent, name)));
+            var (parent, pictures) = folders[i];
+            foreach (var (name, isFolder) in Entries(parent))
+            {
+                if (isFolder)
+                    folders.Add((Path.Join(parent, name), []));
+                else
+                    pictures.Add(name);
+            }
+
+            pictures.Sort(StringComparer.Ordinal);
         }
 
-        folders.Sort(StringComparer.Ordinal);
-
-        foreach (var parent in folders)
-        {
-            var names = VisibleNames(Directory.EnumerateFiles(parent));
-            sources.AddRange(names.Where(IsPicture).Order(StringComparer.Ordinal).Select(name => new ImageFile(parent, name)));
-        }
+        folders.Sort((one, other) => string.CompareOrdinal(one.Path, other.Path));
+        return folders;
     }
 
-    private static bool IsPicture(string name) =>
-        FileStructure.FormatOfExtension(Path.GetExtension(name)) != ImageFormat.Unknown;
+    /// <summary>Visible pictures and folders; no string is made for anything else, nor for the whole path.</summary>
+    private static FileSystemEnumerable<(string Name, bool IsFolder)> Entries(string folder) => new(
+        folder,
+        (ref entry) => (entry.FileName.ToString(), entry.IsDirectory),
+        new EnumerationOptions { AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false })
+    {
+        ShouldIncludePredicate = (ref entry) => entry.FileName[0] != '.' && (entry.IsDirectory || IsPicture(entry.FileName)),
+    };
 
-    private static IEnumerable<string> VisibleNames(IEnumerable<string> paths) =>
-        paths.Select(path => Path.GetFileName(path)).Where(name => !name.StartsWith('.'));
+    private static bool IsPicture(ReadOnlySpan<char> name) =>
+        FileStructure.FormatOfExtension(Path.GetExtension(name)) != ImageFormat.Unknown;
 }
+
+/// <summary>A folder that was split by its subfolders.</summary>
+/// <param name="Train">The pictures to train on.</param>
+/// <param name="Validation">The pictures to validate on, if there are any.</param>
+/// <param name="Test">The pictures that are kept for the end, if there are any.</param>
+public sealed record FolderSplits(ImageFolder Train, ImageFolder? Validation, ImageFolder? Test);

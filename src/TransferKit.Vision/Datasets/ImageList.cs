@@ -1,35 +1,78 @@
-using CsvHelper;
+using System.Globalization;
 
 namespace TransferKit.Vision;
 
 /// <summary>
-/// Pictures and their labels from a table or from code. The classes are the labels that occur, sorted by their characters'
-/// codes.
+/// Pictures and their targets from a table or from code: a class each, any number of classes, or numbers. The classes are the
+/// labels that occur, sorted by their characters' codes, unless they are given.
 /// </summary>
 public sealed class ImageList : ImageDataset
 {
-    private ImageList(string[] classNames, ImageSource[] sources, int[] labels, ImageOptions options)
-        : base(classNames, sources, Targets.Classes(labels, classNames.Length), options)
+    private ImageList(IReadOnlyList<string> names, IEnumerable<ImageSource> sources, Targets targets, ImageOptions? options)
+        : base([.. names], [.. sources], targets, options ?? new ImageOptions())
     {
     }
 
-    /// <summary>Makes a dataset of pictures at hand.</summary>
+    /// <summary>Makes a dataset of pictures of one class each.</summary>
     /// <param name="samples">Each picture with the name of its class.</param>
     /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do.</param>
-    /// <exception cref="ArgumentException">The samples are of fewer than two classes.</exception>
-    public static ImageList Create(IEnumerable<(ImageSource Image, string Label)> samples, ImageOptions? options = null)
+    /// <param name="classes">The classes in the order of their labels; by default those that occur, sorted.</param>
+    /// <exception cref="ArgumentException">There are fewer than two classes, or a label is none of them.</exception>
+    public static ImageList Create(
+        IEnumerable<(ImageSource Image, string Label)> samples, ImageOptions? options = null, IReadOnlyList<string>? classes = null)
     {
         ArgumentNullException.ThrowIfNull(samples);
         var all = samples.ToArray();
-        var classNames = all.Select(sample => sample.Label).Distinct().Order(StringComparer.Ordinal).ToArray();
-        if (classNames.Length < 2)
-        {
+        var labels = new LabelIndex(classes, all.Select(sample => sample.Label));
+        if (labels.Names.Count < 2)
             throw new ArgumentException(
-                $"Two or more classes are needed; the samples are of {classNames.Length}.", nameof(samples));
-        }
+                $"Two or more classes are needed; the samples are of {labels.Names.Count}.", nameof(samples));
+        var targets = Targets.Classes(
+            [.. all.Select(sample => labels.Of(sample.Label, sample.Image.Name))], labels.Names.Count);
+        return new ImageList(labels.Names, all.Select(sample => sample.Image), targets, options);
+    }
 
-        var labels = all.Select(sample => Array.BinarySearch(classNames, sample.Label, StringComparer.Ordinal));
-        return new ImageList(classNames, [.. all.Select(sample => sample.Image)], [.. labels], options ?? new ImageOptions());
+    /// <summary>Makes a dataset of pictures of any number of classes each.</summary>
+    /// <param name="samples">Each picture with the names of its classes; none is allowed.</param>
+    /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do.</param>
+    /// <param name="classes">The classes in the order of their labels; by default those that occur, sorted.</param>
+    /// <exception cref="ArgumentException">There are no classes, or a label is none of them.</exception>
+    public static ImageList CreateMultiLabel(
+        IEnumerable<(ImageSource Image, IReadOnlyCollection<string> Labels)> samples,
+        ImageOptions? options = null,
+        IReadOnlyList<string>? classes = null)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        var all = samples.ToArray();
+        var labels = new LabelIndex(classes, all.SelectMany(sample => sample.Labels));
+        if (labels.Names.Count == 0)
+            throw new ArgumentException("No sample has a label.", nameof(samples));
+        var targets = Targets.MultiLabel(
+            [.. all.Select(sample => sample.Labels.Select(label => labels.Of(label, sample.Image.Name)).ToArray())],
+            labels.Names.Count);
+        return new ImageList(labels.Names, all.Select(sample => sample.Image), targets, options);
+    }
+
+    /// <summary>Makes a dataset of pictures with one or several numbers each.</summary>
+    /// <param name="samples">Each picture with its numbers.</param>
+    /// <param name="names">What the numbers are called, one name for each; the dataset's <see cref="Dataset.ClassNames"/>.</param>
+    /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do.</param>
+    /// <exception cref="ArgumentException">
+    /// There are no samples, a sample has not as many numbers as there are names, or one that isn't finite.
+    /// </exception>
+    public static ImageList CreateRegression(
+        IEnumerable<(ImageSource Image, float[] Values)> samples, IReadOnlyList<string> names, ImageOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        ArgumentNullException.ThrowIfNull(names);
+        var all = samples.ToArray();
+        if (all.Length == 0)
+            throw new ArgumentException("There are no samples.", nameof(samples));
+        var targets = Targets.Regression([.. all.Select(sample => sample.Values)]);
+        return targets.Outputs == names.Count
+            ? new ImageList(names, all.Select(sample => sample.Image), targets, options)
+            : throw new ArgumentException(
+                $"{targets.Outputs} numbers a sample need as many names, not {names.Count}.", nameof(names));
     }
 
     /// <summary>
@@ -41,68 +84,114 @@ public sealed class ImageList : ImageDataset
     /// <param name="labelColumn">The heading of the column with the names of the classes; by default the second column.</param>
     /// <param name="root">The folder that relative paths start from; by default the table's.</param>
     /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do.</param>
+    /// <param name="classes">The classes in the order of their labels; by default those that occur, sorted.</param>
     /// <exception cref="DatasetException">
-    /// The table can't be read or lacks a column, a line lacks a path or a label or names a file that does not exist, or there
-    /// are fewer than two classes.
+    /// The table can't be read or lacks a column, a line lacks a path or a label or names a file that does not exist, a label is
+    /// none of the classes, or there are fewer than two classes.
     /// </exception>
     public static ImageList FromCsv(
-        string file, string? pathColumn = null, string? labelColumn = null, string? root = null, ImageOptions? options = null)
+        string file, string? pathColumn = null, string? labelColumn = null, string? root = null, ImageOptions? options = null,
+        IReadOnlyList<string>? classes = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(file);
-        file = Path.GetFullPath(file);
-        root ??= Path.GetDirectoryName(file)!;
+        var table = new ImageTable(file, pathColumn, root);
+        var lines = table.Read(labelColumn);
+        foreach (var line in lines.Where(line => line.Cells[0].Length == 0))
+            throw new DatasetException(table.File, $"There is no label for '{line.Path}' in {line.Where}.");
+        if (classes is null && lines.All(line => line.Cells[0] == lines[0].Cells[0]))
+            throw new DatasetException(
+                table.File, $"In the table '{table.File}' every label is '{lines[0].Cells[0]}'; two or more classes are needed.");
+        return Make(table, () => Create(lines.Select(line => (line.Image, line.Cells[0])), options, classes));
+    }
+
+    /// <summary>Reads a table as <see cref="FromCsv"/> does, with any number of classes in a cell.</summary>
+    /// <param name="file">The table.</param>
+    /// <param name="pathColumn">The heading of the column with the pictures' paths; by default the first column.</param>
+    /// <param name="labelsColumn">The heading of the column with the names of the classes; by default the second column.</param>
+    /// <param name="separator">What stands between the names in a cell; by default a space. Cells may be empty.</param>
+    /// <param name="root">The folder that relative paths start from; by default the table's.</param>
+    /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do.</param>
+    /// <param name="classes">The classes in the order of their labels; by default those that occur, sorted.</param>
+    /// <exception cref="DatasetException">
+    /// The table can't be read or lacks a column, a line lacks a path or names a file that does not exist, or a label is none of
+    /// the classes.
+    /// </exception>
+    public static ImageList MultiLabelFromCsv(
+        string file, string? pathColumn = null, string? labelsColumn = null, char separator = ' ', string? root = null,
+        ImageOptions? options = null, IReadOnlyList<string>? classes = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(file);
+        var table = new ImageTable(file, pathColumn, root);
+        const StringSplitOptions tidy = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
+        var samples = table.Read(labelsColumn)
+            .Select(line => (line.Image, (IReadOnlyCollection<string>)line.Cells[0].Split(separator, tidy)));
+        return Make(table, () => CreateMultiLabel(samples, options, classes));
+    }
+
+    /// <summary>Reads a table as <see cref="FromCsv"/> does, with numbers to predict.</summary>
+    /// <param name="file">The table.</param>
+    /// <param name="valueColumns">The headings of the columns with the numbers, written with a decimal point; at least one.</param>
+    /// <param name="pathColumn">The heading of the column with the pictures' paths; by default the first column.</param>
+    /// <param name="root">The folder that relative paths start from; by default the table's.</param>
+    /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do.</param>
+    /// <exception cref="DatasetException">
+    /// The table can't be read or lacks a column, a line lacks a path or names a file that does not exist, or a cell holds no
+    /// finite number.
+    /// </exception>
+    public static ImageList RegressionFromCsv(
+        string file, IReadOnlyList<string> valueColumns, string? pathColumn = null, string? root = null, ImageOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(file);
+        ArgumentNullException.ThrowIfNull(valueColumns);
+        ArgumentOutOfRangeException.ThrowIfZero(valueColumns.Count, nameof(valueColumns));
+        var table = new ImageTable(file, pathColumn, root);
+        var samples = table.Read([.. valueColumns])
+            .Select(line => (line.Image, Array.ConvertAll(line.Cells, cell => Number(table, cell, line.Where))));
+        return Make(table, () => CreateRegression(samples, valueColumns, options));
+    }
+
+    /// <summary>Turns complaints about arguments, which come from the table, into complaints about the table.</summary>
+    private static ImageList Make(ImageTable table, Func<ImageList> make)
+    {
         try
         {
-            var samples = ReadSamples(file, pathColumn, labelColumn, root).ToArray();
-            var labels = samples.Select(sample => sample.Label).Distinct().Take(2).ToArray();
-            return labels.Length == 2
-                ? Create(samples, options)
-                : throw new DatasetException(file, labels.Length == 0
-                    ? $"The table '{file}' has no lines below its headings."
-                    : $"In the table '{file}' every label is '{labels[0]}'; two or more classes are needed.");
+            return make();
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CsvFormatException)
+        catch (ArgumentException exception)
         {
-            throw new DatasetException(file, $"The table '{file}' can't be read: {exception.Message}", exception);
+            throw new DatasetException(
+                table.File, $"The table '{table.File}' makes no dataset: {exception.Message}", exception);
         }
     }
 
-    private static IEnumerable<(ImageSource Image, string Label)> ReadSamples(
-        string file, string? pathColumn, string? labelColumn, string root)
-    {
-        // The separator is detected, as CsvHelper does when none is set.
-        var reading = CsvReaderOptions.Default with { TrimWhitespace = true, TrackLineNumbers = true };
-        using var table = CsvReader.FromFile(file, reading);
-        if (table.Headers.Count == 0)
-            throw new DatasetException(file, $"The table '{file}' is empty.");
+    private static float Number(ImageTable table, string cell, string where) =>
+        float.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && float.IsFinite(number)
+            ? number
+            : throw new DatasetException(table.File, $"'{cell}' in {where} isn't a finite number with a decimal point.");
 
-        var pathIndex = ColumnOf(table, file, pathColumn, otherwise: 0);
-        var labelIndex = ColumnOf(table, file, labelColumn, otherwise: 1);
-        while (table.Read())
+    /// <summary>Class names and their places.</summary>
+    private sealed class LabelIndex
+    {
+        private readonly Dictionary<string, int> _places = [];
+
+        /// <exception cref="ArgumentException">A class is named twice.</exception>
+        public LabelIndex(IReadOnlyList<string>? classes, IEnumerable<string> occurring)
         {
-            var where = $"line {table.LineNumber} of the table '{file}'";
-            var path = table.GetString(pathIndex);
-            var label = table.GetString(labelIndex);
-            if (string.IsNullOrEmpty(path))
-                throw new DatasetException(file, $"There is no path in {where}.");
-            if (string.IsNullOrEmpty(label))
-                throw new DatasetException(file, $"There is no label for '{path}' in {where}.");
-
-            path = Path.GetFullPath(path, Path.GetFullPath(root));
-            if (!File.Exists(path))
-                throw new DatasetException(path, $"The image '{path}' in {where} does not exist.");
-            yield return (ImageSource.FromFile(path), label);
+            Names = classes ?? [.. occurring.Distinct().Order(StringComparer.Ordinal)];
+            foreach (var (place, name) in Names.Index())
+            {
+                if (!_places.TryAdd(name, place))
+                    throw new ArgumentException($"The class '{name}' is named twice.", nameof(classes));
+            }
         }
-    }
 
-    private static int ColumnOf(CsvReader table, string file, string? heading, int otherwise)
-    {
-        var headings = table.Headers.ToArray();
-        var column = heading is null ? otherwise : Array.IndexOf(headings, heading);
-        if (column >= 0 && column < headings.Length)
-            return column;
+        public IReadOnlyList<string> Names { get; }
 
-        var missing = heading is null ? $"no column {otherwise + 1}" : $"no column '{heading}'";
-        throw new DatasetException(file, $"The table '{file}' has {missing}; its columns are {string.Join(", ", headings)}.");
+        /// <exception cref="ArgumentException">There is no such class.</exception>
+        public int Of(string label, string image) => _places.TryGetValue(label, out var place)
+            ? place
+            : throw new ArgumentException(
+                $"The label '{label}' of '{image}' is none of the classes {string.Join(", ", Names)}."
+                + NearestNames.Hint(label, Names));
     }
 }

@@ -23,15 +23,23 @@ internal static class FileStructure
     }
 
     /// <summary>The format that a file name's extension, with its dot, tells.</summary>
-    public static ImageFormat FormatOfExtension(string extension) => extension.ToUpperInvariant() switch
+    public static ImageFormat FormatOfExtension(ReadOnlySpan<char> extension)
     {
-        ".JPG" or ".JPEG" => ImageFormat.Jpeg,
-        ".PNG" => ImageFormat.Png,
-        ".WEBP" => ImageFormat.WebP,
-        ".GIF" => ImageFormat.Gif,
-        ".BMP" => ImageFormat.Bmp,
-        _ => ImageFormat.Unknown,
-    };
+        // Asked for each of a million files: nothing is allocated.
+        const int longest = 5;
+        if (extension.Length > longest)
+            return ImageFormat.Unknown;
+        Span<char> upper = stackalloc char[longest];
+        return upper[..extension.ToUpperInvariant(upper)] switch
+        {
+            ".JPG" or ".JPEG" => ImageFormat.Jpeg,
+            ".PNG" => ImageFormat.Png,
+            ".WEBP" => ImageFormat.WebP,
+            ".GIF" => ImageFormat.Gif,
+            ".BMP" => ImageFormat.Bmp,
+            _ => ImageFormat.Unknown,
+        };
+    }
 
     /// <summary>Whether the file reaches the end that its format prescribes. Bytes after it are of no interest.</summary>
     public static bool IsComplete(ReadOnlySpan<byte> file) => FormatOf(file) switch

@@ -10,6 +10,7 @@ namespace TransferKit.Vision;
 internal sealed unsafe class Canvas : IDisposable
 {
     private readonly Resampler _resampler = new();
+    private readonly PixelNormalizer _normalizer = new();
     private PixelBuffer _pixels = new();
     private PixelBuffer _spare = new();
     private readonly PixelBuffer _unpadded = new();
@@ -22,7 +23,7 @@ internal sealed unsafe class Canvas : IDisposable
     private Rectangle _window;
     private bool _mirrorX;
     private bool _mirrorY;
-    private Rectangle _erased;
+    private readonly List<Rectangle> _erased = [];
 
     /// <summary>The picture's size as it looks now.</summary>
     public Size Size => _window.Size;
@@ -35,7 +36,7 @@ internal sealed unsafe class Canvas : IDisposable
     {
         _undecoded = picture;
         Normalization = (default, new(1, 1, 1));
-        _erased = default;
+        _erased.Clear();
         StartFrom(picture.Size);
     }
 
@@ -89,7 +90,7 @@ internal sealed unsafe class Canvas : IDisposable
     }
 
     /// <summary>Makes <see cref="WriteTo"/> write zeros in a rectangle of the finished picture.</summary>
-    public void Erase(Rectangle area) => _erased = area;
+    public void Erase(Rectangle area) => _erased.Add(area);
 
     /// <summary>Replaces the picture by one that is drawn from it.</summary>
     /// <param name="size">The new size.</param>
@@ -103,21 +104,18 @@ internal sealed unsafe class Canvas : IDisposable
         StartFrom(size);
     }
 
-    /// <summary>Writes the picture as float32 <c>[3, H, W]</c>, normalised.</summary>
+    /// <summary>Writes the picture as float32 <c>[H, W, 3]</c>, normalised.</summary>
     /// <param name="target">Room for 3 · H · W numbers.</param>
     public void WriteTo(float* target)
     {
         var pixels = Pixels();
-        var plane = (nint)pixels.Width * pixels.Height;
+        var row = 3 * (nint)pixels.Width;
         for (var y = 0; y < pixels.Height; y++)
-        {
-            PixelNormalizer.Normalize(
-                pixels.At(0, y), pixels.Width, target + (nint)y * pixels.Width, plane, Normalization.Mean, Normalization.Std);
-        }
+            _normalizer.Normalize(pixels.At(0, y), pixels.Width, target + y * row, Normalization);
 
-        for (var channel = 0; channel < 3; channel++)
-        for (var y = _erased.Top; y < _erased.Bottom; y++)
-            new Span<float>(target + channel * plane + y * pixels.Width + _erased.Left, _erased.Width).Clear();
+        foreach (var area in _erased)
+        for (var y = area.Top; y < area.Bottom; y++)
+            new Span<float>(target + y * row + 3 * area.Left, 3 * area.Width).Clear();
     }
 
     public void Dispose()

@@ -4,7 +4,8 @@ namespace TransferKit.Vision;
 
 /// <summary>
 /// Blanks a random rectangle with zeros, which after <see cref="Normalize"/> are the mean colour ("Random Erasing", Zhong et al.,
-/// 2017; torchvision's RandomErasing). To be the last step: later ones do not move the rectangle.
+/// 2017; torchvision's RandomErasing). Belongs after all other steps, which do not move the rectangle; several of it blank several
+/// rectangles.
 /// </summary>
 /// <param name="Probability">How often, in [0, 1].</param>
 /// <exception cref="ArgumentOutOfRangeException"><paramref name="Probability"/> is outside [0, 1].</exception>
@@ -31,7 +32,7 @@ public sealed record RandomErasing(double Probability = 0.5) : Transform
             canvas.Erase(area);
     }
 
-    private Rectangle? Draw(Size picture, ref SeededRandom random)
+    internal Rectangle? Draw(Size picture, ref SeededRandom random)
     {
         var area = (double)picture.Width * picture.Height;
         for (var attempt = 0; attempt < Attempts; attempt++)

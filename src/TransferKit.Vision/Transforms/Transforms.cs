@@ -46,6 +46,17 @@ public sealed class Transforms(params IEnumerable<Transform> steps) : IReadOnlyL
             new Normalize(preprocessing.Mean, preprocessing.Std));
     }
 
+    /// <summary>
+    /// Five lists that cut out the corners (above left, above right, below left, below right) and the centre, in place of this
+    /// one's <see cref="CenterCrop"/> (torchvision's FiveCrop).
+    /// </summary>
+    /// <exception cref="InvalidOperationException">There is no <see cref="CenterCrop"/> in this list.</exception>
+    public IReadOnlyList<Transforms> FiveCrop() => CropFive(before: []);
+
+    /// <summary>The lists of <see cref="FiveCrop"/>, then the same of the mirrored picture (torchvision's TenCrop).</summary>
+    /// <exception cref="InvalidOperationException">There is no <see cref="CenterCrop"/> in this list.</exception>
+    public IReadOnlyList<Transforms> TenCrop() => [.. FiveCrop(), .. CropFive(before: [new HorizontalFlip()])];
+
     /// <inheritdoc/>
     public IEnumerator<Transform> GetEnumerator() => ((IEnumerable<Transform>)_steps).GetEnumerator();
 
@@ -63,10 +74,27 @@ public sealed class Transforms(params IEnumerable<Transform> steps) : IReadOnlyL
     internal Size FixedSize => OutputSize
         ?? throw new InvalidOperationException("The transforms give no fixed size, which a batch needs: add a CenterCrop.");
 
+    /// <summary>This list with one more step at its end.</summary>
+    internal Transforms Then(Transform step) => new([.. _steps, step]);
+
     /// <summary>Carries all steps out.</summary>
     internal void Apply(Canvas canvas, ref SeededRandom random)
     {
         foreach (var step in _steps)
             step.Apply(canvas, ref random);
+    }
+
+    private Transforms[] CropFive(Transform[] before)
+    {
+        var crop = _steps.OfType<CenterCrop>().LastOrDefault() ?? throw new InvalidOperationException(
+            "Corners can only be cut out in place of a CenterCrop, and the transforms have none: add one.");
+        var at = _steps.LastIndexOf(crop);
+        return
+        [
+            .. Enum.GetValues<Corner>().Select(corner => Cut(new CornerCrop(crop.Size, corner))),
+            Cut(crop),
+        ];
+
+        Transforms Cut(Transform step) => new([.. _steps[..at], .. before, step, .. _steps[(at + 1)..]]);
     }
 }

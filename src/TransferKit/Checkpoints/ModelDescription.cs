@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -8,6 +9,10 @@ internal sealed record ModelDescription
 {
     /// <summary>The newest format that this library writes, and can read.</summary>
     public const int CurrentVersion = 1;
+
+    /// <summary>The version of the library that runs now.</summary>
+    public static string CurrentLibrary { get; } = typeof(ModelDescription).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
     public required int FormatVersion { get; init; }
 

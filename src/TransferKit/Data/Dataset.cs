@@ -32,8 +32,20 @@ public abstract class Dataset
     public abstract IEnumerable<Batch> Read(ReadOptions options, CancellationToken cancellationToken = default);
 
     /// <summary>
+    /// The first samples. A folder lists class after class, so for a small sample of every class use
+    /// <c>Split(fraction).Train</c>.
+    /// </summary>
+    /// <param name="count">How many, at least 1; all, where there are fewer.</param>
+    public virtual Dataset Take(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        return Subset([.. Enumerable.Range(0, Math.Min(count, Count))]);
+    }
+
+    /// <summary>
     /// Splits into a part for training and a part for validation, stratified: each class is divided in the same proportion,
-    /// as nearly as whole samples allow, and each part with at least one sample a class where the class has two or more.
+    /// as nearly as whole samples allow, and each part with at least one sample a class where the class has two or more. Samples
+    /// with several classes count for their rarest, those of a regression for their tenth of the first number's range.
     /// The same seed gives the same split.
     /// </summary>
     /// <param name="trainFraction">The share of samples for training, between 0 and 1, both excluded.</param>
@@ -41,8 +53,64 @@ public abstract class Dataset
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="trainFraction"/> is not between 0 and 1.</exception>
     public DatasetSplit Split(double trainFraction, int seed = 0)
     {
-        var (train, validation) = StratifiedSplit.Of(Labels, ClassNames.Count, trainFraction, seed);
+        var (strata, count) = Targets.Strata();
+        var (train, validation) = StratifiedSplit.Of(strata, count, trainFraction, seed);
         return new DatasetSplit(Subset(train), Subset(validation));
+    }
+
+    /// <summary>
+    /// Splits so that no group has samples in both parts: pictures of one patient, plant or camera belong together, as a model
+    /// would recognise them. Sizes and classes come as near to the proportion as whole groups allow.
+    /// </summary>
+    /// <param name="trainFraction">The share of samples for training, between 0 and 1, both excluded.</param>
+    /// <param name="groups">The group of every sample.</param>
+    /// <param name="seed">Decides between groups that would fit as well.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="trainFraction"/> is not between 0 and 1.</exception>
+    /// <exception cref="ArgumentException">There are fewer than two groups, or not as many entries as samples.</exception>
+    public DatasetSplit Split(double trainFraction, IReadOnlyList<string> groups, int seed = 0)
+    {
+        StratifiedSplit.CheckFraction(trainFraction);
+        return Divide(GroupedSplit.Of(Targets, groups, [1 - trainFraction, trainFraction], seed), validation: 0);
+    }
+
+    /// <summary>
+    /// Splits for cross-validation (Kohavi, 1995): every sample is in the validation part of exactly one of the splits,
+    /// stratified as <see cref="Split(double, int)"/> is.
+    /// </summary>
+    /// <param name="k">The number of splits, from 2 to the number of samples.</param>
+    /// <param name="seed">Decides which samples go where.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="k"/> is below 2 or above the number of samples.</exception>
+    public IReadOnlyList<DatasetSplit> KFold(int k, int seed = 0)
+    {
+        CheckFolds(k);
+        var (strata, count) = Targets.Strata();
+        return KFold(k, StratifiedSplit.Folds(strata, count, k, seed));
+    }
+
+    /// <summary>Splits for cross-validation so that no group has samples in both parts of a split.</summary>
+    /// <param name="k">The number of splits, from 2 to the number of groups.</param>
+    /// <param name="groups">The group of every sample.</param>
+    /// <param name="seed">Decides between groups that would fit as well.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="k"/> is below 2 or above the number of samples.</exception>
+    /// <exception cref="ArgumentException">
+    /// There are fewer than <paramref name="k"/> groups, or not as many entries as samples.
+    /// </exception>
+    public IReadOnlyList<DatasetSplit> KFold(int k, IReadOnlyList<string> groups, int seed = 0)
+    {
+        CheckFolds(k);
+        return KFold(k, GroupedSplit.Of(Targets, groups, [.. Enumerable.Repeat(1.0 / k, k)], seed));
+    }
+
+    private DatasetSplit[] KFold(int k, int[] folds) => [.. Enumerable.Range(0, k).Select(fold => Divide(folds, fold))];
+
+    private DatasetSplit Divide(int[] parts, int validation) => new(
+        Subset([.. Enumerable.Range(0, Count).Where(i => parts[i] != validation)]),
+        Subset([.. Enumerable.Range(0, Count).Where(i => parts[i] == validation)]));
+
+    private void CheckFolds(int k)
+    {
+        if (k < 2 || k > Count)
+            throw new ArgumentOutOfRangeException(nameof(k), k, $"{Count} samples can be split 2 to {Count} ways.");
     }
 }
 

@@ -31,7 +31,7 @@ public sealed record Preprocessing(
 /// <param name="Blue">The value for blue.</param>
 public readonly record struct ChannelValues(float Red, float Green, float Blue);
 
-/// <summary>The filter with which pictures are resampled; all are antialiased, as Pillow's are.</summary>
+/// <summary>The filter with which pictures are resampled; all but <see cref="Nearest"/> are antialiased, as Pillow's are.</summary>
 public enum Interpolation
 {
     /// <summary>Triangle filter over two source pixels (Pillow's BILINEAR).</summary>
@@ -39,4 +39,10 @@ public enum Interpolation
 
     /// <summary>Cubic filter with a = −0.5 over four source pixels (Pillow's BICUBIC).</summary>
     Bicubic,
+
+    /// <summary>The nearest source pixel, without antialiasing (Pillow's NEAREST).</summary>
+    Nearest,
+
+    /// <summary>Sinc windowed by a wider sinc over six source pixels (Pillow's LANCZOS).</summary>
+    Lanczos,
 }

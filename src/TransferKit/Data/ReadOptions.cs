@@ -21,6 +21,20 @@ public sealed record ReadOptions
     /// <summary>The epoch, counted from 0. Default: 0.</summary>
     public int Epoch { get; init; }
 
+    /// <summary>Reads one of several views of each sample instead of the sample itself. Default: none.</summary>
+    public TestTimeAugmentation? TestTimeAugmentation { get; init; }
+
+    /// <summary>Which view, in <c>[0, TestTimeAugmentation.Views)</c>. Default: 0.</summary>
+    public int View { get; init; }
+
     /// <summary>Threads that prepare batches ahead; 0 lets the dataset choose. Default: 0.</summary>
     public int Workers { get; init; }
+
+    /// <exception cref="ArgumentOutOfRangeException">There is no such view.</exception>
+    internal void CheckView()
+    {
+        var views = TestTimeAugmentation?.Views ?? 1;
+        if ((uint)View >= (uint)views)
+            throw new ArgumentOutOfRangeException(nameof(View), View, $"Views lie in [0, {views}).");
+    }
 }

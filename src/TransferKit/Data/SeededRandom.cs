@@ -33,6 +33,43 @@ internal struct SeededRandom
     /// <summary>Uniform over the integers in <c>[0, bound)</c>.</summary>
     public int Next(int bound) => (int)Math.BigMul(NextUInt64(), (ulong)bound, out _);
 
+    /// <summary>From the normal distribution of mean 0 and deviation 1 (Box and Muller, 1958).</summary>
+    public double NextNormal()
+    {
+        var radius = Math.Sqrt(-2 * Math.Log(1 - NextDouble()));
+        return radius * Math.Cos(2 * Math.PI * NextDouble());
+    }
+
+    /// <summary>From the gamma distribution of scale 1 ("A simple method for generating gamma variables", Marsaglia and Tsang, 2000).</summary>
+    /// <param name="shape">Its shape and mean, positive.</param>
+    public double NextGamma(double shape)
+    {
+        if (shape < 1)
+            return NextGamma(shape + 1) * Math.Pow(1 - NextDouble(), 1 / shape);
+
+        var d = shape - 1.0 / 3;
+        var c = 1 / Math.Sqrt(9 * d);
+        while (true)
+        {
+            var x = NextNormal();
+            var v = 1 + c * x;
+            if (v <= 0)
+                continue;
+            v *= v * v;
+            if (Math.Log(1 - NextDouble()) < 0.5 * x * x + d - d * v + d * Math.Log(v))
+                return d * v;
+        }
+    }
+
+    /// <summary>From the beta distribution with both parameters the same: in [0, 1], of mean 1/2.</summary>
+    /// <param name="alpha">Small values favour the ends, 1 is uniform, large values favour the middle; positive.</param>
+    public double NextBeta(double alpha)
+    {
+        var (x, y) = (NextGamma(alpha), NextGamma(alpha));
+        // Of a tiny parameter both may be too small for a double; the distribution is then all but the two ends.
+        return x + y > 0 ? x / (x + y) : Next(2);
+    }
+
     /// <summary>Puts the items in a random order (Fisher–Yates).</summary>
     public void Shuffle<T>(Span<T> items)
     {

@@ -3,25 +3,45 @@ namespace TransferKit;
 /// <summary>Divides labelled samples so that each class is divided in the same proportion.</summary>
 internal static class StratifiedSplit
 {
-    /// <summary>Positions for training and for validation, each ascending; the same for the same labels and seed.</summary>
-    public static (int[] Train, int[] Validation) Of(IReadOnlyList<int> labels, int classes, double trainFraction, int seed)
+    public static void CheckFraction(double trainFraction)
     {
         if (trainFraction is not (> 0 and < 1))
             throw new ArgumentOutOfRangeException(nameof(trainFraction), trainFraction,
                 "The training fraction must lie between 0 and 1, both excluded.");
+    }
 
-        var byClass = Enumerable.Range(0, classes).Select(_ => new List<int>()).ToArray();
-        for (var i = 0; i < labels.Count; i++)
-            byClass[labels[i]].Add(i);
+    /// <summary>
+    /// The fold of every sample, in <c>[0, folds)</c>: each class is spread evenly, and the folds differ by one sample at most.
+    /// </summary>
+    public static int[] Folds(IReadOnlyList<int> labels, int classes, int folds, int seed)
+    {
+        var result = new int[labels.Count];
+        var dealt = 0;
+        var byClass = ByClass(labels, classes);
+        for (var label = 0; label < classes; label++)
+        {
+            new SeededRandom(seed, label).Shuffle<int>(byClass[label]);
+            // Dealt like cards, and going on where the class before ended.
+            foreach (var sample in byClass[label])
+                result[sample] = dealt++ % folds;
+        }
 
+        return result;
+    }
+
+    /// <summary>Positions for training and for validation, each ascending; the same for the same labels and seed.</summary>
+    public static (int[] Train, int[] Validation) Of(IReadOnlyList<int> labels, int classes, double trainFraction, int seed)
+    {
+        CheckFraction(trainFraction);
+        var byClass = ByClass(labels, classes);
         var train = new List<int>(labels.Count);
         var validation = new List<int>();
         // Fractions of a sample carry over to the next class, so the whole set keeps the proportion too.
         var owed = 0.0;
         for (var label = 0; label < classes; label++)
         {
-            var members = byClass[label].ToArray();
-            new SeededRandom(seed, label).Shuffle(members);
+            var members = byClass[label];
+            new SeededRandom(seed, label).Shuffle<int>(members);
             var exact = members.Length * trainFraction + owed;
             var take = (int)Math.Round(exact, MidpointRounding.AwayFromZero);
             if (members.Length >= 2)
@@ -35,5 +55,16 @@ internal static class StratifiedSplit
         train.Sort();
         validation.Sort();
         return ([.. train], [.. validation]);
+    }
+
+    private static int[][] ByClass(IReadOnlyList<int> labels, int classes)
+    {
+        var counts = new int[classes];
+        foreach (var label in labels)
+            counts[label]++;
+        var members = Array.ConvertAll(counts, count => new int[count]);
+        for (var i = labels.Count - 1; i >= 0; i--)
+            members[labels[i]][--counts[labels[i]]] = i;
+        return members;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 
 namespace TransferKit;
@@ -31,6 +32,11 @@ public sealed class Targets
     public IReadOnlyList<float[]> Values => Task != LearningTask.Classification
         ? _values
         : throw new InvalidOperationException("The samples have one class each: read Labels.");
+
+    /// <summary>Tells targets apart, not safely but well.</summary>
+    internal uint Checksum => Task == LearningTask.Classification
+        ? Crc32.Append(0, MemoryMarshal.AsBytes<int>(_labels))
+        : _values.Aggregate(0u, (sum, values) => Crc32.Append(sum, MemoryMarshal.AsBytes<float>(values)));
 
     /// <summary>One class a sample.</summary>
     /// <param name="labels">The class of every sample.</param>
@@ -91,6 +97,48 @@ public sealed class Targets
             ? new Targets(Task, Outputs, [.. indices.Select(index => _labels[index])], [])
             : new Targets(Task, Outputs, [], [.. indices.Select(index => _values[index])]);
     }
+
+    /// <summary>These targets, then those of other samples of the same kind and number of outputs.</summary>
+    internal Targets Concat(Targets other) =>
+        new(Task, Outputs, [.. _labels, .. other._labels], [.. _values, .. other._values]);
+
+    /// <summary>The same samples with other classes. Not for regressions.</summary>
+    /// <param name="newClass">What becomes of each class: a new one, or −1, which no sample with a single class may have.</param>
+    /// <param name="classes">The number of new classes.</param>
+    internal Targets MapClasses(int[] newClass, int classes) => Task == LearningTask.Classification
+        ? Classes([.. _labels.Select(label => newClass[label])], classes)
+        : MultiLabel([.. _values.Select(
+            value => Present(value).Select(label => newClass[label]).Where(label => label >= 0).ToArray())], classes);
+
+    /// <summary>
+    /// What splits keep in proportion: the classes; of samples with several, the rarest of each, or none as one more; of
+    /// regressions, the tenths of the first number.
+    /// </summary>
+    /// <returns>The stratum of every sample, and their number.</returns>
+    internal (IReadOnlyList<int> Of, int Count) Strata()
+    {
+        switch (Task)
+        {
+            case LearningTask.Classification:
+                return (_labels, Outputs);
+            case LearningTask.MultiLabel:
+                var counts = new int[Outputs];
+                foreach (var label in _values.SelectMany(Present))
+                    counts[label]++;
+                return ([.. _values.Select(value => Present(value).DefaultIfEmpty(Outputs)
+                    .MinBy(label => label == Outputs ? 0 : counts[label]))], Outputs + 1);
+            default:
+                const int tenths = 10;
+                var strata = new int[Count];
+                var ascending = Enumerable.Range(0, Count).OrderBy(sample => _values[sample][0]).ToArray();
+                for (var rank = 0; rank < Count; rank++)
+                    strata[ascending[rank]] = (int)((long)rank * tenths / Count);
+                return (strata, tenths);
+        }
+    }
+
+    /// <summary>The classes that a sample has.</summary>
+    internal static IEnumerable<int> Present(float[] values) => Enumerable.Range(0, values.Length).Where(label => values[label] != 0);
 
     /// <summary>The targets of some samples as a batch has them; the caller disposes it.</summary>
     /// <param name="indices">Positions, each in <c>[0, Count)</c>.</param>

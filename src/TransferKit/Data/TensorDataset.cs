@@ -56,13 +56,27 @@ public sealed class TensorDataset : Dataset
     public override IEnumerable<Batch> Read(ReadOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
+        options.CheckView();
+        if (options.TestTimeAugmentation is { Kind: not ViewKind.Flip } augmentation)
+            throw new ArgumentException(
+                $"Samples that lie in memory as tensors have no {augmentation} views; use {nameof(TestTimeAugmentation.Flip)}.",
+                nameof(options));
+        return ReadBatches(options, mirrored: options.TestTimeAugmentation is not null && options.View == 1, cancellationToken);
+    }
+
+    private IEnumerable<Batch> ReadBatches(ReadOptions options, bool mirrored, CancellationToken cancellationToken)
+    {
         foreach (var indices in options.Order.Chunk(options.BatchSize))
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var positions = torch.tensor(indices.Select(index => (long)_positions[index]).ToArray());
-            yield return new Batch(
-                _images.index_select(0, positions).DetachFromDisposeScope(),
-                Targets.ToTensor(indices), indices);
+            var images = _images.index_select(0, positions);
+            if (mirrored)
+            {
+                using var unmirrored = images;
+                images = unmirrored.flip(3);
+            }
+            yield return new Batch(images.DetachFromDisposeScope(), Targets.ToTensor(indices), indices);
         }
     }
 }

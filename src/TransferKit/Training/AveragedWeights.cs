@@ -25,7 +25,7 @@ internal sealed class AveragedWeights : IDisposable
         .Select(found => (found.Name, found.Weight.Value)));
 
     /// <summary>How often weights were added to the average; at 0 it is no average yet, but the weights at the start.</summary>
-    public long Taken { get; private set; }
+    public long Taken { get; set; }
 
     /// <summary>The averages under the weights' names: live tensors.</summary>
     public IEnumerable<(string Name, Tensor Value)> State => _pairs.Select(pair => (pair.Name, pair.Average));

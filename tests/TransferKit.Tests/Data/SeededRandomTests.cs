@@ -63,6 +63,40 @@ public class SeededRandomTests
             random.NextDouble(-2, 3).Should().BeInRange(-2, 3);
     }
 
+    [Theory]
+    [InlineData(0.3)]
+    [InlineData(1)]
+    [InlineData(4.5)]
+    public void Gamma_and_beta_variables_have_their_distributions_moments(double shape)
+    {
+        var random = new SeededRandom(8, 0);
+        var gammas = Enumerable.Range(0, 100_000).Select(_ => random.NextGamma(shape)).ToArray();
+        gammas.Average().Should().BeApproximately(shape, 0.02 * shape);
+        gammas.Average(value => (value - shape) * (value - shape)).Should().BeApproximately(shape, 0.05 * shape);
+
+        var betas = Enumerable.Range(0, 100_000).Select(_ => random.NextBeta(shape)).ToArray();
+        betas.Average().Should().BeApproximately(0.5, 0.005);
+        betas.Average(value => (value - 0.5) * (value - 0.5)).Should().BeApproximately(1 / (8 * shape + 4), 0.003);
+    }
+
+    [Fact]
+    public void A_beta_variable_of_the_smallest_parameter_is_a_number()
+    {
+        var random = new SeededRandom(9, 0);
+        for (var i = 0; i < 1000; i++)
+            random.NextBeta(1e-6).Should().BeInRange(0, 1);
+    }
+
+    [Fact]
+    public void Normal_variables_have_mean_0_and_deviation_1()
+    {
+        var random = new SeededRandom(7, 0);
+        var values = Enumerable.Range(0, 100_000).Select(_ => random.NextNormal()).ToArray();
+        values.Average().Should().BeApproximately(0, 0.015);
+        values.Average(value => value * value).Should().BeApproximately(1, 0.02);
+        values.Average(value => value * value * value * value).Should().BeApproximately(3, 0.15);
+    }
+
     [Fact]
     public void Shuffling_keeps_the_items_and_favours_no_place()
     {

@@ -90,6 +90,49 @@ public class ImageFolderTests
         split.Train.Labels.Count(label => label == 1).Should().Be(21);
     }
 
+    [Theory]
+    [InlineData("train", "val", "test")]
+    [InlineData("Train", "Validation", "Test")]
+    [InlineData("training", "valid", "testing")]
+    public void Subfolders_may_split_the_data_already(string train, string validation, string test)
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var name in new[] { "a/1.jpg", "b/2.jpg", "c/3.jpg" })
+            folder.Write($"{train}/{name}");
+        folder.Write($"{validation}/c/4.jpg");
+        folder.Write($"{validation}/b/5.jpg");
+        folder.Write($"{test}/b/6.jpg");
+
+        var splits = ImageFolder.OpenSplits(folder.Path);
+
+        splits.Train.Labels.Should().Equal(0, 1, 2);
+        splits.Validation!.Labels.Should().Equal(1, 2);
+        splits.Validation.ClassNames.Should().Equal("a", "b", "c");
+        splits.Test!.Labels.Should().Equal(1);
+        splits.Test.Root.Should().Be(Path.Join(folder.Path, test));
+    }
+
+    [Fact]
+    public void Subfolders_that_are_no_split_get_one_clear_line()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("val/a/1.jpg");
+        SplitFailure().Should().Contain("no subfolder 'train'");
+        folder.Write("train/a/1.jpg");
+        folder.Write("train/b/1.jpg");
+        ImageFolder.OpenSplits(folder.Path).Test.Should().BeNull();
+        var extra = folder.Write("val/bb/1.jpg");
+        SplitFailure().Should().Contain(Path.GetDirectoryName(extra)).And.Contain("Did you mean b?");
+        folder.Write("valid/a/1.jpg");
+        SplitFailure().Should().Contain("val").And.Contain("keep one");
+        Directory.Delete(Path.Join(folder.Path, "val"), recursive: true);
+        Directory.Delete(Path.Join(folder.Path, "valid"), recursive: true);
+        SplitFailure().Should().Contain("neither 'val' nor 'test'");
+
+        string SplitFailure() =>
+            FluentActions.Invoking(() => ImageFolder.OpenSplits(folder.Path)).Should().Throw<DatasetException>().Which.Message;
+    }
+
     private static IEnumerable<string> Names(Dataset data) => ((ImageDataset)data).Sources.Select(source => source.Name);
 
     private static DatasetException Failure(string path) =>

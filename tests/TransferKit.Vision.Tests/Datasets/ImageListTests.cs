@@ -71,6 +71,80 @@ public class ImageListTests
         FluentActions.Invoking(() => ImageList.Create([(red, "red")])).Should().Throw<ArgumentException>();
     }
 
+    [Theory]
+    [InlineData("path,tags\n1.jpg,sun sea\n2.jpg,\n3.jpg,sea\n", ' ')]
+    [InlineData("path,tags\n1.jpg,sun|sea\n2.jpg,\n3.jpg,sea\n", '|')]
+    [InlineData("path,tags\n1.jpg,sun; sea\n2.jpg,\n3.jpg,sea\n", ';')]
+    [InlineData("path\ttags\n1.jpg\tsun, sea\n2.jpg\t\n3.jpg\tsea\n", ',')]
+    [InlineData("path,tags\n1.jpg,\"sun,sea\"\n2.jpg,\n3.jpg,sea\n", ',')]
+    public void A_cell_may_hold_several_labels_or_none(string table, char separator)
+    {
+        using var folder = FolderWith(table, "1.jpg", "2.jpg", "3.jpg");
+
+        var data = ImageList.MultiLabelFromCsv(Path.Join(folder.Path, "table.csv"), separator: separator);
+
+        data.ClassNames.Should().Equal("sea", "sun");
+        data.Targets.Task.Should().Be(LearningTask.MultiLabel);
+        data.Targets.Values.SelectMany(values => values).Should().Equal(1, 1, 0, 0, 1, 0);
+        ImageList.MultiLabelFromCsv(Path.Join(folder.Path, "table.csv"), separator: separator, classes: ["sun", "snow", "sea"])
+            .Targets.Values[0].Should().Equal(1, 0, 1);
+    }
+
+    [Fact]
+    public void Columns_may_hold_numbers_to_predict()
+    {
+        using var folder = FolderWith("file,age,note,height\n1.jpg,31.5,x,1.7\n2.jpg,-2,y,1e2\n", "1.jpg", "2.jpg");
+        var table = Path.Join(folder.Path, "table.csv");
+
+        var data = ImageList.RegressionFromCsv(table, ["height", "age"]);
+
+        data.ClassNames.Should().Equal("height", "age");
+        data.Targets.Task.Should().Be(LearningTask.Regression);
+        data.Targets.Values.SelectMany(values => values).Should().Equal(1.7f, 31.5f, 100, -2);
+        FluentActions.Invoking(() => ImageList.RegressionFromCsv(table, ["note"]))
+            .Should().Throw<DatasetException>().WithMessage("'x' in line 2 of the table*isn't a finite number*");
+        FluentActions.Invoking(() => ImageList.RegressionFromCsv(table, ["weight"]))
+            .Should().Throw<DatasetException>().WithMessage("*no column 'weight'*");
+    }
+
+    [Fact]
+    public void The_caller_may_give_the_order_of_the_classes()
+    {
+        using var folder = FolderWith("path,label\n1.jpg,low\n2.jpg,high\n", "1.jpg", "2.jpg");
+        var table = Path.Join(folder.Path, "table.csv");
+
+        var data = ImageList.FromCsv(table, classes: ["low", "medium", "high"]);
+
+        data.ClassNames.Should().Equal("low", "medium", "high");
+        data.Labels.Should().Equal(0, 2);
+        FluentActions.Invoking(() => ImageList.FromCsv(table, classes: ["low", "hihg"])).Should().Throw<DatasetException>()
+            .WithMessage("*table.csv*'high' of *2.jpg' is none of the classes low, hihg. Did you mean hihg?");
+        FluentActions.Invoking(() => ImageList.FromCsv(table, classes: ["low", "high", "low"])).Should().Throw<DatasetException>()
+            .WithMessage("*'low' is named twice*");
+    }
+
+    [Fact]
+    public void Targets_of_all_kinds_can_be_given_in_code_and_are_shown_in_previews_and_reports()
+    {
+        using var folder = new TemporaryFolder();
+        var (one, two) = (Fixture.Source("rgb_97x61.png"), Fixture.Source("large.jpg"));
+        var several = ImageList.CreateMultiLabel([(one, ["sun", "sea"]), (two, [])]);
+        var numbers = ImageList.CreateRegression([(one, [1.5f, 2]), (two, [3, 4])], ["x", "y"]);
+
+        foreach (var data in new[] { several, numbers })
+        {
+            data.Preview(2, Path.Join(folder.Path, "preview.png"));
+            data.Inspect().ToString().Should().Contain("2 images");
+        }
+
+        several.Inspect().Classes.Select(one => one.Value).Should().Equal(1, 1);
+        several.Invoking(data => data.Filter((_, _) => true)).Should().Throw<InvalidOperationException>();
+        FluentActions.Invoking(() => ImageList.CreateMultiLabel([(one, [])])).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => ImageList.CreateRegression([(one, [1, 2])], ["x"]))
+            .Should().Throw<ArgumentException>().WithMessage("2 numbers*not 1*");
+        FluentActions.Invoking(() => ImageList.CreateRegression([], ["x"])).Should().Throw<ArgumentException>();
+    }
+
     private static TemporaryFolder FolderWith(string table, params string[] files)
     {
         var folder = new TemporaryFolder();

@@ -1,4 +1,5 @@
-"""Draws the pictures in fixtures/ and writes goldens.json: what PIL and torchvision make of them.
+"""Draws the pictures in fixtures/ and writes goldens.json and randomness.json: what PIL and torchvision make of them, and what
+torchvision's random transforms draw.
 
     python3 make_goldens.py        (Pillow 9.4, torch 1.13, torchvision 0.14)
 
@@ -12,13 +13,15 @@ import pathlib
 import random
 
 import numpy
+import torch
 from PIL import Image, ImageOps
 from torchvision import transforms
-from torchvision.transforms import functional
+from torchvision.transforms import autoaugment, functional
 
 HERE = pathlib.Path(__file__).parent
 FIXTURES = HERE / "fixtures"
-FILTERS = {"Bilinear": functional.InterpolationMode.BILINEAR, "Bicubic": functional.InterpolationMode.BICUBIC}
+FILTERS = {"Bilinear": functional.InterpolationMode.BILINEAR, "Bicubic": functional.InterpolationMode.BICUBIC,
+           "Nearest": functional.InterpolationMode.NEAREST, "Lanczos": functional.InterpolationMode.LANCZOS}
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
@@ -122,7 +125,7 @@ def crops():
             left, top = draw_from.randint(0, image.width - width), draw_from.randint(0, image.height - height)
             size = draw_from.choice([1, 17, 32, 48])
             mirror = number % 2 == 1
-            filter_name, interpolation = list(FILTERS.items())[number % 3 == 2]
+            filter_name, interpolation = list(FILTERS.items())[number % len(FILTERS)]
             result = functional.resized_crop(image, top, left, height, width, (size, size), interpolation)
             if mirror:
                 result = functional.hflip(result)
@@ -174,13 +177,110 @@ def operations():
             yield golden
 
 
+def ten_crops():
+    for name, resize, crop in [("rgb_97x61.png", 40, 32), ("rgb_61x97.png", 33, 32), ("large.jpg", 64, 17)]:
+        images = transforms.TenCrop(crop)(transforms.Resize(resize)(open_rgb(name)))
+        yield {"file": name, "resize": resize, "crop": crop, "sha256": [sha(image.tobytes()) for image in images]}
+
+
+def policy_steps():
+    """The steps of the automatic policies; sharpness alone is not promised to the bit."""
+    magnitudes = {"ShearX": 0.3, "ShearY": 0.2, "TranslateX": 5.7, "TranslateY": 3, "Rotate": 25, "Posterize": 5,
+                  "Solarize": 170}
+    for name in autoaugment.AutoAugment()._augmentation_space(10, (29, 31)):
+        signed = autoaugment.AutoAugment()._augmentation_space(10, (29, 31))[name][1]
+        for magnitude in [magnitudes.get(name, 0.6)] + ([-magnitudes.get(name, 0.6)] if signed else []):
+            image = autoaugment._apply_op(
+                open_rgb("rgb_31x29.png"), name, magnitude, functional.InterpolationMode.NEAREST, None)
+            golden = {"step": name, "magnitude": magnitude}
+            if name == "Sharpness":
+                golden["pixels"] = base64.b64encode(image.tobytes()).decode()
+            else:
+                golden["sha256"] = sha(image.tobytes())
+            yield golden
+
+
+def spaces():
+    """The magnitudes of all steps at all levels, for pictures of 331 x 224 pixels."""
+    def listed(space):
+        return {name: {"signed": signed, "magnitudes": magnitudes.flatten().tolist()}
+                for name, (magnitudes, signed) in space.items()}
+
+    size = (224, 331)
+    return {
+        "AutoAugment": listed(autoaugment.AutoAugment()._augmentation_space(10, size)),
+        "RandAugment": listed(autoaugment.RandAugment()._augmentation_space(31, size)),
+        "TrivialAugmentWide": listed(autoaugment.TrivialAugmentWide()._augmentation_space(31)),
+        "AugMix": listed(autoaugment.AugMix()._augmentation_space(10, size)),
+    }
+
+
+def policies():
+    for policy in autoaugment.AutoAugmentPolicy:
+        pairs = autoaugment.AutoAugment(policy).policies
+        yield policy.value, [[{"step": step, "probability": probability, "level": level or 0}
+                              for step, probability, level in pair] for pair in pairs]
+
+
+def distributions():
+    """Mean, standard deviation, least and greatest of what random transforms draw, for pictures of 120 x 80 pixels."""
+    draws, width, height = 20000, 120, 80
+    blank = torch.zeros(3, height, width)
+    random.seed(1)
+    torch.manual_seed(1)
+
+    def described(name, parameters, draw):
+        values = numpy.array([draw() for _ in range(draws)], dtype=numpy.float64)
+        return name, [{"name": parameter, "mean": column.mean(), "deviation": column.std(), "least": column.min(),
+                       "greatest": column.max()} for parameter, column in zip(parameters.split(), values.T)]
+
+    def jitter():
+        order, *factors = transforms.ColorJitter.get_params((0.6, 1.4), (0.5, 1.5), (0, 2), (-0.1, 0.1))
+        return [*factors, order.tolist().index(0), order.tolist().index(3)]
+
+    def affine():
+        degrees, translation, scale, shear = transforms.RandomAffine.get_params(
+            (-20, 20), (0.1, 0.2), (0.8, 1.2), (-10, 10), [width, height])
+        return [degrees, *translation, scale, *shear]
+
+    def erasing():
+        top, left, rows, columns, _ = transforms.RandomErasing.get_params(blank, (0.02, 0.33), (0.3, 3.3), [0])
+        return [top, left, rows, columns]
+
+    def perspective():
+        _, ends = transforms.RandomPerspective.get_params(width, height, 0.5)
+        return [coordinate for point in ends for coordinate in point]
+
+    def shares():
+        mix = transforms.AugMix()
+        own = mix._sample_dirichlet(torch.tensor([1.0, 1.0]))
+        return [own[0].item(), *(mix._sample_dirichlet(torch.tensor([1.0] * 3)) * own[1]).tolist()]
+
+    yield described("ColorJitter", "brightness contrast saturation hue place_of_brightness place_of_hue", jitter)
+    yield described("RandomRotation", "degrees", lambda: [transforms.RandomRotation.get_params([-30, 30])])
+    yield described("RandomAffine", "degrees right down scale shear_x shear_y", affine)
+    yield described("RandomErasing", "top left rows columns", erasing)
+    yield described("RandomPerspective", "x0 y0 x1 y1 x2 y2 x3 y3", perspective)
+    yield described("AugMix", "own first second third", shares)
+
+
+def write(name, content):
+    (HERE / name).write_text(json.dumps(content, indent=1) + "\n")
+
+
 if __name__ == "__main__":
     FIXTURES.mkdir(exist_ok=True)
     save_fixtures()
-    goldens = {
+    write("goldens.json", {
         "decoded": {p.name: described(open_rgb(p.name)) for p in sorted(FIXTURES.iterdir())},
         "evaluations": list(evaluations()),
         "crops": list(crops()),
+        "tenCrops": list(ten_crops()),
         "operations": list(operations()),
-    }
-    (HERE / "goldens.json").write_text(json.dumps(goldens, indent=1) + "\n")
+        "policySteps": list(policy_steps()),
+    })
+    write("randomness.json", {
+        "spaces": spaces(),
+        "policies": dict(policies()),
+        "distributions": dict(distributions()),
+    })

@@ -16,6 +16,11 @@ public unsafe class RandomStepTests
         new RandAugment(),
         new RandAugment { Steps = 4, Magnitude = 30 },
         new TrivialAugmentWide(),
+        new AutoAugment(),
+        new AutoAugment(AutoAugmentPolicy.Svhn) { Sampling = Sampling.Bilinear },
+        new AugMix(),
+        new AugMix { Severity = 10, Width = 1, Depth = 4, Alpha = 0.3 },
+        new Lambda("noise", (pixels, random) => pixels[3][5].Green = (byte)random.Next(256)),
     ];
 
     [Theory]
@@ -63,19 +68,54 @@ public unsafe class RandomStepTests
     }
 
     [Fact]
-    public void A_policy_uses_every_step()
+    public void Several_erasings_leave_several_rectangles()
     {
-        var random = new SeededRandom(0, 0);
-        AugmentationSteps.All.Should().HaveCount(14);
-        foreach (var step in AugmentationSteps.All)
-        foreach (var magnitude in new[] { -0.9, 0.9 })
+        RandomErasing Erase(double share) => new(1) { Scale = (share, share), Ratio = (1, 1) };
+        var transforms = new Transforms(
+            new Lambda("white", (pixels, _) => pixels[0].Fill(new Pixel { Red = 255, Green = 255, Blue = 255 })),
+            new CenterCrop(20), new Normalize(new(2, 2, 2), new(1, 1, 1)), Erase(0.04), Erase(0.04), Erase(0.04));
+        var counts = new List<int>();
+        using var reader = new SampleReader(new ImageOptions());
+        for (var seed = 0; seed < 20; seed++)
         {
-            if (magnitude > 0 || step.IsSigned())
-            {
-                var pixels = Fixture.Transform(File, canvas => step.With(magnitude)?.Apply(canvas, ref random));
-                pixels.Should().HaveCount(3 * 31 * 29, $"{step} keeps the size");
-            }
+            var numbers = new float[3 * 20 * 20];
+            fixed (float* target = numbers)
+                reader.Read(Fixture.Source(File), transforms, new SeededRandom(seed, 1), target);
+            counts.Add(numbers.Count(number => number == 0) / 3);
         }
+
+        counts.Should().OnlyContain(count => count >= 16 && count <= 3 * 16).And.Contain(3 * 16);
+    }
+
+    [Fact]
+    public void A_step_of_ones_own_changes_pixels_and_is_printed_by_its_name()
+    {
+        var step = new Lambda("red corner", (pixels, _) =>
+        {
+            pixels.Width.Should().Be(31);
+            pixels.Height.Should().Be(29);
+            pixels[28][30] = new Pixel { Red = 255 };
+        });
+
+        var pixels = Fixture.Transform(File, step);
+
+        pixels[^3..].Should().Equal(255, 0, 0);
+        pixels[..^3].Should().Equal(Fixture.Decode(File)[..^3]);
+        step.ToString().Should().Be("Lambda { Name = red corner }");
+        var tooFar = () => Fixture.Transform(File, new Lambda("too far", (rows, _) => rows[29].Clear()));
+        tooFar.Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    [Fact]
+    public void The_shares_of_a_mixture_sum_to_one_and_a_share_of_one_is_the_picture()
+    {
+        var random = new SeededRandom(2, 0);
+        for (var i = 0; i < 200; i++)
+            new AugMix { Width = 4, Alpha = 0.01 }.DrawShares(ref random).Sum().Should().BeApproximately(1, 1e-5f);
+
+        // With so large a parameter all shares are equal: half the picture, and half a chain that shows it again or darker.
+        var mean = Enumerable.Range(0, 40).Average(seed => Run(new AugMix { Alpha = 1e6 }, seed).Average(value => (double)value));
+        mean.Should().BeApproximately(Fixture.Decode(File).Average(value => (double)value), 40);
     }
 
     private static byte[] Run(Transform step, int seed) => Fixture.Transform(File, canvas =>

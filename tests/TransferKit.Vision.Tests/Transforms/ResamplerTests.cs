@@ -8,6 +8,8 @@ public unsafe class ResamplerTests
     [SkippableTheory]
     [InlineData(Interpolation.Bilinear)]
     [InlineData(Interpolation.Bicubic)]
+    [InlineData(Interpolation.Nearest)]
+    [InlineData(Interpolation.Lanczos)]
     public void Every_kernel_gives_the_same_bytes(Interpolation filter)
     {
         Skip.IfNot(Avx2.IsSupported, "This processor has no AVX2 to compare with.");
@@ -26,8 +28,10 @@ public unsafe class ResamplerTests
         }
     }
 
-    [Fact]
-    public void A_window_is_a_part_of_the_whole_result()
+    [Theory]
+    [InlineData(Interpolation.Bicubic)]
+    [InlineData(Interpolation.Nearest)]
+    public void A_window_is_a_part_of_the_whole_result(Interpolation filter)
     {
         var random = new SeededRandom(4, 0);
         using var source = new PixelBuffer();
@@ -38,7 +42,7 @@ public unsafe class ResamplerTests
             var size = new Size(1 + random.Next(60), 1 + random.Next(60));
             FillWithNoise(source, box, ref random);
             var window = RandomPart(size, ref random);
-            var whole = new Resampling(box, size, new(Point.Empty, size), Interpolation.Bicubic, false, false);
+            var whole = new Resampling(box, size, new(Point.Empty, size), filter, false, false);
 
             var expected = new List<byte>();
             var pixels = Run(resampler, whole, source);
@@ -49,13 +53,16 @@ public unsafe class ResamplerTests
         }
     }
 
-    [Fact]
-    public void Only_the_pixels_in_reach_are_looked_at()
+    [Theory]
+    [InlineData(Interpolation.Bicubic)]
+    [InlineData(Interpolation.Nearest)]
+    [InlineData(Interpolation.Lanczos)]
+    public void Only_the_pixels_in_reach_are_looked_at(Interpolation filter)
     {
         var random = new SeededRandom(5, 0);
         using var source = new PixelBuffer();
         using var resampler = new Resampler();
-        var plan = new Resampling(new(200, 100), new(40, 30), new(10, 8, 12, 9), Interpolation.Bicubic, false, false);
+        var plan = new Resampling(new(200, 100), new(40, 30), new(10, 8, 12, 9), filter, false, false);
         FillWithNoise(source, plan.Box, ref random);
         var before = Run(resampler, plan, source);
 

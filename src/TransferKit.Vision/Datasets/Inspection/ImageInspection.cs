@@ -30,6 +30,7 @@ internal sealed class ImageInspection(ImageDataset data, ImageDataset? other)
 
         return new InspectionReport
         {
+            Images = _sources.Length,
             Classes = CountClasses(),
             Unreadable = [.. findings.Select(finding => finding.Error).OfType<ImageException>()],
             WrongExtensions = [.. WrongExtensions(findings)],
@@ -63,12 +64,16 @@ internal sealed class ImageInspection(ImageDataset data, ImageDataset? other)
 
     private KeyValuePair<string, int>[] CountClasses()
     {
+        if (data.Targets.Task == LearningTask.Regression)
+            return [];
         IEnumerable<string> labels = [.. Names(data), .. other is null ? [] : Names(other)];
         var counts = labels.CountBy(name => name).ToDictionary();
         return [.. data.ClassNames.Select(name => KeyValuePair.Create(name, counts.GetValueOrDefault(name)))];
     }
 
-    private static IEnumerable<string> Names(ImageDataset samples) => samples.Labels.Select(label => samples.ClassNames[label]);
+    private static IEnumerable<string> Names(ImageDataset samples) => samples.Targets.Task == LearningTask.Classification
+        ? samples.Labels.Select(label => samples.ClassNames[label])
+        : samples.Targets.Values.SelectMany(Targets.Present).Select(label => samples.ClassNames[label]);
 
     private IEnumerable<KeyValuePair<ImageSource, ImageFormat>> WrongExtensions(Finding[] findings)
     {

@@ -11,7 +11,13 @@ public sealed record InspectionReport
 
     private const int LinesShown = 10;
 
-    /// <summary>Pictures of each class, by name, in the order of the labels.</summary>
+    /// <summary>The number of pictures.</summary>
+    public required int Images { get; init; }
+
+    /// <summary>
+    /// Pictures of each class, by name, in the order of the labels; a picture counts for each of its classes. Empty where the
+    /// targets are numbers.
+    /// </summary>
     public required IReadOnlyList<KeyValuePair<string, int>> Classes { get; init; }
 
     /// <summary>Pictures that can't be read, with the reason.</summary>
@@ -42,14 +48,13 @@ public sealed record InspectionReport
     public IReadOnlyList<string> SmallClasses => [.. Classes.Where(one => one.Value < SmallClass).Select(one => one.Key)];
 
     /// <summary>Pictures of the largest class over those of the smallest; infinite if that one is empty.</summary>
-    public double Imbalance => Classes.Max(one => one.Value) / (double)Classes.Min(one => one.Value);
+    public double Imbalance => Classes.Count == 0 ? 1 : Classes.Max(one => one.Value) / (double)Classes.Min(one => one.Value);
 
     /// <summary>The findings, a few lines each.</summary>
     public override string ToString()
     {
         var text = new StringBuilder();
-        var images = Classes.Sum(one => one.Value);
-        text.AppendLine($"{images} images of {Classes.Count} classes, {Show(Smallest)} to {Show(Largest)}");
+        text.AppendLine($"{Images} images of {Classes.Count} classes, {Show(Smallest)} to {Show(Largest)}");
         Append(text, "Classes", Classes.Select(one => $"{one.Key}: {one.Value}"));
         if (Imbalance >= 3)
             text.AppendLine($"Imbalance: the largest class has {Imbalance:0.#} times as many images as the smallest.");

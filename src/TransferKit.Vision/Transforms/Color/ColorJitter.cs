@@ -20,11 +20,19 @@ public sealed record ColorJitter : Transform
 
     internal override void Apply(Canvas canvas, ref SeededRandom random)
     {
+        foreach (var step in Draw(ref random))
+            step.Apply(canvas, ref random);
+    }
+
+    /// <summary>The steps, in the order in which they are carried out.</summary>
+    internal IReadOnlyList<Transform> Draw(ref SeededRandom random)
+    {
         Span<int> order = [0, 1, 2, 3];
         random.Shuffle(order);
-        // Everything is drawn before anything is used: what one property draws must not depend on another's amount.
+        // Everything is drawn, also for what is left alone: what one property draws must not depend on another's amount.
         var (brightness, contrast) = (DrawFactor(Brightness, ref random), DrawFactor(Contrast, ref random));
         var (saturation, turn) = (DrawFactor(Saturation, ref random), random.NextDouble(-Hue, Hue));
+        var steps = new List<Transform>(order.Length);
         foreach (var property in order)
         {
             Transform? step = property switch
@@ -34,8 +42,11 @@ public sealed record ColorJitter : Transform
                 2 => Saturation == 0 ? null : new AdjustSaturation(saturation),
                 _ => Hue == 0 ? null : new AdjustHue(turn),
             };
-            step?.Apply(canvas, ref random);
+            if (step is not null)
+                steps.Add(step);
         }
+
+        return steps;
     }
 
     private static double DrawFactor(double amount, ref SeededRandom random) =>

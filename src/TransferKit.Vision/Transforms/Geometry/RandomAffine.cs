@@ -1,3 +1,5 @@
+using System.Drawing;
+
 namespace TransferKit.Vision;
 
 /// <summary>Turns, shears, scales and shifts a picture by random amounts (torchvision's RandomAffine).</summary>
@@ -20,19 +22,17 @@ public sealed record RandomAffine(double Degrees) : Transform
     /// <summary>How pixels are taken from between pixels. Default: nearest.</summary>
     public Sampling Sampling { get; init; } = Sampling.Nearest;
 
-    internal override void Apply(Canvas canvas, ref SeededRandom random)
+    internal override void Apply(Canvas canvas, ref SeededRandom random) =>
+        Draw(canvas.Size, ref random).Apply(canvas, ref random);
+
+    internal Affine Draw(Size picture, ref SeededRandom random) => new()
     {
-        var (width, height) = (canvas.Size.Width, canvas.Size.Height);
-        var step = new Affine
-        {
-            Degrees = random.NextDouble(-Degrees, Degrees),
-            Translate = (DrawShift(Translate.X * width, ref random), DrawShift(Translate.Y * height, ref random)),
-            Scale = random.NextDouble(Scale.Minimum, Scale.Maximum),
-            Shear = (random.NextDouble(-Shear, Shear), 0),
-            Sampling = Sampling,
-        };
-        step.Apply(canvas, ref random);
-    }
+        Degrees = random.NextDouble(-Degrees, Degrees),
+        Translate = (DrawShift(Translate.X * picture.Width, ref random), DrawShift(Translate.Y * picture.Height, ref random)),
+        Scale = random.NextDouble(Scale.Minimum, Scale.Maximum),
+        Shear = (random.NextDouble(-Shear, Shear), 0),
+        Sampling = Sampling,
+    };
 
     private static int DrawShift(double most, ref SeededRandom random) => (int)Math.Round(random.NextDouble(-most, most));
 }

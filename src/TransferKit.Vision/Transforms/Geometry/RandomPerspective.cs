@@ -21,16 +21,19 @@ public sealed record RandomPerspective(double Distortion = 0.5) : Transform
 
     internal override void Apply(Canvas canvas, ref SeededRandom random)
     {
-        if (random.NextDouble() >= Probability)
-            return;
+        if (random.NextDouble() < Probability)
+            Draw(canvas.Size, ref random).Apply(canvas, ref random);
+    }
 
-        var (width, height) = (canvas.Size.Width, canvas.Size.Height);
-        var mostX = (int)(Distortion * (width / 2)) + 1;
-        var mostY = (int)(Distortion * (height / 2)) + 1;
+    internal Perspective Draw(Size picture, ref SeededRandom random)
+    {
+        var (right, bottom) = (picture.Width - 1, picture.Height - 1);
+        var mostX = (int)(Distortion * (picture.Width / 2)) + 1;
+        var mostY = (int)(Distortion * (picture.Height / 2)) + 1;
         var topLeft = new Point(random.Next(mostX), random.Next(mostY));
-        var topRight = new Point(width - 1 - random.Next(mostX), random.Next(mostY));
-        var bottomRight = new Point(width - 1 - random.Next(mostX), height - 1 - random.Next(mostY));
-        var bottomLeft = new Point(random.Next(mostX), height - 1 - random.Next(mostY));
-        new Perspective(topLeft, topRight, bottomRight, bottomLeft) { Sampling = Sampling }.Apply(canvas, ref random);
+        var topRight = new Point(right - random.Next(mostX), random.Next(mostY));
+        var bottomRight = new Point(right - random.Next(mostX), bottom - random.Next(mostY));
+        var bottomLeft = new Point(random.Next(mostX), bottom - random.Next(mostY));
+        return new(topLeft, topRight, bottomRight, bottomLeft) { Sampling = Sampling };
     }
 }

@@ -11,6 +11,7 @@ public sealed record RandomRotation(double Degrees) : Transform
     /// <summary>How pixels are taken from between pixels. Default: nearest.</summary>
     public Sampling Sampling { get; init; } = Sampling.Nearest;
 
-    internal override void Apply(Canvas canvas, ref SeededRandom random) =>
-        new Rotate(random.NextDouble(-Degrees, Degrees)) { Sampling = Sampling }.Apply(canvas, ref random);
+    internal override void Apply(Canvas canvas, ref SeededRandom random) => Draw(ref random).Apply(canvas, ref random);
+
+    internal Rotate Draw(ref SeededRandom random) => new(random.NextDouble(-Degrees, Degrees)) { Sampling = Sampling };
 }

@@ -6,6 +6,7 @@ internal enum AugmentationStep
     Identity,
     AutoContrast,
     Equalize,
+    Invert,
     Posterize,
     Solarize,
     ShearX,
@@ -22,26 +23,24 @@ internal enum AugmentationStep
 /// <summary>What the steps mean in torchvision's terms.</summary>
 internal static class AugmentationSteps
 {
-    /// <summary>All of them; the policies draw evenly.</summary>
-    public static IReadOnlyList<AugmentationStep> All { get; } = Enum.GetValues<AugmentationStep>();
-
     /// <summary>Whether the magnitude may as well be negative.</summary>
     public static bool IsSigned(this AugmentationStep step) => step >= AugmentationStep.ShearX;
 
     /// <summary>
     /// The step with a magnitude: a factor's distance from 1, degrees, pixels, bits, a threshold, or a shear's tangent.
     /// </summary>
-    public static Transform? With(this AugmentationStep step, double magnitude) => step switch
+    public static Transform? With(this AugmentationStep step, double magnitude, Sampling sampling) => step switch
     {
         AugmentationStep.AutoContrast => new AutoContrast(),
         AugmentationStep.Equalize => new Equalize(),
+        AugmentationStep.Invert => new Invert(),
         AugmentationStep.Posterize => new Posterize((int)magnitude),
         AugmentationStep.Solarize => new Solarize(magnitude),
-        AugmentationStep.ShearX => new Affine { Shear = (Degrees(magnitude), 0), Center = (0, 0) },
-        AugmentationStep.ShearY => new Affine { Shear = (0, Degrees(magnitude)), Center = (0, 0) },
-        AugmentationStep.TranslateX => new Affine { Translate = ((int)magnitude, 0) },
-        AugmentationStep.TranslateY => new Affine { Translate = (0, (int)magnitude) },
-        AugmentationStep.Rotate => new Rotate(magnitude),
+        AugmentationStep.ShearX => new Affine { Shear = (Degrees(magnitude), 0), Center = (0, 0), Sampling = sampling },
+        AugmentationStep.ShearY => new Affine { Shear = (0, Degrees(magnitude)), Center = (0, 0), Sampling = sampling },
+        AugmentationStep.TranslateX => new Affine { Translate = ((int)magnitude, 0), Sampling = sampling },
+        AugmentationStep.TranslateY => new Affine { Translate = (0, (int)magnitude), Sampling = sampling },
+        AugmentationStep.Rotate => new Rotate(magnitude) { Sampling = sampling },
         AugmentationStep.Brightness => new AdjustBrightness(1 + magnitude),
         AugmentationStep.Color => new AdjustSaturation(1 + magnitude),
         AugmentationStep.Contrast => new AdjustContrast(1 + magnitude),
@@ -50,11 +49,12 @@ internal static class AugmentationSteps
     };
 
     /// <summary>Draws the sign where there is one, and carries the step out.</summary>
-    public static void Apply(this AugmentationStep step, double magnitude, Canvas canvas, ref SeededRandom random)
+    public static void Apply(
+        this AugmentationStep step, double magnitude, Sampling sampling, Canvas canvas, ref SeededRandom random)
     {
         if (step.IsSigned() && random.Next(2) == 1)
             magnitude = -magnitude;
-        step.With(magnitude)?.Apply(canvas, ref random);
+        step.With(magnitude, sampling)?.Apply(canvas, ref random);
     }
 
     private static double Degrees(double tangent) => Math.Atan(tangent) * 180 / Math.PI;

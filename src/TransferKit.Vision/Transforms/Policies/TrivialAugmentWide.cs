@@ -6,21 +6,22 @@ namespace TransferKit.Vision;
 /// </summary>
 public sealed record TrivialAugmentWide : Transform
 {
-    private const int Bins = 31;
+    internal static readonly AugmentationSpace Space = new(Levels: 31)
+    {
+        Shear = 0.99,
+        Translation = _ => 32,
+        Rotation = 135,
+        Factor = 0.99,
+        Bits = (8, 2),
+    };
+
+    /// <summary>How pixels are taken from between pixels. Default: nearest.</summary>
+    public Sampling Sampling { get; init; } = Sampling.Nearest;
 
     internal override void Apply(Canvas canvas, ref SeededRandom random)
     {
-        var step = AugmentationSteps.All[random.Next(AugmentationSteps.All.Count)];
-        var share = random.Next(Bins) / (Bins - 1.0);
-        step.Apply(MagnitudeOf(step, share), canvas, ref random);
+        var step = Space.Steps[random.Next(Space.Steps.Count)];
+        var level = random.Next(Space.Levels);
+        step.Apply(Space.MagnitudeOf(step, level, canvas.Size), Sampling, canvas, ref random);
     }
-
-    private static double MagnitudeOf(AugmentationStep step, double share) => step switch
-    {
-        AugmentationStep.TranslateX or AugmentationStep.TranslateY => 32 * share,
-        AugmentationStep.Rotate => 135 * share,
-        AugmentationStep.Posterize => 8 - Math.Round(6 * share),
-        AugmentationStep.Solarize => 255 * (1 - share),
-        _ => 0.99 * share,
-    };
 }

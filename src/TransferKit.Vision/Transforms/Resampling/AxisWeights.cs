@@ -3,7 +3,8 @@ namespace TransferKit.Vision;
 /// <summary>
 /// For each output position along one axis, which source pixels it is made of and with what weights: Pillow's antialiased
 /// resampling (Resample.c of Pillow 2.7 to 11). The filter is widened with the reduction, weights are normalised in double
-/// precision and rounded to 22 fractional bits. Kept between pictures to reuse its arrays.
+/// precision and rounded to 22 fractional bits; the nearest pixel is a filter of one weight. Kept between pictures to reuse
+/// its arrays.
 /// </summary>
 internal sealed class AxisWeights
 {
@@ -43,6 +44,9 @@ internal sealed class AxisWeights
     public static (int First, int End) Reach(int source, int target, int start, int count, Interpolation filter)
     {
         var scale = (double)source / target;
+        if (filter == Interpolation.Nearest)
+            return (Nearest(start, scale), Nearest(start + count - 1, scale) + 1);
+
         var support = Support(filter) * Math.Max(scale, 1);
         var first = Bounds(start, scale, support, source).First;
         var end = Bounds(start + count - 1, scale, support, source).End;
@@ -57,6 +61,12 @@ internal sealed class AxisWeights
     public void Compute(int source, int target, int start, int count, Interpolation filter, bool reverse)
     {
         var scale = (double)source / target;
+        if (filter == Interpolation.Nearest)
+        {
+            ComputeNearest(scale, start, count, reverse);
+            return;
+        }
+
         var filterScale = Math.Max(scale, 1);
         var support = Support(filter) * filterScale;
         Reserve(count, maximumTaps: (int)Math.Ceiling(support) * 2 + 1);
@@ -80,6 +90,29 @@ internal sealed class AxisWeights
 
             Store(position * Stride, exact, sum);
         }
+    }
+
+    private void ComputeNearest(double scale, int start, int count, bool reverse)
+    {
+        Reserve(count, maximumTaps: 1);
+        var from = NearestCentre(start, scale);
+        for (var i = 0; i < count; i++, from += scale)
+        {
+            var position = reverse ? count - 1 - i : i;
+            (First[position], Taps[position]) = ((int)from, 1);
+            Store(position * Stride, [1], sum: 1);
+        }
+    }
+
+    private static int Nearest(int position, double scale) => (int)NearestCentre(position, scale);
+
+    /// <summary>Pillow adds step after step here, and rounding errors with them, which decide between two pixels.</summary>
+    private static double NearestCentre(int position, double scale)
+    {
+        var centre = scale * 0.5;
+        for (var i = 0; i < position; i++)
+            centre += scale;
+        return centre;
     }
 
     private void Store(int offset, ReadOnlySpan<double> exact, double sum)
@@ -121,15 +154,27 @@ internal sealed class AxisWeights
         return (first, end);
     }
 
-    private static double Support(Interpolation filter) => filter == Interpolation.Bicubic ? 2 : 1;
+    private static double Support(Interpolation filter) => filter switch
+    {
+        Interpolation.Bilinear => 1,
+        Interpolation.Bicubic => 2,
+        _ => 3,
+    };
 
     private static double Evaluate(Interpolation filter, double x)
     {
         x = Math.Abs(x);
-        if (filter == Interpolation.Bilinear)
-            return x < 1 ? 1 - x : 0;
+        return filter switch
+        {
+            Interpolation.Bilinear => x < 1 ? 1 - x : 0,
+            Interpolation.Bicubic => Cubic(x),
+            _ => x < 3 ? Sinc(x) * Sinc(x / 3) : 0,
+        };
+    }
 
-        // Keys' cubic convolution (1981) with a = −0.5.
+    /// <summary>Keys' cubic convolution (1981) with a = −0.5.</summary>
+    private static double Cubic(double x)
+    {
         const double a = -0.5;
         return x switch
         {
@@ -138,4 +183,6 @@ internal sealed class AxisWeights
             _ => 0,
         };
     }
+
+    private static double Sinc(double x) => x == 0 ? 1 : Math.Sin(x * Math.PI) / (x * Math.PI);
 }

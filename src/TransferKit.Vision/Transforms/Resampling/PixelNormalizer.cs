@@ -1,39 +1,45 @@
-using System.Runtime.Intrinsics;
-
 namespace TransferKit.Vision;
 
-/// <summary>Turns pixels into the network's numbers, exactly as torchvision's ToTensor and Normalize do in float32.</summary>
-internal static unsafe class PixelNormalizer
+/// <summary>
+/// Turns pixels into the network's numbers, exactly as torchvision's ToTensor and Normalize do in float32. A channel has only 256
+/// values, so each is computed once. Not for use by several threads at once.
+/// </summary>
+internal sealed unsafe class PixelNormalizer
 {
-    /// <summary>Writes <c>(value / 255 − mean) / std</c> of each channel into its own plane.</summary>
+    private readonly float[] _red = new float[256];
+    private readonly float[] _green = new float[256];
+    private readonly float[] _blue = new float[256];
+    private (ChannelValues Mean, ChannelValues Std) _current;
+
+    /// <summary>Writes <c>(value / 255 − mean) / std</c>, the channels of a pixel side by side.</summary>
     /// <param name="pixels">Red, green, blue and one unused byte a pixel.</param>
     /// <param name="count">The number of pixels.</param>
-    /// <param name="target">Where the reds go.</param>
-    /// <param name="plane">Numbers from one channel's plane to the next.</param>
-    /// <param name="mean">Mean of each channel, in 0..1.</param>
-    /// <param name="std">Standard deviation of each channel, in 0..1.</param>
-    public static void Normalize(byte* pixels, int count, float* target, nint plane, ChannelValues mean, ChannelValues std)
+    /// <param name="target">Room for 3 · count numbers.</param>
+    /// <param name="normalization">Mean and standard deviation of each channel, in 0..1.</param>
+    public void Normalize(byte* pixels, int count, float* target, (ChannelValues Mean, ChannelValues Std) normalization)
     {
-        Normalize(pixels, count, target, 0, mean.Red, std.Red);
-        Normalize(pixels, count, target + plane, 8, mean.Green, std.Green);
-        Normalize(pixels, count, target + 2 * plane, 16, mean.Blue, std.Blue);
+        if (normalization != _current)
+            Compute(normalization);
+        fixed (float* red = _red, green = _green, blue = _blue)
+        {
+            for (var end = pixels + (nint)count * PixelBuffer.BytesPerPixel; pixels < end; pixels += PixelBuffer.BytesPerPixel)
+            {
+                target[0] = red[pixels[0]];
+                target[1] = green[pixels[1]];
+                target[2] = blue[pixels[2]];
+                target += 3;
+            }
+        }
     }
 
-    private static void Normalize(byte* pixels, int count, float* target, int shift, float mean, float std)
+    private void Compute((ChannelValues Mean, ChannelValues Std) normalization)
     {
-        var x = 0;
-        // Divisions, not multiplications by the reciprocal: torch divides, and the last bit would differ.
-        for (; x <= count - Vector256<float>.Count; x += Vector256<float>.Count)
+        var (mean, std) = _current = normalization;
+        for (var value = 0; value < 256; value++)
         {
-            var values = (Vector256.Load((int*)pixels + x) >>> shift) & Vector256.Create(0xFF);
-            var unit = Vector256.ConvertToSingle(values) / Vector256.Create(255f);
-            ((unit - Vector256.Create(mean)) / Vector256.Create(std)).Store(target + x);
-        }
-
-        for (; x < count; x++)
-        {
-            var value = (((int*)pixels)[x] >>> shift) & 0xFF;
-            target[x] = (value / 255f - mean) / std;
+            _red[value] = (value / 255f - mean.Red) / std.Red;
+            _green[value] = (value / 255f - mean.Green) / std.Green;
+            _blue[value] = (value / 255f - mean.Blue) / std.Blue;
         }
     }
 }

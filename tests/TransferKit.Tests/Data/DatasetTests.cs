@@ -1,0 +1,163 @@
+using TorchSharp;
+
+namespace TransferKit.Tests;
+
+public class DatasetTests
+{
+    [Fact]
+    public void Folds_share_out_the_samples_and_keep_the_classes_proportions()
+    {
+        var data = Data(Labels(23, 11, 40));
+        var splits = data.KFold(5, seed: 3);
+
+        splits.Should().HaveCount(5);
+        splits.SelectMany(split => Positions(split.Validation)).Order().Should().Equal(Enumerable.Range(0, 74));
+        foreach (var split in splits)
+        {
+            Positions(split.Train).Concat(Positions(split.Validation)).Order().Should().Equal(Enumerable.Range(0, 74));
+            split.Validation.Count.Should().BeInRange(14, 15);
+            split.Validation.Labels.Count(label => label == 0).Should().BeInRange(4, 5);
+            split.Validation.Labels.Count(label => label == 1).Should().BeInRange(2, 3);
+            split.Validation.Labels.Count(label => label == 2).Should().Be(8);
+        }
+
+        Positions(data.KFold(5, seed: 3)[0].Validation).Should().Equal(Positions(splits[0].Validation));
+        Positions(data.KFold(5, seed: 4)[0].Validation).Should().NotEqual(Positions(splits[0].Validation));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(0)]
+    [InlineData(8)]
+    public void A_number_of_folds_that_is_impossible_is_refused(int k)
+    {
+        var data = Data(Labels(4, 3));
+        data.Invoking(d => d.KFold(k)).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*2 to 7*");
+    }
+
+    [Theory]
+    [InlineData(0.7)]
+    [InlineData(0.9)]
+    public void Groups_stay_together_and_the_parts_near_their_size(double fraction)
+    {
+        var random = new SeededRandom(6, 0);
+        var groups = Enumerable.Range(0, 600).Select(_ => $"patient {random.Next(80)}").ToArray();
+        var data = Data([.. Enumerable.Range(0, 600).Select(i => i % 3)]);
+
+        var split = data.Split(fraction, groups, seed: 1);
+
+        Positions(split.Train).Concat(Positions(split.Validation)).Order().Should().Equal(Enumerable.Range(0, 600));
+        Groups(split.Train).Intersect(Groups(split.Validation)).Should().BeEmpty();
+        for (var label = 0; label < 3; label++)
+            split.Train.Labels.Count(one => one == label).Should().BeInRange((int)(200 * fraction) - 8, (int)(200 * fraction) + 8);
+        Positions(data.Split(fraction, groups, seed: 1).Train).Should().Equal(Positions(split.Train));
+        Positions(data.Split(fraction, groups, seed: 2).Train).Should().NotEqual(Positions(split.Train));
+
+        IEnumerable<string> Groups(Dataset part) => Positions(part).Select(position => groups[position]).Distinct();
+    }
+
+    [Fact]
+    public void Folds_of_groups_keep_groups_together()
+    {
+        var groups = Enumerable.Range(0, 90).Select(i => $"{i / 6}").ToArray();
+        var splits = Data([.. Enumerable.Range(0, 90).Select(i => i % 2)]).KFold(4, groups);
+
+        splits.SelectMany(split => Positions(split.Validation)).Order().Should().Equal(Enumerable.Range(0, 90));
+        foreach (var split in splits)
+        {
+            Positions(split.Validation).GroupBy(position => groups[position]).Should().OnlyContain(group => group.Count() == 6);
+            split.Validation.Count.Should().BeInRange(18, 24);
+        }
+    }
+
+    [Fact]
+    public void No_part_is_empty_however_unequal_the_groups_are()
+    {
+        var groups = Enumerable.Range(0, 100).Select(i => i < 98 ? "large" : $"{i}").ToArray();
+        var data = Data([.. Enumerable.Range(0, 100).Select(i => i % 2)]);
+
+        data.KFold(3, groups).Should().OnlyContain(split => split.Validation.Count > 0 && split.Train.Count > 0);
+        data.Split(0.99, groups).Validation.Count.Should().BePositive();
+        data.Split(0.01, groups).Train.Count.Should().BePositive();
+    }
+
+    [Fact]
+    public void Groups_that_do_not_fit_are_refused()
+    {
+        var data = Data(Labels(5, 5));
+        var two = Enumerable.Range(0, 10).Select(i => $"{i % 2}").ToArray();
+        data.Invoking(d => d.KFold(3, two)).Should().Throw<ArgumentException>().WithMessage("2 groups*3 parts*");
+        data.Invoking(d => d.Split(0.5, two[..4])).Should().Throw<ArgumentException>().WithMessage("10 samples*not 4*");
+        data.Invoking(d => d.Split(1, two)).Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    [Fact]
+    public void Samples_with_several_classes_are_divided_by_their_rarest()
+    {
+        // Class 0 everywhere, class 1 in ten of a hundred, ten with none.
+        var labels = Enumerable.Range(0, 100)
+            .Select(i => i >= 90 ? [] : i % 9 == 0 ? (IReadOnlyCollection<int>)[0, 1] : [0]).ToArray();
+        var data = new TensorDataset(Images(100), Targets.MultiLabel(labels, 2), ["common", "rare"]);
+
+        var split = data.Split(0.8, seed: 2);
+
+        split.Train.Targets.Values.Count(values => values[1] == 1).Should().Be(8);
+        split.Train.Targets.Values.Count(values => values.Sum() == 0).Should().Be(8);
+        data.KFold(5).Should().OnlyContain(fold => fold.Validation.Targets.Values.Count(values => values[1] == 1) == 2);
+    }
+
+    [Fact]
+    public void Regressions_are_divided_over_the_whole_range()
+    {
+        var values = Enumerable.Range(0, 200).Select(i => new[] { (float)(i * 37 % 200) }).ToArray();
+        var data = new TensorDataset(Images(200), Targets.Regression(values), ["age"]);
+
+        var validation = data.Split(0.8).Validation.Targets.Values.Select(value => (int)value[0] / 20);
+
+        validation.CountBy(tenth => tenth).Should().HaveCount(10).And.OnlyContain(tenth => tenth.Value == 4);
+    }
+
+    [Fact]
+    public void Taking_gives_the_first_samples()
+    {
+        var data = Data(Labels(3, 4));
+        Positions(data.Take(5)).Should().Equal(0, 1, 2, 3, 4);
+        Positions(data.Take(50)).Should().HaveCount(7);
+        data.Invoking(d => d.Take(0)).Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    [Fact]
+    public void Samples_in_memory_have_a_mirrored_view_and_no_others()
+    {
+        using var scope = torch.NewDisposeScope();
+        var data = new TensorDataset(torch.arange(24, torch.float32).reshape(2, 1, 3, 4), [0, 1], ["a", "b"]);
+        var options = new ReadOptions
+        {
+            Preprocessing = Preprocessing.ImageNet, Order = [1], BatchSize = 1, TestTimeAugmentation = TestTimeAugmentation.Flip,
+        };
+
+        data.Read(options).Single().Images.data<float>().Take(4).Should().Equal(12, 13, 14, 15);
+        data.Read(options with { View = 1 }).Single().Images.data<float>().Take(4).Should().Equal(15, 14, 13, 12);
+        data.Invoking(d => d.Read(options with { View = 2 })).Should().Throw<ArgumentOutOfRangeException>();
+        data.Invoking(d => d.Read(options with { TestTimeAugmentation = TestTimeAugmentation.FiveCrop }))
+            .Should().Throw<ArgumentException>().WithMessage("*no FiveCrop views*");
+    }
+
+    private static int[] Labels(params int[] sizes) => [.. sizes.SelectMany((size, label) => Enumerable.Repeat(label, size))];
+
+    /// <summary>Samples whose one pixel is their position.</summary>
+    private static TensorDataset Data(int[] labels) =>
+        new(Images(labels.Length), labels, [.. Enumerable.Range(0, labels.Max() + 1).Select(label => $"{label}")]);
+
+    private static torch.Tensor Images(int count) => torch.arange(count, torch.float32).reshape(count, 1, 1, 1);
+
+    private static int[] Positions(Dataset data)
+    {
+        var options = new ReadOptions
+        {
+            Preprocessing = Preprocessing.ImageNet, Order = [.. Enumerable.Range(0, data.Count)], BatchSize = data.Count,
+        };
+        using var batch = data.Read(options).Single();
+        return [.. batch.Images.data<float>().Select(pixel => (int)pixel)];
+    }
+}
