@@ -80,6 +80,12 @@ public abstract record Optimizer
         double learningRate = 0.001, double beta1 = 0.9, double beta2 = 0.999, double weightDecay = 0.01) =>
         new LambOptimizer(learningRate, beta1, beta2, weightDecay);
 
+    /// <summary>The optimizer in words: <c>SGD, rate 0.001, momentum 0.9, weight decay 0</c>.</summary>
+    public sealed override string ToString() => FormattableString.Invariant(
+        $"{FormattableString.Invariant(Description)}, weight decay {WeightDecay}{(DecayEverything ? " of everything" : "")}");
+
+    private protected abstract FormattableString Description { get; }
+
     /// <summary>Begins to train some weights; the caller disposes the result.</summary>
     internal abstract UpdateRule Begin(IReadOnlyList<ParameterGroup> groups);
 

@@ -7,6 +7,9 @@ internal sealed record SgdOptimizer(double LearningRate, double Momentum, double
 
     public override double WeightDecay { get; init; } = WeightDecay;
 
+    private protected override FormattableString Description =>
+        $"SGD, rate {LearningRate}, momentum {Momentum}{(Nesterov ? " (Nesterov)" : "")}";
+
     internal override UpdateRule Begin(IReadOnlyList<ParameterGroup> groups) => new SgdRule(this, groups);
 
     internal override IEnumerable<string> Mistakes() =>
@@ -24,6 +27,9 @@ internal sealed record AdamOptimizer(
 
     public override double WeightDecay { get; init; } = WeightDecay;
 
+    private protected override FormattableString Description =>
+        $"{(Decoupled ? "AdamW" : "Adam")}, rate {LearningRate}, betas {Beta1} and {Beta2}";
+
     internal override UpdateRule Begin(IReadOnlyList<ParameterGroup> groups) => new AdamRule(this, groups);
 
     internal override IEnumerable<string> Mistakes() =>
@@ -37,6 +43,9 @@ internal sealed record RmsPropOptimizer(
     public override double LearningRate { get; init; } = LearningRate;
 
     public override double WeightDecay { get; init; } = WeightDecay;
+
+    private protected override FormattableString Description =>
+        $"RMSprop, rate {LearningRate}, alpha {Alpha}, epsilon {Epsilon}, momentum {Momentum}";
 
     internal override UpdateRule Begin(IReadOnlyList<ParameterGroup> groups) => new RmsPropRule(this, groups);
 
@@ -54,6 +63,9 @@ internal sealed record LionOptimizer(double LearningRate, double Beta1, double B
 
     public override double WeightDecay { get; init; } = WeightDecay;
 
+    private protected override FormattableString Description =>
+        $"Lion, rate {LearningRate}, betas {Beta1} and {Beta2}";
+
     internal override UpdateRule Begin(IReadOnlyList<ParameterGroup> groups) => new LionRule(this, groups);
 
     internal override IEnumerable<string> Mistakes() =>
@@ -66,6 +78,9 @@ internal sealed record LambOptimizer(double LearningRate, double Beta1, double B
     public override double LearningRate { get; init; } = LearningRate;
 
     public override double WeightDecay { get; init; } = WeightDecay;
+
+    private protected override FormattableString Description =>
+        $"LAMB, rate {LearningRate}, betas {Beta1} and {Beta2}";
 
     internal override UpdateRule Begin(IReadOnlyList<ParameterGroup> groups) => new LambRule(this, groups);
 

@@ -133,7 +133,7 @@ internal sealed record PlateauSchedule(
     double Drop, int Patience, double Threshold, int Cooldown, double Minimum, bool HigherIsBetter) : Schedule
 {
     private protected override FormattableString Description =>
-        $"times {Drop} after {Patience} epochs without a {(HigherIsBetter ? "higher" : "lower")} value, to {Minimum} at least";
+        $"times {Drop} after {Patience} epochs not {(HigherIsBetter ? "above" : "below")} by {Threshold}, rest {Cooldown}, to {Minimum}";
 
     internal override double FactorAt(SchedulePosition position)
     {

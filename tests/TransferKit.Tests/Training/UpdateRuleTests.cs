@@ -183,6 +183,19 @@ public class UpdateRuleTests
     }
 
     [Fact]
+    public void Optimizers_print_all_that_sets_them_apart()
+    {
+        Optimizer.Sgd(nesterov: true).ToString().Should().Be("SGD, rate 0.001, momentum 0.9 (Nesterov), weight decay 0");
+        new[]
+        {
+            Optimizer.Sgd(), Optimizer.Sgd(0.1), Optimizer.Sgd(momentum: 0), Optimizer.Sgd(weightDecay: 0.1),
+            Optimizer.Sgd(weightDecay: 0.1) with { DecayEverything = true }, Optimizer.Adam(), Optimizer.Adam(beta1: 0.8),
+            Optimizer.Adam(beta2: 0.9), Optimizer.AdamW(weightDecay: 0), Optimizer.RmsProp(), Optimizer.RmsProp(alpha: 0.9),
+            Optimizer.RmsProp(epsilon: 0.1), Optimizer.RmsProp(momentum: 0.9), Optimizer.Lion(), Optimizer.Lamb(),
+        }.Select(optimizer => $"{optimizer}").Should().OnlyHaveUniqueItems();
+    }
+
+    [Fact]
     public void Optimizers_know_their_mistakes()
     {
         Optimizer.RmsProp(alpha: 1, epsilon: 0).Mistakes().Should().Equal(
