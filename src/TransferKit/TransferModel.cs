@@ -87,7 +87,7 @@ public sealed class TransferModel : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         options ??= new TrainingOptions();
         options.Validate();
-        TrainingEngine.Check(train, validation, Network.Classes);
+        TrainingChecks.RequireFitting(train, validation, Network.Classes);
         ClassNames = train.ClassNames;
         using var engine = new TrainingEngine(this, train, validation, options, progress);
         return engine.Run(cancellationToken);

@@ -174,7 +174,7 @@ public sealed record TransferPlan
     {
         options ??= new TrainingOptions();
         options.Validate();
-        TrainingEngine.Check(train, validation, Head?.Classes ?? Zoo.ImageNetClasses);
+        TrainingChecks.RequireFitting(train, validation, Head?.Classes ?? Zoo.ImageNetClasses);
         TorchRuntime.EnsureLoaded();
         torch.manual_seed(options.Seed);
         var model = Build(cancellationToken);

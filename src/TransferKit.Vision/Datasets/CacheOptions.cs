@@ -9,6 +9,15 @@ public sealed record CacheOptions
     /// <summary>Bytes of memory. Default: 1 GiB.</summary>
     public long MemoryBytes { get; init; } = 1L << 30;
 
+    /// <summary>
+    /// Pictures whose shorter side is longer are reduced to it, in pixels, before they are kept; at least 1. More of them then
+    /// fit, and later epochs go faster. <b>Not exact</b>: they are resampled twice, so the network no longer sees quite what it
+    /// would without a cache, and crops of small parts look softer; the model's predictor does not do so. Leave it well above
+    /// <see cref="Preprocessing.ResizeSize"/>. All pictures are reduced, also those for which there is no room. Default: null,
+    /// pictures are kept as they are.
+    /// </summary>
+    public int? ShorterSide { get; init => field = value is { } side ? Require.Positive(side) : null; }
+
     /// <summary>Bytes of the temporary file. Default: 0, no file.</summary>
     public long FileBytes { get; init; }
 

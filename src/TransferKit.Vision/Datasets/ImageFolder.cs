@@ -107,13 +107,12 @@ public sealed class ImageFolder : ImageDataset
         }
 
         var classNames = known ?? found;
-        var sources = new List<ImageSource>();
-        var labels = new List<int>();
+        var folders = new List<(int Label, string Path, List<string> Pictures)>();
         foreach (var name in found)
         {
             var folder = Path.Join(root, name);
-            AddPictures(folder, sources);
-            if (sources.Count == labels.Count && known is null)
+            var ofClass = FindPictures(folder);
+            if (known is null && ofClass.All(one => one.Pictures.Count == 0))
             {
                 throw new DatasetException(
                     folder,
@@ -121,15 +120,24 @@ public sealed class ImageFolder : ImageDataset
             }
 
             var label = Array.IndexOf(classNames, name);
-            while (labels.Count < sources.Count)
-                labels.Add(label);
+            folders.AddRange(ofClass.Select(one => (label, one.Path, one.Pictures)));
         }
 
-        return new ImageFolder(root, classNames, [.. sources], [.. labels], options);
+        var sources = new ImageSource[folders.Sum(one => one.Pictures.Count)];
+        var labels = new int[sources.Length];
+        var next = 0;
+        foreach (var (label, path, pictures) in folders)
+        foreach (var name in pictures)
+        {
+            labels[next] = label;
+            sources[next++] = new ImageFile(path, name);
+        }
+
+        return new ImageFolder(root, classNames, sources, labels, options);
     }
 
     /// <summary>The pictures of a folder and of those below it, in torchvision's order: by folder, then by name.</summary>
-    private static void AddPictures(string folder, List<ImageSource> sources)
+    private static List<(string Path, List<string> Pictures)> FindPictures(string folder)
     {
         var folders = new List<(string Path, List<string> Pictures)> { (folder, []) };
         for (var i = 0; i < folders.Count; i++)
@@ -142,15 +150,12 @@ public sealed class ImageFolder : ImageDataset
                 else
                     pictures.Add(name);
             }
+
+            pictures.Sort(StringComparer.Ordinal);
         }
 
         folders.Sort((one, other) => string.CompareOrdinal(one.Path, other.Path));
-        foreach (var (parent, pictures) in folders)
-        {
-            pictures.Sort(StringComparer.Ordinal);
-            foreach (var name in pictures)
-                sources.Add(new ImageFile(parent, name));
-        }
+        return folders;
     }
 
     /// <summary>Visible pictures and folders; no string is made for anything else, nor for the whole path.</summary>

@@ -14,6 +14,7 @@ internal sealed unsafe class PixelCache
 {
     private readonly ConcurrentDictionary<ImageSource, (Size Size, nint Pixels)> _pictures = new();
     private readonly ConcurrentBag<nint> _allocations = [];
+    private readonly int? _shorterSide;
     private readonly long _memoryLimit;
     private readonly long _fileLimit;
     private readonly MemoryMappedFile? _file;
@@ -27,6 +28,7 @@ internal sealed unsafe class PixelCache
     {
         ArgumentOutOfRangeException.ThrowIfNegative(options.MemoryBytes);
         ArgumentOutOfRangeException.ThrowIfNegative(options.FileBytes);
+        _shorterSide = options.ShorterSide;
         _memoryLimit = options.MemoryBytes;
         _fileLimit = options.FileBytes;
         if (_fileLimit == 0)
@@ -52,7 +54,13 @@ internal sealed unsafe class PixelCache
     public Picture? Find(ImageSource source) =>
         _pictures.TryGetValue(source, out var stored) ? new CachedImage(stored.Size, (byte*)stored.Pixels) : null;
 
+    /// <summary>The size at which a picture is kept.</summary>
+    public Size SizeOf(Size picture) => _shorterSide is { } side && side < Math.Min(picture.Width, picture.Height)
+        ? Resize.SizeOf(picture, side)
+        : picture;
+
     /// <summary>Takes room for a picture; null where there is none left.</summary>
+    /// <param name="size">The size at which it is kept.</param>
     public byte* Reserve(Size size)
     {
         var length = CachedImage.LengthOf(size);
@@ -68,7 +76,7 @@ internal sealed unsafe class PixelCache
 
     /// <summary>Puts a whole picture in store.</summary>
     /// <param name="source">The picture.</param>
-    /// <param name="pixels">Its pixels.</param>
+    /// <param name="pixels">Its pixels, at the size at which it is kept.</param>
     /// <param name="room">Room that was reserved for it.</param>
     public Picture Add(ImageSource source, PixelBuffer pixels, byte* room)
     {

@@ -13,6 +13,9 @@ internal sealed unsafe class SampleReader(ImageOptions options, PixelCache? cach
     private readonly ImageDecoder _decoder = new(options);
     private readonly Canvas _canvas = new();
     private readonly PixelBuffer _whole = new();
+    private readonly PixelBuffer _reduced = new();
+    private readonly Resampler _resampler = new();
+    private readonly NativeBuffer _here = new();
 
     /// <summary>Decodes a picture, transforms it and writes it as float32 <c>[H, W, 3]</c>.</summary>
     /// <param name="source">The picture.</param>
@@ -39,19 +42,47 @@ internal sealed unsafe class SampleReader(ImageOptions options, PixelCache? cach
         _decoder.Dispose();
         _canvas.Dispose();
         _whole.Dispose();
+        _reduced.Dispose();
+        _resampler.Dispose();
+        _here.Dispose();
     }
 
-    /// <summary>Opens a picture from its source; where the cache has room, decodes all of it and keeps it there.</summary>
+    /// <summary>
+    /// Opens a picture from its source; where the cache has room, decodes all of it and keeps it there, at the cache's size.
+    /// </summary>
     private Picture Open(ImageSource source)
     {
         var picture = _decoder.Open(source);
-        if (cache is null || cache.Reserve(picture.Size) is var room && room == null)
+        if (cache is null)
+            return picture;
+
+        var size = cache.SizeOf(picture.Size);
+        var room = cache.Reserve(size);
+        if (room == null && size == picture.Size)
             return picture;
 
         using (picture)
         {
             picture.Decode(new Rectangle(Point.Empty, picture.Size), _whole);
-            return cache.Add(source, _whole, room);
+            var pixels = size == picture.Size ? _whole : Reduce(size);
+            return room != null ? cache.Add(source, pixels, room) : KeepHere(pixels);
         }
+    }
+
+    private PixelBuffer Reduce(Size size)
+    {
+        var plan = new Resampling(
+            _whole.Area.Size, size, new(Point.Empty, size), Interpolation.Bilinear, MirrorX: false, MirrorY: false);
+        _reduced.Reset(size);
+        _resampler.Run(plan, _whole.Data, _whole.Stride, _reduced.Data, _reduced.Stride);
+        return _reduced;
+    }
+
+    /// <summary>The cache is full: whether a picture is in it must not change how it looks.</summary>
+    private CachedImage KeepHere(PixelBuffer pixels)
+    {
+        var room = _here.Reserve((nuint)CachedImage.LengthOf(pixels.Area.Size));
+        CachedImage.Store(pixels, room);
+        return new(pixels.Area.Size, room);
     }
 }

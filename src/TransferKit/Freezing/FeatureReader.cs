@@ -11,6 +11,7 @@ internal sealed class FeatureReader : IDisposable
     private readonly FrozenPrefix _prefix;
     private readonly Dataset _data;
     private readonly int _views;
+    private readonly Mix? _mix;
     private FeatureStore? _store;
     private bool _isFull;
 
@@ -18,8 +19,15 @@ internal sealed class FeatureReader : IDisposable
     /// <param name="prefix">Its frozen layers.</param>
     /// <param name="data">The samples.</param>
     /// <param name="views">How many looks of a sample are kept: 1 where it always looks the same, 0 to keep none.</param>
-    public FeatureReader(TransferModel model, FrozenPrefix prefix, Dataset data, int views) =>
-        (_model, _prefix, _data, _views) = (model, prefix, data, prefix.HasWeights && prefix.IsConstant ? views : 0);
+    /// <param name="mix">How pictures of a batch are mixed, which leaves nothing to keep; null: they aren't.</param>
+    public FeatureReader(TransferModel model, FrozenPrefix prefix, Dataset data, int views, Mix? mix = null)
+    {
+        (_model, _prefix, _data, _mix) = (model, prefix, data, mix);
+        _views = prefix.HasWeights && prefix.IsConstant && mix is null ? views : 0;
+    }
+
+    /// <summary>Whether <see cref="Fill"/> has been called.</summary>
+    public bool IsTried { get; private set; }
 
     /// <summary>Looks that are kept of each sample; 0: none.</summary>
     public int KeptViews => _isFull ? _views : 0;
@@ -45,10 +53,11 @@ internal sealed class FeatureReader : IDisposable
     public void Fill(ReadOptions read, FeatureCacheOptions options, long used, Action<int> onBatch,
         CancellationToken cancellationToken)
     {
+        IsTried = true;
         for (var view = 0; view < _views; view++)
         {
             var order = read with { Order = [.. Enumerable.Range(0, _data.Count)], Epoch = view };
-            foreach (var batch in Compute(order, cancellationToken))
+            foreach (var batch in Compute(order, firstStep: 0, cancellationToken))
             {
                 using (batch)
                 {
@@ -68,24 +77,33 @@ internal sealed class FeatureReader : IDisposable
     /// Reads features as batches whose <see cref="Batch.Images"/> are what the first layer that trains takes, on the model's
     /// device.
     /// </summary>
-    public IEnumerable<Batch> Read(ReadOptions options, CancellationToken cancellationToken) =>
-        _isFull ? Recall(options, cancellationToken) : Compute(options, cancellationToken);
+    /// <param name="options">What to read and how.</param>
+    /// <param name="firstStep">The number of the first batch in its epoch.</param>
+    /// <param name="cancellationToken">Ends the reading with <see cref="OperationCanceledException"/>.</param>
+    public IEnumerable<Batch> Read(ReadOptions options, int firstStep, CancellationToken cancellationToken) =>
+        _isFull ? Recall(options, cancellationToken) : Compute(options, firstStep, cancellationToken);
 
     public void Dispose() => _store?.Dispose();
 
-    private IEnumerable<Batch> Compute(ReadOptions options, CancellationToken cancellationToken)
+    private IEnumerable<Batch> Compute(ReadOptions options, int firstStep, CancellationToken cancellationToken)
     {
+        var step = firstStep;
         foreach (var batch in _data.Read(options, cancellationToken))
         {
-            using (batch.Images)
-                yield return new Batch(Features(batch.Images), batch.Targets, batch.Indices);
+            using (batch)
+                yield return Compute(batch, new SeededRandom(options.Seed, options.Epoch, step++));
         }
     }
 
-    private torch.Tensor Features(torch.Tensor images)
+    private Batch Compute(Batch batch, SeededRandom random)
     {
         using var scope = torch.NewDisposeScope();
-        return _prefix.Features(_model.Receive(images).to_type(_model.ComputeType)).MoveToOuterDisposeScope();
+        var (images, targets) = (_model.Receive(batch.Images), batch.Targets.to(_model.TorchDevice));
+        if (_mix is not null)
+            (images, targets) = _mix.Apply(images, targets, _data.Targets.Outputs, ref random);
+        var features = _prefix.Features(images.to_type(_model.ComputeType)).MoveToOuterDisposeScope();
+        // A copy, for the batch that it comes from is about to go.
+        return new Batch(features, targets.alias().MoveToOuterDisposeScope(), batch.Indices);
     }
 
     private IEnumerable<Batch> Recall(ReadOptions options, CancellationToken cancellationToken)
@@ -95,7 +113,7 @@ internal sealed class FeatureReader : IDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             // A picture that couldn't be read when the store was filled is left out now as it was then.
-            var indices = chunk.Where((_, place) => _store!.Has(Slots(chunk, view)[place])).ToArray();
+            var indices = chunk.Where(index => _store!.Has(Slot(index, view))).ToArray();
             if (indices.Length == 0)
                 continue;
             Saved += indices.Length;
@@ -103,5 +121,7 @@ internal sealed class FeatureReader : IDisposable
         }
     }
 
-    private int[] Slots(IReadOnlyList<int> indices, int view) => [.. indices.Select(index => view * _data.Count + index)];
+    private int Slot(int index, int view) => view * _data.Count + index;
+
+    private int[] Slots(IReadOnlyList<int> indices, int view) => [.. indices.Select(index => Slot(index, view))];
 }

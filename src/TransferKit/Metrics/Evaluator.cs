@@ -1,5 +1,4 @@
 using TorchSharp;
-using static TorchSharp.torch.nn;
 
 namespace TransferKit;
 
@@ -14,47 +13,45 @@ internal static class Evaluator
     public static EvaluationResult Run(TransferModel model, Dataset data, int batchSize, CancellationToken cancellationToken)
     {
         model.Network.SetTraining(false);
+        var loss = Loss.DefaultFor(data.Targets.Task);
+        using var context = loss.Prepare(data.Targets, model.TorchDevice);
         using var layers = new CompiledLayers(model, model.Network.Steps.Count);
         using var metrics = new RunningMetrics(data.Targets.Task, data.Count, batchSize);
         var read = Order(data, model.Preprocessing, batchSize, workers: 0);
         return Run(data.Read(read, cancellationToken),
-            images => layers.Run(model.Receive(images).to_type(model.ComputeType)), data, metrics, onBatch: null);
+            images => layers.Run(model.Receive(images).to_type(model.ComputeType)),
+            (outputs, targets) => loss.Compute(outputs, targets, context), data, metrics, onBatch: null);
     }
 
     /// <summary>Measures what a function makes of batches.</summary>
     /// <param name="batches">The samples, or their features.</param>
-    /// <param name="outputs">From <see cref="Batch.Images"/> to logits <c>[N, classes]</c>.</param>
+    /// <param name="run">From <see cref="Batch.Images"/> to <c>[N, outputs]</c>.</param>
+    /// <param name="loss">The mean loss of outputs and targets.</param>
     /// <param name="data">Where the samples come from.</param>
     /// <param name="metrics">Where they are counted.</param>
     /// <param name="onBatch">Told after each batch.</param>
     /// <exception cref="InvalidOperationException">There is no batch, for all samples were skipped.</exception>
-    public static EvaluationResult Run(IEnumerable<Batch> batches, Func<torch.Tensor, torch.Tensor> outputs, Dataset data,
-        RunningMetrics metrics, Action? onBatch)
+    public static EvaluationResult Run(IEnumerable<Batch> batches, Func<torch.Tensor, torch.Tensor> run,
+        Func<torch.Tensor, torch.Tensor, torch.Tensor> loss, Dataset data, RunningMetrics metrics, Action? onBatch)
     {
-        var confusion = new long[data.ClassNames.Count, data.ClassNames.Count];
+        var samples = new EvaluatedSamples(data.Targets.Task, data.ClassNames);
         foreach (var batch in batches)
         {
             using (batch)
             using (torch.no_grad())
             using (torch.NewDisposeScope())
             {
-                var logits = outputs(batch.Images).to_type(torch.ScalarType.Float32);
-                var targets = batch.Targets.to(logits.device);
-                metrics.Add(logits, targets, functional.cross_entropy(logits, targets));
-                var predicted = logits.argmax(1).cpu().data<long>();
-                var expected = batch.Targets.data<long>();
-                for (var i = 0; i < expected.Count; i++)
-                    confusion[expected[i], predicted[i]]++;
+                var outputs = run(batch.Images).to_type(torch.ScalarType.Float32);
+                var targets = batch.Targets.to(outputs.device);
+                metrics.Add(outputs, targets, loss(outputs, targets));
+                samples.Add(outputs, targets, batch.Indices);
             }
             onBatch?.Invoke();
         }
         if (metrics.Taken == 0)
             throw new InvalidOperationException("None of the samples to measure on could be read; see the reasons in the log.");
         metrics.Read();
-        return new EvaluationResult
-        {
-            Loss = metrics.Loss, Accuracy = metrics.Accuracy, Count = metrics.Taken, Confusion = confusion,
-        };
+        return EvaluationResult.From(samples, metrics.Loss);
     }
 
     /// <summary>All samples in their own order, as evaluation sees them.</summary>

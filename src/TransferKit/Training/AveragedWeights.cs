@@ -25,7 +25,7 @@ internal sealed class AveragedWeights : IDisposable
         .Select(found => (found.Name, found.Weight.Value)));
 
     /// <summary>How often weights were added to the average; at 0 it is no average yet, but the weights at the start.</summary>
-    public long Taken { get; private set; }
+    public long Taken { get; set; }
 
     /// <summary>The averages under the weights' names: live tensors.</summary>
     public IEnumerable<(string Name, Tensor Value)> State => _pairs.Select(pair => (pair.Name, pair.Average));
@@ -75,11 +75,11 @@ internal sealed class AveragedWeights : IDisposable
             return;
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        Scalar take = 1 - share;
+        Scalar kept = share, take = 1 - share;
         foreach (var (_, live, average) in _pairs)
             // A counter can't be averaged.
             if (average.is_floating_point() && share > 0)
-                average.lerp_(live.detach(), take);
+                average.mul_(kept).add_(live, take);
             else
                 average.copy_(live);
         Taken++;

@@ -7,15 +7,15 @@ namespace TransferKit;
 /// <param name="MinimumDelta">How much better a score must be to count as an improvement, at least 0. Default: 0.</param>
 public sealed record EarlyStopping(int Patience = 5, double MinimumDelta = 0)
 {
-    /// <summary>Whether a run with these scores, first epoch first, has to end.</summary>
-    internal bool IsDue(IEnumerable<double> scores, Monitor monitor)
+    /// <summary>Whether a run with these values of a score, first epoch first, has to end.</summary>
+    internal bool IsDue(IEnumerable<double> values, Score score)
     {
         var (best, waited) = (double.NaN, 0);
-        foreach (var score in scores)
+        foreach (var value in values)
         {
-            var improves = monitor.IsBetter(score, best, MinimumDelta);
+            var improves = score.IsBetter(value, best, MinimumDelta);
             waited = improves ? 0 : waited + 1;
-            best = improves ? score : best;
+            best = improves ? value : best;
         }
         return waited > Patience;
     }

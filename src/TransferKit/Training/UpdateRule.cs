@@ -27,7 +27,7 @@ internal abstract class UpdateRule : IDisposable
     public IReadOnlyList<ParameterGroup> Groups { get; }
 
     /// <summary>Steps made so far.</summary>
-    public long Steps { get; private set; }
+    public long Steps { get; set; }
 
     /// <summary>What the rule remembers besides <see cref="Steps"/>: live tensors, under the weights' names and their own.</summary>
     public IEnumerable<(string Name, Tensor Value)> State => _weights.SelectMany(weight => weight.Memories);

@@ -42,14 +42,15 @@ internal sealed class AdamRule(AdamOptimizer options, IReadOnlyList<ParameterGro
         // Both corrections of the bias, and epsilon, moved to where they are single numbers.
         var root = Math.Sqrt(1 - Math.Pow(beta2, Steps));
         Scalar step = -rate * root / (1 - Math.Pow(beta1, Steps)), epsilon = Epsilon * root;
-        Scalar keep2 = beta2, take1 = 1 - beta1, take2 = 1 - beta2, decay = weightDecay, shrink = 1 - rate * weightDecay;
+        Scalar keep1 = beta1, take1 = 1 - beta1, keep2 = beta2, take2 = 1 - beta2;
+        Scalar decay = weightDecay, shrink = 1 - rate * weightDecay;
         return (weight, gradient, memories) =>
         {
             if (weightDecay != 0 && options.Decoupled)
                 weight.mul_(shrink);
             else if (weightDecay != 0)
                 gradient.add_(weight, decay);
-            var mean = memories[0].lerp_(gradient, take1);
+            var mean = memories[0].mul_(keep1).add_(gradient, take1);
             var squares = memories[1].mul_(keep2).addcmul_(gradient, gradient, take2);
             weight.addcdiv_(mean, squares.sqrt().add_(epsilon), step);
         };
@@ -82,13 +83,15 @@ internal sealed class LionRule(LionOptimizer options, IReadOnlyList<ParameterGro
 {
     protected override WeightUpdate For(double rate, double weightDecay, double? momentum)
     {
-        Scalar step = -rate, shrink = 1 - rate * weightDecay, take1 = 1 - (momentum ?? options.Beta1), take2 = 1 - options.Beta2;
+        var (beta1, beta2) = (momentum ?? options.Beta1, options.Beta2);
+        Scalar step = -rate, shrink = 1 - rate * weightDecay;
+        Scalar keep1 = beta1, take1 = 1 - beta1, keep2 = beta2, take2 = 1 - beta2;
         return (weight, gradient, memories) =>
         {
             if (weightDecay != 0)
                 weight.mul_(shrink);
-            weight.add_(memories[0].lerp(gradient, take1).sign_(), step);
-            memories[0].lerp_(gradient, take2);
+            weight.add_(memories[0].mul(keep1).add_(gradient, take1).sign_(), step);
+            memories[0].mul_(keep2).add_(gradient, take2);
         };
     }
 }
@@ -104,10 +107,10 @@ internal sealed class LambRule(LambOptimizer options, IReadOnlyList<ParameterGro
         var (beta1, beta2) = (momentum ?? options.Beta1, options.Beta2);
         var root = Math.Sqrt(1 - Math.Pow(beta2, Steps));
         Scalar scale = root / (1 - Math.Pow(beta1, Steps)), epsilon = Epsilon * root, step = -rate, decay = weightDecay;
-        Scalar keep2 = beta2, take1 = 1 - beta1, take2 = 1 - beta2;
+        Scalar keep1 = beta1, take1 = 1 - beta1, keep2 = beta2, take2 = 1 - beta2;
         return (weight, gradient, memories) =>
         {
-            var mean = memories[0].lerp_(gradient, take1);
+            var mean = memories[0].mul_(keep1).add_(gradient, take1);
             var squares = memories[1].mul_(keep2).addcmul_(gradient, gradient, take2);
             var change = (mean / squares.sqrt().add_(epsilon)).mul_(scale);
             if (weightDecay != 0)

@@ -143,6 +143,29 @@ public class ImageReadingTests
         cached.Cache!.Count.Should().BePositive();
     }
 
+    [Theory]
+    [InlineData(1 << 30)]
+    [InlineData(8_000)]
+    [InlineData(0)]
+    public void A_reduced_cache_gives_the_same_batches_in_every_epoch_whatever_fits(long memory)
+    {
+        using var folder = new TemporaryFolder();
+        var data = TwoClasses(folder);
+        var options = Options(data);
+        var reduced = data.With(new ImageOptions { Cache = new CacheOptions { MemoryBytes = memory, ShorterSide = 30 } });
+        // Reducing first is what the cache does to all but the pictures that are smaller anyhow.
+        int[] large = [.. options.Order.Where(i => Path.GetFileName(data.Sources[i].Name)[0] is '0' or '1' or '3')];
+        var resizedFirst = data.With(new ImageOptions
+        {
+            EvaluateTransforms = preprocessing => new([new Resize(30), .. Transforms.Evaluate(preprocessing)]),
+        });
+
+        for (var epoch = 0; epoch < 2; epoch++)
+            Numbers(reduced.Read(options with { Order = large }))
+                .Should().Equal(Numbers(resizedFirst.Read(options with { Order = large })));
+        Numbers(reduced.Read(options)).Should().NotEqual(Numbers(data.Read(options)));
+    }
+
     [Fact]
     public void What_is_in_the_cache_is_not_decoded_again()
     {
@@ -167,6 +190,42 @@ public class ImageReadingTests
         batch.Images.shape.Should().Equal(4, 3, 5, 5);
         batch.Images.max().item<float>().Should().BeLessThanOrEqualTo(1);
         unfit.Invoking(d => d.Read(Options(data))).Should().Throw<InvalidOperationException>().WithMessage("*fixed size*");
+    }
+
+    [Fact]
+    public void Where_every_picture_is_skipped_there_is_nothing_to_read()
+    {
+        using var folder = new TemporaryFolder();
+        for (var i = 0; i < 9; i++)
+            folder.Write($"{(i < 4 ? "a" : "b")}/{i}.jpg", "not a picture at all"u8);
+        var data = ImageFolder.Open(folder.Path, new ImageOptions { Unreadable = UnreadableImages.Skip });
+
+        foreach (var batchSize in new[] { 1, 4, 100 })
+            data.Read(Options(data) with { BatchSize = batchSize }).Should().BeEmpty();
+
+        data.Skipped.Should().HaveCount(9);
+        data.Read(Options(data) with { Order = [] }).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Batches_lie_channels_last_and_networks_need_not_copy_them()
+    {
+        using var folder = new TemporaryFolder();
+        TwoClasses(folder);
+        folder.Write("a/broken.jpg", "not a picture at all"u8);
+        var data = ImageFolder.Open(folder.Path, new ImageOptions { Unreadable = UnreadableImages.Skip });
+        foreach (var batch in data.Read(Options(data)))
+        {
+            using (batch)
+            using (torch.NewDisposeScope())
+            {
+                batch.Images.stride().Should().Equal(3 * 20 * 20, 1, 3 * 20, 3);
+                var received = MemoryLayout.ChannelsLast(batch.Images);
+                received.stride().Should().Equal(batch.Images.stride());
+                received[0, 0, 0, 0] = 42;
+                batch.Images[0, 0, 0, 0].item<float>().Should().Be(42, "it is the same memory");
+            }
+        }
     }
 
     [SkippableFact]
@@ -199,6 +258,16 @@ public class ImageReadingTests
             }
         };
         reading.Should().Throw<OperationCanceledException>();
+
+        folder.Write("b/9.jpg", "not a picture at all"u8);
+        var damaged = ImageFolder.Open(folder.Path);
+        damaged.Invoking(d => Numbers(d.Read(Options(d) with { BatchSize = 1, Workers = 3 }))).Should().Throw<ImageException>();
+
+        var failing = data.With(new ImageOptions
+        {
+            EvaluateTransforms = _ => new(new Lambda("fails", (_, _) => throw new DivideByZeroException()), new CenterCrop(20)),
+        });
+        failing.Invoking(d => Numbers(d.Read(options))).Should().Throw<DivideByZeroException>();
 
         // A joined thread leaves the kernel's list a moment later.
         SpinWait.SpinUntil(() => LoaderThreadCount() == 0, TimeSpan.FromSeconds(10)).Should().BeTrue();

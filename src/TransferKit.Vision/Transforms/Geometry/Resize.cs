@@ -16,12 +16,16 @@ public sealed record Resize(int ShorterSide) : Transform
     /// <summary>The resampling filter. Default: bilinear.</summary>
     public Interpolation Interpolation { get; init; } = Interpolation.Bilinear;
 
-    internal override void Apply(Canvas canvas, ref SeededRandom random)
-    {
-        var (width, height) = (canvas.Size.Width, canvas.Size.Height);
-        var longerSide = (int)((double)((long)ShorterSide * Math.Max(width, height)) / Math.Min(width, height));
-        canvas.Resize(width <= height ? new(ShorterSide, longerSide) : new(longerSide, ShorterSide), Interpolation);
-    }
+    internal override void Apply(Canvas canvas, ref SeededRandom random) =>
+        canvas.Resize(SizeOf(canvas.Size, ShorterSide), Interpolation);
 
     internal override Size? OutputSize(Size? input) => null;
+
+    /// <summary>The size at which a picture's shorter side has a given length.</summary>
+    internal static Size SizeOf(Size picture, int shorterSide)
+    {
+        var (width, height) = (picture.Width, picture.Height);
+        var longerSide = (int)((double)((long)shorterSide * Math.Max(width, height)) / Math.Min(width, height));
+        return width <= height ? new(shorterSide, longerSide) : new(longerSide, shorterSide);
+    }
 }

@@ -3,12 +3,12 @@ namespace TransferKit;
 /// <summary>
 /// The score of a validation by which epochs are compared: for the best weights, early stopping, plateaus and checkpoints. A value.
 /// </summary>
-public sealed record Monitor
+public sealed record Score
 {
-    private readonly Func<EvaluationResult, double> _score;
+    private readonly Func<EvaluationResult, double> _value;
 
-    private Monitor(string name, bool higherIsBetter, Func<EvaluationResult, double> score) =>
-        (Name, HigherIsBetter, _score) = (name, higherIsBetter, score);
+    private Score(string name, bool higherIsBetter, Func<EvaluationResult, double> value) =>
+        (Name, HigherIsBetter, _value) = (name, higherIsBetter, value);
 
     /// <summary>The score's name: <c>accuracy</c>.</summary>
     public string Name { get; }
@@ -17,40 +17,40 @@ public sealed record Monitor
     public bool HigherIsBetter { get; }
 
     /// <summary>The mean loss; lower is better.</summary>
-    public static Monitor Loss { get; } = new("loss", higherIsBetter: false, result => result.Loss);
+    public static Score Loss { get; } = new("loss", higherIsBetter: false, result => result.Loss);
 
     /// <summary>The share of samples classified right; with several labels, of samples with all labels right.</summary>
-    public static Monitor Accuracy { get; } = new("accuracy", higherIsBetter: true, result => result.Accuracy);
+    public static Score Accuracy { get; } = new("accuracy", higherIsBetter: true, result => result.Accuracy);
 
     /// <summary>The mean recall of the classes, in which small classes count as much as large ones.</summary>
-    public static Monitor BalancedAccuracy { get; } = new("balanced accuracy", higherIsBetter: true, result => result.BalancedAccuracy);
+    public static Score BalancedAccuracy { get; } = new("balanced accuracy", higherIsBetter: true, result => result.BalancedAccuracy);
 
     /// <summary>The mean F1 of the classes.</summary>
-    public static Monitor MacroF1 { get; } = new("macro F1", higherIsBetter: true, result => result.Average(Averaging.Macro).F1);
+    public static Score MacroF1 { get; } = new("macro F1", higherIsBetter: true, result => result.Average(Averaging.Macro).F1);
 
     /// <summary>A score of your own. Two with the same name and direction are equal.</summary>
     /// <param name="name">Its name, for people and for checkpoints.</param>
     /// <param name="higherIsBetter">Whether a higher score is the better one.</param>
-    /// <param name="score">Computes it; not a number counts as the worst.</param>
-    public static Monitor Of(string name, bool higherIsBetter, Func<EvaluationResult, double> score)
+    /// <param name="value">Computes it; not a number counts as the worst.</param>
+    public static Score Of(string name, bool higherIsBetter, Func<EvaluationResult, double> value)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        ArgumentNullException.ThrowIfNull(score);
-        return new Monitor(name, higherIsBetter, score);
+        ArgumentNullException.ThrowIfNull(value);
+        return new Score(name, higherIsBetter, value);
     }
 
     /// <summary>What is watched where nothing is said: the accuracy, or the loss of a regression.</summary>
-    internal static Monitor DefaultFor(LearningTask task) => task == LearningTask.Regression ? Loss : Accuracy;
+    internal static Score DefaultFor(LearningTask task) => task == LearningTask.Regression ? Loss : Accuracy;
 
     /// <summary>The score of a validation.</summary>
-    public double Score(EvaluationResult result) => _score(result);
+    public double ValueOf(EvaluationResult result) => _value(result);
 
     /// <summary>Whether a score is better than another by more than a margin. Any number is better than none.</summary>
-    internal bool IsBetter(double score, double than, double margin = 0) => !double.IsNaN(score)
-        && (double.IsNaN(than) || (HigherIsBetter ? score > than + margin : score < than - margin));
+    internal bool IsBetter(double value, double than, double margin = 0) => !double.IsNaN(value)
+        && (double.IsNaN(than) || (HigherIsBetter ? value > than + margin : value < than - margin));
 
     /// <inheritdoc/>
-    public bool Equals(Monitor? other) => other is not null && Name == other.Name && HigherIsBetter == other.HigherIsBetter;
+    public bool Equals(Score? other) => other is not null && Name == other.Name && HigherIsBetter == other.HigherIsBetter;
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Name, HigherIsBetter);
