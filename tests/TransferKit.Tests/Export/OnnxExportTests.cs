@@ -199,6 +199,24 @@ public sealed class OnnxExportTests : IDisposable
     }
 
     [Fact]
+    public void Exports_leave_no_tensors_behind_and_the_model_as_it_was()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var model = FilledModel.Create("mobilenet_v3_small");
+        var images = FilledModel.Images(model, 1);
+        var logits = model.Forward(images);
+        var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+
+        model.ExportOnnx(OnnxPath, new OnnxOptions
+        {
+            FoldBatchNorm = true, IncludePreprocessing = true, Softmax = true, Weights = OnnxWeights.Half,
+        });
+
+        DisposeScopeManager.Statistics.ThreadTotalLiveCount.Should().Be(before);
+        model.Forward(images).equal(logits).all().item<bool>().Should().BeTrue();
+    }
+
+    [Fact]
     public void Images_that_are_too_small_are_refused_in_the_networks_own_words()
     {
         using var model = FilledModel.Create("squeezenet1_1");
