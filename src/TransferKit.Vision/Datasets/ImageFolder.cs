@@ -25,7 +25,7 @@ public sealed class ImageFolder : ImageDataset
 
     /// <summary>
     /// Lists a folder that is split already: in <c>train</c>, and in <c>val</c> (or <c>valid</c>, <c>validation</c>) or
-    /// <c>test</c> or both, each with one subfolder a class. The classes are those of <c>train</c>; the other parts may lack some.
+    /// <c>test</c> or both, each with one subfolder a class. The classes are those of <c>train</c>; the others may lack some.
     /// </summary>
     /// <param name="root">The folder that holds the parts.</param>
     /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do.</param>
@@ -88,7 +88,7 @@ public sealed class ImageFolder : ImageDataset
 
     /// <param name="root">The folder.</param>
     /// <param name="options">How pictures are decoded and prepared.</param>
-    /// <param name="known">The classes that there are, of which some may have no pictures here; null: those that are found.</param>
+    /// <param name="known">The classes that there are, of which some may have no pictures here; null: those found.</param>
     private static ImageFolder List(string root, ImageOptions options, string[]? known)
     {
         var found = Entries(root).Where(entry => entry.IsFolder).Select(entry => entry.Name).ToArray();
@@ -116,7 +116,8 @@ public sealed class ImageFolder : ImageDataset
             {
                 throw new DatasetException(
                     folder,
-                    $"The class folder '{folder}' holds no picture (.jpg, .jpeg, .png, .bmp, .gif, .webp); add some or remove it.");
+                    $"The class folder '{folder}' holds no picture (.jpg, .jpeg, .png, .bmp, .gif, .webp); "
+                    + "add some or remove it.");
             }
 
             var label = Array.IndexOf(classNames, name);

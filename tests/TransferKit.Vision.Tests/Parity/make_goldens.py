@@ -259,6 +259,7 @@ def distributions():
     yield described("ColorJitter", "brightness contrast saturation hue place_of_brightness place_of_hue", jitter)
     yield described("RandomRotation", "degrees", lambda: [transforms.RandomRotation.get_params([-30, 30])])
     yield described("RandomAffine", "degrees right down scale shear_x shear_y", affine)
+    yield described("GaussianBlur", "sigma", lambda: [transforms.GaussianBlur.get_params(0.1, 2.0)])
     yield described("RandomErasing", "top left rows columns", erasing)
     yield described("RandomPerspective", "x0 y0 x1 y1 x2 y2 x3 y3", perspective)
     yield described("AugMix", "own first second third", shares)

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace TransferKit.Vision;
 
 /// <summary>
@@ -17,9 +19,11 @@ public sealed unsafe record GaussianBlur(int KernelSize) : Transform
 
     internal override void Apply(Canvas canvas, ref SeededRandom random)
     {
-        var kernel = Kernel(random.NextDouble(Sigma.Minimum, Sigma.Maximum));
+        var kernel = Kernel(DrawSigma(ref random));
         canvas.Redraw(canvas.Size, (source, target) => Draw(source, target, kernel));
     }
+
+    internal double DrawSigma(ref SeededRandom random) => random.NextDouble(Sigma.Minimum, Sigma.Maximum);
 
     private float[] Kernel(double sigma)
     {
@@ -35,7 +39,7 @@ public sealed unsafe record GaussianBlur(int KernelSize) : Transform
     {
         var half = kernel.Length / 2;
         var values = 3 * source.Width;
-        var blurredAlongRows = new float[values * source.Height];
+        var blurredAlongRows = ArrayPool<float>.Shared.Rent(values * source.Height);
         for (var y = 0; y < source.Height; y++)
         for (var i = 0; i < values; i++)
         {
@@ -53,6 +57,8 @@ public sealed unsafe record GaussianBlur(int KernelSize) : Transform
                 sum += kernel[k] * blurredAlongRows[Mirror(y + k - half, source.Height) * values + i];
             target.At(i / 3, y)[i % 3] = (byte)Math.Clamp(MathF.Round(sum), 0, 255);
         }
+
+        ArrayPool<float>.Shared.Return(blurredAlongRows);
     }
 
     /// <summary>Reflects a position at the first and last pixel, as often as needed.</summary>
