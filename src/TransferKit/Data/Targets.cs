@@ -59,8 +59,12 @@ public sealed class Targets
         {
             values[i] = new float[classes];
             foreach (var label in labels[i])
-                values[i][(uint)label < (uint)classes ? label : throw new ArgumentException(
-                    $"The label {label} of sample {i} is none of the {classes} classes, which count from 0.", nameof(labels))] = 1;
+            {
+                if ((uint)label >= (uint)classes)
+                    throw new ArgumentException(
+                        $"The label {label} of sample {i} is none of the {classes} classes, which count from 0.", nameof(labels));
+                values[i][label] = 1;
+            }
         }
         return new Targets(LearningTask.MultiLabel, classes, [], values);
     }
