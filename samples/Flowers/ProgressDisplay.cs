@@ -33,6 +33,12 @@ internal sealed class ProgressDisplay : IProgress<TrainingProgress>
     private void Advance(TrainingProgress now)
     {
         _bar ??= _bars!.AddTask($"epoch {now.Epoch}/{now.Epochs}", maxValue: 1);
+        if (now.Phase == TrainingPhase.Preparation)
+        {
+            _bar.Description = Markup.Escape($"epoch {now.Epoch}/{now.Epochs}  computing frozen layers, once  "
+                + $"{now.ImagesPerSecond:F0} images/s  {now.TimeLeft:m\\:ss} left");
+            return;
+        }
         var training = now.Phase == TrainingPhase.Training;
         // Training takes the bar to three quarters, validation the rest: about what they cost.
         var done = (double)now.Step / now.Steps;

@@ -14,6 +14,8 @@ public sealed class TransferModel : IDisposable
     {
         (Plan, Network, Preprocessing, ClassNames) = (plan, network, preprocessing, classNames);
         TorchDevice = network.NamedWeights().First().Weight.Value.device;
+        ComputeType = plan.Precision.Resolve(TorchDevice);
+        NativeHeap.KeepFreedMemory();
         // From here on the weights stay where they are; the layout costs a copy, so it is made once.
         foreach (var (_, weight) in network.NamedWeights())
             weight.UseChannelsLast();
@@ -46,6 +48,9 @@ public sealed class TransferModel : IDisposable
     internal Network Network { get; }
 
     internal torch.Device TorchDevice { get; }
+
+    /// <summary>The element type of activations where speed counts: in training, and in compiled layers.</summary>
+    internal torch.ScalarType ComputeType { get; }
 
     /// <inheritdoc cref="TransferPlan.Freeze"/>
     public TransferModel Freeze(params string[] layers) => ApplyFreezing(Plan.Freeze(layers));
@@ -82,9 +87,10 @@ public sealed class TransferModel : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         options ??= new TrainingOptions();
         options.Validate();
-        TrainingEngine.Check(train, validation, Network.Classes);
+        TrainingChecks.RequireFitting(train, validation, Network.Classes);
         ClassNames = train.ClassNames;
-        return new TrainingEngine(this, options, progress).Run(train, validation, cancellationToken);
+        using var engine = new TrainingEngine(this, train, validation, options, progress);
+        return engine.Run(cancellationToken);
     }
 
     /// <summary>Computes the scores of a batch, in evaluation mode and without gradients.</summary>
@@ -111,7 +117,7 @@ public sealed class TransferModel : IDisposable
             throw new ArgumentException(
                 $"The model knows the classes {string.Join(", ", ClassNames)}; the data has {string.Join(", ", data.ClassNames)}.",
                 nameof(data));
-        return Evaluator.Run(this, data, new EvaluationOptions(batchSize), onBatch: null, cancellationToken);
+        return Evaluator.Run(this, data, batchSize, cancellationToken);
     }
 
     /// <summary>A table of the layers, as torchinfo's: output shape, parameters, whether they train, and multiply-adds.</summary>
@@ -130,6 +136,49 @@ public sealed class TransferModel : IDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         ModelFile.Save(this, path);
+    }
+
+    /// <summary>
+    /// Writes the model as an ONNX graph (opset 17), for ONNX Runtime, ML.NET and others: input <c>images</c>
+    /// <c>[batch, C, H, W]</c> in float32, output <c>logits</c> <c>[batch, classes]</c>, unless the options say otherwise. Batches may
+    /// be of any length. The file's metadata hold the names of the classes and the preprocessing, as JSON. It appears whole or not
+    /// at all; above 2 GB the weights go into a second file beside it, <c>….onnx.data</c>, for that is all that an ONNX file can hold.
+    /// </summary>
+    /// <param name="path">The file, by convention ending in <c>.onnx</c>; one that is there is replaced.</param>
+    /// <param name="options">What goes into the graph; null: the defaults.</param>
+    /// <exception cref="ModelFileException">The file can't be written.</exception>
+    /// <exception cref="NotSupportedException">The network has a TorchSharp module of your own, such as a custom head.</exception>
+    /// <exception cref="ArgumentException">The network can't take images of the size in the options.</exception>
+    public void ExportOnnx(string path, OnnxOptions? options = null)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        OnnxExport.Write(this, path, options ?? new OnnxOptions());
+    }
+
+    /// <summary>
+    /// Writes the weights as PyTorch does with <c>torch.save(model.state_dict(), path)</c>, under torchvision's names:
+    /// <c>model.load_state_dict(torch.load(path, weights_only=True))</c> takes them. The file appears whole or not at all.
+    /// </summary>
+    /// <param name="path">The file, by convention ending in <c>.pth</c>; one that is there is replaced.</param>
+    /// <exception cref="ModelFileException">The file can't be written.</exception>
+    public void ExportStateDict(string path)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ExportFile.Write(path, stream => StateDictWriter.Write(stream, NamedTensors()));
+    }
+
+    /// <summary>
+    /// Writes the weights in the safetensors format, under torchvision's names, for Python's <c>safetensors.torch.load_file</c> and
+    /// others. The file appears whole or not at all.
+    /// </summary>
+    /// <param name="path">The file, by convention ending in <c>.safetensors</c>; one that is there is replaced.</param>
+    /// <exception cref="ModelFileException">The file can't be written.</exception>
+    public void ExportSafeTensors(string path)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        // Hugging Face's libraries refuse files that don't say which framework's layout they have.
+        var metadata = new Dictionary<string, string> { ["format"] = "pt" };
+        ExportFile.Write(path, stream => SafeTensorsWriter.Write(stream, NamedTensors(), metadata));
     }
 
     /// <summary>Loads a model that <see cref="Save"/> wrote.</summary>
@@ -168,6 +217,9 @@ public sealed class TransferModel : IDisposable
             throw;
         }
     }
+
+    private IEnumerable<(string Name, torch.Tensor Value)> NamedTensors() =>
+        Network.NamedWeights().Select(found => (found.Name, found.Weight.Value));
 
     private TransferModel ApplyFreezing(TransferPlan plan)
     {

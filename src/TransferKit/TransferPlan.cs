@@ -31,6 +31,9 @@ public sealed record TransferPlan
     /// <summary>Where the model lives. Default: <see cref="ComputeDevice.Auto"/>.</summary>
     public ComputeDevice Device { get; private init; } = ComputeDevice.Auto;
 
+    /// <summary>The numbers it computes with. Default: <see cref="Precision.Auto"/>.</summary>
+    public Precision Precision { get; private init; }
+
     /// <summary>Height and width of the images, in pixels; null: as the weights were trained on.</summary>
     public int? ImageSize { get; internal init; }
 
@@ -112,6 +115,9 @@ public sealed record TransferPlan
         return this with { Device = device };
     }
 
+    /// <summary>Sets the numbers that the model computes with.</summary>
+    public TransferPlan WithPrecision(Precision precision) => this with { Precision = precision };
+
     /// <summary>
     /// Downloads the weights into PyTorch's cache folder if they are not there yet, as <see cref="Build"/> does by itself; for
     /// programs that want to show how far it is.
@@ -168,7 +174,7 @@ public sealed record TransferPlan
     {
         options ??= new TrainingOptions();
         options.Validate();
-        TrainingEngine.Check(train, validation, Head?.Classes ?? Zoo.ImageNetClasses);
+        TrainingChecks.RequireFitting(train, validation, Head?.Classes ?? Zoo.ImageNetClasses);
         TorchRuntime.EnsureLoaded();
         torch.manual_seed(options.Seed);
         var model = Build(cancellationToken);
@@ -196,5 +202,6 @@ public sealed record TransferPlan
 
     /// <summary>One line a person can read: model, weights, head, freezing, device.</summary>
     public override string ToString() =>
-        $"{Model}, weights: {Weights}, head: {Head?.ToString() ?? "the weights' own"}, {Freezing}, batch norm: {BatchNorm}, device: {Device}";
+        $"{Model}, weights: {Weights}, head: {Head?.ToString() ?? "the weights' own"}, {Freezing}, batch norm: {BatchNorm}, device: {Device}, "
+        + $"precision: {Precision}";
 }

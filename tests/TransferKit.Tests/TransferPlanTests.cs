@@ -80,7 +80,7 @@ public class TransferPlanTests
     public void A_plan_prints_as_one_line() =>
         Backbone.ResNet50(Pretrained.Named("IMAGENET1K_V2")).ReplaceHead(2).Unfreeze("layer4", "fc").ToString().Should().Be(
             "resnet50, weights: IMAGENET1K_V2, head: linear, 2 classes, layers as the weights suggest, unfreeze layer4, unfreeze fc, "
-            + "batch norm: AlwaysFrozen, device: auto");
+            + "batch norm: AlwaysFrozen, device: auto, precision: Auto");
 
     private static List<string> Trains(TransferPlan plan)
     {

@@ -45,7 +45,7 @@ internal sealed class Network : IDisposable
         _headStep = Array.FindIndex(_steps, step => Head.Walk().Any(found => ReferenceEquals(found.Layer, step))
             || step.Walk().Any(found => ReferenceEquals(found.Layer, Head)));
         Classes = head.Classes;
-        HeadPath = _root.Walk().First(found => ReferenceEquals(found.Layer, Head)).Path;
+        HeadPath = PathOf(Head);
         (Trunk, ImageSize) = (blueprint.Trunk, blueprint.ImageSize);
     }
 
@@ -91,6 +91,9 @@ internal sealed class Network : IDisposable
     /// <summary>All layers with a name of their own, under their dotted paths.</summary>
     public IEnumerable<(string Path, Layer Layer)> NamedLayers() =>
         _root.Walk().Where(found => found.Path.Length > 0).DistinctBy(found => found.Path);
+
+    /// <summary>The dotted path of a layer; a layer without a name of its own has its parent's.</summary>
+    public string PathOf(Layer layer) => _root.Walk().First(found => ReferenceEquals(found.Layer, layer)).Path;
 
     /// <summary>
     /// The paths of the stages in front of the head, first to last: what <c>UnfreezeLast</c> counts. A norm that stands alone
@@ -177,7 +180,11 @@ internal sealed class Network : IDisposable
 
     public void Dispose() => _root.Dispose();
 
-    private static IEnumerable<Layer> Flatten(Layer layer) => layer is Sequence sequence
+    /// <summary>Adds the nodes that compute what <see cref="Forward"/> computes in evaluation.</summary>
+    public OnnxValue Emit(OnnxGraph graph, OnnxValue images) => _root.Emit(graph, images);
+
+    /// <summary>The layers that run one after the other in a layer, with sequences opened up.</summary>
+    internal static IEnumerable<Layer> Flatten(Layer layer) => layer is Sequence sequence
         ? sequence.Children.SelectMany(child => Flatten(child.Layer))
         : [layer];
 }

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -8,6 +9,10 @@ internal sealed record ModelDescription
 {
     /// <summary>The newest format that this library writes, and can read.</summary>
     public const int CurrentVersion = 1;
+
+    /// <summary>The version of the library that runs now.</summary>
+    public static string CurrentLibrary { get; } = typeof(ModelDescription).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
     public required int FormatVersion { get; init; }
 
@@ -41,26 +46,42 @@ internal sealed record ModelDescription
     public required ModelMetrics? Metrics { get; init; }
 }
 
-/// <summary>What is kept of an <see cref="EvaluationResult"/>.</summary>
-internal sealed record ModelMetrics(double Loss, double Accuracy, int Count, IReadOnlyList<IReadOnlyList<long>> Confusion)
+/// <summary>
+/// What is kept of an <see cref="EvaluationResult"/>: all but its samples. Null stands for what isn't a finite number, which
+/// JSON can't say.
+/// </summary>
+internal sealed record ModelMetrics(double? Loss, double? Accuracy, int Count, IReadOnlyList<IReadOnlyList<long>> Confusion,
+    LearningTask Task = LearningTask.Classification)
 {
     public static ModelMetrics? Of(EvaluationResult? evaluation)
     {
         if (evaluation is null)
             return null;
         var classes = Enumerable.Range(0, evaluation.Confusion.GetLength(0)).ToList();
-        return new(evaluation.Loss, evaluation.Accuracy, evaluation.Count,
-            [.. classes.Select(row => (IReadOnlyList<long>)[.. classes.Select(column => evaluation.Confusion[row, column])])]);
+        return new(Finite(evaluation.Loss), Finite(evaluation.Accuracy), evaluation.Count,
+            [.. classes.Select(row => (IReadOnlyList<long>)[.. classes.Select(column => evaluation.Confusion[row, column])])],
+            evaluation.Task);
     }
 
-    public EvaluationResult ToResult()
+    /// <param name="classNames">Those of the model.</param>
+    public EvaluationResult ToResult(IReadOnlyList<string> classNames)
     {
         var confusion = new long[Confusion.Count, Confusion.Count];
         for (var row = 0; row < Confusion.Count; row++)
             for (var column = 0; column < Confusion.Count; column++)
                 confusion[row, column] = Confusion[row][column];
-        return new() { Loss = Loss, Accuracy = Accuracy, Count = Count, Confusion = confusion };
+        return new()
+        {
+            Loss = Loss ?? double.NaN,
+            Accuracy = Accuracy ?? double.NaN,
+            Count = Count,
+            Confusion = confusion,
+            Task = Task,
+            ClassNames = classNames,
+        };
     }
+
+    private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 }
 
 [JsonSourceGenerationOptions(

@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Reflection;
 using System.Text.Json;
 using TorchSharp;
 
@@ -60,7 +59,7 @@ internal static class ModelFile
                 network.MoveTo(target);
             return new TransferModel(plan, network, description.Preprocessing, description.Classes)
             {
-                Evaluation = description.Metrics?.ToResult(),
+                Evaluation = description.Metrics?.ToResult(description.Classes),
             };
         }
         catch
@@ -73,7 +72,7 @@ internal static class ModelFile
     private static ModelDescription Describe(TransferModel model) => new()
     {
         FormatVersion = ModelDescription.CurrentVersion,
-        Library = typeof(ModelFile).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion,
+        Library = ModelDescription.CurrentLibrary,
         Model = model.Plan.Model,
         Head = model.Plan.Head,
         Classes = model.ClassNames,

@@ -28,7 +28,7 @@ public sealed record DeviceInfo(ComputeDevice Device, string Name, long MemoryBy
             var gpus = NvidiaDriver.FindGpus();
             for (var i = 0; i < count; i++)
             {
-                var (name, gpuMemory) = i < gpus.Count ? gpus[i] : ("NVIDIA GPU", 0);
+                var (name, gpuMemory, _) = i < gpus.Count ? gpus[i] : ("NVIDIA GPU", 0, 0);
                 devices.Add(new DeviceInfo(ComputeDevice.Cuda(i), name, gpuMemory));
             }
         }

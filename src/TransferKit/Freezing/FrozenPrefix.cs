@@ -4,13 +4,14 @@ namespace TransferKit;
 
 /// <summary>
 /// A network cut in two for training: the longest run of layers, from the input on, in which nothing trains, and the rest.
-/// The front runs without gradients, which saves their memory and their time.
+/// The front runs without gradients, and compiled once it is told so.
 /// </summary>
-internal sealed class FrozenPrefix
+internal sealed class FrozenPrefix : IDisposable
 {
     private readonly Network _network;
     private readonly BatchNormMode _batchNorm;
     private readonly Layer[] _frozen, _training;
+    private CompiledLayers? _compiled;
 
     private FrozenPrefix(Network network, BatchNormMode batchNorm, int cut)
     {
@@ -36,6 +37,40 @@ internal sealed class FrozenPrefix
     /// <summary>The number of <see cref="Network.Steps"/> in front of the cut.</summary>
     public int Length => _frozen.Length;
 
+    /// <summary>Whether an image's features are the same in every epoch, in training as in evaluation.</summary>
+    public bool IsConstant => _batchNorm == BatchNormMode.AlwaysFrozen
+        || !_frozen.SelectMany(step => step.Walk()).Any(found => found.Layer is BatchNorm);
+
+    /// <summary>Whether the front costs enough to be worth remembering what comes out of it.</summary>
+    public bool HasWeights => _frozen.Any(step => step.NamedWeights().Any());
+
+    /// <summary>The shape of a sample's features.</summary>
+    /// <param name="image">The shape of an image.</param>
+    public Shape FeatureShape(Shape image) => _frozen.Aggregate(image, (shape, step) => step.OutputShape(shape));
+
+    /// <summary>Multiplications with addition that the front, and the whole network, cost an image.</summary>
+    public (long Frozen, long Total) MultiplyAdds(Shape image)
+    {
+        var (shape, frozen, total) = (image, 0L, 0L);
+        void Count(Layer layer, Shape input, Shape output) => total += layer.MultiplyAdds(input);
+        foreach (var step in _frozen)
+            shape = step.OutputShape(shape, Count);
+        frozen = total;
+        foreach (var step in _training)
+            shape = step.OutputShape(shape, Count);
+        return (frozen, total);
+    }
+
+    /// <summary>Makes the front an inference engine, unless its batch norms have to follow training.</summary>
+    public void Compile(TransferModel model)
+    {
+        if (HasWeights && IsConstant)
+            _compiled ??= new CompiledLayers(model, Length);
+    }
+
+    /// <summary>Whether the front runs compiled.</summary>
+    public bool IsCompiled => _compiled is not null;
+
     /// <summary>Puts the network into training mode, the frozen layers following the batch-norm policy.</summary>
     public void EnterTraining()
     {
@@ -49,14 +84,23 @@ internal sealed class FrozenPrefix
                 layer.SetTraining(false);
     }
 
-    /// <summary>Runs the whole network, with gradients behind the cut alone.</summary>
-    /// <param name="images"><c>[N, 3, H, W]</c> on the network's device.</param>
-    /// <returns>Logits <c>[N, classes]</c>.</returns>
-    public torch.Tensor Forward(torch.Tensor images)
+    /// <summary>Runs the front, without gradients.</summary>
+    /// <param name="images"><c>[N, C, H, W]</c> float32, on the network's device.</param>
+    /// <returns>What the first layer that trains takes.</returns>
+    public torch.Tensor Features(torch.Tensor images)
     {
-        torch.Tensor features;
-        using (torch.no_grad())
-            features = Network.Run(_frozen, images);
-        return Network.Run(_training, features);
+        if (_compiled is not null)
+            return _compiled.Run(images);
+        using var noGradient = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        var features = Network.Run(_frozen, images);
+        return (ReferenceEquals(features, images) ? images.alias() : features).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Runs the layers behind the cut, with gradients where they train.</summary>
+    /// <param name="features">What <see cref="Features"/> gave.</param>
+    /// <returns>Logits <c>[N, classes]</c>.</returns>
+    public torch.Tensor Tail(torch.Tensor features) => Network.Run(_training, features);
+
+    public void Dispose() => _compiled?.Dispose();
 }

@@ -1,17 +1,339 @@
 namespace TransferKit;
 
-/// <summary>How a model did on labelled samples.</summary>
+/// <summary>
+/// How a model did on labelled samples. Scores are scikit-learn's, computed exactly, over all samples at once, when they are
+/// asked for.
+/// </summary>
+/// <remarks>
+/// What comes from the <see cref="Confusion"/> matrix is kept in a saved model; what needs <see cref="Samples"/> is not, and
+/// throws <see cref="InvalidOperationException"/> there.
+/// </remarks>
 public sealed record EvaluationResult
 {
-    /// <summary>The mean cross-entropy.</summary>
+    /// <summary>Below it, and above 1 minus it, probabilities are cut off for a logarithm, as scikit-learn does.</summary>
+    private const double SmallestProbability = 2.220446049250313e-16;
+
+    /// <summary>The mean loss.</summary>
     public required double Loss { get; init; }
 
-    /// <summary>The share of samples classified right, in 0..1.</summary>
+    /// <summary>
+    /// The share of samples with the right class, or with exactly the right classes (subset accuracy), in 0..1; not a number for
+    /// a regression.
+    /// </summary>
     public required double Accuracy { get; init; }
 
     /// <summary>The number of samples.</summary>
     public required int Count { get; init; }
 
-    /// <summary>How many samples of a class (row) were taken for each class (column).</summary>
+    /// <summary>
+    /// How many samples of a class (row) were taken for each class (column); without rows where a sample doesn't have exactly
+    /// one class.
+    /// </summary>
     public required long[,] Confusion { get; init; }
+
+    /// <summary>What the model learnt to say. Default: one class a sample.</summary>
+    public LearningTask Task { get; init; } = LearningTask.Classification;
+
+    /// <summary>The names of the classes, or of the numbers of a regression. Default: none, and numbers stand for them.</summary>
+    public IReadOnlyList<string> ClassNames { get; init; } = [];
+
+    /// <summary>Every sample with what the model said of it; null in a result that was loaded with a model.</summary>
+    public EvaluatedSamples? Samples { get; init; }
+
+    /// <summary>
+    /// How each class did, in the order of the labels; several classes a sample count as named above a probability
+    /// of 0.5. Empty for a regression, and for several classes a sample without <see cref="Samples"/>.
+    /// </summary>
+    public IReadOnlyList<ClassReport> Classes => Task switch
+    {
+        LearningTask.Classification => [.. Enumerable.Range(0, Confusion.GetLength(0)).Select(OfConfusion)],
+        LearningTask.MultiLabel when Samples is not null => [.. Enumerable.Range(0, ClassNames.Count).Select(OfSamples)],
+        _ => [],
+    };
+
+    /// <summary>The mean recall of the classes that occur, in 0..1; not a number where a sample doesn't have exactly one class.</summary>
+    public double BalancedAccuracy => Task == LearningTask.Classification
+        ? Classes.Where(row => row.Support > 0).Select(row => row.Recall).DefaultIfEmpty(double.NaN).Average()
+        : double.NaN;
+
+    /// <summary>
+    /// Cohen's kappa (1960): agreement beyond chance, 1 for all right, 0 for chance; not a number where all samples have and
+    /// are given one and the same class, and where a sample doesn't have exactly one.
+    /// </summary>
+    public double CohensKappa
+    {
+        get
+        {
+            if (Task != LearningTask.Classification)
+                return double.NaN;
+            var rows = Classes;
+            var total = (double)rows.Sum(row => row.Support);
+            var chance = rows.Sum(row => row.Support / total * (row.Taken / total));
+            return 1 - (1 - rows.Sum(row => row.Right) / total) / (1 - chance);
+        }
+    }
+
+    /// <summary>
+    /// Precision, recall and F1 of all classes. Where a sample has exactly one class, a class that neither occurs nor is named
+    /// doesn't count, as in scikit-learn; all are 0 without any.
+    /// </summary>
+    /// <param name="averaging">How; where a sample has exactly one class, micro makes all three the accuracy.</param>
+    public ClassScores Average(Averaging averaging)
+    {
+        var rows = Classes.Where(row => Task == LearningTask.MultiLabel || row.Support + row.Taken > 0).ToList();
+        if (averaging == Averaging.Micro)
+            return ClassScores.Of(rows.Sum(row => row.Right), rows.Sum(row => row.Taken), rows.Sum(row => row.Support));
+        double Mean(Func<ClassScores, double> score)
+        {
+            var weights = rows.Select(row => averaging == Averaging.Macro ? 1.0 : row.Support).ToList();
+            return weights.Sum() == 0 ? 0 : rows.Zip(weights, (row, weight) => score(row.Scores) * weight).Sum() / weights.Sum();
+        }
+        return new(Mean(scores => scores.Precision), Mean(scores => scores.Recall), Mean(scores => scores.F1));
+    }
+
+    /// <summary>
+    /// The share of samples whose class is among the k most probable, in 0..1; of equals, scikit-learn takes the later class
+    /// first, and so does this.
+    /// </summary>
+    /// <param name="k">How many, at least 1.</param>
+    public double TopAccuracy(int k)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
+        var samples = Require(LearningTask.Classification);
+        return (double)Enumerable.Range(0, samples.Count).Count(sample =>
+        {
+            var label = samples.Labels[sample];
+            var own = samples.Output(sample, label);
+            return Enumerable.Range(0, samples.ClassNames.Count).Count(other => samples.Output(sample, other) > own
+                || (other > label && samples.Output(sample, other) == own)) < k;
+        }) / samples.Count;
+    }
+
+    /// <summary>
+    /// The area under the ROC curve of a class against all others, in 0..1; not a number where no sample or every sample is of
+    /// the class.
+    /// </summary>
+    /// <param name="label">The class.</param>
+    public double RocAuc(int label) => Ranked(label, RankingScores.RocAuc);
+
+    /// <summary>
+    /// The area under the ROC curve: of two classes the second's, of more each class's against all others, averaged. Not a
+    /// number where it isn't for a class that counts.
+    /// </summary>
+    /// <param name="averaging">How more than two classes are averaged.</param>
+    public double RocAuc(Averaging averaging = Averaging.Macro) => Ranked(averaging, RankingScores.RocAuc);
+
+    /// <summary>Average precision of a class against all others, in 0..1; 0 where no sample is of the class.</summary>
+    /// <param name="label">The class.</param>
+    public double AveragePrecision(int label) => Ranked(label, RankingScores.AveragePrecision);
+
+    /// <summary>
+    /// Average precision: of two classes the second's, of more each class's against all others, averaged. The macro average of several
+    /// classes a sample is what is called mean average precision, mAP.
+    /// </summary>
+    /// <param name="averaging">How more than two classes are averaged.</param>
+    public double AveragePrecision(Averaging averaging = Averaging.Macro) => Ranked(averaging, RankingScores.AveragePrecision);
+
+    /// <summary>
+    /// The mean of minus the logarithm of the right class's probability, at least 0; several classes a sample are averaged as
+    /// so many yes-or-no questions. Without class weights and label smoothing, unlike <see cref="Loss"/>.
+    /// </summary>
+    public double LogLoss()
+    {
+        var samples = Require(LearningTask.Classification, LearningTask.MultiLabel);
+        static double Cost(double probability) => -Math.Log(Math.Clamp(probability, SmallestProbability, 1 - SmallestProbability));
+        return samples.Task == LearningTask.Classification
+            ? Mean(samples.Count, sample => Cost(samples.Probability(sample, samples.Labels[sample])))
+            : Mean(samples.Count, sample => Mean(samples.ClassNames.Count, label => samples.Target(sample, label) > 0.5f
+                ? Cost(samples.Probability(sample, label))
+                : Cost(1 - samples.Probability(sample, label))));
+    }
+
+    /// <summary>How often the model is right when it is so and so sure: what a reliability diagram shows.</summary>
+    /// <param name="bins">Into how many equal parts confidence is divided, at least 1.</param>
+    public IReadOnlyList<ReliabilityBin> Reliability(int bins = 15)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(bins, 1);
+        var samples = Require(LearningTask.Classification);
+        var (counts, confidence, right) = (new int[bins], new double[bins], new int[bins]);
+        for (var sample = 0; sample < samples.Count; sample++)
+        {
+            var predicted = samples.Predicted(sample);
+            var sure = samples.Probability(sample, predicted);
+            var bin = Math.Clamp((int)Math.Ceiling(sure * bins) - 1, 0, bins - 1);
+            counts[bin]++;
+            confidence[bin] += sure;
+            right[bin] += predicted == samples.Labels[sample] ? 1 : 0;
+        }
+        return [.. Enumerable.Range(0, bins).Select(bin => new ReliabilityBin((double)bin / bins, (bin + 1.0) / bins, counts[bin],
+            confidence[bin] / counts[bin], (double)right[bin] / counts[bin]))];
+    }
+
+    /// <summary>
+    /// The expected calibration error (Naeini et al., 2015; Guo et al., 2017): how far confidence and accuracy are apart on
+    /// average, in 0..1.
+    /// </summary>
+    /// <param name="bins">Into how many equal parts confidence is divided, at least 1.</param>
+    public double CalibrationError(int bins = 15) => Reliability(bins)
+        .Where(bin => bin.Count > 0).Sum(bin => (double)bin.Count / Count * Math.Abs(bin.Accuracy - bin.Confidence));
+
+    /// <summary>The pairs of classes that are mixed up, most often first.</summary>
+    /// <param name="minimum">How often they must be, at least 1.</param>
+    public IReadOnlyList<ConfusedPair> MostConfused(int minimum = 1)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(minimum, 1);
+        var labels = Enumerable.Range(0, Confusion.GetLength(0)).ToList();
+        return
+        [
+            .. from expected in labels
+               from predicted in labels
+               where expected != predicted && Confusion[expected, predicted] >= minimum
+               orderby Confusion[expected, predicted] descending
+               select new ConfusedPair(NameOf(expected), NameOf(predicted), Confusion[expected, predicted]),
+        ];
+    }
+
+    /// <summary>The samples with the highest losses, highest first: where to look for wrong labels and hard cases.</summary>
+    /// <param name="count">How many, at least 1; fewer where there are no more.</param>
+    public IReadOnlyList<SampleLoss> TopLosses(int count = 9)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        var samples = Require(Task);
+        var outputs = Enumerable.Range(0, samples.ClassNames.Count).ToList();
+        var isClass = Task == LearningTask.Classification;
+        return
+        [
+            .. Enumerable.Range(0, samples.Count)
+                .Select(sample => (Sample: sample, Loss: samples.LossOf(sample)))
+                .OrderByDescending(found => found.Loss).Take(count)
+                .Select(found => new SampleLoss(samples.Indices[found.Sample], found.Loss,
+                    isClass ? samples.Labels[found.Sample] : null, isClass ? samples.Predicted(found.Sample) : null,
+                    [.. outputs.Select(output => Task == LearningTask.Regression
+                        ? samples.Output(found.Sample, output) : samples.Probability(found.Sample, output))])),
+        ];
+    }
+
+    /// <summary>The mean absolute error of a regression, over samples and numbers.</summary>
+    public double MeanAbsoluteError() => RegressionMean((output, target) => Math.Abs(output - target));
+
+    /// <summary>The root of the mean squared error of a regression, for each number; averaged over the numbers.</summary>
+    public double RootMeanSquaredError() => RegressionMean((output, target) => Math.Pow(output - target, 2), Math.Sqrt);
+
+    /// <summary>
+    /// The coefficient of determination of a regression, R², for each number; averaged over the numbers. At most 1. Of a target
+    /// that never changes it is 1 if it is always met, else 0; not a number for less than two samples.
+    /// </summary>
+    public double R2()
+    {
+        var samples = Require(LearningTask.Regression);
+        return samples.Count < 2 ? double.NaN : Mean(samples.ClassNames.Count, output =>
+        {
+            var mean = Mean(samples.Count, sample => samples.Target(sample, output));
+            var spread = Mean(samples.Count, sample => Math.Pow(samples.Target(sample, output) - mean, 2));
+            var error = Mean(samples.Count, sample => Math.Pow((double)samples.Output(sample, output) - samples.Target(sample, output), 2));
+            return error == 0 ? 1 : spread == 0 ? 0 : 1 - error / spread;
+        });
+    }
+
+    /// <summary>Sums up what a model said of samples.</summary>
+    /// <param name="samples">The samples.</param>
+    /// <param name="loss">Their mean loss.</param>
+    internal static EvaluationResult From(EvaluatedSamples samples, double loss)
+    {
+        var classes = samples.Task == LearningTask.Classification ? samples.ClassNames.Count : 0;
+        var confusion = new long[classes, classes];
+        if (classes > 0)
+            for (var sample = 0; sample < samples.Count; sample++)
+                confusion[samples.Labels[sample], samples.Predicted(sample)]++;
+        return new()
+        {
+            Loss = loss,
+            Accuracy = samples.Task switch
+            {
+                LearningTask.Classification => (double)Enumerable.Range(0, classes).Sum(label => confusion[label, label]) / samples.Count,
+                LearningTask.MultiLabel => (double)Enumerable.Range(0, samples.Count).Count(sample =>
+                    Enumerable.Range(0, samples.ClassNames.Count).All(label => Named(samples, sample, label)
+                        == samples.Target(sample, label) > 0.5f)) / samples.Count,
+                _ => double.NaN,
+            },
+            Count = samples.Count,
+            Confusion = confusion,
+            Task = samples.Task,
+            ClassNames = samples.ClassNames,
+            Samples = samples,
+        };
+    }
+
+    /// <summary>A table of the classes and their averages; of a regression, its errors.</summary>
+    public override string ToString() => EvaluationTable.Of(this);
+
+    private static bool Named(EvaluatedSamples samples, int sample, int label) => samples.Output(sample, label) > 0;
+
+    private static double Mean(int count, Func<int, double> value) => Enumerable.Range(0, count).Sum(value) / count;
+
+    private string NameOf(int label) => label < ClassNames.Count ? ClassNames[label] : $"{label}";
+
+    private ClassReport OfConfusion(int label)
+    {
+        var others = Enumerable.Range(0, Confusion.GetLength(0)).ToList();
+        return new(NameOf(label), Confusion[label, label],
+            others.Sum(other => Confusion[other, label]), others.Sum(other => Confusion[label, other]));
+    }
+
+    private ClassReport OfSamples(int label)
+    {
+        var samples = Enumerable.Range(0, Samples!.Count).ToList();
+        bool Has(int sample) => Samples.Target(sample, label) > 0.5f;
+        bool IsNamed(int sample) => Named(Samples, sample, label);
+        return new(NameOf(label), samples.Count(sample => Has(sample) && IsNamed(sample)),
+            samples.Count(IsNamed), samples.Count(Has));
+    }
+
+    private double Ranked(int label, Func<double[], bool[], double> score)
+    {
+        var samples = Require(LearningTask.Classification, LearningTask.MultiLabel);
+        ArgumentOutOfRangeException.ThrowIfNegative(label);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(label, samples.ClassNames.Count);
+        var (scores, positives) = samples.Ranking(label);
+        return score(scores, positives);
+    }
+
+    private double Ranked(Averaging averaging, Func<double[], bool[], double> score)
+    {
+        var samples = Require(LearningTask.Classification, LearningTask.MultiLabel);
+        if (samples is { Task: LearningTask.Classification, ClassNames.Count: 2 })
+            return Ranked(1, score);
+        var rankings = Enumerable.Range(0, samples.ClassNames.Count).Select(samples.Ranking);
+        if (averaging == Averaging.Micro)
+        {
+            var all = rankings.ToList();
+            return score([.. all.SelectMany(ranking => ranking.Scores)], [.. all.SelectMany(ranking => ranking.Positives)]);
+        }
+        var (sum, total) = (0.0, 0.0);
+        foreach (var (scores, positives) in rankings)
+        {
+            var weight = averaging == Averaging.Macro ? 1.0 : positives.Count(positive => positive);
+            if (weight > 0)
+                (sum, total) = (sum + weight * score(scores, positives), total + weight);
+        }
+        return sum / total;
+    }
+
+    private double RegressionMean(Func<double, double, double> error, Func<double, double>? then = null)
+    {
+        var samples = Require(LearningTask.Regression);
+        return Mean(samples.ClassNames.Count, output =>
+        {
+            var mean = Mean(samples.Count, sample => error(samples.Output(sample, output), samples.Target(sample, output)));
+            return then is null ? mean : then(mean);
+        });
+    }
+
+    private EvaluatedSamples Require(params ReadOnlySpan<LearningTask> tasks)
+    {
+        if (!tasks.Contains(Task))
+            throw new InvalidOperationException($"The score is for {string.Join(" and ", tasks.ToArray())}, and this is {Task}.");
+        return Samples ?? throw new InvalidOperationException(
+            "The result came with a saved model, which keeps no samples: call Evaluate on the model for this score.");
+    }
 }

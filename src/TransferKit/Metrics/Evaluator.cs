@@ -1,45 +1,65 @@
 using TorchSharp;
-using static TorchSharp.torch.nn;
 
 namespace TransferKit;
 
-/// <summary>Measures a model on labelled samples.</summary>
+/// <summary>Measures outputs of a network against labelled samples.</summary>
 internal static class Evaluator
 {
+    /// <summary>Measures a model with all its layers compiled for inference.</summary>
     /// <param name="model">The model; left in evaluation mode.</param>
     /// <param name="data">The samples, read in their own order, without augmentation.</param>
-    /// <param name="options">How they are read.</param>
-    /// <param name="onBatch">Told after each batch.</param>
+    /// <param name="batchSize">Samples at a time.</param>
     /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
-    public static EvaluationResult Run(TransferModel model, Dataset data, EvaluationOptions options,
-        Action<RunningMetrics>? onBatch, CancellationToken cancellationToken)
+    public static EvaluationResult Run(TransferModel model, Dataset data, int batchSize, CancellationToken cancellationToken)
     {
-        var read = new ReadOptions
-        {
-            Preprocessing = model.Preprocessing,
-            Order = [.. Enumerable.Range(0, data.Count)],
-            BatchSize = options.BatchSize,
-            Workers = options.Workers,
-        };
-        var metrics = new RunningMetrics(data.ClassNames.Count, data.Count, options.BatchSize);
         model.Network.SetTraining(false);
-        using var noGradient = torch.no_grad();
-        foreach (var batch in data.Read(read, cancellationToken))
+        var loss = Loss.DefaultFor(data.Targets.Task);
+        using var context = loss.Prepare(data.Targets, model.TorchDevice);
+        using var layers = new CompiledLayers(model, model.Network.Steps.Count);
+        using var metrics = new RunningMetrics(data.Targets.Task, data.Count, batchSize);
+        var read = Order(data, model.Preprocessing, batchSize, workers: 0);
+        return Run(data.Read(read, cancellationToken),
+            images => layers.Run(model.Receive(images).to_type(model.ComputeType)),
+            (outputs, targets) => loss.Compute(outputs, targets, context), data, metrics, onBatch: null);
+    }
+
+    /// <summary>Measures what a function makes of batches.</summary>
+    /// <param name="batches">The samples, or their features.</param>
+    /// <param name="run">From <see cref="Batch.Images"/> to <c>[N, outputs]</c>.</param>
+    /// <param name="loss">The mean loss of outputs and targets.</param>
+    /// <param name="data">Where the samples come from.</param>
+    /// <param name="metrics">Where they are counted.</param>
+    /// <param name="onBatch">Told after each batch.</param>
+    /// <exception cref="InvalidOperationException">There is no batch, for all samples were skipped.</exception>
+    public static EvaluationResult Run(IEnumerable<Batch> batches, Func<torch.Tensor, torch.Tensor> run,
+        Func<torch.Tensor, torch.Tensor, torch.Tensor> loss, Dataset data, RunningMetrics metrics, Action? onBatch)
+    {
+        var samples = new EvaluatedSamples(data.Targets.Task, data.ClassNames);
+        foreach (var batch in batches)
         {
             using (batch)
+            using (torch.no_grad())
             using (torch.NewDisposeScope())
             {
-                var logits = model.Network.Forward(model.Receive(batch.Images));
-                var loss = functional.cross_entropy(logits, batch.Targets.to(model.TorchDevice));
-                metrics.Add(logits, batch.Targets, loss.item<float>());
+                var outputs = run(batch.Images).to_type(torch.ScalarType.Float32);
+                var targets = batch.Targets.to(outputs.device);
+                metrics.Add(outputs, targets, loss(outputs, targets));
+                samples.Add(outputs, targets, batch.Indices);
             }
-            onBatch?.Invoke(metrics);
+            onBatch?.Invoke();
         }
-        return metrics.Result();
+        if (metrics.Taken == 0)
+            throw new InvalidOperationException("None of the samples to measure on could be read; see the reasons in the log.");
+        metrics.Read();
+        return EvaluationResult.From(samples, metrics.Loss);
     }
-}
 
-/// <summary>How samples are read for an evaluation.</summary>
-/// <param name="BatchSize">Samples at a time, at least 1.</param>
-/// <param name="Workers">Threads that prepare batches ahead; 0 lets the dataset choose.</param>
-internal sealed record EvaluationOptions(int BatchSize, int Workers = 0);
+    /// <summary>All samples in their own order, as evaluation sees them.</summary>
+    public static ReadOptions Order(Dataset data, Preprocessing preprocessing, int batchSize, int workers) => new()
+    {
+        Preprocessing = preprocessing,
+        Order = [.. Enumerable.Range(0, data.Count)],
+        BatchSize = batchSize,
+        Workers = workers,
+    };
+}

@@ -1,6 +1,3 @@
-using TorchSharp;
-using TorchSharp.Modules;
-
 namespace TransferKit;
 
 /// <summary>How weights follow their gradients. A value.</summary>
@@ -12,6 +9,12 @@ public abstract record Optimizer
 
     /// <summary>The step size, above 0.</summary>
     public abstract double LearningRate { get; init; }
+
+    /// <summary>
+    /// Whether weight decay also shrinks what should keep its size: biases, norms, tokens, and embeddings of positions.
+    /// Default: no, unlike in PyTorch.
+    /// </summary>
+    public bool DecayEverything { get; init; }
 
     /// <summary>Stochastic gradient descent with momentum (Sutskever et al., 2013), as in PyTorch.</summary>
     /// <param name="learningRate">The step size, above 0.</param>
@@ -40,7 +43,45 @@ public abstract record Optimizer
         double learningRate = 0.001, double beta1 = 0.9, double beta2 = 0.999, double weightDecay = 0.01) =>
         new AdamOptimizer(learningRate, beta1, beta2, weightDecay, Decoupled: true);
 
-    internal abstract torch.optim.Optimizer Create(IEnumerable<Parameter> parameters);
+    /// <summary>RMSprop (Tieleman and Hinton, 2012), as in PyTorch: the average is rooted before epsilon is added.</summary>
+    /// <param name="learningRate">The step size, above 0.</param>
+    /// <param name="alpha">Decay of the mean of squared gradients, in <c>[0, 1)</c>.</param>
+    /// <param name="epsilon">Added to the root, above 0.</param>
+    /// <param name="momentum">The share of the last step that is kept, in <c>[0, 1)</c>.</param>
+    /// <param name="weightDecay">The L2 penalty, at least 0.</param>
+    public static Optimizer RmsProp(double learningRate = 0.01, double alpha = 0.99, double epsilon = 1e-8,
+        double momentum = 0, double weightDecay = 0) =>
+        new RmsPropOptimizer(learningRate, alpha, epsilon, momentum, weightDecay);
+
+    /// <summary>
+    /// Lion (Chen et al., 2023): steps of one size along the sign of an average. Takes a rate three to ten times smaller than
+    /// AdamW's, and a decay as many times larger.
+    /// </summary>
+    /// <param name="learningRate">The step size, above 0.</param>
+    /// <param name="beta1">The share of the average in the direction, in <c>[0, 1)</c>.</param>
+    /// <param name="beta2">Decay of the average, in <c>[0, 1)</c>.</param>
+    /// <param name="weightDecay">The share of a weight that is taken off at each step, times the rate; at least 0.</param>
+    public static Optimizer Lion(
+        double learningRate = 1e-4, double beta1 = 0.9, double beta2 = 0.99, double weightDecay = 0) =>
+        new LionOptimizer(learningRate, beta1, beta2, weightDecay);
+
+    /// <summary>
+    /// LAMB (You et al., 2020): Adam's step, scaled for each weight tensor to the tensor's own size; for large batches. As in
+    /// timm, what doesn't decay isn't scaled.
+    /// </summary>
+    /// <param name="learningRate">The step size, above 0.</param>
+    /// <param name="beta1">Decay of the mean of gradients, in <c>[0, 1)</c>.</param>
+    /// <param name="beta2">Decay of the mean of squared gradients, in <c>[0, 1)</c>.</param>
+    /// <param name="weightDecay">The share of a weight that is added to its step, at least 0.</param>
+    public static Optimizer Lamb(
+        double learningRate = 0.001, double beta1 = 0.9, double beta2 = 0.999, double weightDecay = 0.01) =>
+        new LambOptimizer(learningRate, beta1, beta2, weightDecay);
+
+    /// <summary>The weight decay, at least 0.</summary>
+    internal abstract double WeightDecay { get; init; }
+
+    /// <summary>Begins to train some weights; the caller disposes the result.</summary>
+    internal abstract UpdateRule Begin(IReadOnlyList<ParameterGroup> groups);
 
     internal virtual IEnumerable<string> Mistakes()
     {
@@ -48,38 +89,9 @@ public abstract record Optimizer
             yield return $"The learning rate is {LearningRate}, but must be a number above 0.";
     }
 
-    private protected static IEnumerable<string> Decay(double weightDecay) => weightDecay >= 0
-        ? [] : [$"The weight decay is {weightDecay}, but must be at least 0."];
+    private protected IEnumerable<string> Decay() => WeightDecay >= 0
+        ? [] : [$"The weight decay is {WeightDecay}, but must be at least 0."];
 
     private protected static IEnumerable<string> Share(string name, double value) => value is >= 0 and < 1
         ? [] : [$"{name} is {value}, but must lie in [0, 1)."];
-}
-
-/// <inheritdoc cref="Optimizer.Sgd"/>
-internal sealed record SgdOptimizer(double LearningRate, double Momentum, double WeightDecay, bool Nesterov) : Optimizer
-{
-    public override double LearningRate { get; init; } = LearningRate;
-
-    internal override torch.optim.Optimizer Create(IEnumerable<Parameter> parameters) =>
-        torch.optim.SGD(parameters, LearningRate, Momentum, weight_decay: WeightDecay, nesterov: Nesterov);
-
-    internal override IEnumerable<string> Mistakes() =>
-    [
-        .. base.Mistakes(), .. Share("The momentum", Momentum), .. Decay(WeightDecay),
-        .. Nesterov && Momentum == 0 ? ["Nesterov needs a momentum above 0."] : Array.Empty<string>(),
-    ];
-}
-
-/// <inheritdoc cref="Optimizer.Adam"/>
-internal sealed record AdamOptimizer(
-    double LearningRate, double Beta1, double Beta2, double WeightDecay, bool Decoupled) : Optimizer
-{
-    public override double LearningRate { get; init; } = LearningRate;
-
-    internal override torch.optim.Optimizer Create(IEnumerable<Parameter> parameters) => Decoupled
-        ? torch.optim.AdamW(parameters, LearningRate, Beta1, Beta2, weight_decay: WeightDecay)
-        : torch.optim.Adam(parameters, LearningRate, Beta1, Beta2, weight_decay: WeightDecay);
-
-    internal override IEnumerable<string> Mistakes() =>
-        [.. base.Mistakes(), .. Share("Beta1", Beta1), .. Share("Beta2", Beta2), .. Decay(WeightDecay)];
 }

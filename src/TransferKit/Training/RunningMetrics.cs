@@ -3,39 +3,90 @@ using TorchSharp;
 
 namespace TransferKit;
 
-/// <summary>Sums up one phase of an epoch, batch by batch.</summary>
-internal sealed class RunningMetrics(int classes, int samples, int batchSize)
+/// <summary>
+/// Sums up one phase of an epoch, batch by batch. What a batch brought stays on its device until somebody has to know, for
+/// reading it makes the GPU and the program wait for each other.
+/// </summary>
+internal sealed class RunningMetrics : IDisposable
 {
+    private const int StepsBetweenReads = 16;
+
+    private readonly LearningTask _task;
+    private readonly int _samples, _batchSize;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
-    private readonly long[,] _confusion = new long[classes, classes];
-    private double _lossSum;
-    private int _seen, _right, _step;
+    private readonly List<(torch.Tensor Loss, torch.Tensor Right, int Count)> _unread = [];
 
-    public TimeSpan Elapsed => _clock.Elapsed;
+    private RunningSums _sums;
 
-    public double Loss => _lossSum / Math.Max(_seen, 1);
+    /// <param name="task">What the targets are.</param>
+    /// <param name="samples">Samples that the phase will see.</param>
+    /// <param name="batchSize">Samples a batch.</param>
+    /// <param name="sums">What an interrupted phase brought already.</param>
+    public RunningMetrics(LearningTask task, int samples, int batchSize, RunningSums? sums = null) =>
+        (_task, _samples, _batchSize, _sums) = (task, samples, batchSize, sums ?? new());
 
-    public double Accuracy => (double)_right / Math.Max(_seen, 1);
+    /// <summary>All that is needed to go on later. Waits for the numbers of all batches so far.</summary>
+    public RunningSums Sums
+    {
+        get
+        {
+            Read();
+            return _sums with { Seconds = Elapsed.TotalSeconds };
+        }
+    }
 
-    public double ImagesPerSecond => _seen / Math.Max(Elapsed.TotalSeconds, 1e-9);
+    public TimeSpan Elapsed => TimeSpan.FromSeconds(_sums.Seconds) + _clock.Elapsed;
+
+    /// <summary>The mean loss of the samples whose numbers were read.</summary>
+    public double Loss => _sums.Loss / Math.Max(_sums.Read, 1);
+
+    /// <summary>The share of samples, or of labels, predicted right; not a number for a regression.</summary>
+    public double Accuracy => _task == LearningTask.Regression ? double.NaN : _sums.Right / Math.Max(_sums.Read, 1);
+
+    public double ImagesPerSecond => Taken / Math.Max(Elapsed.TotalSeconds, 1e-9);
+
+    /// <summary>Batches so far.</summary>
+    public int Step => _sums.Step;
+
+    /// <summary>Samples so far.</summary>
+    public int Taken => _sums.Taken;
 
     /// <summary>Counts a batch.</summary>
-    /// <param name="logits"><c>[N, classes]</c>, on any device.</param>
-    /// <param name="labels">int64 <c>[N]</c>, on the CPU.</param>
-    /// <param name="meanLoss">The batch's mean loss.</param>
-    public void Add(torch.Tensor logits, torch.Tensor labels, double meanLoss)
+    /// <param name="outputs">float32 <c>[N, outputs]</c>.</param>
+    /// <param name="targets">As <see cref="Batch.Targets"/>, or shares of classes <c>[N, classes]</c>; on the same device.</param>
+    /// <param name="meanLoss">The batch's mean loss, a single number on any device.</param>
+    public void Add(torch.Tensor outputs, torch.Tensor targets, torch.Tensor meanLoss)
     {
+        using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        var predicted = logits.detach().argmax(1).cpu().data<long>();
-        var expected = labels.data<long>();
-        for (var i = 0; i < expected.Count; i++)
+        var count = (int)outputs.shape[0];
+        _unread.Add((meanLoss.detach().DetachFromDisposeScope(), CountRight(outputs, targets).DetachFromDisposeScope(), count));
+        Pass(count);
+        if (outputs.device_type == DeviceType.CPU || _unread.Count >= StepsBetweenReads)
+            Read();
+    }
+
+    /// <summary>Counts samples that only passed by.</summary>
+    public void Pass(int count) => _sums = _sums with { Step = _sums.Step + 1, Taken = _sums.Taken + count };
+
+    /// <summary>Ends the time that counts.</summary>
+    public void Stop() => _clock.Stop();
+
+    /// <summary>Waits for the numbers of all batches so far.</summary>
+    public void Read()
+    {
+        foreach (var (loss, right, count) in _unread)
         {
-            _confusion[expected[i], predicted[i]]++;
-            _right += expected[i] == predicted[i] ? 1 : 0;
+            using (loss)
+            using (right)
+                _sums = _sums with
+                {
+                    Loss = _sums.Loss + loss.item<float>() * (double)count,
+                    Right = _sums.Right + right.item<float>(),
+                    Read = _sums.Read + count,
+                };
         }
-        _seen += (int)expected.Count;
-        _lossSum += meanLoss * expected.Count;
-        _step++;
+        _unread.Clear();
     }
 
     public TrainingProgress Progress(int epoch, int epochs, TrainingPhase phase) => new()
@@ -43,13 +94,49 @@ internal sealed class RunningMetrics(int classes, int samples, int batchSize)
         Epoch = epoch,
         Epochs = epochs,
         Phase = phase,
-        Step = _step,
-        Steps = (samples + batchSize - 1) / batchSize,
+        Step = Step,
+        Steps = (_samples + _batchSize - 1) / _batchSize,
         Loss = Loss,
         Accuracy = Accuracy,
         ImagesPerSecond = ImagesPerSecond,
-        TimeLeft = Elapsed * ((double)(samples - _seen) / Math.Max(_seen, 1)),
+        TimeLeft = Elapsed * ((double)(_samples - Taken) / Math.Max(Taken, 1)),
     };
 
-    public EvaluationResult Result() => new() { Loss = Loss, Accuracy = Accuracy, Count = _seen, Confusion = _confusion };
+    public void Dispose()
+    {
+        foreach (var (loss, right, _) in _unread)
+        {
+            loss.Dispose();
+            right.Dispose();
+        }
+    }
+
+    private torch.Tensor CountRight(torch.Tensor outputs, torch.Tensor targets) => (_task switch
+    {
+        LearningTask.Classification => outputs.argmax(1).eq(targets.dim() == 1 ? targets : targets.argmax(1)).sum(),
+        LearningTask.MultiLabel => outputs.gt(0).eq(targets.gt(0.5)).to_type(torch.ScalarType.Float32).mean([1]).sum(),
+        _ => torch.zeros(1, device: outputs.device),
+    }).to_type(torch.ScalarType.Float32);
+}
+
+/// <summary>What one phase of an epoch has brought so far.</summary>
+internal sealed record RunningSums
+{
+    /// <summary>Batches.</summary>
+    public int Step { get; init; }
+
+    /// <summary>Samples.</summary>
+    public int Taken { get; init; }
+
+    /// <summary>Samples whose numbers are known.</summary>
+    public int Read { get; init; }
+
+    /// <summary>The sum of their losses.</summary>
+    public double Loss { get; init; }
+
+    /// <summary>How many of them were right.</summary>
+    public double Right { get; init; }
+
+    /// <summary>How long it took.</summary>
+    public double Seconds { get; init; }
 }

@@ -1,145 +1,363 @@
-using Microsoft.Extensions.Logging;
 using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch.nn;
 
 namespace TransferKit;
 
-/// <summary>The training loop.</summary>
-internal sealed class TrainingEngine(TransferModel model, TrainingOptions options, IProgress<TrainingProgress>? progress)
+/// <summary>The training loop, from the first step or from a checkpoint to the result.</summary>
+internal sealed class TrainingEngine : IDisposable
 {
-    private readonly Network _network = model.Network;
-    private readonly FrozenPrefix _prefix = FrozenPrefix.Of(model.Network, model.Plan.BatchNorm);
+    private readonly TransferModel _model;
+    private readonly Network _network;
+    private readonly Dataset _train, _validation;
+    private readonly TrainingOptions _options;
+    private readonly IProgress<TrainingProgress>? _progress;
+    private readonly Score _score;
+    private readonly Loss _loss;
+    private readonly LossContext _lossContext;
+    private readonly FrozenPrefix _prefix;
+    private readonly FeatureReader _trainFeatures, _validationFeatures;
+    private readonly UpdateRule _optimizer;
+    private readonly LossScaler _scaler;
+    private readonly AveragedWeights? _average;
+    private readonly WeightsSnapshot? _best;
+    private readonly CheckpointFolder? _checkpoints;
+    private readonly List<torch.Tensor> _parameters;
+    private readonly int _batches;
+    private RunState _state;
+    private EvaluationResult? _bestEvaluation;
 
-    /// <summary>Checks that data and head belong together, before anything costs time.</summary>
-    /// <exception cref="ArgumentException">They don't; the message says what to change.</exception>
-    public static void Check(Dataset train, Dataset validation, int classes)
+    /// <exception cref="InvalidOperationException">Nothing trains.</exception>
+    /// <exception cref="ArgumentException">Options don't fit the samples.</exception>
+    /// <exception cref="CheckpointException">The checkpoints in the folder belong to another run.</exception>
+    public TrainingEngine(TransferModel model, Dataset train, Dataset validation, TrainingOptions options,
+        IProgress<TrainingProgress>? progress)
     {
-        ArgumentNullException.ThrowIfNull(train);
-        ArgumentNullException.ThrowIfNull(validation);
-        if (train.Count == 0)
-            throw new ArgumentException("There are no samples to train on.", nameof(train));
-        if (validation.Count == 0)
-            throw new ArgumentException("There are no samples to validate on.", nameof(validation));
-        if (!train.ClassNames.SequenceEqual(validation.ClassNames))
-            throw new ArgumentException($"Training has the classes {string.Join(", ", train.ClassNames)}, validation has "
-                + $"{string.Join(", ", validation.ClassNames)}; both need the same.", nameof(validation));
-        if (train.ClassNames.Count != classes)
-            throw new ArgumentException($"The data has {train.ClassNames.Count} classes, the model has {classes}: "
-                + $"call ReplaceHead({train.ClassNames.Count}) on the plan.", nameof(train));
-    }
-
-    public TrainingResult Run(Dataset train, Dataset validation, CancellationToken cancellationToken)
-    {
-        var parameters = _network.NamedWeights()
-            .Where(found => found.Weight.Trains).Select(found => (Parameter)found.Weight.Value).ToList();
-        if (parameters.Count == 0)
+        (_model, _network, _train, _validation, _options, _progress) = (model, model.Network, train, validation, options, progress);
+        _parameters = [.. _network.NamedWeights().Where(found => found.Weight.Trains).Select(found => found.Weight.Value)];
+        if (_parameters.Count == 0)
             throw new InvalidOperationException("Nothing trains: unfreeze some layers, or replace the head.");
-        using var optimizer = options.Optimizer.Create(parameters);
-        // Dropout draws from libtorch's one global generator, so that is the one to seed.
-        torch.manual_seed(options.Seed);
-        options.Logger.LogInformation("Training {Model}: {Train} training and {Validation} validation samples, {Parameters}",
-            model.Plan, train.Count, validation.Count, model.Parameters);
+        _prefix = FrozenPrefix.Of(_network, model.Plan.BatchNorm);
+        TrainingChecks.RequireLearnableClasses(train, validation, options.Logger);
+        TrainingChecks.RequireNormalisable(model, _prefix, train.Count, options);
+        _batches = options.DropLast ? train.Count / options.BatchSize : (train.Count + options.BatchSize - 1) / options.BatchSize;
+        if (_batches == 0)
+            throw new ArgumentException($"DropLast leaves no batch: there are {train.Count} training samples, and BatchSize is "
+                + $"{options.BatchSize}.", nameof(options));
 
-        using var best = options.RestoreBest ? new WeightsSnapshot(_network) : null;
-        EvaluationResult? bestEvaluation = null;
-        var history = new List<EpochResult>();
-        var stopped = StopReason.Completed;
-        for (var epoch = 1; epoch <= options.Epochs; epoch++)
+        _score = options.Watch ?? Score.DefaultFor(train.Targets.Task);
+        _loss = options.Loss ?? Loss.DefaultFor(train.Targets.Task);
+        _lossContext = _loss.Prepare(train.Targets, model.TorchDevice);
+        _optimizer = options.Optimizer.Begin(ParameterGroup.Of(_network, options.Optimizer, options.LearningRates));
+        _scaler = new LossScaler(model.ComputeType);
+        _average = options.Average is { } average ? AveragedWeights.Of(average, _network) : null;
+        _best = options.RestoreBest ? new WeightsSnapshot(_network) : null;
+        _state = new RunState { Run = RunIdentity() };
+        if (options.Checkpoints is { } checkpoints)
         {
-            var training = TrainEpoch(train, epoch, optimizer, cancellationToken);
-            if (training is null)
-            {
-                stopped = StopReason.Cancelled;
-                break;
-            }
-            var (trainTime, trainImagesPerSecond) = (training.Elapsed, training.ImagesPerSecond);
-
-            RunningMetrics? last = null;
-            try
-            {
-                model.Evaluation = Evaluator.Run(model, validation, new(options.BatchSize, options.Workers), metrics =>
-                {
-                    last = metrics;
-                    progress?.Report(metrics.Progress(epoch, options.Epochs, TrainingPhase.Validation));
-                }, cancellationToken);
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                stopped = StopReason.Cancelled;
-                break;
-            }
-
-            var result = new EpochResult
-            {
-                Epoch = epoch,
-                TrainLoss = training.Loss,
-                TrainAccuracy = training.Accuracy,
-                ValidationLoss = model.Evaluation.Loss,
-                ValidationAccuracy = model.Evaluation.Accuracy,
-                TrainTime = trainTime,
-                ValidationTime = last!.Elapsed,
-                TrainImagesPerSecond = trainImagesPerSecond,
-            };
-            history.Add(result);
-            if (best is not null && !(model.Evaluation.Accuracy <= bestEvaluation?.Accuracy))
-            {
-                best.Take();
-                bestEvaluation = model.Evaluation;
-            }
-            progress?.Report(last.Progress(epoch, options.Epochs, TrainingPhase.Validation) with { Finished = result });
-            options.Logger.LogInformation("Epoch {Epoch}/{Epochs}: {Result}", epoch, options.Epochs, result);
+            _checkpoints = new CheckpointFolder(checkpoints, _score, options.Logger);
+            Resume();
         }
 
-        if (bestEvaluation is not null)
+        // Compiled after the weights are final; keeping features pays where they are needed again.
+        _prefix.Compile(model);
+        var views = options.CachedViews > 0 ? options.CachedViews : options.Augment ? 0 : 1;
+        _trainFeatures = new FeatureReader(model, _prefix, train, views < options.Epochs ? views : 0, options.Mix);
+        _validationFeatures = new FeatureReader(model, _prefix, validation, options.Epochs > 1 ? 1 : 0);
+    }
+
+    public TrainingResult Run(CancellationToken cancellationToken)
+    {
+        _options.Logger.Started(_model.Plan, _train.Count, _validation.Count, _model.Parameters.Training);
+        var reason = IsStalled ? StopReason.EarlyStopping : StopReason.Completed;
+        try
         {
-            best!.Restore();
-            model.Evaluation = bestEvaluation;
+            while (_state.Epoch <= _options.Epochs && reason == StopReason.Completed)
+            {
+                using var training = TrainEpoch(cancellationToken);
+                using var validation = Validate(cancellationToken);
+                FinishEpoch(training, validation);
+                if (IsStalled)
+                    reason = StopReason.EarlyStopping;
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            reason = StopReason.Cancelled;
+            Save();
+        }
+        catch (Exception error) when (TrainingChecks.Explain(error, _options, _model.Preprocessing.CropSize) is var clear && clear != error)
+        {
+            throw clear;
+        }
+
+        if (_bestEvaluation is not null && _best is not null)
+        {
+            _best.Restore();
+            _model.Evaluation = _bestEvaluation;
+        }
+        else if (_average is { Taken: > 0 })
+        {
+            _average.Swap();
         }
         _network.SetTraining(false);
-        return new TrainingResult { Model = model, History = history, StopReason = stopped };
+        NativeHeap.Trim();
+        var report = Report();
+        _options.Logger.Ended(reason, report);
+        return new TrainingResult
+        {
+            Model = _model, History = _state.History, StopReason = reason, BestEpoch = _state.BestEpoch, FrozenLayers = report,
+        };
     }
 
-    /// <summary>One pass over the training samples; null if it was cancelled.</summary>
-    private RunningMetrics? TrainEpoch(
-        Dataset data, int epoch, torch.optim.Optimizer optimizer, CancellationToken cancellationToken)
+    private bool IsStalled => _options.EarlyStopping?.IsDue(_state.History.Select(epoch => epoch.Watched), _score) ?? false;
+
+    /// <summary>What is left of the training half of an epoch.</summary>
+    private RunningMetrics TrainEpoch(CancellationToken cancellationToken)
     {
-        _prefix.EnterTraining();
-        var metrics = new RunningMetrics(data.ClassNames.Count, data.Count, options.BatchSize);
-        var order = Enumerable.Range(0, data.Count).ToArray();
-        new SeededRandom(options.Seed, epoch).Shuffle<int>(order);
+        var epoch = _state.Epoch;
+        var metrics = new RunningMetrics(_train.Targets.Task, SamplesAnEpoch, _options.BatchSize, _state.Sums);
+        var order = _options.Sampling.Order(_train.Targets, _options.Seed, epoch);
         var read = new ReadOptions
         {
-            Preprocessing = model.Preprocessing,
-            Order = order,
-            BatchSize = options.BatchSize,
-            Augment = options.Augment,
-            Seed = options.Seed,
+            Preprocessing = _model.Preprocessing,
+            Order = order.AsSpan(0, SamplesAnEpoch)[(metrics.Step * _options.BatchSize)..].ToArray(),
+            BatchSize = _options.BatchSize,
+            Augment = _options.Augment,
+            Seed = _options.Seed,
             Epoch = epoch,
-            Workers = options.Workers,
+            Workers = _options.Workers,
         };
-        var step = 0;
-        // Cancelling ends the loop below after the batch; it is no error, so the reader is not told.
-        foreach (var batch in data.Read(read, CancellationToken.None))
+        Remember(_trainFeatures, read, cancellationToken);
+        _prefix.EnterTraining();
+        // The reader isn't told of cancelling, so that it takes effect between two steps.
+        foreach (var batch in _trainFeatures.Read(read, metrics.Step, CancellationToken.None))
         {
             using (batch)
-            using (torch.NewDisposeScope())
             {
-                if (cancellationToken.IsCancellationRequested)
-                    return null;
-                step++;
-                var logits = _prefix.Forward(model.Receive(batch.Images));
-                var loss = functional.cross_entropy(logits, batch.Targets.to(model.TorchDevice));
-                var lossValue = loss.item<float>();
-                if (!float.IsFinite(lossValue))
-                    throw new TrainingDivergedException(epoch, step, lossValue, options.Optimizer.LearningRate);
-                optimizer.zero_grad();
-                loss.backward();
-                optimizer.step();
-                metrics.Add(logits, batch.Targets, lossValue);
+                if (cancellationToken.IsCancellationRequested && IsStepDone(metrics.Step))
+                {
+                    _state = _state with { Sums = metrics.Sums };
+                    cancellationToken.ThrowIfCancellationRequested();
+                }
+                TrainBatch(batch, metrics);
             }
-            progress?.Report(metrics.Progress(epoch, options.Epochs, TrainingPhase.Training));
+            _progress?.Report(metrics.Progress(epoch, _options.Epochs, TrainingPhase.Training));
+            if (IsStepDone(metrics.Step) && _optimizer.Steps % _options.Checkpoints?.EverySteps == 0)
+            {
+                _state = _state with { Sums = metrics.Sums };
+                Save();
+            }
+        }
+        metrics.Stop();
+        _state = _state with { Sums = metrics.Sums };
+        if (_average is not null && _state.AveragedEpoch < epoch)
+        {
+            _average.AfterEpoch(epoch);
+            _state = _state with { AveragedEpoch = epoch };
         }
         return metrics;
+    }
+
+    private void TrainBatch(Batch batch, RunningMetrics metrics)
+    {
+        using var scope = torch.NewDisposeScope();
+        // Dropout draws from libtorch's one global generator; it starts anew for each batch, so that what a batch draws depends
+        // on nothing before it.
+        torch.manual_seed(new SeededRandom(_options.Seed, _state.Epoch, metrics.Step).Next(int.MaxValue));
+        var targets = batch.Targets.to(_model.TorchDevice);
+        var outputs = _prefix.Tail(batch.Images).to_type(torch.ScalarType.Float32);
+        var loss = _loss.Compute(outputs, targets, _lossContext);
+        _scaler.Scale(loss / BatchesOfStep(metrics.Step)).backward();
+        metrics.Add(outputs, targets, loss);
+        if (!double.IsFinite(metrics.Loss))
+            throw new TrainingDivergedException(_state.Epoch, metrics.Step, metrics.Loss, RateAt(_optimizer.Steps));
+        if (IsStepDone(metrics.Step))
+            Step();
+    }
+
+    /// <summary>Changes the weights by the gradients of the batches since the last step.</summary>
+    private void Step()
+    {
+        if (_scaler.Unscale(_parameters))
+        {
+            if (_options.ClipValue is { } value)
+                Gradients.ClipValue(_parameters, value);
+            if (_options.ClipNorm is { } norm)
+                Gradients.ClipNorm(_parameters, norm);
+            var position = Position(_optimizer.Steps);
+            _optimizer.Step(_options.Schedule.Factor(position), _options.Schedule.Momentum(position));
+            _average?.AfterStep();
+        }
+        _optimizer.ClearGradients();
+    }
+
+    /// <summary>One pass over the validation samples, with the averaged weights where there are some; leaves the result in the model.</summary>
+    private RunningMetrics Validate(CancellationToken cancellationToken)
+    {
+        var metrics = new RunningMetrics(_validation.Targets.Task, _validation.Count, _options.BatchSize);
+        var read = Evaluator.Order(_validation, _model.Preprocessing, _options.BatchSize, _options.Workers);
+        var isAveraged = _average is { Taken: > 0 };
+        if (isAveraged)
+            _average!.Swap();
+        try
+        {
+            if (isAveraged && _options.Average!.NeedsStatistics)
+                EstimateStatistics(cancellationToken);
+            _network.SetTraining(false);
+            Remember(_validationFeatures, read, cancellationToken);
+            _model.Evaluation = Evaluator.Run(_validationFeatures.Read(read, 0, cancellationToken), _prefix.Tail,
+                (outputs, targets) => _loss.Compute(outputs, targets, _lossContext), _validation, metrics,
+                () => _progress?.Report(metrics.Progress(_state.Epoch, _options.Epochs, TrainingPhase.Validation)));
+            if (_best is not null && _score.IsBetter(_score.ValueOf(_model.Evaluation), BestValue))
+                _best.Take();
+        }
+        finally
+        {
+            if (isAveraged)
+                _average!.Swap();
+        }
+        metrics.Stop();
+        return metrics;
+    }
+
+    /// <summary>Averaged weights need batch-norm statistics of their own; training samples in their plain look give them.</summary>
+    private void EstimateStatistics(CancellationToken cancellationToken)
+    {
+        _prefix.EnterTraining();
+        var read = Evaluator.Order(_train, _model.Preprocessing, _options.BatchSize, _options.Workers);
+        BatchNormStatistics.Estimate(_network, _trainFeatures.Read(read, 0, cancellationToken).Select(batch =>
+        {
+            batch.Targets.Dispose();
+            return batch.Images;
+        }), _prefix.Tail);
+    }
+
+    private double BestValue => _state.BestEpoch == 0 ? double.NaN : _state.History[_state.BestEpoch - 1].Watched;
+
+    private void FinishEpoch(RunningMetrics training, RunningMetrics validation)
+    {
+        var watched = _score.ValueOf(_model.Evaluation!);
+        var result = EpochResult.Of(_state.Epoch, training, validation, watched, RateAt(_optimizer.Steps - 1));
+        if (_score.IsBetter(watched, BestValue))
+        {
+            _state = _state with { BestEpoch = _state.Epoch, BestMetrics = ModelMetrics.Of(_model.Evaluation) };
+            _bestEvaluation = _model.Evaluation;
+        }
+        _state = _state with { Epoch = _state.Epoch + 1, Sums = new(), History = [.. _state.History, result] };
+        if (result.Epoch % _options.Checkpoints?.EveryEpochs == 0 || result.Epoch == _options.Epochs)
+            Save();
+        _progress?.Report(validation.Progress(result.Epoch, _options.Epochs, TrainingPhase.Validation) with { Finished = result });
+        _options.Logger.EpochFinished(result.Epoch, _options.Epochs, result);
+    }
+
+    private int SamplesAnEpoch => Math.Min(_batches * _options.BatchSize, _train.Count);
+
+    /// <summary>The last step of an epoch takes the batches that are left.</summary>
+    private bool IsStepDone(int batches) => batches % _options.AccumulateBatches == 0 || batches == _batches;
+
+    /// <summary>How many batches the step has that a batch belongs to.</summary>
+    private int BatchesOfStep(int batch) =>
+        Math.Min(_options.AccumulateBatches, _batches - batch / _options.AccumulateBatches * _options.AccumulateBatches);
+
+    private SchedulePosition Position(long step)
+    {
+        var steps = (_batches + _options.AccumulateBatches - 1) / _options.AccumulateBatches;
+        return new SchedulePosition((int)step, steps * _options.Epochs, steps)
+        {
+            Watched = [.. _state.History.Select(epoch => epoch.Watched)],
+        };
+    }
+
+    /// <summary>The highest rate, which is the head's, in a step.</summary>
+    private double RateAt(long step) =>
+        _options.Schedule.Rate(_optimizer.Groups.Max(group => group.BaseRate), Position(Math.Max(step, 0)));
+
+    /// <summary>Computes features that will be needed again, once, as far as that is wanted and there is room.</summary>
+    private void Remember(FeatureReader features, ReadOptions read, CancellationToken cancellationToken)
+    {
+        if (_options.FeatureCache is not { } room || features.IsTried)
+            return;
+        var used = _trainFeatures.IsFile ? 0 : _trainFeatures.Bytes;
+        using var metrics = new RunningMetrics(LearningTask.Regression, features.Count, _options.BatchSize);
+        features.Fill(read, room, used, samples =>
+        {
+            metrics.Pass(samples);
+            _progress?.Report(metrics.Progress(_state.Epoch, _options.Epochs, TrainingPhase.Preparation));
+        }, cancellationToken);
+    }
+
+    private IReadOnlyDictionary<string, string> RunIdentity() => new Dictionary<string, string>(_options.Describe())
+    {
+        ["Plan"] = $"{_model.Plan}",
+        ["Computes in"] = $"{_model.ComputeType}",
+        ["Training samples"] = $"{_train.Count}, {_train.Targets.Checksum:x8}",
+        ["Validation samples"] = $"{_validation.Count}, {_validation.Targets.Checksum:x8}",
+        ["Classes"] = string.Join(", ", _train.ClassNames),
+    };
+
+    /// <summary>Goes on from the newest checkpoint.</summary>
+    private void Resume()
+    {
+        if (_checkpoints!.Newest(_state.Run) is not var (state, tensors))
+            return;
+        try
+        {
+            NamedTensors.Copy(tensors, Tensors());
+            _optimizer.Steps = state.Steps;
+            if (_average is not null)
+                _average.Taken = state.Averaged;
+            _scaler.State = (state.LossScale, state.StepsSinceScaling);
+            _bestEvaluation = state.BestMetrics?.ToResult(_train.ClassNames);
+            _model.Evaluation = _bestEvaluation;
+            _state = state;
+        }
+        finally
+        {
+            foreach (var tensor in tensors.Values)
+                tensor.Dispose();
+        }
+    }
+
+    private void Save() => _checkpoints?.Write(_state with
+    {
+        Steps = _optimizer.Steps,
+        Averaged = _average?.Taken ?? 0,
+        LossScale = _scaler.State.Scale,
+        StepsSinceScaling = _scaler.State.Steps,
+    }, Tensors());
+
+    /// <summary>All live tensors that a run consists of.</summary>
+    private IEnumerable<(string Name, torch.Tensor Value)> Tensors() =>
+    [
+        .. _network.NamedWeights().Select(found => ($"model.{found.Name}", found.Weight.Value)),
+        .. _optimizer.State.Select(found => ($"optimizer.{found.Name}", found.Value)),
+        .. _average?.State.Select(found => ($"average.{found.Name}", found.Value)) ?? [],
+        .. _best?.State.Select(found => ($"best.{found.Name}", found.Value)) ?? [],
+    ];
+
+    private FrozenLayersReport Report()
+    {
+        var (frozen, total) = _prefix.MultiplyAdds(_network.InputShape(_model.Preprocessing.CropSize));
+        var forwards = (double)_state.History.Count * (SamplesAnEpoch + _validation.Count);
+        return new FrozenLayersReport
+        {
+            Share = (double)frozen / total,
+            IsCompiled = _prefix.IsCompiled,
+            TrainingViews = _trainFeatures.KeptViews,
+            KeepsValidation = _validationFeatures.KeptViews > 0,
+            CacheBytes = _trainFeatures.Bytes + _validationFeatures.Bytes,
+            CacheInFile = _trainFeatures.IsFile || _validationFeatures.IsFile,
+            SavedShare = forwards == 0 ? 0 : Math.Max(_trainFeatures.Saved + _validationFeatures.Saved, 0) * frozen / (forwards * total),
+        };
+    }
+
+    public void Dispose()
+    {
+        _trainFeatures.Dispose();
+        _validationFeatures.Dispose();
+        _prefix.Dispose();
+        _optimizer.Dispose();
+        _average?.Dispose();
+        _best?.Dispose();
+        _lossContext.Dispose();
     }
 }

@@ -15,6 +15,52 @@ public sealed record TrainingOptions
     /// <summary>How weights follow gradients. Default: SGD with rate 0.001 and momentum 0.9.</summary>
     public Optimizer Optimizer { get; init; } = Optimizer.Sgd();
 
+    /// <summary>How the learning rate changes from step to step. Default: it doesn't.</summary>
+    public Schedule Schedule { get; init; } = Schedule.Constant;
+
+    /// <summary>How learning rates differ between the stages of the network. Default: they don't.</summary>
+    public LearningRates LearningRates { get; init; } = LearningRates.Uniform;
+
+    /// <summary>
+    /// What training makes small; null: cross-entropy, binary cross-entropy for several labels, the squared error for a
+    /// regression. Default: null.
+    /// </summary>
+    public Loss? Loss { get; init; }
+
+    /// <summary>The largest Euclidean norm of all gradients together, above 0, as PyTorch's <c>clip_grad_norm_</c>; null: any. Default: null.</summary>
+    public double? ClipNorm { get; init; }
+
+    /// <summary>The largest absolute value of a gradient, above 0, as PyTorch's <c>clip_grad_value_</c>; null: any. Default: null.</summary>
+    public double? ClipValue { get; init; }
+
+    /// <summary>
+    /// Batches whose gradients are averaged into one step, at least 1: a large batch in the memory of a small one. Default: 1.
+    /// </summary>
+    public int AccumulateBatches { get; init; } = 1;
+
+    /// <summary>A running average of the weights, which is measured and kept in their place; null: none. Default: null.</summary>
+    public WeightAverage? Average { get; init; }
+
+    /// <summary>Which samples an epoch trains on. Default: each once, in random order.</summary>
+    public Sampling Sampling { get; init; } = Sampling.Shuffled;
+
+    /// <summary>Whether the last batch of an epoch is left out where it isn't full. Default: no.</summary>
+    public bool DropLast { get; init; }
+
+    /// <summary>How pictures of a batch are mixed with each other; null: they aren't. Default: null.</summary>
+    public Mix? Mix { get; init; }
+
+    /// <summary>
+    /// The score of the validation by which epochs are compared; null: the accuracy, or the loss of a regression. Default: null.
+    /// </summary>
+    public Score? Watch { get; init; }
+
+    /// <summary>Ends training when <see cref="Watch"/> no longer improves; null: all epochs are made. Default: null.</summary>
+    public EarlyStopping? EarlyStopping { get; init; }
+
+    /// <summary>Where the run is saved, to go on after it was killed; null: nowhere. Default: null.</summary>
+    public CheckpointOptions? Checkpoints { get; init; }
+
     /// <summary>
     /// The share of samples held out for validation where no validation set is given, between 0 and 1, both excluded.
     /// Default: 0.2.
@@ -23,6 +69,18 @@ public sealed record TrainingOptions
 
     /// <summary>Whether training samples are randomly augmented. Default: yes.</summary>
     public bool Augment { get; init; } = true;
+
+    /// <summary>
+    /// Room for the outputs of frozen layers, which are then computed once and not in every epoch: of validation samples, and of
+    /// training samples where they look the same in every epoch (see <see cref="CachedViews"/>). Null: always compute them.
+    /// </summary>
+    public FeatureCacheOptions? FeatureCache { get; init; } = new();
+
+    /// <summary>
+    /// How many augmented looks of a training sample are made; the epochs take them in turn, and the outputs of frozen layers for
+    /// them are kept. 0: every epoch makes new ones, and nothing can be kept while <see cref="Augment"/> is on. Default: 0.
+    /// </summary>
+    public int CachedViews { get; init; }
 
     /// <summary>
     /// Whether the model ends with the weights of <see cref="TrainingResult.Best"/> and not with those of the last step.
@@ -41,6 +99,30 @@ public sealed record TrainingOptions
 
     /// <summary>Told of the start, every epoch and the end. Default: nobody.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
+
+    /// <summary>What decides the numbers that come out, name by name: checkpoints of another list can't be gone on from.</summary>
+    internal IReadOnlyDictionary<string, string> Describe() => new Dictionary<string, string>
+    {
+        [nameof(BatchSize)] = $"{BatchSize}",
+        [nameof(Optimizer)] = FormattableString.Invariant($"{Optimizer}"),
+        [nameof(Schedule)] = $"{Schedule}",
+        [nameof(LearningRates)] = $"{LearningRates}",
+        [nameof(Loss)] = $"{Loss}",
+        [nameof(ClipNorm)] = FormattableString.Invariant($"{ClipNorm}"),
+        [nameof(ClipValue)] = FormattableString.Invariant($"{ClipValue}"),
+        [nameof(AccumulateBatches)] = $"{AccumulateBatches}",
+        [nameof(Average)] = $"{Average}",
+        [nameof(Sampling)] = $"{Sampling}",
+        [nameof(DropLast)] = $"{DropLast}",
+        [nameof(Mix)] = $"{Mix}",
+        [nameof(Watch)] = $"{Watch}",
+        [nameof(EarlyStopping)] = $"{EarlyStopping}",
+        [nameof(Augment)] = $"{Augment}",
+        [nameof(CachedViews)] = $"{CachedViews}",
+        [nameof(FeatureCache)] = FeatureCache is null ? "off" : "on",
+        [nameof(RestoreBest)] = $"{RestoreBest}",
+        [nameof(Seed)] = $"{Seed}",
+    };
 
     /// <summary>Splits data that comes without a validation set, once the options are found right.</summary>
     internal DatasetSplit HoldOut(Dataset data)
@@ -61,12 +143,30 @@ public sealed record TrainingOptions
             mistakes.Add($"BatchSize is {BatchSize}, but must be at least 1.");
         if (ValidationFraction is not (> 0 and < 1))
             mistakes.Add($"ValidationFraction is {ValidationFraction}, but must lie between 0 and 1, both excluded.");
+        if (CachedViews < 0)
+            mistakes.Add($"CachedViews is {CachedViews}, but must be at least 0.");
+        mistakes.AddRange(FeatureCache?.Mistakes() ?? []);
         if (Workers < 0)
             mistakes.Add($"Workers is {Workers}, but must be 0 (automatic) or more.");
-        if (Optimizer is null)
-            mistakes.Add("Optimizer is null.");
-        else
-            mistakes.AddRange(Optimizer.Mistakes());
+        if (AccumulateBatches < 1)
+            mistakes.Add($"AccumulateBatches is {AccumulateBatches}, but must be at least 1.");
+        foreach (var (name, limit) in new[] { (nameof(ClipNorm), ClipNorm), (nameof(ClipValue), ClipValue) })
+            if (limit is not null && !(limit > 0))
+                mistakes.Add($"{name} is {limit}, but must be above 0, or null.");
+        foreach (var (name, value) in new (string, object?)[]
+        {
+            (nameof(Optimizer), Optimizer), (nameof(Schedule), Schedule), (nameof(LearningRates), LearningRates),
+            (nameof(Sampling), Sampling),
+        })
+            if (value is null)
+                mistakes.Add($"{name} is null.");
+        mistakes.AddRange(Optimizer?.Mistakes() ?? []);
+        mistakes.AddRange(Schedule?.Mistakes() ?? []);
+        mistakes.AddRange(LearningRates?.Mistakes() ?? []);
+        mistakes.AddRange(Loss?.Mistakes() ?? []);
+        mistakes.AddRange(Average?.Mistakes() ?? []);
+        mistakes.AddRange(EarlyStopping?.Mistakes() ?? []);
+        mistakes.AddRange(Checkpoints?.Mistakes() ?? []);
         if (Logger is null)
             mistakes.Add("Logger is null.");
         if (mistakes.Count > 0)

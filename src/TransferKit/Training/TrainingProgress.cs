@@ -34,9 +34,12 @@ public sealed record TrainingProgress
     public EpochResult? Finished { get; init; }
 }
 
-/// <summary>The two halves of an epoch.</summary>
+/// <summary>The two halves of an epoch, and what comes before them.</summary>
 public enum TrainingPhase
 {
+    /// <summary>The outputs of frozen layers are computed, to be kept; there is no loss and no accuracy.</summary>
+    Preparation,
+
     /// <summary>Weights change.</summary>
     Training,
 

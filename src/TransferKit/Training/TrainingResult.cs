@@ -15,8 +15,13 @@ public sealed record TrainingResult : IDisposable
     /// <summary>Why training ended.</summary>
     public required StopReason StopReason { get; init; }
 
-    /// <summary>The epoch with the highest validation accuracy, the first of equals; null if none was finished.</summary>
-    public EpochResult? Best => History.MaxBy(epoch => epoch.ValidationAccuracy);
+    /// <summary>What was done to spare the work of layers that don't train.</summary>
+    public required FrozenLayersReport FrozenLayers { get; init; }
+
+    /// <summary>The epoch with the best value of <see cref="TrainingOptions.Watch"/>, the first of equals; null if none was finished.</summary>
+    public EpochResult? Best => BestEpoch == 0 ? null : History[BestEpoch - 1];
+
+    internal int BestEpoch { get; init; }
 
     internal bool OwnsModel { get; init; }
 
@@ -46,6 +51,12 @@ public sealed record EpochResult
     /// <summary>The share of validation samples classified right, in 0..1.</summary>
     public required double ValidationAccuracy { get; init; }
 
+    /// <summary>The validation's value of <see cref="TrainingOptions.Watch"/>, by which epochs are compared.</summary>
+    public required double Watched { get; init; }
+
+    /// <summary>The learning rate of the head in the last step of the epoch.</summary>
+    public required double LearningRate { get; init; }
+
     /// <summary>How long the training half took.</summary>
     public required TimeSpan TrainTime { get; init; }
 
@@ -54,6 +65,21 @@ public sealed record EpochResult
 
     /// <summary>Training samples a second.</summary>
     public required double TrainImagesPerSecond { get; init; }
+
+    internal static EpochResult Of(
+        int epoch, RunningMetrics training, RunningMetrics validation, double watched, double learningRate) => new()
+    {
+        Watched = watched,
+        LearningRate = learningRate,
+        Epoch = epoch,
+        TrainLoss = training.Loss,
+        TrainAccuracy = training.Accuracy,
+        ValidationLoss = validation.Loss,
+        ValidationAccuracy = validation.Accuracy,
+        TrainTime = training.Elapsed,
+        ValidationTime = validation.Elapsed,
+        TrainImagesPerSecond = training.ImagesPerSecond,
+    };
 }
 
 /// <summary>Why a training run ended.</summary>
@@ -64,4 +90,7 @@ public enum StopReason
 
     /// <summary>The caller cancelled; the model keeps what it had learnt by then.</summary>
     Cancelled,
+
+    /// <summary>The watched score no longer improved; see <see cref="TrainingOptions.EarlyStopping"/>.</summary>
+    EarlyStopping,
 }

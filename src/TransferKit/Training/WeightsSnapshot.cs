@@ -5,15 +5,18 @@ namespace TransferKit;
 /// <summary>Copies of the weights that training changes, to go back to.</summary>
 internal sealed class WeightsSnapshot : IDisposable
 {
-    private readonly List<(torch.Tensor Live, torch.Tensor Copy)> _pairs = [];
+    private readonly List<(string Name, torch.Tensor Live, torch.Tensor Copy)> _pairs = [];
 
     public WeightsSnapshot(Network network)
     {
         using var noGradient = torch.no_grad();
-        foreach (var (_, weight) in network.NamedWeights())
+        foreach (var (name, weight) in network.NamedWeights())
             if (weight.Trains || weight.IsBuffer)
-                _pairs.Add((weight.Value, weight.Value.clone().DetachFromDisposeScope()));
+                _pairs.Add((name, weight.Value, weight.Value.clone().DetachFromDisposeScope()));
     }
+
+    /// <summary>The copies under the weights' names: live tensors.</summary>
+    public IEnumerable<(string Name, torch.Tensor Value)> State => _pairs.Select(pair => (pair.Name, pair.Copy));
 
     /// <summary>Overwrites the copies with the weights as they are now.</summary>
     public void Take() => CopyAll((live, copy) => copy.copy_(live));
@@ -23,7 +26,7 @@ internal sealed class WeightsSnapshot : IDisposable
 
     public void Dispose()
     {
-        foreach (var (_, copy) in _pairs)
+        foreach (var (_, _, copy) in _pairs)
             copy.Dispose();
     }
 
@@ -31,7 +34,7 @@ internal sealed class WeightsSnapshot : IDisposable
     {
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        foreach (var (live, copy) in _pairs)
+        foreach (var (_, live, copy) in _pairs)
             direction(live, copy);
     }
 }

@@ -42,6 +42,29 @@ public sealed class Activation : Layer
 
     /// <inheritdoc/>
     protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input;
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input)
+    {
+        return _function switch
+        {
+            ActivationFunction.Relu => graph.Map("Relu", input),
+            ActivationFunction.Relu6 => graph.Node("Clip", input.Sizes, [input, graph.Scalar(0), graph.Scalar(6)]),
+            ActivationFunction.Silu => graph.Multiply(input, graph.Map("Sigmoid", input)),
+            ActivationFunction.Hardswish => graph.Map("HardSwish", input),
+            ActivationFunction.Hardsigmoid => graph.Map("HardSigmoid", input, ("alpha", 1 / 6f), ("beta", 0.5f)),
+            ActivationFunction.Sigmoid => graph.Map("Sigmoid", input),
+            ActivationFunction.Tanh => graph.Map("Tanh", input),
+            ActivationFunction.Gelu => Gelu(),
+            _ => throw new InvalidOperationException($"Unknown activation {_function}."),
+        };
+
+        // x · (1 + erf(x / √2)) / 2, written as runtimes expect it that make one operator of it: ONNX has none before opset 20.
+        OnnxValue Gelu()
+        {
+            var error = graph.Map("Erf", graph.Combine("Div", input, graph.Scalar(Math.Sqrt(2))));
+            return graph.Multiply(graph.Multiply(input, graph.Add(error, graph.Scalar(1))), graph.Scalar(0.5));
+        }
+    }
 }
 
 /// <summary>The activations that torchvision's classifiers use.</summary>

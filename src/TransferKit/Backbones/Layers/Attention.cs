@@ -34,7 +34,7 @@ public sealed class Attention : Layer
     public override torch.Tensor Forward(torch.Tensor input)
     {
         using var scope = torch.NewDisposeScope();
-        var (queries, keys, values) = AttentionHeads.Split(functional.linear(input, _weight.Value, _bias.Value), _heads);
+        var (queries, keys, values) = AttentionHeads.Split(functional.linear(input, _weight.For(input), _bias.For(input)), _heads);
         return _output.Forward(AttentionHeads.Attend(queries, keys, values)).MoveToOuterDisposeScope();
     }
 
@@ -46,4 +46,11 @@ public sealed class Attention : Layer
     /// <inheritdoc/>
     public override long MultiplyAdds(Shape input) =>
         input[0] * _weight.Count + AttentionHeads.MultiplyAdds(1, input[0], _features);
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input)
+    {
+        var projected = graph.Linear(input, graph.Parameter(_weight), graph.Parameter(_bias));
+        var (queries, keys, values) = AttentionHeads.Split(graph, projected, _heads);
+        return _output.Emit(graph, AttentionHeads.Attend(graph, queries, keys, values, Math.Sqrt((double)_heads / _features)));
+    }
 }

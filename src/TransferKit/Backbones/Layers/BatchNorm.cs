@@ -11,6 +11,7 @@ public sealed class BatchNorm : Layer
     private readonly int _channels;
     private readonly double _epsilon, _momentum;
     private readonly Weight _weight, _bias, _mean, _variance, _batches;
+    private bool _isFolded;
 
     /// <summary>Creates a batch normalisation.</summary>
     /// <param name="channels">Channels, C.</param>
@@ -27,17 +28,43 @@ public sealed class BatchNorm : Layer
         _batches = AddBuffer("num_batches_tracked", [], Initialize.Zeros, torch.ScalarType.Int64);
     }
 
+    /// <summary>The share of a batch in the tracked statistics.</summary>
+    internal double Momentum => _momentum;
+
+    /// <summary>The tracked mean and variance, each <c>[channels]</c>.</summary>
+    internal IReadOnlyList<torch.Tensor> Statistics => [_mean.Value, _variance.Value];
+
     /// <inheritdoc/>
     public override torch.Tensor Forward(torch.Tensor input)
     {
+        if (_isFolded)
+            return input;
         if (Training)
             _batches.Value.add_(1);
         return torch.nn.functional.batch_norm(input, _mean.Value, _variance.Value, _weight.Value, _bias.Value,
             Training, _momentum, _epsilon);
     }
 
+    internal override bool MayAlias => _isFolded;
+
+    /// <summary>
+    /// Hands the norm over to the layer in front, which multiplies and shifts its outputs instead; this one does nothing any more.
+    /// </summary>
+    /// <returns>What an output channel is multiplied with, and what is added then, <c>[channels]</c> each.</returns>
+    internal (torch.Tensor Scale, torch.Tensor Shift) Fold()
+    {
+        _isFolded = true;
+        var scale = _weight.Value.@double() * (_variance.Value.@double() + _epsilon).rsqrt();
+        return (scale, _bias.Value.@double() - _mean.Value.@double() * scale);
+    }
+
     /// <inheritdoc/>
     protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input[0] == _channels
         ? input
         : throw new ArgumentException($"A batch norm over {_channels} channels can't take a sample of shape {input}.", nameof(input));
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => _isFolded
+        ? input
+        : graph.Node("BatchNormalization", input.Sizes,
+            [input, .. new[] { _weight, _bias, _mean, _variance }.Select(graph.Parameter)], ("epsilon", (float)_epsilon));
 }

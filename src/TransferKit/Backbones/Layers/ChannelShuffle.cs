@@ -25,4 +25,12 @@ public sealed class ChannelShuffle : Layer
     protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input[0] % _groups == 0
         ? input
         : throw new ArgumentException($"The channels of {input} can't be shuffled in {_groups} groups.", nameof(input));
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input)
+    {
+        long[] map = [.. input.Sizes.Skip(2)];
+        var grouped = graph.Reshape(input, [OnnxValue.Batch, _groups, input.Sizes[1] / _groups, .. map]);
+        var swapped = graph.Transpose(grouped, [0, 2, 1, .. Enumerable.Range(3, map.Length)]);
+        return graph.Reshape(swapped, [.. input.Sizes]);
+    }
 }

@@ -23,7 +23,7 @@ public sealed class ClassToken : Layer
     public override torch.Tensor Forward(torch.Tensor input)
     {
         using var scope = torch.NewDisposeScope();
-        var token = _token.Value.expand(input.shape[0], 1, _features);
+        var token = _token.For(input).expand(input.shape[0], 1, _features);
         return torch.cat([token, input.flatten(2).transpose(1, 2)], dim: 1).MoveToOuterDisposeScope();
     }
 
@@ -31,4 +31,15 @@ public sealed class ClassToken : Layer
     protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input.Rank == 3 && input[0] == _features
         ? new Shape(1 + input[1] * input[2], _features)
         : throw new ArgumentException($"A class token of {_features} features can't join a sample of shape {input}.", nameof(input));
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input)
+    {
+        var patches = input.Sizes[2] * input.Sizes[3];
+        var tokens = graph.Transpose(graph.Reshape(input, OnnxValue.Batch, _features, patches), 0, 2, 1);
+        // The one place where the graph asks for the number of images: to have as many class tokens.
+        var batch = graph.Node("Shape", [1], [input], ("start", 0), ("end", 1));
+        var token = graph.Node("Expand", [OnnxValue.Batch, 1, _features],
+            [graph.Parameter(_token), graph.Concat(0, batch, graph.Vector(1, _features))]);
+        return graph.Concat(1, token, tokens);
+    }
 }

@@ -26,4 +26,7 @@ public sealed class Concat(params IReadOnlyList<Child> branches) : Layer
         var outputs = Children.Select(branch => branch.Layer.OutputShape(input, visit)).ToArray();
         return outputs[0].With(0, outputs.Sum(output => output[0]));
     }
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) =>
+        graph.Concat(1, [.. Children.Select(branch => branch.Layer.Emit(graph, input))]);
 }

@@ -8,7 +8,7 @@ public sealed class Conv : Layer
     private readonly int _groups;
     private readonly Window _window;
     private readonly Weight _weight;
-    private readonly Weight? _bias;
+    private Weight? _bias;
     private int _in;
 
     /// <summary>Creates a convolution.</summary>
@@ -34,7 +34,7 @@ public sealed class Conv : Layer
 
     /// <inheritdoc/>
     public override torch.Tensor Forward(torch.Tensor input) => torch.nn.functional.conv2d(
-        input, _weight.Value, _bias?.Value, _window.Strides, _window.Paddings, _window.Dilations, _groups);
+        input, _weight.For(input), _bias?.For(input), _window.Strides, _window.Paddings, _window.Dilations, _groups);
 
     /// <summary>Changes the description to another number of input channels, before memory is taken.</summary>
     /// <remarks>Trained kernels are summed for one channel, and repeated and scaled to the same total for more, as timm does.</remarks>
@@ -56,6 +56,20 @@ public sealed class Conv : Layer
         return (repeated * ((double)trained / channels)).MoveToOuterDisposeScope();
     }
 
+    internal override bool TryAbsorb(Layer next)
+    {
+        if (next is not BatchNorm norm)
+            return false;
+        using var scope = torch.NewDisposeScope();
+        var (scale, shift) = norm.Fold();
+        if (_bias is not null)
+            shift += _bias.Value.@double() * scale;
+        _bias ??= AddParameter("bias", [_weight.Shape[0]], Initialize.Zeros);
+        _weight.Take((_weight.Value.@double() * scale.view(-1, 1, 1, 1)).to_type(_weight.Type));
+        _bias.Take(shift.to_type(_bias.Type));
+        return true;
+    }
+
     /// <inheritdoc/>
     protected override Shape InferShape(Shape input, ShapeVisitor? visit)
     {
@@ -70,4 +84,10 @@ public sealed class Conv : Layer
         var output = OutputShape(input);
         return _weight.Count * output[1] * output[2];
     }
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => graph.Node("Conv",
+        [input.Sizes[0], .. OutputShape(input.Sample).Sizes],
+        _bias is null ? [input, graph.Parameter(_weight)] : [input, graph.Parameter(_weight), graph.Parameter(_bias)],
+        ("kernel_shape", _window.Kernels), ("strides", _window.Strides), ("pads", _window.Pads), ("dilations", _window.Dilations),
+        ("group", _groups));
 }

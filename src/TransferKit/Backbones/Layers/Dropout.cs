@@ -30,4 +30,6 @@ public sealed class Dropout : Layer
 
     /// <inheritdoc/>
     protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input;
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => input;
 }

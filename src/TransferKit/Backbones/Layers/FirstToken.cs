@@ -14,4 +14,7 @@ public sealed class FirstToken : Layer
     protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input.Rank == 2
         ? new Shape(input[1])
         : throw new ArgumentException($"There are no tokens in a sample of shape {input}.", nameof(input));
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) =>
+        graph.Reshape(graph.Slice(input, 1, 0, 1), OnnxValue.Batch, input.Sizes[2]);
 }

@@ -12,4 +12,7 @@ public sealed class Flatten : Layer
 
     /// <inheritdoc/>
     protected override Shape InferShape(Shape input, ShapeVisitor? visit) => new(input.Count);
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) =>
+        graph.Node("Flatten", [input.Sizes[0], input.Sample.Count], [input], ("axis", 1));
 }

@@ -41,4 +41,6 @@ public sealed class Gate(params IReadOnlyList<Child> children) : Layer
             throw new ArgumentException($"A gate of shape {gate} doesn't broadcast to {input}.", nameof(input));
         return input;
     }
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => graph.Multiply(input, _gate.Emit(graph, input));
 }

@@ -12,4 +12,6 @@ public sealed class Identity : Layer
 
     /// <inheritdoc/>
     protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input;
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => input;
 }

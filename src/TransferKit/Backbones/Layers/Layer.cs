@@ -64,6 +64,13 @@ public abstract class Layer : IDisposable
         return output;
     }
 
+    /// <summary>
+    /// For inference alone: takes over what the next layer does, where both are cheaper as one. The next layer then hands its
+    /// input on.
+    /// </summary>
+    /// <returns>Whether it did.</returns>
+    internal virtual bool TryAbsorb(Layer next) => false;
+
     /// <summary>Describes a parameter of this layer.</summary>
     /// <param name="name">Its name in the state_dict, within this layer.</param>
     /// <param name="shape">Its sizes, outermost first.</param>
@@ -138,6 +145,12 @@ public abstract class Layer : IDisposable
         foreach (var child in Children)
             child.Layer.Dispose();
     }
+
+    /// <summary>Adds the nodes that compute what <see cref="Forward"/> computes in evaluation.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="input">The input; its first dimension is the batch.</param>
+    /// <returns>The output.</returns>
+    internal abstract OnnxValue Emit(OnnxGraph graph, OnnxValue input);
 }
 
 /// <summary>Sees the shapes of a sample before and after a layer.</summary>

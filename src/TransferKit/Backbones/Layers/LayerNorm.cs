@@ -23,10 +23,13 @@ public sealed class LayerNorm : Layer
 
     /// <inheritdoc/>
     public override torch.Tensor Forward(torch.Tensor input) =>
-        torch.nn.functional.layer_norm(input, [_features], _weight.Value, _bias.Value, _epsilon);
+        torch.nn.functional.layer_norm(input, [_features], _weight.For(input), _bias.For(input), _epsilon);
 
     /// <inheritdoc/>
     protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input[^1] == _features
         ? input
         : throw new ArgumentException($"A layer norm over {_features} features can't take a sample of shape {input}.", nameof(input));
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => graph.Node("LayerNormalization", input.Sizes,
+        [input, graph.Parameter(_weight), graph.Parameter(_bias)], ("axis", -1), ("epsilon", (float)_epsilon));
 }

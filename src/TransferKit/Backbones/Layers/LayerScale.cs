@@ -17,14 +17,14 @@ public sealed class LayerScale : Layer
         _scale = AddParameter("layer_scale", [channels, 1, 1], Initialize.Constant(start));
 
     /// <inheritdoc/>
-    public override torch.Tensor Forward(torch.Tensor input) => input * _scale.Value;
+    public override torch.Tensor Forward(torch.Tensor input) => input * _scale.For(input);
 
     /// <inheritdoc/>
     protected internal override torch.Tensor Consume(torch.Tensor input)
     {
         // In training the product may not overwrite its input: the gradient of the scale needs it.
         if (!input.requires_grad && !_scale.Value.requires_grad)
-            return input.mul_(_scale.Value);
+            return input.mul_(_scale.For(input));
         return base.Consume(input);
     }
 
@@ -33,4 +33,6 @@ public sealed class LayerScale : Layer
         ? input
         : throw new ArgumentException(
             $"A layer scale over {_scale.Shape[0]} channels can't take a sample of shape {input}.", nameof(input));
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => graph.Multiply(input, graph.Parameter(_scale));
 }

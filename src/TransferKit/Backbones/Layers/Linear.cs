@@ -22,11 +22,25 @@ public sealed class Linear : Layer
     internal Weight Matrix { get; }
 
     /// <summary><c>[Out]</c>, or null.</summary>
-    internal Weight? Bias { get; }
+    internal Weight? Bias { get; private set; }
 
     /// <inheritdoc/>
     public override torch.Tensor Forward(torch.Tensor input) =>
-        torch.nn.functional.linear(input, Matrix.Value, Bias?.Value);
+        torch.nn.functional.linear(input, Matrix.For(input), Bias?.For(input));
+
+    internal override bool TryAbsorb(Layer next)
+    {
+        if (next is not BatchNorm norm)
+            return false;
+        using var scope = torch.NewDisposeScope();
+        var (scale, shift) = norm.Fold();
+        if (Bias is not null)
+            shift += Bias.Value.@double() * scale;
+        Bias ??= AddParameter("bias", [Matrix.Shape[0]], Initialize.Zeros);
+        Matrix.Take((Matrix.Value.@double() * scale.unsqueeze(1)).to_type(Matrix.Type));
+        Bias.Take(shift.to_type(Bias.Type));
+        return true;
+    }
 
     /// <inheritdoc/>
     protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input[^1] == Matrix.Shape[1]
@@ -36,4 +50,7 @@ public sealed class Linear : Layer
 
     /// <inheritdoc/>
     public override long MultiplyAdds(Shape input) => input.Count * Matrix.Shape[0];
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) =>
+        graph.Linear(input, graph.Parameter(Matrix), Bias is null ? null : graph.Parameter(Bias));
 }

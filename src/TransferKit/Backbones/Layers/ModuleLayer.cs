@@ -29,7 +29,8 @@ public sealed class ModuleLayer : Layer
     public override Tensor Forward(Tensor input)
     {
         _module.train(Training);
-        return _module.call(input);
+        // A module of the user's own knows nothing of reduced precision.
+        return input.dtype == ScalarType.Float32 ? _module.call(input) : _module.call(input.to_type(ScalarType.Float32));
     }
 
     /// <inheritdoc/>
@@ -52,4 +53,8 @@ public sealed class ModuleLayer : Layer
         if (disposing)
             _module.Dispose();
     }
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => throw new NotSupportedException(
+        $"The layer '{graph.PathOf(this)}' is a TorchSharp module ({Kind}), of which nothing is known but how to run it, so it can't be "
+        + "exported to ONNX. Build it from TransferKit's layers, or use Head.Linear, Head.Dropout, Head.Mlp or Head.ConcatPool.");
 }

@@ -53,6 +53,20 @@ public sealed class Partition : Layer
             ? input
             : throw new ArgumentException($"The layers of a partition turned {groups} into {output}.", nameof(input));
     }
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input)
+    {
+        var (channels, height, width) = (input.Sizes[1], input.Sizes[2], input.Sizes[3]);
+        var (rows, columns) = (height / _size, width / _size);
+        var isWindow = _kind == PartitionKind.Window;
+        var cut = isWindow
+            ? graph.Transpose(graph.Reshape(input, OnnxValue.Batch, channels, rows, _size, columns, _size), 0, 2, 4, 3, 5, 1)
+            : graph.Transpose(graph.Reshape(input, OnnxValue.Batch, channels, _size, rows, _size, columns), 0, 3, 5, 2, 4, 1);
+        var groups = _layers.Emit(graph, graph.Reshape(cut, OnnxValue.Batch, rows * columns, _size * _size, channels));
+        var pixels = graph.Reshape(groups, OnnxValue.Batch, rows, columns, _size, _size, channels);
+        var joined = isWindow ? graph.Transpose(pixels, 0, 5, 1, 3, 2, 4) : graph.Transpose(pixels, 0, 5, 3, 1, 4, 2);
+        return graph.Reshape(joined, [.. input.Sizes]);
+    }
 }
 
 /// <summary>Which pixels of a map make a group.</summary>

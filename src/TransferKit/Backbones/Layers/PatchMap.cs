@@ -22,4 +22,7 @@ public sealed class PatchMap(int size) : Layer
     protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input.Rank == 2 && input[0] == 1 + size * size
         ? new Shape(input[1], size, size)
         : throw new ArgumentException($"The tokens {input} are not those of {size} × {size} patches.", nameof(input));
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => graph.Reshape(
+        graph.Transpose(graph.Slice(input, 1, 1, size * size), 0, 2, 1), OnnxValue.Batch, input.Sizes[2], size, size);
 }

@@ -21,4 +21,13 @@ public sealed class PatchMerging : Layer
     protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input.Rank == 3
         ? new Shape((input[0] + 1) / 2, (input[1] + 1) / 2, 4 * input[2])
         : throw new ArgumentException($"Patches can't be merged in a sample of shape {input}.", nameof(input));
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input)
+    {
+        var (height, width, features) = (input.Sizes[1], input.Sizes[2], input.Sizes[3]);
+        var even = (height | width) % 2 == 0 ? input : graph.Pad(input, [0, 0, 0, 0], [0, height % 2, width % 2, 0]);
+        var (rows, columns) = ((height + 1) / 2, (width + 1) / 2);
+        var cut = graph.Transpose(graph.Reshape(even, OnnxValue.Batch, rows, 2, columns, 2, features), 0, 1, 3, 4, 2, 5);
+        return graph.Reshape(cut, OnnxValue.Batch, rows, columns, 4 * features);
+    }
 }

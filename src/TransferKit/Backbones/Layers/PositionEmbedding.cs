@@ -25,11 +25,11 @@ public sealed class PositionEmbedding : Layer
     }
 
     /// <inheritdoc/>
-    public override torch.Tensor Forward(torch.Tensor input) => input + _embedding.Value;
+    public override torch.Tensor Forward(torch.Tensor input) => input + _embedding.For(input);
 
     /// <inheritdoc/>
     protected internal override torch.Tensor Consume(torch.Tensor input) =>
-        input.requires_grad || _embedding.Value.requires_grad ? base.Consume(input) : input.add_(_embedding.Value);
+        input.requires_grad || _embedding.Value.requires_grad ? base.Consume(input) : input.add_(_embedding.For(input));
 
     /// <inheritdoc/>
     protected override Shape InferShape(Shape input, ShapeVisitor? visit)
@@ -69,4 +69,6 @@ public sealed class PositionEmbedding : Layer
         var side = (long)Math.Round(Math.Sqrt(tokens - 1));
         return side > 0 && side * side == tokens - 1 ? side : null;
     }
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => graph.Add(input, graph.Parameter(_embedding));
 }

@@ -39,7 +39,7 @@ public sealed class RelativeAttention : Layer
     {
         using var scope = torch.NewDisposeScope();
         var (queries, keys, values) = AttentionHeads.Split(_projection.Forward(input.flatten(0, 1)), _heads);
-        var bias = RelativePosition.Bias(_table.Value, _index.Value, _tokens).unsqueeze(0);
+        var bias = RelativePosition.Bias(_table.For(input), _index.Value, _tokens).unsqueeze(0);
         // MaxViT divides by the root of all features, and not of a head's alone.
         var attended = AttentionHeads.Attend(queries * Math.Sqrt(1.0 / _heads), keys, values, bias);
         return _output.Forward(attended).view(input.shape).MoveToOuterDisposeScope();
@@ -58,4 +58,13 @@ public sealed class RelativeAttention : Layer
 
     /// <inheritdoc/>
     public override long MultiplyAdds(Shape input) => AttentionHeads.MultiplyAdds(input[0], _tokens, _features);
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input)
+    {
+        var windows = _projection.Emit(graph, graph.Reshape(input, OnnxValue.Batch, _tokens, _features));
+        var (queries, keys, values) = AttentionHeads.Split(graph, windows, _heads);
+        var bias = RelativePosition.Bias(graph, graph.Parameter(_table), graph.Parameter(_index), _tokens);
+        var attended = AttentionHeads.Attend(graph, queries, keys, values, Math.Sqrt(1.0 / _features), bias);
+        return graph.Reshape(_output.Emit(graph, attended), [.. input.Sizes]);
+    }
 }

@@ -44,4 +44,10 @@ public sealed class Residual : Layer
             throw new ArgumentException($"A residual block can't add {main} (main path) and {skip} (skip path).", nameof(input));
         return _then is null ? main : _then.OutputShape(main, visit);
     }
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input)
+    {
+        var sum = graph.Add(_main.Emit(graph, input), _skip.Emit(graph, input));
+        return _then is null ? sum : _then.Emit(graph, sum);
+    }
 }

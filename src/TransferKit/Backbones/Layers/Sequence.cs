@@ -39,4 +39,7 @@ public sealed class Sequence(params IReadOnlyList<Child> children) : Layer
     /// <inheritdoc/>
     protected override Shape InferShape(Shape input, ShapeVisitor? visit) =>
         Children.Aggregate(input, (shape, child) => child.Layer.OutputShape(shape, visit));
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) =>
+        Children.Aggregate(input, (value, child) => child.Layer.Emit(graph, value));
 }

@@ -37,4 +37,12 @@ public sealed class Split(params IReadOnlyList<Child> branches) : Layer
         var outputs = Children.Select(branch => branch.Layer.OutputShape(part, visit)).ToArray();
         return outputs[0].With(0, outputs.Sum(output => output[0]));
     }
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input)
+    {
+        var lengths = new long[Children.Count];
+        Array.Fill(lengths, input.Sizes[1] / Children.Count);
+        var parts = graph.Split(input, 1, lengths);
+        return graph.Concat(1, [.. Children.Select((branch, i) => branch.Layer.Emit(graph, parts[i]))]);
+    }
 }

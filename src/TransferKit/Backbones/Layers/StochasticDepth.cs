@@ -38,4 +38,6 @@ public sealed class StochasticDepth : Layer
 
     /// <inheritdoc/>
     protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input;
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => input;
 }

@@ -37,11 +37,12 @@ public sealed class SwinV2Attention : WindowAttention
     private protected override (torch.Tensor Queries, torch.Tensor Keys, torch.Tensor Values) Project(torch.Tensor windows)
     {
         // Keys have no bias, though the parameter has room for one.
-        var parts = Projection.Bias!.Value.chunk(3);
+        var parts = Projection.Bias!.For(windows).chunk(3);
         var bias = torch.cat([parts[0], torch.zeros_like(parts[1]), parts[2]]);
-        var (queries, keys, values) = AttentionHeads.Split(functional.linear(windows, Projection.Matrix.Value, bias), Heads);
+        var (queries, keys, values) = AttentionHeads.Split(functional.linear(windows, Projection.Matrix.For(windows), bias), Heads);
         // The attention divides by the root of a head's features, which cosines don't want.
         var scale = _scale.Value.clamp_max(Math.Log(LargestScale)).exp() * Math.Sqrt((double)_features / Heads);
+        scale = scale.to_type(windows.dtype);
         return (functional.normalize(queries, dim: -1) * scale, functional.normalize(keys, dim: -1), values);
     }
 
@@ -63,4 +64,30 @@ public sealed class SwinV2Attention : WindowAttention
         offsets.copy_(torch.stack([
             logarithms.unsqueeze(1).expand(sides, sides), logarithms.unsqueeze(0).expand(sides, sides)], dim: -1).unsqueeze(0));
     };
+
+    private protected override (OnnxValue Queries, OnnxValue Keys, OnnxValue Values) Project(OnnxGraph graph, OnnxValue windows)
+    {
+        using var withoutKeys = torch.cat([torch.ones(_features), torch.zeros(_features), torch.ones(_features)]);
+        var bias = graph.Multiply(graph.Parameter(Projection.Bias!), graph.Constant(withoutKeys));
+        var (queries, keys, values) =
+            AttentionHeads.Split(graph, graph.Linear(windows, graph.Parameter(Projection.Matrix), bias), Heads);
+        var scale = graph.Map("Exp", graph.Combine("Min", graph.Parameter(_scale), graph.Scalar(Math.Log(LargestScale))));
+        // The attention multiplies by one over the root of a head's features, which cosines don't want.
+        var whole = graph.Multiply(scale, graph.Scalar(Math.Sqrt((double)_features / Heads)));
+        return (graph.Multiply(Normalize(queries), whole), Normalize(keys), values);
+
+        // To length 1, as torch's normalize does it.
+        OnnxValue Normalize(OnnxValue vectors)
+        {
+            var length = graph.Node("ReduceL2", [.. vectors.Sizes.SkipLast(1), 1], [vectors], ("axes", new[] { -1L }), ("keepdims", 1));
+            return graph.Combine("Div", vectors, graph.Combine("Max", length, graph.Scalar(1e-12)));
+        }
+    }
+
+    private protected override OnnxValue PositionBias(OnnxGraph graph)
+    {
+        var table = graph.Reshape(_bias.Emit(graph, graph.Parameter(_offsets)), OnnxValue.Batch, Heads);
+        var bias = RelativePosition.Bias(graph, table, graph.Parameter(_index), Tokens);
+        return graph.Multiply(graph.Map("Sigmoid", bias), graph.Scalar(LargestBias));
+    }
 }

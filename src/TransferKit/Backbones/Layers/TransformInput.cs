@@ -36,4 +36,13 @@ public sealed class TransformInput : Layer
         var (mean, std) = (Preprocessing.ImageNet.Mean, Preprocessing.ImageNet.Std);
         return [(float)of(mean.Red, std.Red), (float)of(mean.Green, std.Green), (float)of(mean.Blue, std.Blue)];
     }
+
+    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input)
+    {
+        if (!IsOn)
+            return input;
+        using var scale = torch.tensor(Scales, [3, 1, 1]);
+        using var shift = torch.tensor(Shifts, [3, 1, 1]);
+        return graph.Add(graph.Multiply(input, graph.Constant(scale)), graph.Constant(shift));
+    }
 }

@@ -51,6 +51,12 @@ public sealed class Weight : IDisposable
         ?? throw new InvalidOperationException($"The weight '{Name}' is only described; allocate the network first.");
 
     /// <summary>
+    /// The tensor in the element type of a layer's input, so that a layer computes in whatever type it is fed. Gradients of a copy
+    /// go back to the float32 weight.
+    /// </summary>
+    internal torch.Tensor For(torch.Tensor input) => Value.dtype == input.dtype ? Value : Value.to_type(input.dtype);
+
+    /// <summary>
     /// Takes memory on a device, if it has none yet; the contents are undefined until the weight is initialised or loaded.
     /// </summary>
     internal void Allocate(torch.Device device)
@@ -80,6 +86,23 @@ public sealed class Weight : IDisposable
     internal void Redescribe(long[] shape, Adaptation adaptation) => (Shape, Adaptation) = (shape, adaptation);
 
     internal void Replace(torch.Tensor value) => _value = value;
+
+    /// <summary>Uses the memory of another weight together with it.</summary>
+    internal void Share(Weight other) => _value = other.Value.detach().DetachFromDisposeScope();
+
+    /// <summary>Keeps the values in another element type from now on.</summary>
+    internal void Cast(torch.ScalarType type)
+    {
+        using var scope = torch.NewDisposeScope();
+        Adopt(Value.detach().to_type(type));
+    }
+
+    /// <summary>Takes other values, of any shape, from now on.</summary>
+    internal void Take(torch.Tensor values)
+    {
+        using var scope = torch.NewDisposeScope();
+        Adopt(values.detach().alias());
+    }
 
     /// <summary>Lays a kernel out with its channels last, where it stays the same tensor with the same sizes.</summary>
     internal void UseChannelsLast()

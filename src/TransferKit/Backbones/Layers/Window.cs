@@ -20,6 +20,10 @@ public readonly record struct Slide(int Kernel, int Stride, int Padding, int Dil
         // As in PyTorch, the last window must start inside the image or its padding in front.
         return (count - 1) * Stride >= size + Padding ? count - 1 : count;
     }
+
+    /// <summary>How far the last of so many windows reaches over the padding's end, in pixels.</summary>
+    internal long Overhang(long size, long outputs) =>
+        Math.Max(0, (outputs - 1) * Stride + Dilation * (Kernel - 1) + 1 - size - 2 * Padding);
 }
 
 /// <summary>How a kernel slides over a feature map: the same in both directions unless they are given apart.</summary>
@@ -43,6 +47,9 @@ public readonly record struct Window(Slide Height, Slide Width)
     internal long[] Strides => [Height.Stride, Width.Stride];
 
     internal long[] Paddings => [Height.Padding, Width.Padding];
+
+    /// <summary>Top, left, bottom, right.</summary>
+    internal long[] Pads => [.. Paddings, .. Paddings];
 
     internal long[] Dilations => [Height.Dilation, Width.Dilation];
 

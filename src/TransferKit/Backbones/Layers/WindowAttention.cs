@@ -61,11 +61,11 @@ public abstract class WindowAttention : Layer
             : functional.pad(input, [0, 0, 0, columns * _size - width, 0, rows * _size - height]);
         // A shift makes no sense along a side that one window fills.
         var (down, right) = (rows > 1 ? _shift : 0, columns > 1 ? _shift : 0);
-        var bias = PositionBias().unsqueeze(0);
+        var bias = PositionBias().to_type(input.dtype).unsqueeze(0);
         if (down + right > 0)
         {
             map = map.roll([-down, -right], [1, 2]);
-            bias += Mask(rows, columns, down, right, bias);
+            bias += Mask(rows, columns, down, right, bias.device, bias.dtype);
         }
 
         var (queries, keys, values) = Project(Cut(map, rows, columns));
@@ -101,13 +101,13 @@ public abstract class WindowAttention : Layer
         .unflatten(2, [columns, _size]).unflatten(1, [rows, _size]).permute(0, 1, 3, 2, 4, 5).flatten(3, 4).flatten(0, 2);
 
     /// <summary>Keeps apart what the cyclic shift brought together, <c>[windows, 1, tokens, tokens]</c>.</summary>
-    private torch.Tensor Mask(long rows, long columns, int down, int right, torch.Tensor bias)
+    private torch.Tensor Mask(long rows, long columns, int down, int right, torch.Device device, torch.ScalarType type)
     {
         var (top, left) = (Regions(rows, down), Regions(columns, right));
         var regions = from y in top from x in left select (float)(3 * y + x);
-        var map = torch.tensor(regions.ToArray(), device: bias.device).view(1, top.Length, left.Length, 1);
+        var map = torch.tensor(regions.ToArray(), device: device).view(1, top.Length, left.Length, 1);
         var windows = Cut(map, rows, columns).squeeze(-1);
-        return windows.unsqueeze(1).ne(windows.unsqueeze(2)).to_type(bias.dtype).mul_(Apart).unsqueeze(1);
+        return windows.unsqueeze(1).ne(windows.unsqueeze(2)).to_type(type).mul_(Apart).unsqueeze(1);
     }
 
     /// <summary>For each pixel along a side: 0 in front of the last window, 1 in that, 2 where it was shifted round.</summary>
@@ -116,4 +116,39 @@ public abstract class WindowAttention : Layer
         .. Enumerable.Range(0, (int)windows * _size).Select(pixel =>
             shift == 0 || pixel < (windows - 1) * _size ? 0 : pixel < windows * _size - shift ? 1 : 2),
     ];
+
+    /// <summary>As <see cref="Project(torch.Tensor)"/>, in a graph.</summary>
+    private protected abstract (OnnxValue Queries, OnnxValue Keys, OnnxValue Values) Project(OnnxGraph graph, OnnxValue windows);
+
+    /// <summary>As <see cref="PositionBias()"/>, in a graph: <c>[1, heads, tokens, tokens]</c>.</summary>
+    private protected abstract OnnxValue PositionBias(OnnxGraph graph);
+
+    internal sealed override OnnxValue Emit(OnnxGraph graph, OnnxValue input)
+    {
+        var (height, width) = (input.Sizes[1], input.Sizes[2]);
+        var (rows, columns) = (Windows(height), Windows(width));
+        var (fullHeight, fullWidth) = (rows * _size, columns * _size);
+        var map = fullHeight == height && fullWidth == width
+            ? input
+            : graph.Pad(input, [0, 0, 0, 0], [0, fullHeight - height, fullWidth - width, 0]);
+        var (down, right) = (rows > 1 ? _shift : 0, columns > 1 ? _shift : 0);
+        var bias = PositionBias(graph);
+        if (down + right > 0)
+        {
+            map = graph.Roll(graph.Roll(map, 1, down), 2, right);
+            using var mask = Mask(rows, columns, down, right, torch.CPU, torch.float32);
+            bias = graph.Add(bias, graph.Constant(mask));
+        }
+
+        var cut = graph.Transpose(graph.Reshape(map, OnnxValue.Batch, rows, _size, columns, _size, _features), 0, 1, 3, 2, 4, 5);
+        var (queries, keys, values) = Project(graph, graph.Reshape(cut, OnnxValue.Batch, Tokens, _features));
+        var output = Output.Emit(graph,
+            AttentionHeads.Attend(graph, queries, keys, values, Math.Sqrt((double)Heads / _features), bias));
+
+        var pixels = graph.Transpose(graph.Reshape(output, OnnxValue.Batch, rows, columns, _size, _size, _features), 0, 1, 3, 2, 4, 5);
+        var joined = graph.Reshape(pixels, OnnxValue.Batch, fullHeight, fullWidth, _features);
+        var unshifted = graph.Roll(graph.Roll(joined, 1, -down), 2, -right);
+        var high = fullHeight == height ? unshifted : graph.Slice(unshifted, 1, 0, height);
+        return fullWidth == width ? high : graph.Slice(high, 2, 0, width);
+    }
 }

@@ -68,6 +68,26 @@ internal static class ElementTypes
         _ => null,
     };
 
+    /// <summary>The number of a type in ONNX's TensorProto.DataType.</summary>
+    public static int OnnxNumber(ScalarType type) =>
+        Enumerable.Range(1, 16).First(number => OfOnnx((ulong)number) == type);
+
+    /// <summary>The storage class of a type in Python's torch, without the module.</summary>
+    public static string StorageName(ScalarType type) => type switch
+    {
+        ScalarType.Float32 => "FloatStorage",
+        ScalarType.Float16 => "HalfStorage",
+        ScalarType.BFloat16 => "BFloat16Storage",
+        ScalarType.Float64 => "DoubleStorage",
+        ScalarType.Int8 => "CharStorage",
+        ScalarType.Byte => "ByteStorage",
+        ScalarType.Int16 => "ShortStorage",
+        ScalarType.Int32 => "IntStorage",
+        ScalarType.Int64 => "LongStorage",
+        ScalarType.Bool => "BoolStorage",
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "PyTorch's files hold no such elements."),
+    };
+
     /// <summary>The name of a type in a safetensors header.</summary>
     public static string SafeTensorsName(ScalarType type) => type switch
     {

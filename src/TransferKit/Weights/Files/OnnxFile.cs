@@ -25,11 +25,9 @@ internal sealed class OnnxFile
 
     public static IReadOnlyDictionary<string, StoredTensor> Read(FileBytes file, WeightsFile weights)
     {
-        const int ModelGraph = 7;
-        const int GraphInitializer = 5;
         var onnx = new OnnxFile(file, weights);
-        foreach (var graph in Fields(onnx._storage, 0, file.Length).Where(field => field.Is(ModelGraph)))
-            foreach (var tensor in Fields(onnx._storage, graph.Start, graph.End).Where(field => field.Is(GraphInitializer)))
+        foreach (var graph in Fields(onnx._storage, 0, file.Length).Where(field => field.Is(OnnxFields.Model.Graph)))
+            foreach (var tensor in Fields(onnx._storage, graph.Start, graph.End).Where(field => field.Is(OnnxFields.Graph.Initializer)))
                 onnx.AddTensor(tensor);
         return onnx._tensors.Count > 0
             ? onnx._tensors
@@ -47,18 +45,20 @@ internal sealed class OnnxFile
         {
             switch (field.Number)
             {
-                case 1 when field.Wire == 0: shape.Add((long)field.Value); break;
-                case 1: shape.AddRange(Varints(field)); break;
-                case 2: type = field.Value; break;
-                case 4 or 9 or 10 when field.Wire == 2: values = field; break;
-                case 8 when field.Wire == 2: name = Text(field); break;
-                case 13 when field.Wire == 2: AddEntry(field, outside); break;
+                case OnnxFields.Tensor.Dimensions when field.Wire == 0: shape.Add((long)field.Value); break;
+                case OnnxFields.Tensor.Dimensions: shape.AddRange(Varints(field)); break;
+                case OnnxFields.Tensor.DataType: type = field.Value; break;
+                case OnnxFields.Tensor.FloatData or OnnxFields.Tensor.RawData or OnnxFields.Tensor.DoubleData when field.Wire == 2:
+                    values = field;
+                    break;
+                case OnnxFields.Tensor.Name when field.Wire == 2: name = Text(field); break;
+                case OnnxFields.Tensor.ExternalData when field.Wire == 2: AddEntry(field, outside); break;
             }
         }
 
         if (ElementTypes.OfOnnx(type) is not { } element || name.Length == 0)
             return;
-        var tensor = outside.TryGetValue("location", out var location)
+        var tensor = outside.TryGetValue(OnnxFields.Location, out var location)
             ? External(name, element, [.. shape], location, outside)
             : Internal(name, element, [.. shape], values);
         if (tensor is not null && !_tensors.TryAdd(name, tensor))
@@ -83,7 +83,7 @@ internal sealed class OnnxFile
             _external.Add(location, storage);
         }
 
-        var start = outside.TryGetValue("offset", out var text) && long.TryParse(text, out var offset) ? offset : 0;
+        var start = outside.TryGetValue(OnnxFields.Offset, out var text) && long.TryParse(text, out var offset) ? offset : 0;
         if (start < 0 || start > storage.Length)
             throw _file.Damaged($"the tensor '{name}' is said to lie at byte {start} of {location}");
         Check(name, type, shape, storage.Length - start, isWhole: false);
@@ -110,9 +110,9 @@ internal sealed class OnnxFile
         var (key, value) = ("", "");
         foreach (var field in Fields(_storage, message.Start, message.End).Where(field => field.Wire == 2))
         {
-            if (field.Number == 1)
+            if (field.Number == OnnxFields.Entry.Key)
                 key = Text(field);
-            else if (field.Number == 2)
+            else if (field.Number == OnnxFields.Entry.Value)
                 value = Text(field);
         }
 

@@ -27,7 +27,7 @@ internal static class SafeTensorsWriter
         stream.Write(length);
         stream.Write(header.Span);
         foreach (var (_, tensor) in ordered)
-            WriteValues(stream, tensor);
+            TensorBytes.Write(stream, tensor);
     }
 
     private static ReadOnlyMemory<byte> Header(
@@ -79,19 +79,6 @@ internal static class SafeTensorsWriter
             json.WriteNumberValue(place);
             json.WriteEndArray();
             json.WriteEndObject();
-        }
-    }
-
-    private static void WriteValues(Stream stream, Tensor tensor)
-    {
-        const int ViewBytes = 1 << 28;
-        using var scope = NewDisposeScope();
-        var flat = tensor.detach().cpu().contiguous().view(-1);
-        var perView = ViewBytes / tensor.dtype.SizeInBytes();
-        for (long first = 0; first < flat.numel(); first += perView)
-        {
-            using var part = flat.narrow(0, first, Math.Min(perView, flat.numel() - first));
-            stream.Write(part.bytes);
         }
     }
 }

@@ -1,0 +1,78 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+
+namespace TransferKit;
+
+/// <summary>The checkpoints of one run: which are kept, and which one to go on from.</summary>
+internal sealed class CheckpointFolder(CheckpointOptions options, Score score, ILogger logger)
+{
+    private const string Extension = ".checkpoint";
+
+    /// <summary>The newest checkpoint that isn't damaged; null if there is none.</summary>
+    /// <param name="run">What the run is.</param>
+    /// <exception cref="CheckpointException">The folder holds checkpoints of another run.</exception>
+    public (RunState State, Dictionary<string, TorchSharp.torch.Tensor> Tensors)? Newest(IReadOnlyDictionary<string, string> run)
+    {
+        if (!options.Resume)
+            return null;
+        foreach (var path in Files().Reverse())
+        {
+            try
+            {
+                var state = Checkpoint.ReadState(path);
+                RequireSame(path, run, state.Run);
+                var found = (state, Checkpoint.ReadTensors(path));
+                logger.Resumed(path, state.Epoch, state.Sums.Step);
+                return found;
+            }
+            catch (CheckpointException error) when (error.IsDamage)
+            {
+                logger.CheckpointDamaged(error.Message);
+            }
+        }
+        return null;
+    }
+
+    /// <summary>Writes a checkpoint and removes those that are no longer kept.</summary>
+    /// <exception cref="CheckpointException">It can't be written.</exception>
+    public void Write(RunState state, IEnumerable<(string Name, TorchSharp.torch.Tensor Value)> tensors)
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"epoch-{state.Epoch:0000}-step-{state.Sums.Step:000000}{Extension}");
+        var path = Path.Combine(options.Folder, name);
+        Checkpoint.Write(path, state, tensors);
+        logger.CheckpointWritten(path);
+        Prune(state);
+    }
+
+    private void Prune(RunState state)
+    {
+        var files = Files();
+        // A checkpoint at the end of an epoch is named after the next one, which it begins.
+        var best = state.History
+            .Select(epoch => (epoch.Epoch, Value: epoch.Watched))
+            .Where(epoch => !double.IsNaN(epoch.Value))
+            .OrderBy(epoch => score.HigherIsBetter ? -epoch.Value : epoch.Value)
+            .Take(options.KeepBest)
+            .Select(epoch => string.Create(CultureInfo.InvariantCulture, $"epoch-{epoch.Epoch + 1:0000}-step-000000{Extension}"))
+            .ToHashSet();
+        foreach (var file in files.SkipLast(options.KeepLast).Where(file => !best.Contains(Path.GetFileName(file))))
+            File.Delete(file);
+    }
+
+    /// <summary>Oldest first.</summary>
+    private string[] Files() => Directory.Exists(options.Folder)
+        ? [.. Directory.GetFiles(options.Folder, $"epoch-*-step-*{Extension}").Order(StringComparer.Ordinal)]
+        : [];
+
+    private static void RequireSame(
+        string path, IReadOnlyDictionary<string, string> expected, IReadOnlyDictionary<string, string> found)
+    {
+        var differences = expected.Keys.Union(found.Keys)
+            .Where(name => expected.GetValueOrDefault(name) != found.GetValueOrDefault(name))
+            .Select(name => $"{name} is '{expected.GetValueOrDefault(name)}', there it is '{found.GetValueOrDefault(name)}'")
+            .ToList();
+        if (differences.Count > 0)
+            throw new CheckpointException(path, $"it belongs to another run: {string.Join("; ", differences)}. Choose another folder, "
+                + "delete this one, or set Resume to false.");
+    }
+}

@@ -1,0 +1,61 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace TransferKit;
+
+/// <summary>
+/// Where a training run stands, but for its tensors. Together with them, all that is needed to go on: randomness depends on
+/// seed, epoch and step alone, so there is no state of random generators.
+/// </summary>
+internal sealed record RunState
+{
+    /// <summary>The newest format that this library writes, and can read.</summary>
+    public const int CurrentVersion = 1;
+
+    public int FormatVersion { get; init; } = CurrentVersion;
+
+    /// <summary>What the run is, name by name: a checkpoint of another one can't be gone on from.</summary>
+    public required IReadOnlyDictionary<string, string> Run { get; init; }
+
+    /// <summary>The epoch that is under way, counted from 1; one more than there are if all are done.</summary>
+    public int Epoch { get; init; } = 1;
+
+    /// <summary>What the training half of that epoch has brought so far.</summary>
+    public RunningSums Sums { get; init; } = new();
+
+    /// <summary>Optimizer steps made.</summary>
+    public long Steps { get; init; }
+
+    /// <summary>Steps that fp16 left out, and the scale of the loss; see <see cref="LossScaler"/>.</summary>
+    public double LossScale { get; init; } = LossScaler.First;
+
+    /// <summary>Steps since the scale changed.</summary>
+    public int StepsSinceScaling { get; init; }
+
+    /// <summary>How often weights were averaged.</summary>
+    public long Averaged { get; init; }
+
+    /// <summary>The last epoch whose end the average was told of.</summary>
+    public int AveragedEpoch { get; init; }
+
+    /// <summary>Every finished epoch.</summary>
+    public IReadOnlyList<EpochResult> History { get; init; } = [];
+
+    /// <summary>The epoch whose weights are kept as the best; 0: none yet.</summary>
+    public int BestEpoch { get; init; }
+
+    /// <summary>How that epoch did.</summary>
+    public ModelMetrics? BestMetrics { get; init; }
+}
+
+/// <summary>The JSON form of <see cref="RunState"/>.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UseStringEnumConverter = true,
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSerializable(typeof(RunState))]
+internal sealed partial class RunStateJson : JsonSerializerContext
+{
+    /// <exception cref="JsonException">It is none, or it lacks something.</exception>
+    public static RunState Parse(ReadOnlySpan<byte> json) =>
+        JsonSerializer.Deserialize(json, Default.RunState) ?? throw new JsonException("It is empty.");
+}

@@ -1,0 +1,105 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using TorchSharp;
+
+namespace TransferKit;
+
+/// <summary>Turns a model into an ONNX file: a reader of the layer tree, in which each layer emits its own nodes.</summary>
+internal static class OnnxExport
+{
+    /// <summary>Of 2022, the first with layer normalisation: what even older runtimes know.</summary>
+    private const int Opset = 17, IrVersion = 8;
+
+    private const string Producer = "TransferKit";
+
+    /// <param name="model">The model.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="options">What goes into the graph.</param>
+    /// <param name="largest">Up to how many bytes of weights stay in the file; more go into one beside it.</param>
+    public static void Write(TransferModel model, string path, OnnxOptions options, long largest = OnnxModelWriter.LargestModel)
+    {
+        using var noGradient = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        using var folded = options.FoldBatchNorm ? Fold(model) : null;
+        var network = folded ?? model.Network;
+        var graph = new OnnxGraph(network, options);
+        var image = network.InputShape(options.ImageSize ?? model.Preprocessing.CropSize);
+        // Says whether the network can take such images, in words of its own.
+        network.OutputShape(image);
+
+        var input = new OnnxValue("images", options.IncludePreprocessing
+            ? [OnnxValue.Batch, image[1], image[2], image[0]]
+            : [OnnxValue.Batch, .. image.Sizes]);
+        var logits = network.Emit(graph, options.IncludePreprocessing ? Normalize(graph, input, model) : input);
+        var output = options.Softmax
+            ? graph.Named("probabilities", graph.Map("Softmax", logits, ("axis", 1)))
+            : graph.Named("logits", logits);
+
+        var content = new OnnxMessage().Add(OnnxFields.Graph.Name, model.Plan.Model);
+        foreach (var node in graph.Nodes)
+            content.Add(OnnxFields.Graph.Node, node);
+        content.Add(OnnxFields.Graph.Input,
+                Describe(input, options.IncludePreprocessing ? torch.ScalarType.Byte : torch.ScalarType.Float32))
+            .Add(OnnxFields.Graph.Output, Describe(output, torch.ScalarType.Float32));
+        ExportFile.Write(path, stream => new OnnxModelWriter(path, graph.Initializers, largest).Write(stream, Describe(model), content));
+    }
+
+    /// <summary>A twin of the model's network without the norms that layers in front can do; the model itself stays as it is.</summary>
+    private static Network Fold(TransferModel model)
+    {
+        var twin = model.Plan.Describe();
+        twin.TransformsInput = model.Network.TransformsInput;
+        foreach (var (mine, theirs) in twin.NamedWeights().Zip(model.Network.NamedWeights()))
+            mine.Weight.Share(theirs.Weight);
+        CompiledLayers.Fold(twin.Steps);
+        return twin;
+    }
+
+    /// <summary>From uint8 <c>[batch, H, W, 3]</c> to what the network takes, in the order in which pictures are prepared elsewhere.</summary>
+    private static OnnxValue Normalize(OnnxGraph graph, OnnxValue pixels, TransferModel model)
+    {
+        if (pixels.Sizes[^1] != 3)
+            throw new InvalidOperationException($"The preprocessing is for red, green and blue, and the model takes images of "
+                + $"{pixels.Sizes[^1]} channels: normalise them yourself, and export with IncludePreprocessing = false.");
+        var numbers = graph.Transpose(graph.Map("Cast", pixels, ("to", ElementTypes.OnnxNumber(torch.ScalarType.Float32))), 0, 3, 1, 2);
+        var unit = graph.Combine("Div", numbers, graph.Scalar(255));
+        var centred = graph.Combine("Sub", unit, PerChannel(model.Preprocessing.Mean));
+        return graph.Combine("Div", centred, PerChannel(model.Preprocessing.Std));
+
+        OnnxValue PerChannel(ChannelValues values) =>
+            graph.Constant(torch.tensor([values.Red, values.Green, values.Blue], [3, 1, 1]));
+    }
+
+    private static OnnxMessage Describe(TransferModel model) => new OnnxMessage()
+        .Add(OnnxFields.Model.IrVersion, IrVersion)
+        .Add(OnnxFields.Model.ProducerName, Producer)
+        .Add(OnnxFields.Model.ProducerVersion, ModelDescription.CurrentLibrary)
+        .Add(OnnxFields.Model.OpsetImport, new OnnxMessage().Add(OnnxFields.OperatorSet.Version, Opset))
+        .Add(OnnxFields.Model.MetadataProps, OnnxModelWriter.Entry("library", $"{Producer} {ModelDescription.CurrentLibrary}"))
+        .Add(OnnxFields.Model.MetadataProps, OnnxModelWriter.Entry("model", model.Plan.Model))
+        .Add(OnnxFields.Model.MetadataProps, OnnxModelWriter.Entry(
+            "classes", JsonSerializer.Serialize(model.ClassNames, OnnxMetadataJson.Default.IReadOnlyListString)))
+        .Add(OnnxFields.Model.MetadataProps, OnnxModelWriter.Entry(
+            "preprocessing", JsonSerializer.Serialize(model.Preprocessing, OnnxMetadataJson.Default.Preprocessing)));
+
+    private static OnnxMessage Describe(OnnxValue value, torch.ScalarType type)
+    {
+        var shape = new OnnxMessage();
+        foreach (var size in value.Sizes)
+            shape.Add(OnnxFields.ValueInfo.Dimension, size == OnnxValue.Batch
+                ? new OnnxMessage().Add(OnnxFields.ValueInfo.Symbol, "batch")
+                : new OnnxMessage().Add(OnnxFields.ValueInfo.Size, size));
+        var tensor = new OnnxMessage()
+            .Add(OnnxFields.ValueInfo.ElementType, (long)ElementTypes.OnnxNumber(type))
+            .Add(OnnxFields.ValueInfo.Shape, shape);
+        return new OnnxMessage()
+            .Add(OnnxFields.ValueInfo.Name, value.Name)
+            .Add(OnnxFields.ValueInfo.Type, new OnnxMessage().Add(OnnxFields.ValueInfo.TypeTensor, tensor));
+    }
+}
+
+/// <summary>The metadata as JSON, in the words of a saved model's <c>model.json</c>.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
+[JsonSerializable(typeof(Preprocessing))]
+internal sealed partial class OnnxMetadataJson : JsonSerializerContext;

@@ -1,0 +1,149 @@
+using static TorchSharp.torch;
+
+namespace TransferKit;
+
+/// <summary>
+/// A graph of ONNX operators that grows while the layers of a network emit themselves. Names of weights are those of the
+/// state_dict. The common operators are in <see cref="OnnxOperators"/>.
+/// </summary>
+internal sealed class OnnxGraph
+{
+    private const double LargestHalf = 65504;
+
+    private readonly Network _network;
+    private readonly Dictionary<Weight, string> _names;
+    private readonly Dictionary<Weight, OnnxValue> _weights = [];
+    private readonly List<OnnxMessage> _nodes = [];
+    private readonly List<OnnxInitializer> _initializers = [];
+    private readonly OnnxOptions _options;
+
+    /// <param name="network">The network whose layers will emit themselves.</param>
+    /// <param name="options">How they shall.</param>
+    public OnnxGraph(Network network, OnnxOptions options)
+    {
+        (_network, _options) = (network, options);
+        _names = network.NamedWeights().ToDictionary(found => found.Weight, found => found.Name);
+    }
+
+    /// <summary>The nodes, as NodeProto messages, each behind those that it needs.</summary>
+    public IReadOnlyList<OnnxMessage> Nodes => _nodes;
+
+    /// <summary>The weights that nodes use.</summary>
+    public IReadOnlyList<OnnxInitializer> Initializers => _initializers;
+
+    /// <summary>The dotted path of a layer.</summary>
+    public string PathOf(Layer layer) => _network.PathOf(layer);
+
+    /// <summary>A weight of a layer.</summary>
+    public OnnxValue Parameter(Weight weight)
+    {
+        if (_weights.TryGetValue(weight, out var known))
+            return known;
+        var halves = _options.Weights == OnnxWeights.Half && !weight.IsBuffer && weight.Shape.Count > 1 && FitsHalf(weight);
+        var stored = new OnnxInitializer(_names[weight], weight, halves ? ScalarType.Float16 : weight.Type);
+        _initializers.Add(stored);
+        var value = new OnnxValue(stored.Name, weight.Shape);
+        return _weights[weight] = halves
+            ? Node("Cast", weight.Shape, [value], ("to", ElementTypes.OnnxNumber(weight.Type)))
+            : value;
+    }
+
+    /// <summary>A single number.</summary>
+    public OnnxValue Scalar(double value)
+    {
+        using var values = tensor((float)value);
+        return Constant(values);
+    }
+
+    /// <summary>A vector of integers, as operators take for sizes and axes.</summary>
+    public OnnxValue Vector(params long[] values)
+    {
+        using var vector = tensor(values);
+        return Constant(vector);
+    }
+
+    /// <summary>A tensor that is no weight.</summary>
+    public OnnxValue Constant(Tensor values) => Node("Constant", values.shape, [], ("value", values));
+
+    /// <summary>Adds a node with one output.</summary>
+    /// <param name="type">The operator.</param>
+    /// <param name="sizes">The sizes of its output.</param>
+    /// <param name="inputs">Its inputs, in order.</param>
+    /// <param name="attributes">Its attributes: numbers, vectors of integers, or tensors.</param>
+    public OnnxValue Node(
+        string type, IReadOnlyList<long> sizes, IReadOnlyList<OnnxValue> inputs, params ReadOnlySpan<(string, object)> attributes) =>
+        Node(type, [sizes], inputs, attributes)[0];
+
+    /// <summary>Adds a node with several outputs.</summary>
+    /// <inheritdoc cref="Node(string, IReadOnlyList{long}, IReadOnlyList{OnnxValue}, ReadOnlySpan{ValueTuple{string, object}})"/>
+    public OnnxValue[] Node(string type, IReadOnlyList<IReadOnlyList<long>> sizes, IReadOnlyList<OnnxValue> inputs,
+        params ReadOnlySpan<(string, object)> attributes)
+    {
+        var name = $"{type}_{_nodes.Count}";
+        var outputs = sizes.Select((size, i) => new OnnxValue(sizes.Count == 1 ? name : $"{name}.{i}", size)).ToArray();
+        Add(type, name, inputs, outputs, attributes);
+        return outputs;
+    }
+
+    /// <summary>Gives a value the name that users of the graph ask for.</summary>
+    public OnnxValue Named(string name, OnnxValue value)
+    {
+        var named = value with { Name = name };
+        Add("Identity", name, [value], [named], []);
+        return named;
+    }
+
+    private void Add(string type, string name, IReadOnlyList<OnnxValue> inputs, IReadOnlyList<OnnxValue> outputs,
+        ReadOnlySpan<(string, object)> attributes)
+    {
+        var node = new OnnxMessage();
+        foreach (var input in inputs)
+            node.Add(OnnxFields.Node.Input, input.Name);
+        foreach (var output in outputs)
+            node.Add(OnnxFields.Node.Output, output.Name);
+        node.Add(OnnxFields.Node.Name, name).Add(OnnxFields.Node.OpType, type);
+        foreach (var (key, value) in attributes)
+            node.Add(OnnxFields.Node.Attribute, Attribute(key, value));
+        _nodes.Add(node);
+    }
+
+    private static OnnxMessage Attribute(string name, object value)
+    {
+        var message = new OnnxMessage().Add(OnnxFields.Attribute.Name, name);
+        return value switch
+        {
+            float number => message.Add(OnnxFields.Attribute.Float, number).Add(OnnxFields.Attribute.Type, OnnxFields.Attribute.IsFloat),
+            int number => message.Add(OnnxFields.Attribute.Int, (long)number).Add(OnnxFields.Attribute.Type, OnnxFields.Attribute.IsInt),
+            long[] numbers => message.Add(OnnxFields.Attribute.Ints, numbers).Add(OnnxFields.Attribute.Type, OnnxFields.Attribute.IsInts),
+            Tensor values => message.Add(OnnxFields.Attribute.Tensor, Inline(values))
+                .Add(OnnxFields.Attribute.Type, OnnxFields.Attribute.IsTensor),
+            _ => throw new ArgumentException($"ONNX has no attributes of type {value.GetType()}.", nameof(value)),
+        };
+    }
+
+    private static OnnxMessage Inline(Tensor values)
+    {
+        using var bytes = new MemoryStream();
+        TensorBytes.Write(bytes, values);
+        return new OnnxMessage()
+            .Add(OnnxFields.Tensor.Dimensions, values.shape)
+            .Add(OnnxFields.Tensor.DataType, (long)ElementTypes.OnnxNumber(values.dtype))
+            .Add(OnnxFields.Tensor.RawData, bytes.ToArray());
+    }
+
+    private static bool FitsHalf(Weight weight)
+    {
+        using var scope = NewDisposeScope();
+        return weight.Value.abs().max().item<float>() <= LargestHalf;
+    }
+}
+
+/// <summary>A weight that is stored in the file.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Weight">Its values.</param>
+/// <param name="Type">The element type to store them in.</param>
+internal sealed record OnnxInitializer(string Name, Weight Weight, ScalarType Type)
+{
+    /// <summary>How many bytes the values take.</summary>
+    public long Bytes => Weight.Count * Type.SizeInBytes();
+}

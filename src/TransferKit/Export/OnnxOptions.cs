@@ -1,0 +1,46 @@
+namespace TransferKit;
+
+/// <summary>What <see cref="TransferModel.ExportOnnx"/> puts into the file.</summary>
+public sealed record OnnxOptions
+{
+    /// <summary>
+    /// Whether the graph ends in a softmax: the output is then named <c>probabilities</c>, and not <c>logits</c>. Default: false.
+    /// </summary>
+    public bool Softmax { get; init; }
+
+    /// <summary>
+    /// Whether the graph takes pixels as pictures have them, uint8 <c>[batch, H, W, 3]</c> in red, green, blue, and scales and
+    /// normalises them itself. Resizing and cropping stay with the caller. Default: false, float32 <c>[batch, 3, H, W]</c>,
+    /// normalised as <see cref="TransferModel.Preprocessing"/> says.
+    /// </summary>
+    public bool IncludePreprocessing { get; init; }
+
+    /// <summary>
+    /// Whether each batch norm right behind a convolution or a linear layer becomes a part of it: fewer nodes, and the same results but for
+    /// rounding. Weights then no longer are those of the model. Default: false; ONNX Runtime does it by itself when it loads.
+    /// </summary>
+    public bool FoldBatchNorm { get; init; }
+
+    /// <summary>How kernels and matrices are stored. Default: <see cref="OnnxWeights.Full"/>.</summary>
+    public OnnxWeights Weights { get; init; } = OnnxWeights.Full;
+
+    /// <summary>
+    /// Height and width of the images, in pixels; null: the crop size of <see cref="TransferModel.Preprocessing"/>. The graph takes
+    /// images of this size alone, in batches of any length. Default: null.
+    /// </summary>
+    public int? ImageSize { get; init; }
+}
+
+/// <summary>How an ONNX file stores kernels and matrices.</summary>
+public enum OnnxWeights
+{
+    /// <summary>In 32 bits, as they are.</summary>
+    Full,
+
+    /// <summary>
+    /// In 16 bits, for half the size of the file. The graph computes in float32 all the same, so it runs wherever the other does,
+    /// and as fast: the weights are widened once, when the file is loaded. Biases and norms, which are few, keep 32 bits, and so
+    /// does a kernel with values beyond ±65504.
+    /// </summary>
+    Half,
+}

@@ -1,0 +1,77 @@
+using TorchSharp;
+
+namespace TransferKit;
+
+/// <summary>
+/// The first layers of a network in the form in which they infer fastest: batch norms folded into the convolutions and linear
+/// layers before them, weights in the precision that the device multiplies fastest, no gradients. A copy: the network's own
+/// weights stay as they are, and a compiled form knows nothing of later changes to them.
+/// </summary>
+internal sealed class CompiledLayers : IDisposable
+{
+    // Small enough that activations stay in the cache and the peak of memory low; large enough to fill the vectors.
+    private const int CpuBatch = 8;
+
+    private readonly Layer[] _compiled, _steps;
+
+    /// <param name="model">The model; its layers are in evaluation mode as far as they are compiled.</param>
+    /// <param name="count">How many of <see cref="Network.Steps"/>, from the first on.</param>
+    public CompiledLayers(TransferModel model, int count)
+    {
+        var steps = model.Network.Steps;
+        // The plan describes the network anew; the twin shares the weights that it needn't change.
+        var twin = model.Plan.Describe();
+        twin.TransformsInput = model.Network.TransformsInput;
+        var type = model.ComputeType;
+        // A module of the user's own can't be looked into: from there on the layers run as they are.
+        _compiled = [.. twin.Steps.Take(count).TakeWhile(step => !step.Walk().Any(found => found.Layer is ModuleLayer))];
+        _steps = [.. _compiled, .. steps.Take(count).Skip(_compiled.Length)];
+        using var noGradient = torch.no_grad();
+        for (var i = 0; i < _compiled.Length; i++)
+            foreach (var (mine, theirs) in _compiled[i].NamedWeights().Zip(steps[i].NamedWeights()))
+                mine.Weight.Share(theirs.Weight);
+        Fold(_compiled);
+        if (type != torch.ScalarType.Float32)
+            foreach (var (_, layer) in _compiled.SelectMany(step => step.Walk()))
+                if (layer is Conv or Linear)
+                    foreach (var weight in layer.Weights)
+                        weight.Cast(type);
+    }
+
+    /// <summary>Runs the layers on images, some at a time.</summary>
+    /// <param name="images"><c>[N, C, H, W]</c> in the model's compute type, on its device, channels last.</param>
+    /// <returns>What the next layer takes; the caller disposes it.</returns>
+    public torch.Tensor Run(torch.Tensor images)
+    {
+        using var noGradient = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        if (images.device_type != DeviceType.CPU || images.shape[0] <= CpuBatch)
+            return Owned(Network.Run(_steps, images), images).MoveToOuterDisposeScope();
+        var parts = new List<torch.Tensor>();
+        foreach (var part in images.split(CpuBatch))
+        {
+            parts.Add(Network.Run(_steps, part));
+            part.Dispose();
+        }
+        return torch.cat(parts).MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        foreach (var step in _compiled)
+            step.Dispose();
+    }
+
+    private static torch.Tensor Owned(torch.Tensor output, torch.Tensor input) =>
+        ReferenceEquals(output, input) ? output.alias() : output;
+
+    /// <summary>Lets layers absorb the ones behind them, here and in every chain within.</summary>
+    internal static void Fold(IReadOnlyList<Layer> chain)
+    {
+        for (int front = 0, next = 1; next < chain.Count; next++)
+            if (!chain[front].TryAbsorb(chain[next]))
+                front = next;
+        foreach (var child in chain.SelectMany(layer => layer.Children))
+            Fold([.. Network.Flatten(child.Layer)]);
+    }
+}

@@ -1,0 +1,127 @@
+using TorchSharp;
+
+namespace TransferKit;
+
+/// <summary>
+/// Reads samples as the trainable layers see them: pictures that went through the frozen layers, or what was kept of them.
+/// </summary>
+internal sealed class FeatureReader : IDisposable
+{
+    private readonly TransferModel _model;
+    private readonly FrozenPrefix _prefix;
+    private readonly Dataset _data;
+    private readonly int _views;
+    private readonly Mix? _mix;
+    private FeatureStore? _store;
+    private bool _isFull;
+
+    /// <param name="model">The model.</param>
+    /// <param name="prefix">Its frozen layers.</param>
+    /// <param name="data">The samples.</param>
+    /// <param name="views">How many looks of a sample are kept: 1 where it always looks the same, 0 to keep none.</param>
+    /// <param name="mix">How pictures of a batch are mixed, which leaves nothing to keep; null: they aren't.</param>
+    public FeatureReader(TransferModel model, FrozenPrefix prefix, Dataset data, int views, Mix? mix = null)
+    {
+        (_model, _prefix, _data, _mix) = (model, prefix, data, mix);
+        _views = prefix.HasWeights && prefix.IsConstant && mix is null ? views : 0;
+    }
+
+    /// <summary>Whether <see cref="Fill"/> has been called.</summary>
+    public bool IsTried { get; private set; }
+
+    /// <summary>Looks that are kept of each sample; 0: none.</summary>
+    public int KeptViews => _isFull ? _views : 0;
+
+    /// <summary>The room that kept features take, in bytes.</summary>
+    public long Bytes => _store?.Bytes ?? 0;
+
+    /// <summary>Whether they lie in a file.</summary>
+    public bool IsFile => _store?.IsFile ?? false;
+
+    /// <summary>How often a sample's features didn't have to be computed, as they were kept.</summary>
+    public long Saved { get; private set; }
+
+    /// <summary>The number of samples and looks that <see cref="Fill"/> computes.</summary>
+    public int Count => _views * _data.Count;
+
+    /// <summary>Computes the features of all samples and looks, if they shall be kept and there is room.</summary>
+    /// <param name="read">How the samples are read; its order and epoch don't matter.</param>
+    /// <param name="options">How much room there is.</param>
+    /// <param name="used">Bytes of memory that other kept features take.</param>
+    /// <param name="onBatch">Told how many more are done.</param>
+    /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
+    public void Fill(ReadOptions read, FeatureCacheOptions options, long used, Action<int> onBatch,
+        CancellationToken cancellationToken)
+    {
+        IsTried = true;
+        for (var view = 0; view < _views; view++)
+        {
+            var order = read with { Order = [.. Enumerable.Range(0, _data.Count)], Epoch = view };
+            foreach (var batch in Compute(order, firstStep: 0, cancellationToken))
+            {
+                using (batch)
+                {
+                    _store ??= FeatureStore.TryCreate((long)_views * _data.Count, batch.Images, options, used);
+                    if (_store is null)
+                        return;
+                    _store.Put(Slots(batch.Indices, view), batch.Images);
+                }
+                Saved -= batch.Indices.Count;
+                onBatch(batch.Indices.Count);
+            }
+        }
+        _isFull = _store is not null;
+    }
+
+    /// <summary>
+    /// Reads features as batches whose <see cref="Batch.Images"/> are what the first layer that trains takes, on the model's
+    /// device.
+    /// </summary>
+    /// <param name="options">What to read and how.</param>
+    /// <param name="firstStep">The number of the first batch in its epoch.</param>
+    /// <param name="cancellationToken">Ends the reading with <see cref="OperationCanceledException"/>.</param>
+    public IEnumerable<Batch> Read(ReadOptions options, int firstStep, CancellationToken cancellationToken) =>
+        _isFull ? Recall(options, cancellationToken) : Compute(options, firstStep, cancellationToken);
+
+    public void Dispose() => _store?.Dispose();
+
+    private IEnumerable<Batch> Compute(ReadOptions options, int firstStep, CancellationToken cancellationToken)
+    {
+        var step = firstStep;
+        foreach (var batch in _data.Read(options, cancellationToken))
+        {
+            using (batch)
+                yield return Compute(batch, new SeededRandom(options.Seed, options.Epoch, step++));
+        }
+    }
+
+    private Batch Compute(Batch batch, SeededRandom random)
+    {
+        using var scope = torch.NewDisposeScope();
+        var (images, targets) = (_model.Receive(batch.Images), batch.Targets.to(_model.TorchDevice));
+        if (_mix is not null)
+            (images, targets) = _mix.Apply(images, targets, _data.Targets.Outputs, ref random);
+        var features = _prefix.Features(images.to_type(_model.ComputeType)).MoveToOuterDisposeScope();
+        // A copy, for the batch that it comes from is about to go.
+        return new Batch(features, targets.alias().MoveToOuterDisposeScope(), batch.Indices);
+    }
+
+    private IEnumerable<Batch> Recall(ReadOptions options, CancellationToken cancellationToken)
+    {
+        var view = options.Epoch % _views;
+        foreach (var chunk in options.Order.Chunk(options.BatchSize))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            // A picture that couldn't be read when the store was filled is left out now as it was then.
+            var indices = chunk.Where(index => _store!.Has(Slot(index, view))).ToArray();
+            if (indices.Length == 0)
+                continue;
+            Saved += indices.Length;
+            yield return new Batch(_store!.Get(Slots(indices, view), _model.TorchDevice), _data.Targets.ToTensor(indices), indices);
+        }
+    }
+
+    private int Slot(int index, int view) => view * _data.Count + index;
+
+    private int[] Slots(IReadOnlyList<int> indices, int view) => [.. indices.Select(index => Slot(index, view))];
+}

@@ -1,0 +1,56 @@
+namespace TransferKit;
+
+/// <summary>How well scores rank what is of a class before what isn't; exact, ties included.</summary>
+internal static class RankingScores
+{
+    /// <summary>
+    /// The area under the ROC curve: how likely a random positive scores above a random negative, ties counting half (Mann and
+    /// Whitney, 1947). Not a number without positives or without negatives.
+    /// </summary>
+    public static double RocAuc(double[] scores, bool[] positives)
+    {
+        var (positive, negative) = (0L, 0L);
+        var (below, wins) = (0L, 0.0);
+        foreach (var (hits, misses) in Ties(scores, positives))
+        {
+            wins += hits * (below + misses / 2.0);
+            below += misses;
+            (positive, negative) = (positive + hits, negative + misses);
+        }
+        return wins / ((double)positive * negative);
+    }
+
+    /// <summary>
+    /// Average precision: the precision at every threshold, weighted by the recall that it adds. 0 without positives, as in
+    /// scikit-learn.
+    /// </summary>
+    public static double AveragePrecision(double[] scores, bool[] positives)
+    {
+        var total = positives.Count(positive => positive);
+        var (hit, taken, sum) = (0L, 0L, 0.0);
+        foreach (var (hits, misses) in Enumerable.Reverse(Ties(scores, positives)))
+        {
+            hit += hits;
+            taken += hits + misses;
+            sum += (double)hits * hit / taken;
+        }
+        return total == 0 ? 0 : sum / total;
+    }
+
+    /// <summary>Positives and negatives at each distinct score, ascending.</summary>
+    private static List<(long Hits, long Misses)> Ties(double[] scores, bool[] positives)
+    {
+        var (sorted, labels) = ((double[])scores.Clone(), (bool[])positives.Clone());
+        Array.Sort(sorted, labels);
+        var groups = new List<(long Hits, long Misses)>();
+        for (var i = 0; i < sorted.Length;)
+        {
+            var (hits, misses) = (0L, 0L);
+            var score = sorted[i];
+            for (; i < sorted.Length && sorted[i].Equals(score); i++)
+                (hits, misses) = labels[i] ? (hits + 1, misses) : (hits, misses + 1);
+            groups.Add((hits, misses));
+        }
+        return groups;
+    }
+}

@@ -1,0 +1,87 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TransferKit;
+
+/// <summary>A <see cref="WeightAverage"/> at work: a second copy of what trains, and of the buffers, beside the live one.</summary>
+internal sealed class AveragedWeights : IDisposable
+{
+    private readonly WeightAverage _rule;
+    private readonly List<(string Name, Tensor Live, Tensor Average)> _pairs = [];
+
+    /// <param name="rule">How it averages.</param>
+    /// <param name="weights">What is averaged: the live tensors under their state_dict keys.</param>
+    public AveragedWeights(WeightAverage rule, IEnumerable<(string Name, Tensor Live)> weights)
+    {
+        _rule = rule;
+        using var noGradient = no_grad();
+        foreach (var (name, live) in weights)
+            _pairs.Add((name, live, live.detach().clone().DetachFromDisposeScope()));
+    }
+
+    /// <summary>Averages what trains in a network, and its buffers.</summary>
+    public static AveragedWeights Of(WeightAverage rule, Network network) => new(rule, network.NamedWeights()
+        .Where(found => found.Weight.Trains || found.Weight.IsBuffer)
+        .Select(found => (found.Name, found.Weight.Value)));
+
+    /// <summary>How often weights were added to the average; at 0 it is no average yet, but the weights at the start.</summary>
+    public long Taken { get; set; }
+
+    /// <summary>The averages under the weights' names: live tensors.</summary>
+    public IEnumerable<(string Name, Tensor Value)> State => _pairs.Select(pair => (pair.Name, pair.Average));
+
+    /// <summary>Goes back to a state that was saved.</summary>
+    /// <param name="state">Tensors under the names of <see cref="State"/>; they are copied.</param>
+    /// <param name="taken">What <see cref="Taken"/> was then.</param>
+    /// <exception cref="ArgumentException">A tensor is missing, or has another shape.</exception>
+    public void Load(IReadOnlyDictionary<string, Tensor> state, long taken)
+    {
+        NamedTensors.Copy(state, State);
+        Taken = taken;
+    }
+
+    /// <summary>To be called after every step.</summary>
+    public void AfterStep() => Take(_rule.Keep(Taken, endOfEpoch: null));
+
+    /// <summary>To be called after the training half of an epoch.</summary>
+    /// <param name="epoch">The epoch that has ended, counted from 1.</param>
+    public void AfterEpoch(int epoch) => Take(_rule.Keep(Taken, epoch));
+
+    /// <summary>
+    /// Exchanges the live weights and the averages. A second call undoes the first, bit for bit; in between, nothing may be
+    /// added to the average.
+    /// </summary>
+    public void Swap()
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        foreach (var (_, live, average) in _pairs)
+        {
+            using var kept = live.clone();
+            live.copy_(average);
+            average.copy_(kept);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var (_, _, average) in _pairs)
+            average.Dispose();
+    }
+
+    private void Take(double? keep)
+    {
+        if (keep is not { } share)
+            return;
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        Scalar kept = share, take = 1 - share;
+        foreach (var (_, live, average) in _pairs)
+            // A counter can't be averaged.
+            if (average.is_floating_point() && share > 0)
+                average.mul_(kept).add_(live, take);
+            else
+                average.copy_(live);
+        Taken++;
+    }
+}

@@ -1,0 +1,45 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TransferKit;
+
+/// <summary>Estimates what batch norms track anew, for weights that were averaged: PyTorch's <c>update_bn</c>.</summary>
+internal static class BatchNormStatistics
+{
+    /// <summary>
+    /// Sets the running mean and variance of every batch norm in training mode to their plain means over some batches.
+    /// Those in evaluation mode, which are frozen, keep theirs.
+    /// </summary>
+    /// <param name="network">The network, its layers in the modes that training has them in.</param>
+    /// <param name="batches">What <paramref name="forward"/> takes; disposed one by one.</param>
+    /// <param name="forward">Runs the network on one of them.</param>
+    public static void Estimate(Network network, IEnumerable<Tensor> batches, Func<Tensor, Tensor> forward)
+    {
+        var norms = network.Steps.SelectMany(step => step.Walk()).Select(found => found.Layer).OfType<BatchNorm>()
+            .Where(norm => norm.Training).Distinct().ToList();
+        if (norms.Count == 0)
+            return;
+        using var noGradient = no_grad();
+        using var all = NewDisposeScope();
+        var tracked = norms.SelectMany(norm => norm.Statistics.Select(buffer =>
+            (Live: buffer, Sum: zeros_like(buffer), norm.Momentum))).ToList();
+        var count = 0;
+        foreach (var batch in batches)
+        {
+            using (batch)
+            using (NewDisposeScope())
+            {
+                // From zero, what a norm tracks of a batch is its momentum's share of the batch's own statistics.
+                foreach (var (live, _, _) in tracked)
+                    live.zero_();
+                forward(batch);
+                foreach (var (live, sum, momentum) in tracked)
+                    sum.add_(live, 1 / momentum);
+            }
+            count++;
+        }
+        foreach (var (live, sum, _) in tracked)
+            if (count > 0)
+                live.copy_(sum.div_(count));
+    }
+}

@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Security;
+using System.Text;
+
+namespace TransferKit;
+
+/// <summary>A chart of lines, drawn as SVG: every browser shows it, and it needs no library. A value.</summary>
+public sealed record LineChart
+{
+    private const int Width = 640, Height = 360, Left = 76, Right = 20, Top = 40, Bottom = 52;
+    private static readonly string[] Colors = ["#1f77b4", "#d95f02", "#2a9d5c", "#8e44ad"];
+
+    /// <summary>What the chart shows.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>What runs to the right.</summary>
+    public required string XLabel { get; init; }
+
+    /// <summary>What runs up.</summary>
+    public required string YLabel { get; init; }
+
+    /// <summary>The points of the line, left to right. Points that aren't finite are left out.</summary>
+    public required IReadOnlyList<(double X, double Y)> Points { get; init; }
+
+    /// <summary>Points that stand out, each with its name in the legend. Default: none.</summary>
+    public IReadOnlyList<(string Name, double X, double Y)> Markers { get; init; } = [];
+
+    /// <summary>Whether the horizontal axis is logarithmic; all X are then above 0. Default: no.</summary>
+    public bool LogarithmicX { get; init; }
+
+    /// <summary>The picture, 640 × 360 pixels.</summary>
+    /// <returns>An SVG document.</returns>
+    public string ToSvg()
+    {
+        var points = Points.Where(point => double.IsFinite(point.X) && double.IsFinite(point.Y)).ToList();
+        var x = LogarithmicX ? Axis.Logarithmic(points.Select(point => point.X)) : Axis.Linear(points.Select(point => point.X));
+        var y = Axis.Linear(points.Select(point => point.Y));
+        double Across(double value) => Left + x.Share(value) * (Width - Left - Right);
+        double Down(double value) => Height - Bottom - y.Share(value) * (Height - Top - Bottom);
+
+        var svg = new StringBuilder();
+        svg.Append(CultureInfo.InvariantCulture, $"""
+            <svg xmlns="http://www.w3.org/2000/svg" width="{Width}" height="{Height}" viewBox="0 0 {Width} {Height}" font-family="sans-serif" font-size="12" fill="#333">
+            <rect width="{Width}" height="{Height}" fill="white"/>
+            <text x="{Width / 2}" y="22" text-anchor="middle" font-size="15">{Escape(Title)}</text>
+
+            """);
+        foreach (var tick in x.Ticks)
+            svg.Append(CultureInfo.InvariantCulture, $"""
+                <path d="M{Across(tick):F1} {Top}V{Height - Bottom}" stroke="#e4e4e4"/><text x="{Across(tick):F1}" y="{Height - Bottom + 17}" text-anchor="middle">{tick:G4}</text>
+
+                """);
+        foreach (var tick in y.Ticks)
+            svg.Append(CultureInfo.InvariantCulture, $"""
+                <path d="M{Left} {Down(tick):F1}H{Width - Right}" stroke="#e4e4e4"/><text x="{Left - 7}" y="{Down(tick) + 4:F1}" text-anchor="end">{tick:G4}</text>
+
+                """);
+        svg.Append(CultureInfo.InvariantCulture, $"""
+            <path d="M{Left} {Top}V{Height - Bottom}H{Width - Right}" fill="none" stroke="#666"/>
+            <text x="{(Left + Width - Right) / 2}" y="{Height - 12}" text-anchor="middle">{Escape(XLabel)}</text>
+            <text transform="translate(16 {(Top + Height - Bottom) / 2}) rotate(-90)" text-anchor="middle">{Escape(YLabel)}</text>
+            <polyline fill="none" stroke="{Colors[0]}" stroke-width="2" stroke-linejoin="round" points="
+            """);
+        svg.AppendJoin(' ', points.Select(point =>
+            string.Create(CultureInfo.InvariantCulture, $"{Across(point.X):F1},{Down(point.Y):F1}")));
+        svg.Append("\"/>\n");
+        for (var i = 0; i < Markers.Count; i++)
+        {
+            var (name, markerX, markerY) = Markers[i];
+            var color = Colors[1 + i % (Colors.Length - 1)];
+            svg.Append(CultureInfo.InvariantCulture, $"""
+                <circle cx="{Across(markerX):F1}" cy="{Down(markerY):F1}" r="5" fill="{color}"/><circle cx="{Left + 16}" cy="{Top + 14 + 18 * i}" r="5" fill="{color}"/><text x="{Left + 28}" y="{Top + 18 + 18 * i}">{Escape(name)}</text>
+
+                """);
+        }
+        return svg.Append("</svg>\n").ToString();
+    }
+
+    /// <summary>Writes <see cref="ToSvg"/> into a file; one that is there is replaced.</summary>
+    /// <param name="path">The file, by convention ending in <c>.svg</c>.</param>
+    /// <exception cref="IOException">The file can't be written.</exception>
+    public void Save(string path) => File.WriteAllText(path, ToSvg());
+
+    private static string Escape(string text) => SecurityElement.Escape(text);
+
+    /// <summary>One direction of the chart: where a value lies on it, and what is written along it.</summary>
+    private sealed class Axis(double low, double high, bool logarithmic, IReadOnlyList<double> ticks)
+    {
+        public IReadOnlyList<double> Ticks => ticks;
+
+        public double Share(double value) => logarithmic
+            ? Math.Log(value / low) / Math.Log(high / low)
+            : (value - low) / (high - low);
+
+        /// <summary>From one round number to another, with four to ten more between them.</summary>
+        public static Axis Linear(IEnumerable<double> values)
+        {
+            var (low, high) = Range(values);
+            if (low == high)
+                (low, high) = low == 0 ? (-1, 1) : (low - Math.Abs(low) / 2, low + Math.Abs(low) / 2);
+            var magnitude = Math.Pow(10, Math.Floor(Math.Log10(high - low)));
+            var step = ((high - low) / magnitude) switch { < 2 => magnitude / 5, < 5 => magnitude / 2, _ => magnitude };
+            var (first, last) = ((long)Math.Floor(low / step), (long)Math.Ceiling(high / step));
+            return new Axis(first * step, last * step, false,
+                [.. Enumerable.Range(0, (int)(last - first) + 1).Select(i => (first + i) * step)]);
+        }
+
+        /// <summary>From one power of ten to another.</summary>
+        public static Axis Logarithmic(IEnumerable<double> values)
+        {
+            var (low, high) = Range(values.Where(value => value > 0).DefaultIfEmpty(1));
+            var first = (int)Math.Floor(Math.Log10(low));
+            var last = Math.Max((int)Math.Ceiling(Math.Log10(high)), first + 1);
+            return new Axis(Math.Pow(10, first), Math.Pow(10, last), true,
+                [.. Enumerable.Range(first, last - first + 1).Select(power => Math.Pow(10, power))]);
+        }
+
+        private static (double Low, double High) Range(IEnumerable<double> values)
+        {
+            var all = values.DefaultIfEmpty(0).ToList();
+            return (all.Min(), all.Max());
+        }
+    }
+}

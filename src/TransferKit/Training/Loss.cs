@@ -1,0 +1,103 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TransferKit;
+
+/// <summary>What training makes small: how far a network's outputs are from what they should be. A value.</summary>
+public abstract record Loss
+{
+    private protected Loss()
+    {
+    }
+
+    /// <summary>
+    /// Cross-entropy of one class a sample, as PyTorch's: with class weights, the mean over hard labels is weighted by them;
+    /// soft labels, as MixUp and CutMix make them, are averaged over the samples.
+    /// </summary>
+    /// <param name="labelSmoothing">
+    /// The share of certainty that goes to all classes alike, in <c>[0, 1)</c> (Szegedy et al., 2016).
+    /// </param>
+    /// <param name="classWeights">How much each class counts; null: all alike.</param>
+    public static Loss CrossEntropy(double labelSmoothing = 0, ClassWeights? classWeights = null) =>
+        new CrossEntropyLoss(labelSmoothing, classWeights);
+
+    /// <summary>
+    /// Focal loss of one class a sample (Lin et al., 2017): cross-entropy times (1 − p)^gamma, p being the probability of the
+    /// right class, so that easy samples count little. Averaged as <see cref="CrossEntropy"/>, which it is where gamma is 0.
+    /// </summary>
+    /// <param name="gamma">How little easy samples count, at least 0.</param>
+    /// <param name="classWeights">How much each class counts, the paper's alpha; null: all alike.</param>
+    public static Loss Focal(double gamma = 2, ClassWeights? classWeights = null) => new FocalLoss(gamma, classWeights);
+
+    /// <summary>Binary cross-entropy of any number of classes a sample, averaged over samples and classes, as PyTorch's.</summary>
+    /// <param name="labelSmoothing">The share s of certainty that is given up, in <c>[0, 1)</c>: targets become s / 2 and 1 − s / 2.</param>
+    /// <param name="positiveWeights">How much having each class counts against not having it; null: the same.</param>
+    public static Loss BinaryCrossEntropy(double labelSmoothing = 0, ClassWeights? positiveWeights = null) =>
+        new BinaryCrossEntropyLoss(labelSmoothing, positiveWeights);
+
+    /// <summary>The mean of squared errors, for a regression.</summary>
+    public static Loss MeanSquared { get; } = new MeanSquaredLoss();
+
+    /// <summary>The mean of absolute errors, for a regression.</summary>
+    public static Loss MeanAbsolute { get; } = new MeanAbsoluteLoss();
+
+    /// <summary>Huber's loss (1964), for a regression: half the squared error up to delta, linear beyond. As PyTorch's.</summary>
+    /// <param name="delta">The error from which on it is linear, above 0.</param>
+    public static Loss Huber(double delta = 1) => new HuberLoss(delta);
+
+    /// <summary>What a model is trained with where no loss is chosen.</summary>
+    /// <param name="task">What the model learns.</param>
+    public static Loss DefaultFor(LearningTask task) => task switch
+    {
+        LearningTask.Classification => CrossEntropy(),
+        LearningTask.MultiLabel => BinaryCrossEntropy(),
+        _ => MeanSquared,
+    };
+
+    /// <summary>The one task that the loss fits.</summary>
+    public abstract LearningTask Task { get; }
+
+    /// <summary>The loss in words: <c>cross-entropy, label smoothing 0.1</c>.</summary>
+    public sealed override string ToString() => FormattableString.Invariant(Description);
+
+    private protected abstract FormattableString Description { get; }
+
+    /// <summary>How much each class counts; null: all alike.</summary>
+    internal virtual ClassWeights? Weights => null;
+
+    /// <summary>Makes ready for the samples that will be trained on; the caller disposes the result.</summary>
+    /// <param name="targets">What all training samples are.</param>
+    /// <param name="device">Where the outputs will be.</param>
+    /// <exception cref="ArgumentException">The loss doesn't fit the samples; the message says what to take.</exception>
+    internal LossContext Prepare(Targets targets, Device device)
+    {
+        if (targets.Task != Task)
+            throw new ArgumentException($"The loss '{this}' is for {Task}, and the samples have {targets.Task} targets: "
+                + $"take '{DefaultFor(targets.Task)}' or another loss for {targets.Task}.", nameof(targets));
+        return new LossContext(Weights?.ToTensor(targets, device).DetachFromDisposeScope());
+    }
+
+    /// <summary>The mean loss of a batch, a single number with gradients.</summary>
+    /// <param name="outputs">What the network says, <c>[N, outputs]</c>.</param>
+    /// <param name="targets">
+    /// What it should say, on the same device: int64 <c>[N]</c> for one class a sample; float32 <c>[N, outputs]</c> for soft
+    /// classes, several classes a sample, and numbers.
+    /// </param>
+    /// <param name="context">What <see cref="Prepare"/> made.</param>
+    internal abstract Tensor Compute(Tensor outputs, Tensor targets, LossContext context);
+
+    internal virtual IEnumerable<string> Mistakes() => Weights?.Mistakes() ?? [];
+
+    private protected static IEnumerable<string> Smoothing(double value) => value is >= 0 and < 1
+        ? []
+        : [FormattableString.Invariant($"The label smoothing is {value}, but must lie in [0, 1).")];
+
+    private protected static string With(ClassWeights? weights) => weights is null ? "" : $", {weights}";
+}
+
+/// <summary>What a <see cref="Loss"/> knows of all training samples.</summary>
+/// <param name="ClassWeights">float32 <c>[classes]</c>; null: all alike.</param>
+internal sealed record LossContext(Tensor? ClassWeights) : IDisposable
+{
+    public void Dispose() => ClassWeights?.Dispose();
+}

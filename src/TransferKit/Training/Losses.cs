@@ -1,0 +1,112 @@
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace TransferKit;
+
+/// <inheritdoc cref="Loss.CrossEntropy"/>
+internal sealed record CrossEntropyLoss(double LabelSmoothing, ClassWeights? ClassWeights) : Loss
+{
+    public override LearningTask Task => LearningTask.Classification;
+
+    internal override ClassWeights? Weights => ClassWeights;
+
+    private protected override FormattableString Description => $"cross-entropy, label smoothing {LabelSmoothing}{With(Weights)}";
+
+    internal override Tensor Compute(Tensor outputs, Tensor targets, LossContext context) =>
+        functional.cross_entropy(outputs, targets, context.ClassWeights, label_smoothing: LabelSmoothing);
+
+    internal override IEnumerable<string> Mistakes() => [.. Smoothing(LabelSmoothing), .. base.Mistakes()];
+}
+
+/// <inheritdoc cref="Loss.Focal"/>
+internal sealed record FocalLoss(double Gamma, ClassWeights? ClassWeights) : Loss
+{
+    public override LearningTask Task => LearningTask.Classification;
+
+    internal override ClassWeights? Weights => ClassWeights;
+
+    private protected override FormattableString Description => $"focal loss, gamma {Gamma}{With(Weights)}";
+
+    internal override Tensor Compute(Tensor outputs, Tensor targets, LossContext context)
+    {
+        using var scope = NewDisposeScope();
+        var logProbabilities = functional.log_softmax(outputs, 1);
+        // 1 − p, exact near 0, and not 0 itself, where the power has no gradient.
+        var doubt = logProbabilities.expm1().neg().clamp_min(1e-12);
+        var losses = -doubt.pow(Gamma) * logProbabilities;
+        if (context.ClassWeights is { } weights)
+            losses *= weights;
+        if (targets.is_floating_point())
+            return ((losses * targets).sum() / targets.shape[0]).MoveToOuterDisposeScope();
+        var right = losses.gather(1, targets.unsqueeze(1)).sum();
+        var total = context.ClassWeights?.index_select(0, targets).sum();
+        return (total is null ? right / targets.shape[0] : right / total).MoveToOuterDisposeScope();
+    }
+
+    internal override IEnumerable<string> Mistakes() =>
+    [
+        .. Gamma >= 0 && double.IsFinite(Gamma)
+            ? Array.Empty<string>()
+            : [FormattableString.Invariant($"The focal loss's gamma is {Gamma}, but must be at least 0.")],
+        .. base.Mistakes(),
+    ];
+}
+
+/// <inheritdoc cref="Loss.BinaryCrossEntropy"/>
+internal sealed record BinaryCrossEntropyLoss(double LabelSmoothing, ClassWeights? PositiveWeights) : Loss
+{
+    public override LearningTask Task => LearningTask.MultiLabel;
+
+    internal override ClassWeights? Weights => PositiveWeights;
+
+    private protected override FormattableString Description =>
+        $"binary cross-entropy, label smoothing {LabelSmoothing}{With(Weights)}";
+
+    internal override Tensor Compute(Tensor outputs, Tensor targets, LossContext context)
+    {
+        using var scope = NewDisposeScope();
+        var smooth = LabelSmoothing == 0 ? targets : targets * (1 - LabelSmoothing) + LabelSmoothing / 2;
+        return functional.binary_cross_entropy_with_logits(outputs, smooth, pos_weights: context.ClassWeights)
+            .MoveToOuterDisposeScope();
+    }
+
+    internal override IEnumerable<string> Mistakes() => [.. Smoothing(LabelSmoothing), .. base.Mistakes()];
+}
+
+/// <inheritdoc cref="Loss.MeanSquared"/>
+internal sealed record MeanSquaredLoss : Loss
+{
+    public override LearningTask Task => LearningTask.Regression;
+
+    private protected override FormattableString Description => $"mean squared error";
+
+    internal override Tensor Compute(Tensor outputs, Tensor targets, LossContext context) =>
+        functional.mse_loss(outputs, targets);
+}
+
+/// <inheritdoc cref="Loss.MeanAbsolute"/>
+internal sealed record MeanAbsoluteLoss : Loss
+{
+    public override LearningTask Task => LearningTask.Regression;
+
+    private protected override FormattableString Description => $"mean absolute error";
+
+    internal override Tensor Compute(Tensor outputs, Tensor targets, LossContext context) =>
+        functional.l1_loss(outputs, targets);
+}
+
+/// <inheritdoc cref="Loss.Huber"/>
+internal sealed record HuberLoss(double Delta) : Loss
+{
+    public override LearningTask Task => LearningTask.Regression;
+
+    private protected override FormattableString Description => $"Huber loss, delta {Delta}";
+
+    internal override Tensor Compute(Tensor outputs, Tensor targets, LossContext context) =>
+        functional.huber_loss(outputs, targets, Delta);
+
+    internal override IEnumerable<string> Mistakes() => Delta > 0 && double.IsFinite(Delta)
+        ? []
+        : [FormattableString.Invariant($"The Huber loss's delta is {Delta}, but must be above 0.")];
+}

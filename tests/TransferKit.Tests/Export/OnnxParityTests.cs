@@ -1,0 +1,56 @@
+using TorchSharp;
+
+namespace TransferKit.Tests;
+
+/// <summary>
+/// ONNX Runtime computes from an exported model what the model computes itself, for batches of one and of three images.
+/// Models of more than 10 million parameters are tested where they are the smallest of their family; all 80 with
+/// TRANSFERKIT_LARGE=1, which takes minutes and 12 GB of memory.
+/// </summary>
+public sealed class OnnxParityTests : IDisposable
+{
+    private const double Tolerance = 1e-4;
+    private const long Limit = 10_000_000;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public static TheoryData<string> Models
+    {
+        get
+        {
+            var all = Environment.GetEnvironmentVariable("TRANSFERKIT_LARGE") == "1";
+            var sizes = Backbone.All.ToDictionary(model => model.Name, model => model.Parameters);
+            string[] smallest = ["convnext_tiny", "efficientnet_v2_s", "inception_v3", "maxvit_t", "resnet18", "resnext50_32x4d",
+                "swin_t", "swin_v2_t", "vit_b_32"];
+            return [.. sizes.Keys.Where(name => all || sizes[name] <= Limit || smallest.Contains(name))];
+        }
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Logits_are_the_models(string name)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var model = FilledModel.Create(name);
+        var path = _folder.File("model.onnx");
+        model.ExportOnnx(path);
+        var images = FilledModel.Images(model, 3);
+        var expected = model.Forward(images);
+
+        using var scorer = new OnnxScorer(path);
+
+        RequireClose(scorer.Score(images), expected);
+        RequireClose(scorer.Score(images[..1]), expected[..1]);
+    }
+
+    private static void RequireClose(torch.Tensor actual, torch.Tensor expected)
+    {
+        actual.shape.Should().Equal(expected.shape);
+        // Relative to the largest logit: one that happens to be near zero is no better known than the others.
+        var largest = expected.abs().max().item<float>();
+        largest.Should().BeGreaterThan(0);
+        ((actual - expected).abs().max().item<float>() / largest).Should().BeLessThan((float)Tolerance);
+    }
+}

@@ -1,0 +1,104 @@
+using TorchSharp;
+
+namespace TransferKit.Tests.Freezing;
+
+public class CompiledLayersTests
+{
+    /// <summary>One model of each family, the quickest, at the smallest image that it takes.</summary>
+    public static TheoryData<string, int> Families => new()
+    {
+        { "alexnet", 64 }, { "convnext_tiny", 32 }, { "densenet121", 32 }, { "efficientnet_b0", 32 }, { "efficientnet_v2_s", 32 },
+        { "googlenet", 64 }, { "inception_v3", 139 }, { "maxvit_t", 224 }, { "mnasnet0_5", 32 }, { "mobilenet_v2", 32 },
+        { "mobilenet_v3_small", 32 }, { "regnet_y_400mf", 32 }, { "resnet18", 32 }, { "shufflenet_v2_x0_5", 32 },
+        { "squeezenet1_1", 32 }, { "swin_t", 64 }, { "swin_v2_t", 64 }, { "vgg11_bn", 32 }, { "vit_b_32", 224 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Compiled_layers_compute_what_the_network_computes(string name, int size)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var model = Built(Backbone.Create(name).ReplaceHead(10).WithImageSize(size));
+        var images = torch.randn(1, 3, size, size);
+        var expected = model.Forward(images);
+        RelativeError(Compiled(model, images), expected).Should().BeLessThan(1e-5);
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Sixteen_bits_stay_close(string name, int size)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var model = Built(Backbone.Create(name).ReplaceHead(10).WithImageSize(size).WithPrecision(Precision.BFloat16));
+        var images = torch.randn(1, 3, size, size);
+        var expected = model.Forward(images);
+        var compiled = Compiled(model, images);
+        compiled.dtype.Should().Be(torch.ScalarType.BFloat16);
+        RelativeError(compiled, expected).Should().BeLessThan(2e-2);
+    }
+
+    [Fact]
+    public void Batch_norms_are_folded_and_the_network_keeps_its_own()
+    {
+        using var model = Built(Backbone.ResNet18().ReplaceHead(2));
+        var before = model.Network.NamedWeights().ToDictionary(found => found.Name, found => found.Weight.Value.clone());
+        using var images = model.Receive(torch.randn(2, 3, 32, 32));
+        using (var layers = new CompiledLayers(model, model.Network.Steps.Count))
+            layers.Run(images).Dispose();
+        foreach (var (name, weight) in model.Network.NamedWeights())
+            weight.Value.equal(before[name]).all().item<bool>().Should().BeTrue(name);
+        model.Network.NamedWeights().Should().Contain(found => found.Name == "bn1.weight");
+    }
+
+    [Fact]
+    public void Batches_of_any_size_give_the_same_rows()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var model = Built(Backbone.SqueezeNet1_1().ReplaceHead(3));
+        using var layers = new CompiledLayers(model, model.Network.Steps.Count);
+        var images = model.Receive(torch.randn(19, 3, 32, 32));
+        var all = layers.Run(images);
+        all.shape.Should().Equal(19, 3);
+        for (var i = 0; i < 19; i++)
+            RelativeError(layers.Run(images.narrow(0, i, 1)), all.narrow(0, i, 1)).Should().BeLessThan(1e-5);
+    }
+
+    [Fact]
+    public void A_custom_head_runs_as_it_is()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var model = Built(Backbone.ResNet18().ReplaceHead(Head.Custom(2, features => torch.nn.Linear(features, 2))));
+        var images = torch.randn(2, 3, 32, 32);
+        RelativeError(Compiled(model, images), model.Forward(images)).Should().BeLessThan(1e-5);
+    }
+
+    /// <summary>A model whose batch norms have something to fold.</summary>
+    private static TransferModel Built(TransferPlan plan)
+    {
+        torch.manual_seed(0);
+        var model = plan.On(ComputeDevice.Cpu).Build();
+        using var noGradient = torch.no_grad();
+        foreach (var (name, weight) in model.Network.NamedWeights())
+        {
+            if (name.EndsWith("running_mean"))
+                weight.Value.normal_(0, 0.1);
+            else if (name.EndsWith("running_var"))
+                weight.Value.uniform_(0.5, 1.5);
+            else if (weight.Shape.Count == 1 && name.EndsWith("bias"))
+                weight.Value.normal_(0, 0.1);
+        }
+        return model;
+    }
+
+    private static torch.Tensor Compiled(TransferModel model, torch.Tensor images)
+    {
+        using var layers = new CompiledLayers(model, model.Network.Steps.Count);
+        return layers.Run(model.Receive(images).to_type(model.ComputeType));
+    }
+
+    private static double RelativeError(torch.Tensor actual, torch.Tensor expected)
+    {
+        using var difference = actual.to_type(torch.ScalarType.Float32) - expected;
+        return difference.norm().item<float>() / expected.norm().item<float>();
+    }
+}

@@ -1,0 +1,101 @@
+using TransferKit.Tests.Training;
+
+namespace TransferKit.Tests.Freezing;
+
+public class FeatureCacheTests
+{
+    private static readonly TrainingOptions Plain =
+        new() { Epochs = 3, BatchSize = 8, Augment = false, Optimizer = Optimizer.Sgd(0.01) };
+
+    [Fact]
+    public void Feature_vectors_are_kept_exactly_so_losses_stay_the_same()
+    {
+        var plan = Backbone.ResNet18().ReplaceHead(2).FreezeAll();
+        Losses(plan, Plain).Should().Equal(Losses(plan, Plain with { FeatureCache = null }));
+    }
+
+    [Fact]
+    public void Maps_are_kept_in_sixteen_bits_so_losses_stay_close()
+    {
+        var plan = Backbone.ResNet18().ReplaceHead(2).FreezeAll().Unfreeze("layer4");
+        var slow = Plain with { Optimizer = Optimizer.Sgd(0.001) };
+        var (kept, computed) = (Losses(plan, slow), Losses(plan, slow with { FeatureCache = null }));
+        kept.Should().NotEqual(computed);
+        kept.Zip(computed).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 0.05);
+    }
+
+    [Fact]
+    public void A_file_gives_the_same_losses_as_memory_and_is_gone_afterwards()
+    {
+        var plan = Backbone.ResNet18().ReplaceHead(2).FreezeAll().Unfreeze("layer4");
+        var folder = Directory.CreateTempSubdirectory();
+        var room = new FeatureCacheOptions { MemoryBytes = 0, FileBytes = 1 << 26, Folder = folder.FullName };
+        using (var run = Train(plan, Plain with { FeatureCache = room }))
+        {
+            run.FrozenLayers.CacheInFile.Should().BeTrue();
+            run.History.Select(epoch => epoch.ValidationLoss).Should().Equal(
+                Losses(plan, Plain).Where((_, i) => i % 2 == 1));
+        }
+        folder.GetFiles().Should().BeEmpty();
+        folder.Delete();
+    }
+
+    [Fact]
+    public void Without_room_features_are_computed_in_every_epoch()
+    {
+        var plan = Backbone.ResNet18().ReplaceHead(2).FreezeAll();
+        var room = new FeatureCacheOptions { MemoryBytes = 100, FileBytes = 0 };
+        using var run = Train(plan, Plain with { FeatureCache = room });
+        run.FrozenLayers.Should().Match<FrozenLayersReport>(report =>
+            report.TrainingViews == 0 && !report.KeepsValidation && report.CacheBytes == 0 && report.SavedShare == 0);
+    }
+
+    [Fact]
+    public void The_result_says_what_was_done_and_what_it_saved()
+    {
+        using var run = Train(Backbone.ResNet18().ReplaceHead(2).FreezeAll(), Plain);
+        var report = run.FrozenLayers;
+        report.IsCompiled.Should().BeTrue();
+        report.Share.Should().BeGreaterThan(0.99);
+        (report.TrainingViews, report.KeepsValidation).Should().Be((1, true));
+        report.CacheBytes.Should().Be(24 * 512 * sizeof(float));
+        report.SavedShare.Should().BeApproximately(2 / 3.0, 0.01, "two epochs of three were spared");
+        report.ToString().Should().StartWith("Frozen layers, 100 % of the network, compiled: their outputs were computed once.");
+    }
+
+    [Fact]
+    public void Augmented_samples_are_kept_for_as_many_looks_as_asked_for()
+    {
+        using var run = Train(Backbone.ResNet18().ReplaceHead(2).FreezeAll(),
+            Plain with { Augment = true, CachedViews = 2, Epochs = 4 });
+        run.FrozenLayers.TrainingViews.Should().Be(2);
+        using var fresh = Train(Backbone.ResNet18().ReplaceHead(2).FreezeAll(), Plain with { Augment = true });
+        (fresh.FrozenLayers.TrainingViews, fresh.FrozenLayers.KeepsValidation).Should().Be((0, true));
+    }
+
+    [Fact]
+    public void Norms_that_follow_training_are_neither_compiled_nor_kept()
+    {
+        using var run = Train(
+            Backbone.ResNet18().ReplaceHead(2).FreezeAll().WithBatchNorm(BatchNormMode.FollowTraining), Plain);
+        (run.FrozenLayers.IsCompiled, run.FrozenLayers.TrainingViews, run.FrozenLayers.KeepsValidation)
+            .Should().Be((false, 0, false));
+    }
+
+    [Fact]
+    public void Sixteen_bits_train_too()
+    {
+        using var run = Train(Backbone.SqueezeNet1_1().ReplaceHead(2).WithPrecision(Precision.BFloat16), Plain with { Epochs = 2 });
+        run.History[^1].TrainLoss.Should().BeLessThan(run.History[0].TrainLoss);
+        run.Model.Network.NamedWeights().Should().OnlyContain(found => found.Weight.Value.dtype == TorchSharp.torch.ScalarType.Float32);
+    }
+
+    private static List<double> Losses(TransferPlan plan, TrainingOptions options)
+    {
+        using var run = Train(plan, options);
+        return [.. run.History.SelectMany(epoch => new[] { epoch.TrainLoss, epoch.ValidationLoss })];
+    }
+
+    private static TrainingResult Train(TransferPlan plan, TrainingOptions options) =>
+        plan.Train(SyntheticImages.Create(perClass: 12), options);
+}
