@@ -144,6 +144,7 @@ def steps():
     yield "grayscale", lambda i: f.rgb_to_grayscale(i, 3), True
     yield "vertical flip", f.vflip, True
     yield "horizontal flip", f.hflip, True
+    yield "resize to", lambda i: f.resize(i, [33, 20], functional.InterpolationMode.LANCZOS), True
     yield "pad", lambda i: f.pad(i, [1, 2, 3, 4]), True
     for factor in (0, 0.3, 1, 1.7, 3):
         yield f"brightness {factor}", lambda i: f.adjust_brightness(i, factor), True
