@@ -54,9 +54,14 @@ public sealed class ImageFolder : ImageDataset
     private static ImageFolder Open(string root, ImageOptions? options, string[]? classNames)
     {
         root = FindRoot(root);
+        return Guard(root, () => List(root, options ?? new ImageOptions(), classNames));
+    }
+
+    private static T Guard<T>(string root, Func<T> list)
+    {
         try
         {
-            return List(root, options ?? new ImageOptions(), classNames);
+            return list();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -80,10 +85,13 @@ public sealed class ImageFolder : ImageDataset
     /// <summary>The subfolder with one of some names, in upper or lower case.</summary>
     private static string? FindPart(string root, params string[] names)
     {
-        var found = Directory.GetDirectories(root)
-            .Where(folder => names.Contains(Path.GetFileName(folder), StringComparer.OrdinalIgnoreCase)).ToArray();
-        return found.Length < 2 ? found.SingleOrDefault() : throw new DatasetException(
-            root, $"The dataset folder '{root}' has {string.Join(" and ", found.Select(Path.GetFileName))}; keep one of them.");
+        var found = Guard(root, () => Entries(root)
+            .Where(entry => entry.IsFolder && names.Contains(entry.Name, StringComparer.OrdinalIgnoreCase))
+            .Select(entry => entry.Name).ToArray());
+        if (found.Length > 1)
+            throw new DatasetException(
+                root, $"The dataset folder '{root}' has {string.Join(" and ", found)}; keep one of them.");
+        return found.Length == 0 ? null : Path.Join(root, found[0]);
     }
 
     /// <param name="root">The folder.</param>
