@@ -93,6 +93,27 @@ public sealed class TransferModel : IDisposable
         return engine.Run(cancellationToken);
     }
 
+    /// <summary>
+    /// Sweeps over learning rates, from too low to too high, to find a good one (Smith, 2017; fastai's <c>lr_find</c>). The model is
+    /// then as it was.
+    /// </summary>
+    /// <param name="data">The samples to train on.</param>
+    /// <param name="options">How to train; the rate, the schedule, epochs and checkpoints don't matter. Null: the defaults.</param>
+    /// <param name="low">The first rate, above 0.</param>
+    /// <param name="high">The last rate, above <paramref name="low"/>.</param>
+    /// <param name="steps">Steps to make, at least 10; fewer are made where the loss explodes.</param>
+    /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
+    public LearningRateFinder FindLearningRate(Dataset data, TrainingOptions? options = null, double low = 1e-7, double high = 10,
+        int steps = 100, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        options = (options ?? new TrainingOptions()) with { Checkpoints = null, Average = null, RestoreBest = false, FeatureCache = null };
+        options.Validate();
+        TrainingChecks.RequireFitting(data, data, Network.Classes);
+        using var engine = new TrainingEngine(this, data, data, options, progress: null);
+        return engine.FindRate(low, high, steps, cancellationToken);
+    }
+
     /// <summary>Computes the scores of a batch, in evaluation mode and without gradients.</summary>
     /// <param name="images"><c>[N, 3, H, W]</c> float32, normalised as <see cref="Preprocessing"/> says; on any device.</param>
     /// <returns>Logits <c>[N, classes]</c> on the model's device; the caller disposes them.</returns>
@@ -106,9 +127,11 @@ public sealed class TransferModel : IDisposable
     /// <summary>Measures the model on labelled samples, which are not augmented.</summary>
     /// <param name="data">The samples; their classes are the model's.</param>
     /// <param name="batchSize">Samples at a time, at least 1.</param>
+    /// <param name="views">Looks at each sample several times and averages the probabilities; null: once.</param>
     /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ArgumentException">The data has other classes than the model, or no samples.</exception>
-    public EvaluationResult Evaluate(Dataset data, int batchSize = 32, CancellationToken cancellationToken = default)
+    public EvaluationResult Evaluate(
+        Dataset data, int batchSize = 32, TestTimeAugmentation? views = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
@@ -117,7 +140,7 @@ public sealed class TransferModel : IDisposable
             throw new ArgumentException(
                 $"The model knows the classes {string.Join(", ", ClassNames)}; the data has {string.Join(", ", data.ClassNames)}.",
                 nameof(data));
-        return Evaluator.Run(this, data, batchSize, cancellationToken);
+        return Evaluator.Run(this, data, batchSize, views, cancellationToken);
     }
 
     /// <summary>A table of the layers, as torchinfo's: output shape, parameters, whether they train, and multiply-adds.</summary>

@@ -10,12 +10,12 @@ public sealed class EvaluatedSamples
 {
     private readonly List<float> _outputs = [], _values = [];
     private readonly List<int> _indices = [], _labels = [];
-    private readonly Lazy<double[]> _logSums;
+    private readonly Lazy<(double Largest, double Sum)[]> _softmax;
 
     internal EvaluatedSamples(LearningTask task, IReadOnlyList<string> classNames)
     {
         (Task, ClassNames) = (task, classNames);
-        _logSums = new(() => [.. Enumerable.Range(0, Count).Select(LogSum)]);
+        _softmax = new(() => [.. Enumerable.Range(0, Count).Select(Softmax)]);
     }
 
     /// <summary>What the model learnt to say.</summary>
@@ -41,20 +41,20 @@ public sealed class EvaluatedSamples
     /// <param name="output">The class or the number, in <c>[0, ClassNames.Count)</c>.</param>
     public float Output(int sample, int output) => _outputs[sample * ClassNames.Count + output];
 
-    /// <summary>What it should have put out: 1 or 0 for a class that a sample is of or not, or a number of a regression.</summary>
+    /// <summary>What it should have put out: 1 or 0 for a class, or a number of a regression.</summary>
     /// <param name="sample">The sample, in <c>[0, Count)</c>.</param>
     /// <param name="output">The class or the number, in <c>[0, ClassNames.Count)</c>.</param>
     public float Target(int sample, int output) => Task == LearningTask.Classification
         ? _labels[sample] == output ? 1 : 0
         : _values[sample * ClassNames.Count + output];
 
-    /// <summary>The probability of a class, in 0..1: softmax over the classes, or sigmoid where a sample may have several.</summary>
+    /// <summary>The probability of a class, in 0..1: softmax over the classes, or sigmoid where there may be several.</summary>
     /// <param name="sample">The sample, in <c>[0, Count)</c>.</param>
     /// <param name="label">The class, in <c>[0, ClassNames.Count)</c>.</param>
     /// <exception cref="InvalidOperationException">It is a regression.</exception>
     public double Probability(int sample, int label) => Task switch
     {
-        LearningTask.Classification => Math.Exp(Output(sample, label) - _logSums.Value[sample]),
+        LearningTask.Classification => Math.Exp(Output(sample, label) - _softmax.Value[sample].Largest) / _softmax.Value[sample].Sum,
         LearningTask.MultiLabel => 1 / (1 + Math.Exp(-(double)Output(sample, label))),
         _ => throw new InvalidOperationException("A regression has no probabilities: ask Output."),
     };
@@ -73,36 +73,48 @@ public sealed class EvaluatedSamples
     internal void Add(torch.Tensor outputs, torch.Tensor targets, IReadOnlyList<int> indices)
     {
         using var scope = torch.NewDisposeScope();
-        _outputs.AddRange(outputs.detach().to(torch.ScalarType.Float32).cpu().contiguous().data<float>());
+        _outputs.AddRange(Floats(outputs));
         if (Task == LearningTask.Classification)
-            _labels.AddRange(targets.cpu().data<long>().Select(label => (int)label));
+            _labels.AddRange(targets.cpu().contiguous().data<long>().ToArray().Select(label => (int)label));
         else
-            _values.AddRange(targets.detach().to(torch.ScalarType.Float32).cpu().contiguous().data<float>());
+            _values.AddRange(Floats(targets));
         _indices.AddRange(indices);
     }
 
     /// <summary>The loss of a sample; see <see cref="SampleLoss"/>.</summary>
     internal double LossOf(int sample) => Task switch
     {
-        LearningTask.Classification => _logSums.Value[sample] - Output(sample, _labels[sample]),
+        LearningTask.Classification =>
+            _softmax.Value[sample].Largest - Output(sample, _labels[sample]) + Math.Log(_softmax.Value[sample].Sum),
         LearningTask.MultiLabel => Enumerable.Range(0, ClassNames.Count).Average(label =>
             SoftPlus(Output(sample, label)) - (double)Target(sample, label) * Output(sample, label)),
         _ => Enumerable.Range(0, ClassNames.Count).Average(output =>
             Math.Pow((double)Output(sample, output) - Target(sample, output), 2)),
     };
 
-    /// <summary>What a model says of a class, and what is so, for every sample.</summary>
-    internal (double[] Scores, bool[] Positives) Ranking(int label) =>
-    (
-        [.. Enumerable.Range(0, Count).Select(sample => Probability(sample, label))],
-        [.. Enumerable.Range(0, Count).Select(sample => Target(sample, label) > 0.5f)]
-    );
+    /// <summary>Whether a sample is of a class.</summary>
+    internal bool Has(int sample, int label) => Target(sample, label) > 0.5f;
+
+    /// <summary>Whether the model says that a sample is of a class, where it may be of several: with more than 0.5.</summary>
+    internal bool IsNamed(int sample, int label) => Output(sample, label) > 0;
+
+    /// <summary>Whether the model says the right class, or exactly the right classes.</summary>
+    internal bool IsRight(int sample) => Task == LearningTask.Classification
+        ? Predicted(sample) == _labels[sample]
+        : Enumerable.Range(0, ClassNames.Count).All(label => IsNamed(sample, label) == Has(sample, label));
+
+    private static float[] Floats(torch.Tensor tensor) =>
+        tensor.detach().to(torch.ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
 
     private static double SoftPlus(double x) => Math.Max(x, 0) + Math.Log(1 + Math.Exp(-Math.Abs(x)));
 
-    private double LogSum(int sample)
+    /// <summary>
+    /// The largest output, and the sum of all exponentials over its own: so written, outputs that differ by the same
+    /// steps get the same probabilities, to the bit, and count as ties.
+    /// </summary>
+    private (double Largest, double Sum) Softmax(int sample)
     {
         var largest = Enumerable.Range(0, ClassNames.Count).Max(label => (double)Output(sample, label));
-        return largest + Math.Log(Enumerable.Range(0, ClassNames.Count).Sum(label => Math.Exp(Output(sample, label) - largest)));
+        return (largest, Enumerable.Range(0, ClassNames.Count).Sum(label => Math.Exp(Output(sample, label) - largest)));
     }
 }

@@ -51,7 +51,9 @@ public sealed record EvaluationResult
         _ => [],
     };
 
-    /// <summary>The mean recall of the classes that occur, in 0..1; not a number where a sample doesn't have exactly one class.</summary>
+    /// <summary>
+    /// The mean recall of the classes that occur, in 0..1; not a number where a sample doesn't have exactly one class.
+    /// </summary>
     public double BalancedAccuracy => Task == LearningTask.Classification
         ? Classes.Where(row => row.Support > 0).Select(row => row.Recall).DefaultIfEmpty(double.NaN).Average()
         : double.NaN;
@@ -128,8 +130,8 @@ public sealed record EvaluationResult
     public double AveragePrecision(int label) => Ranked(label, RankingScores.AveragePrecision);
 
     /// <summary>
-    /// Average precision: of two classes the second's, of more each class's against all others, averaged. The macro average of several
-    /// classes a sample is what is called mean average precision, mAP.
+    /// Average precision: of two classes the second's, of more each class's against all others, averaged. The macro average
+    /// of several classes a sample is what is called mean average precision, mAP.
     /// </summary>
     /// <param name="averaging">How more than two classes are averaged.</param>
     public double AveragePrecision(Averaging averaging = Averaging.Macro) => Ranked(averaging, RankingScores.AveragePrecision);
@@ -141,10 +143,11 @@ public sealed record EvaluationResult
     public double LogLoss()
     {
         var samples = Require(LearningTask.Classification, LearningTask.MultiLabel);
-        static double Cost(double probability) => -Math.Log(Math.Clamp(probability, SmallestProbability, 1 - SmallestProbability));
+        static double Cost(double probability) =>
+            -Math.Log(Math.Clamp(probability, SmallestProbability, 1 - SmallestProbability));
         return samples.Task == LearningTask.Classification
             ? Mean(samples.Count, sample => Cost(samples.Probability(sample, samples.Labels[sample])))
-            : Mean(samples.Count, sample => Mean(samples.ClassNames.Count, label => samples.Target(sample, label) > 0.5f
+            : Mean(samples.Count, sample => Mean(samples.ClassNames.Count, label => samples.Has(sample, label)
                 ? Cost(samples.Probability(sample, label))
                 : Cost(1 - samples.Probability(sample, label))));
     }
@@ -154,19 +157,7 @@ public sealed record EvaluationResult
     public IReadOnlyList<ReliabilityBin> Reliability(int bins = 15)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bins, 1);
-        var samples = Require(LearningTask.Classification);
-        var (counts, confidence, right) = (new int[bins], new double[bins], new int[bins]);
-        for (var sample = 0; sample < samples.Count; sample++)
-        {
-            var predicted = samples.Predicted(sample);
-            var sure = samples.Probability(sample, predicted);
-            var bin = Math.Clamp((int)Math.Ceiling(sure * bins) - 1, 0, bins - 1);
-            counts[bin]++;
-            confidence[bin] += sure;
-            right[bin] += predicted == samples.Labels[sample] ? 1 : 0;
-        }
-        return [.. Enumerable.Range(0, bins).Select(bin => new ReliabilityBin((double)bin / bins, (bin + 1.0) / bins, counts[bin],
-            confidence[bin] / counts[bin], (double)right[bin] / counts[bin]))];
+        return ReliabilityBin.Of(Require(LearningTask.Classification), bins);
     }
 
     /// <summary>
@@ -199,41 +190,25 @@ public sealed record EvaluationResult
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         var samples = Require(Task);
-        var outputs = Enumerable.Range(0, samples.ClassNames.Count).ToList();
-        var isClass = Task == LearningTask.Classification;
         return
         [
-            .. Enumerable.Range(0, samples.Count)
-                .Select(sample => (Sample: sample, Loss: samples.LossOf(sample)))
+            .. Enumerable.Range(0, samples.Count).Select(sample => (Sample: sample, Loss: samples.LossOf(sample)))
                 .OrderByDescending(found => found.Loss).Take(count)
-                .Select(found => new SampleLoss(samples.Indices[found.Sample], found.Loss,
-                    isClass ? samples.Labels[found.Sample] : null, isClass ? samples.Predicted(found.Sample) : null,
-                    [.. outputs.Select(output => Task == LearningTask.Regression
-                        ? samples.Output(found.Sample, output) : samples.Probability(found.Sample, output))])),
+                .Select(found => SampleLoss.Of(samples, found.Sample, found.Loss)),
         ];
     }
 
     /// <summary>The mean absolute error of a regression, over samples and numbers.</summary>
-    public double MeanAbsoluteError() => RegressionMean((output, target) => Math.Abs(output - target));
+    public double MeanAbsoluteError() => RegressionErrors.MeanAbsolute(Require(LearningTask.Regression));
 
     /// <summary>The root of the mean squared error of a regression, for each number; averaged over the numbers.</summary>
-    public double RootMeanSquaredError() => RegressionMean((output, target) => Math.Pow(output - target, 2), Math.Sqrt);
+    public double RootMeanSquaredError() => RegressionErrors.RootMeanSquared(Require(LearningTask.Regression));
 
     /// <summary>
     /// The coefficient of determination of a regression, R², for each number; averaged over the numbers. At most 1. Of a target
     /// that never changes it is 1 if it is always met, else 0; not a number for less than two samples.
     /// </summary>
-    public double R2()
-    {
-        var samples = Require(LearningTask.Regression);
-        return samples.Count < 2 ? double.NaN : Mean(samples.ClassNames.Count, output =>
-        {
-            var mean = Mean(samples.Count, sample => samples.Target(sample, output));
-            var spread = Mean(samples.Count, sample => Math.Pow(samples.Target(sample, output) - mean, 2));
-            var error = Mean(samples.Count, sample => Math.Pow((double)samples.Output(sample, output) - samples.Target(sample, output), 2));
-            return error == 0 ? 1 : spread == 0 ? 0 : 1 - error / spread;
-        });
-    }
+    public double R2() => RegressionErrors.R2(Require(LearningTask.Regression));
 
     /// <summary>Sums up what a model said of samples.</summary>
     /// <param name="samples">The samples.</param>
@@ -248,14 +223,9 @@ public sealed record EvaluationResult
         return new()
         {
             Loss = loss,
-            Accuracy = samples.Task switch
-            {
-                LearningTask.Classification => (double)Enumerable.Range(0, classes).Sum(label => confusion[label, label]) / samples.Count,
-                LearningTask.MultiLabel => (double)Enumerable.Range(0, samples.Count).Count(sample =>
-                    Enumerable.Range(0, samples.ClassNames.Count).All(label => Named(samples, sample, label)
-                        == samples.Target(sample, label) > 0.5f)) / samples.Count,
-                _ => double.NaN,
-            },
+            Accuracy = samples.Task == LearningTask.Regression
+                ? double.NaN
+                : (double)Enumerable.Range(0, samples.Count).Count(samples.IsRight) / samples.Count,
             Count = samples.Count,
             Confusion = confusion,
             Task = samples.Task,
@@ -266,8 +236,6 @@ public sealed record EvaluationResult
 
     /// <summary>A table of the classes and their averages; of a regression, its errors.</summary>
     public override string ToString() => EvaluationTable.Of(this);
-
-    private static bool Named(EvaluatedSamples samples, int sample, int label) => samples.Output(sample, label) > 0;
 
     private static double Mean(int count, Func<int, double> value) => Enumerable.Range(0, count).Sum(value) / count;
 
@@ -283,10 +251,8 @@ public sealed record EvaluationResult
     private ClassReport OfSamples(int label)
     {
         var samples = Enumerable.Range(0, Samples!.Count).ToList();
-        bool Has(int sample) => Samples.Target(sample, label) > 0.5f;
-        bool IsNamed(int sample) => Named(Samples, sample, label);
-        return new(NameOf(label), samples.Count(sample => Has(sample) && IsNamed(sample)),
-            samples.Count(IsNamed), samples.Count(Has));
+        return new(NameOf(label), samples.Count(sample => Samples.Has(sample, label) && Samples.IsNamed(sample, label)),
+            samples.Count(sample => Samples.IsNamed(sample, label)), samples.Count(sample => Samples.Has(sample, label)));
     }
 
     private double Ranked(int label, Func<double[], bool[], double> score)
@@ -294,40 +260,11 @@ public sealed record EvaluationResult
         var samples = Require(LearningTask.Classification, LearningTask.MultiLabel);
         ArgumentOutOfRangeException.ThrowIfNegative(label);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(label, samples.ClassNames.Count);
-        var (scores, positives) = samples.Ranking(label);
-        return score(scores, positives);
+        return RankingScores.Of(samples, label, score);
     }
 
-    private double Ranked(Averaging averaging, Func<double[], bool[], double> score)
-    {
-        var samples = Require(LearningTask.Classification, LearningTask.MultiLabel);
-        if (samples is { Task: LearningTask.Classification, ClassNames.Count: 2 })
-            return Ranked(1, score);
-        var rankings = Enumerable.Range(0, samples.ClassNames.Count).Select(samples.Ranking);
-        if (averaging == Averaging.Micro)
-        {
-            var all = rankings.ToList();
-            return score([.. all.SelectMany(ranking => ranking.Scores)], [.. all.SelectMany(ranking => ranking.Positives)]);
-        }
-        var (sum, total) = (0.0, 0.0);
-        foreach (var (scores, positives) in rankings)
-        {
-            var weight = averaging == Averaging.Macro ? 1.0 : positives.Count(positive => positive);
-            if (weight > 0)
-                (sum, total) = (sum + weight * score(scores, positives), total + weight);
-        }
-        return sum / total;
-    }
-
-    private double RegressionMean(Func<double, double, double> error, Func<double, double>? then = null)
-    {
-        var samples = Require(LearningTask.Regression);
-        return Mean(samples.ClassNames.Count, output =>
-        {
-            var mean = Mean(samples.Count, sample => error(samples.Output(sample, output), samples.Target(sample, output)));
-            return then is null ? mean : then(mean);
-        });
-    }
+    private double Ranked(Averaging averaging, Func<double[], bool[], double> score) =>
+        RankingScores.Of(Require(LearningTask.Classification, LearningTask.MultiLabel), averaging, score);
 
     private EvaluatedSamples Require(params ReadOnlySpan<LearningTask> tasks)
     {

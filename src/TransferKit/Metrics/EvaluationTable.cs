@@ -13,8 +13,8 @@ internal static class EvaluationTable
         if (result.Task == LearningTask.Regression)
         {
             if (result.Samples is not null)
-                text.Append(CultureInfo.InvariantCulture, $", MAE {result.MeanAbsoluteError():G4}, RMSE {result.RootMeanSquaredError():G4}, ")
-                    .Append(CultureInfo.InvariantCulture, $"R² {result.R2():F4}");
+                text.Append(CultureInfo.InvariantCulture, $", MAE {result.MeanAbsoluteError():G4}")
+                    .Append(CultureInfo.InvariantCulture, $", RMSE {result.RootMeanSquaredError():G4}, R² {result.R2():F4}");
             return text.ToString();
         }
         text.Append(CultureInfo.InvariantCulture, $", accuracy {result.Accuracy:F4}");

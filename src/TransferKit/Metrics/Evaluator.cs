@@ -9,8 +9,10 @@ internal static class Evaluator
     /// <param name="model">The model; left in evaluation mode.</param>
     /// <param name="data">The samples, read in their own order, without augmentation.</param>
     /// <param name="batchSize">Samples at a time.</param>
+    /// <param name="views">The views of a sample that are averaged; null: the sample itself.</param>
     /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
-    public static EvaluationResult Run(TransferModel model, Dataset data, int batchSize, CancellationToken cancellationToken)
+    public static EvaluationResult Run(
+        TransferModel model, Dataset data, int batchSize, TestTimeAugmentation? views, CancellationToken cancellationToken)
     {
         model.Network.SetTraining(false);
         var loss = Loss.DefaultFor(data.Targets.Task);
@@ -18,9 +20,12 @@ internal static class Evaluator
         using var layers = new CompiledLayers(model, model.Network.Steps.Count);
         using var metrics = new RunningMetrics(data.Targets.Task, data.Count, batchSize);
         var read = Order(data, model.Preprocessing, batchSize, workers: 0);
-        return Run(data.Read(read, cancellationToken),
-            images => layers.Run(model.Receive(images).to_type(model.ComputeType)),
-            (outputs, targets) => loss.Compute(outputs, targets, context), data, metrics, onBatch: null);
+        torch.Tensor Infer(torch.Tensor images) => layers.Run(model.Receive(images).to_type(model.ComputeType));
+        torch.Tensor LossOf(torch.Tensor outputs, torch.Tensor targets) => loss.Compute(outputs, targets, context);
+        return views is null
+            ? Run(data.Read(read, cancellationToken), Infer, LossOf, data, metrics, onBatch: null)
+            : Run(Average(data, read, views, Infer, cancellationToken), beliefs => ToOutputs(beliefs, data.Targets.Task), LossOf, data,
+                metrics, onBatch: null);
     }
 
     /// <summary>Measures what a function makes of batches.</summary>
@@ -53,6 +58,49 @@ internal static class Evaluator
         metrics.Read();
         return EvaluationResult.From(samples, metrics.Loss);
     }
+
+    /// <summary>Batches of what the network believes of samples, averaged over their views.</summary>
+    private static List<Batch> Average(Dataset data, ReadOptions read, TestTimeAugmentation views,
+        Func<torch.Tensor, torch.Tensor> infer, CancellationToken cancellationToken)
+    {
+        var means = new List<Batch>();
+        for (var view = 0; view < views.Views; view++)
+        {
+            var place = 0;
+            foreach (var batch in data.Read(read with { TestTimeAugmentation = views, View = view }, cancellationToken))
+            {
+                using (batch)
+                using (torch.no_grad())
+                using (torch.NewDisposeScope())
+                {
+                    var outputs = infer(batch.Images).to_type(torch.ScalarType.Float32);
+                    var share = ToBeliefs(outputs, data.Targets.Task) / views.Views;
+                    if (view == 0)
+                        means.Add(new Batch(
+                            share.DetachFromDisposeScope(), batch.Targets.alias().DetachFromDisposeScope(), batch.Indices));
+                    else
+                        means[place++].Images.add_(share);
+                }
+            }
+        }
+        return means;
+    }
+
+    /// <summary>Probabilities, which can be averaged; the numbers of a regression are.</summary>
+    private static torch.Tensor ToBeliefs(torch.Tensor outputs, LearningTask task) => task switch
+    {
+        LearningTask.Classification => outputs.softmax(1),
+        LearningTask.MultiLabel => outputs.sigmoid(),
+        _ => outputs.alias(),
+    };
+
+    /// <summary>Outputs of which the beliefs would come.</summary>
+    private static torch.Tensor ToOutputs(torch.Tensor beliefs, LearningTask task) => task switch
+    {
+        LearningTask.Classification => beliefs.log(),
+        LearningTask.MultiLabel => beliefs.logit(),
+        _ => beliefs.alias(),
+    };
 
     /// <summary>All samples in their own order, as evaluation sees them.</summary>
     public static ReadOptions Order(Dataset data, Preprocessing preprocessing, int batchSize, int workers) => new()

@@ -37,6 +37,41 @@ internal static class RankingScores
         return total == 0 ? 0 : sum / total;
     }
 
+    /// <summary>The score of one class against all others.</summary>
+    public static double Of(EvaluatedSamples samples, int label, Func<double[], bool[], double> score)
+    {
+        var (scores, positives) = Ranking(samples, label);
+        return score(scores, positives);
+    }
+
+    /// <summary>The score of the second of two classes, or of more than two, averaged.</summary>
+    public static double Of(EvaluatedSamples samples, Averaging averaging, Func<double[], bool[], double> score)
+    {
+        if (samples is { Task: LearningTask.Classification, ClassNames.Count: 2 })
+            return Of(samples, 1, score);
+        var rankings = Enumerable.Range(0, samples.ClassNames.Count).Select(label => Ranking(samples, label));
+        if (averaging == Averaging.Micro)
+        {
+            var all = rankings.ToList();
+            return score([.. all.SelectMany(ranking => ranking.Scores)], [.. all.SelectMany(ranking => ranking.Positives)]);
+        }
+        var (sum, total) = (0.0, 0.0);
+        foreach (var (scores, positives) in rankings)
+        {
+            var weight = averaging == Averaging.Macro ? 1.0 : positives.Count(positive => positive);
+            if (weight > 0)
+                (sum, total) = (sum + weight * score(scores, positives), total + weight);
+        }
+        return sum / total;
+    }
+
+    /// <summary>What a model says of a class, and what is so, for every sample.</summary>
+    private static (double[] Scores, bool[] Positives) Ranking(EvaluatedSamples samples, int label) =>
+    (
+        [.. Enumerable.Range(0, samples.Count).Select(sample => samples.Probability(sample, label))],
+        [.. Enumerable.Range(0, samples.Count).Select(sample => samples.Has(sample, label))]
+    );
+
     /// <summary>Positives and negatives at each distinct score, ascending.</summary>
     private static List<(long Hits, long Misses)> Ties(double[] scores, bool[] positives)
     {

@@ -4,6 +4,23 @@ namespace TransferKit;
 /// <param name="Lower">The confidence that theirs lies above.</param>
 /// <param name="Upper">The confidence that theirs is at most.</param>
 /// <param name="Count">How many they are.</param>
-/// <param name="Confidence">The mean probability of the class that they were taken for; not a number where there are none.</param>
+/// <param name="Confidence">The mean probability of what they were taken for; not a number where there are none.</param>
 /// <param name="Accuracy">The share of them that was taken for the right class; not a number where there are none.</param>
-public sealed record ReliabilityBin(double Lower, double Upper, int Count, double Confidence, double Accuracy);
+public sealed record ReliabilityBin(double Lower, double Upper, int Count, double Confidence, double Accuracy)
+{
+    /// <summary>Divides samples by the probability of what they were taken for.</summary>
+    internal static IReadOnlyList<ReliabilityBin> Of(EvaluatedSamples samples, int bins)
+    {
+        var (counts, confidence, right) = (new int[bins], new double[bins], new int[bins]);
+        for (var sample = 0; sample < samples.Count; sample++)
+        {
+            var sure = samples.Probability(sample, samples.Predicted(sample));
+            var bin = Math.Clamp((int)Math.Ceiling(sure * bins) - 1, 0, bins - 1);
+            counts[bin]++;
+            confidence[bin] += sure;
+            right[bin] += samples.IsRight(sample) ? 1 : 0;
+        }
+        return [.. Enumerable.Range(0, bins).Select(bin => new ReliabilityBin((double)bin / bins, (bin + 1.0) / bins, counts[bin],
+            confidence[bin] / counts[bin], (double)right[bin] / counts[bin]))];
+    }
+}

@@ -9,4 +9,13 @@ namespace TransferKit;
 /// <param name="Expected">The class, where each sample has exactly one; else null.</param>
 /// <param name="Predicted">The class that it was taken for, where each sample has exactly one; else null.</param>
 /// <param name="Outputs">The probability of each class, or the numbers of a regression.</param>
-public sealed record SampleLoss(int Index, double Loss, int? Expected, int? Predicted, IReadOnlyList<double> Outputs);
+public sealed record SampleLoss(int Index, double Loss, int? Expected, int? Predicted, IReadOnlyList<double> Outputs)
+{
+    internal static SampleLoss Of(EvaluatedSamples samples, int sample, double loss)
+    {
+        var isClass = samples.Task == LearningTask.Classification;
+        return new(samples.Indices[sample], loss, isClass ? samples.Labels[sample] : null, isClass ? samples.Predicted(sample) : null,
+            [.. Enumerable.Range(0, samples.ClassNames.Count).Select(output => samples.Task == LearningTask.Regression
+                ? samples.Output(sample, output) : samples.Probability(sample, output))]);
+    }
+}

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace TransferKit;
 
-/// <summary>A <see cref="WeightAverage"/> at work: a second copy of what trains, and of the buffers, beside the live one.</summary>
+/// <summary>A <see cref="WeightAverage"/> at work: a second copy of what trains, and of the buffers.</summary>
 internal sealed class AveragedWeights : IDisposable
 {
     private readonly WeightAverage _rule;

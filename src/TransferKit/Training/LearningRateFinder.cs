@@ -114,7 +114,8 @@ public sealed record LearningRateFinder
         Func<double, double> step, Action restore, double low = 1e-7, double high = 10, int steps = 100)
     {
         if (!(low > 0) || !(high > low) || !double.IsFinite(high))
-            throw new ArgumentOutOfRangeException(nameof(high), high, $"The rates must be above 0, and the last above the first, {low}.");
+            throw new ArgumentOutOfRangeException(nameof(high), high,
+                $"The rates must be above 0, and the last above the first, {low}.");
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 10);
         var (rates, losses) = (new List<double>(), new List<double>());
         var (average, best) = (0.0, double.PositiveInfinity);
@@ -147,5 +148,6 @@ public sealed record LearningRateFinder
         return end <= first ? ([], []) : ([.. Rates.Take(end).Skip(first)], [.. Losses.Take(end).Skip(first)]);
     }
 
-    private double LossNear(double rate) => Losses[Enumerable.Range(0, Rates.Count).MinBy(i => Math.Abs(Math.Log(Rates[i] / rate)))];
+    private double LossNear(double rate) =>
+        Losses[Enumerable.Range(0, Rates.Count).MinBy(i => Math.Abs(Math.Log(Rates[i] / rate)))];
 }

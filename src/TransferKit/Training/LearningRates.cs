@@ -22,7 +22,10 @@ public abstract record LearningRates
     /// <param name="high">The head's rate, above 0.</param>
     public static LearningRates Slice(double low, double high) => new SliceRates(low, high);
 
-    /// <summary>The optimizer's rate at the head, and times a factor for every stage below it, as BEiT's and timm's layer decay.</summary>
+    /// <summary>
+    /// The optimizer's rate at the head, and times a factor for every stage below it, as the layer decay of BEiT (Bao et al.,
+    /// 2022) and timm.
+    /// </summary>
     /// <param name="decay">The factor, in <c>(0, 1]</c>.</param>
     public static LearningRates LayerDecay(double decay = 0.9) => new LayerDecayRates(decay);
 

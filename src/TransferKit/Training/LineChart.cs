@@ -38,21 +38,26 @@ public sealed record LineChart
         double Across(double value) => Left + x.Share(value) * (Width - Left - Right);
         double Down(double value) => Height - Bottom - y.Share(value) * (Height - Top - Bottom);
 
+        // A long title is written smaller: a letter is about half as wide as it is high.
+        var titleSize = Math.Min(15, 1.9 * Width / Math.Max(Title.Length, 1));
         var svg = new StringBuilder();
         svg.Append(CultureInfo.InvariantCulture, $"""
-            <svg xmlns="http://www.w3.org/2000/svg" width="{Width}" height="{Height}" viewBox="0 0 {Width} {Height}" font-family="sans-serif" font-size="12" fill="#333">
+            <svg xmlns="http://www.w3.org/2000/svg" width="{Width}" height="{Height}" viewBox="0 0 {Width} {Height}"
+             font-family="sans-serif" font-size="12" fill="#333">
             <rect width="{Width}" height="{Height}" fill="white"/>
-            <text x="{Width / 2}" y="22" text-anchor="middle" font-size="15">{Escape(Title)}</text>
+            <text x="{Width / 2}" y="22" text-anchor="middle" font-size="{titleSize:F1}">{Escape(Title)}</text>
 
             """);
         foreach (var tick in x.Ticks)
             svg.Append(CultureInfo.InvariantCulture, $"""
-                <path d="M{Across(tick):F1} {Top}V{Height - Bottom}" stroke="#e4e4e4"/><text x="{Across(tick):F1}" y="{Height - Bottom + 17}" text-anchor="middle">{tick:G4}</text>
+                <path d="M{Across(tick):F1} {Top}V{Height - Bottom}" stroke="#e4e4e4"/>
+                <text x="{Across(tick):F1}" y="{Height - Bottom + 17}" text-anchor="middle">{tick:G4}</text>
 
                 """);
         foreach (var tick in y.Ticks)
             svg.Append(CultureInfo.InvariantCulture, $"""
-                <path d="M{Left} {Down(tick):F1}H{Width - Right}" stroke="#e4e4e4"/><text x="{Left - 7}" y="{Down(tick) + 4:F1}" text-anchor="end">{tick:G4}</text>
+                <path d="M{Left} {Down(tick):F1}H{Width - Right}" stroke="#e4e4e4"/>
+                <text x="{Left - 7}" y="{Down(tick) + 4:F1}" text-anchor="end">{tick:G4}</text>
 
                 """);
         svg.Append(CultureInfo.InvariantCulture, $"""
@@ -69,7 +74,9 @@ public sealed record LineChart
             var (name, markerX, markerY) = Markers[i];
             var color = Colors[1 + i % (Colors.Length - 1)];
             svg.Append(CultureInfo.InvariantCulture, $"""
-                <circle cx="{Across(markerX):F1}" cy="{Down(markerY):F1}" r="5" fill="{color}"/><circle cx="{Left + 16}" cy="{Top + 14 + 18 * i}" r="5" fill="{color}"/><text x="{Left + 28}" y="{Top + 18 + 18 * i}">{Escape(name)}</text>
+                <circle cx="{Across(markerX):F1}" cy="{Down(markerY):F1}" r="5" fill="{color}"/>
+                <circle cx="{Left + 16}" cy="{Top + 14 + 18 * i}" r="5" fill="{color}"/>
+                <text x="{Left + 28}" y="{Top + 18 + 18 * i}">{Escape(name)} ({markerX:G3})</text>
 
                 """);
         }

@@ -29,8 +29,12 @@ public abstract record Loss
     /// <param name="classWeights">How much each class counts, the paper's alpha; null: all alike.</param>
     public static Loss Focal(double gamma = 2, ClassWeights? classWeights = null) => new FocalLoss(gamma, classWeights);
 
-    /// <summary>Binary cross-entropy of any number of classes a sample, averaged over samples and classes, as PyTorch's.</summary>
-    /// <param name="labelSmoothing">The share s of certainty that is given up, in <c>[0, 1)</c>: targets become s / 2 and 1 − s / 2.</param>
+    /// <summary>
+    /// Binary cross-entropy of any number of classes a sample, averaged over samples and classes, as PyTorch's.
+    /// </summary>
+    /// <param name="labelSmoothing">
+    /// The share s of certainty that is given up, in <c>[0, 1)</c>: targets become s / 2 and 1 − s / 2, as in Keras.
+    /// </param>
     /// <param name="positiveWeights">How much having each class counts against not having it; null: the same.</param>
     public static Loss BinaryCrossEntropy(double labelSmoothing = 0, ClassWeights? positiveWeights = null) =>
         new BinaryCrossEntropyLoss(labelSmoothing, positiveWeights);

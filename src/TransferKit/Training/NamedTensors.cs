@@ -14,11 +14,12 @@ internal static class NamedTensors
         foreach (var (name, value, saved) in pairs)
         {
             if (saved is null)
-                throw new ArgumentException($"The saved state has no tensor '{name}': it belongs to other options or another model.",
-                    nameof(from));
+                throw new ArgumentException(
+                    $"The saved state has no tensor '{name}': it belongs to other options or another model.", nameof(from));
             if (!saved.shape.SequenceEqual(value.shape) || saved.dtype != value.dtype)
-                throw new ArgumentException($"The saved tensor '{name}' is {saved.dtype} [{string.Join(", ", saved.shape)}], not "
-                    + $"{value.dtype} [{string.Join(", ", value.shape)}]: it belongs to other options or another model.", nameof(from));
+                throw new ArgumentException($"The saved tensor '{name}' is {saved.dtype} [{string.Join(", ", saved.shape)}], "
+                    + $"not {value.dtype} [{string.Join(", ", value.shape)}]: it belongs to other options or another model.",
+                    nameof(from));
         }
         using var noGradient = torch.no_grad();
         foreach (var (_, value, saved) in pairs)

@@ -10,6 +10,9 @@ public abstract record Optimizer
     /// <summary>The step size, above 0.</summary>
     public abstract double LearningRate { get; init; }
 
+    /// <summary>How strongly weights are drawn to 0, at least 0; what it means, the rule decides.</summary>
+    public abstract double WeightDecay { get; init; }
+
     /// <summary>
     /// Whether weight decay also shrinks what should keep its size: biases, norms, tokens, and embeddings of positions.
     /// Default: no, unlike in PyTorch.
@@ -77,8 +80,11 @@ public abstract record Optimizer
         double learningRate = 0.001, double beta1 = 0.9, double beta2 = 0.999, double weightDecay = 0.01) =>
         new LambOptimizer(learningRate, beta1, beta2, weightDecay);
 
-    /// <summary>The weight decay, at least 0.</summary>
-    internal abstract double WeightDecay { get; init; }
+    /// <summary>The optimizer in words: <c>SGD, rate 0.001, momentum 0.9, weight decay 0</c>.</summary>
+    public sealed override string ToString() => FormattableString.Invariant(
+        $"{FormattableString.Invariant(Description)}, weight decay {WeightDecay}{(DecayEverything ? " of everything" : "")}");
+
+    private protected abstract FormattableString Description { get; }
 
     /// <summary>Begins to train some weights; the caller disposes the result.</summary>
     internal abstract UpdateRule Begin(IReadOnlyList<ParameterGroup> groups);

@@ -5,7 +5,10 @@ internal sealed record SgdOptimizer(double LearningRate, double Momentum, double
 {
     public override double LearningRate { get; init; } = LearningRate;
 
-    internal override double WeightDecay { get; init; } = WeightDecay;
+    public override double WeightDecay { get; init; } = WeightDecay;
+
+    private protected override FormattableString Description =>
+        $"SGD, rate {LearningRate}, momentum {Momentum}{(Nesterov ? " (Nesterov)" : "")}";
 
     internal override UpdateRule Begin(IReadOnlyList<ParameterGroup> groups) => new SgdRule(this, groups);
 
@@ -22,7 +25,10 @@ internal sealed record AdamOptimizer(
 {
     public override double LearningRate { get; init; } = LearningRate;
 
-    internal override double WeightDecay { get; init; } = WeightDecay;
+    public override double WeightDecay { get; init; } = WeightDecay;
+
+    private protected override FormattableString Description =>
+        $"{(Decoupled ? "AdamW" : "Adam")}, rate {LearningRate}, betas {Beta1} and {Beta2}";
 
     internal override UpdateRule Begin(IReadOnlyList<ParameterGroup> groups) => new AdamRule(this, groups);
 
@@ -36,7 +42,10 @@ internal sealed record RmsPropOptimizer(
 {
     public override double LearningRate { get; init; } = LearningRate;
 
-    internal override double WeightDecay { get; init; } = WeightDecay;
+    public override double WeightDecay { get; init; } = WeightDecay;
+
+    private protected override FormattableString Description =>
+        $"RMSprop, rate {LearningRate}, alpha {Alpha}, epsilon {Epsilon}, momentum {Momentum}";
 
     internal override UpdateRule Begin(IReadOnlyList<ParameterGroup> groups) => new RmsPropRule(this, groups);
 
@@ -52,7 +61,10 @@ internal sealed record LionOptimizer(double LearningRate, double Beta1, double B
 {
     public override double LearningRate { get; init; } = LearningRate;
 
-    internal override double WeightDecay { get; init; } = WeightDecay;
+    public override double WeightDecay { get; init; } = WeightDecay;
+
+    private protected override FormattableString Description =>
+        $"Lion, rate {LearningRate}, betas {Beta1} and {Beta2}";
 
     internal override UpdateRule Begin(IReadOnlyList<ParameterGroup> groups) => new LionRule(this, groups);
 
@@ -65,7 +77,10 @@ internal sealed record LambOptimizer(double LearningRate, double Beta1, double B
 {
     public override double LearningRate { get; init; } = LearningRate;
 
-    internal override double WeightDecay { get; init; } = WeightDecay;
+    public override double WeightDecay { get; init; } = WeightDecay;
+
+    private protected override FormattableString Description =>
+        $"LAMB, rate {LearningRate}, betas {Beta1} and {Beta2}";
 
     internal override UpdateRule Begin(IReadOnlyList<ParameterGroup> groups) => new LambRule(this, groups);
 

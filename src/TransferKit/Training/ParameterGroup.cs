@@ -20,7 +20,8 @@ internal sealed record ParameterGroup(
         [
             .. network.NamedWeights()
                 .Where(found => found.Weight.Trains)
-                .GroupBy(found => (Rate: rateOf[found.Name], Decays: optimizer.DecayEverything || Decays(found.Name, found.Weight)))
+                .GroupBy(found => (
+                    Rate: rateOf[found.Name], Decays: optimizer.DecayEverything || Decays(found.Name, found.Weight)))
                 .Select(group => new ParameterGroup(
                     [.. group.Select(found => (found.Name, found.Weight.Value))],
                     group.Key.Rate, group.Key.Decays ? optimizer.WeightDecay : 0)),

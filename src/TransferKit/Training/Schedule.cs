@@ -62,7 +62,9 @@ public abstract record Schedule
     /// <param name="end">The last rate is the first divided by this; above 0.</param>
     /// <param name="momentumLow">Momentum at the highest rate, in <c>[0, 1)</c>.</param>
     /// <param name="momentumHigh">Momentum at the start and at the end, in <c>[0, 1)</c>.</param>
-    /// <remarks>fastai's <c>fit_one_cycle</c> has rise 0.25, start 25 and end 4000 (its <c>div_final</c> counts from the rate).</remarks>
+    /// <remarks>
+    /// fastai's <c>fit_one_cycle</c> has rise 0.25, start 25 and end 4000 (its <c>div_final</c> counts from the rate).
+    /// </remarks>
     public static Schedule OneCycle(double rise = 0.3, double start = 25, double end = 1e4,
         double momentumLow = 0.85, double momentumHigh = 0.95) =>
         new OneCycleSchedule(rise, start, end, momentumLow, momentumHigh);

@@ -91,7 +91,7 @@ internal sealed record CosineRestartsSchedule(int First, int Multiplier, double 
 internal sealed record OneCycleSchedule(double Rise, double Start, double End, double MomentumLow, double MomentumHigh) : Schedule
 {
     private protected override FormattableString Description =>
-        $"one cycle, rising for {100 * Rise} % from 1/{Start}, falling to 1/{Start * End}, momentum {MomentumHigh} to {MomentumLow}";
+        $"one cycle, {100 * Rise} % up from 1/{Start}, down to 1/{Start * End}, momentum {MomentumHigh} to {MomentumLow}";
 
     internal override double FactorAt(SchedulePosition position) => At(position, 1 / Start, 1, 1 / Start / End);
 
@@ -133,7 +133,7 @@ internal sealed record PlateauSchedule(
     double Drop, int Patience, double Threshold, int Cooldown, double Minimum, bool HigherIsBetter) : Schedule
 {
     private protected override FormattableString Description =>
-        $"times {Drop} after {Patience} epochs without a {(HigherIsBetter ? "higher" : "lower")} value, to {Minimum} at least";
+        $"times {Drop} after {Patience} epochs not {(HigherIsBetter ? "above" : "below")} by {Threshold}, rest {Cooldown}, to {Minimum}";
 
     internal override double FactorAt(SchedulePosition position)
     {

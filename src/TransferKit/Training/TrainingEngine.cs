@@ -108,6 +108,35 @@ internal sealed class TrainingEngine : IDisposable
         };
     }
 
+    /// <summary>Sweeps over learning rates; the weights are then as they were.</summary>
+    public LearningRateFinder FindRate(double low, double high, int steps, CancellationToken cancellationToken)
+    {
+        using var before = new WeightsSnapshot(_network);
+        using var batches = EndlessBatches(cancellationToken).GetEnumerator();
+        using var metrics = new RunningMetrics(_train.Targets.Task, steps * _options.BatchSize, _options.BatchSize);
+        _prefix.EnterTraining();
+        return LearningRateFinder.Sweep(rate =>
+        {
+            batches.MoveNext();
+            using var scope = torch.NewDisposeScope();
+            using var batch = batches.Current;
+            var loss = Backward(batch, batches: 1, metrics);
+            Step(rate / _options.Optimizer.LearningRate, momentum: null);
+            return loss.item<float>();
+        }, () =>
+        {
+            before.Restore();
+            _network.SetTraining(false);
+        }, low, high, steps);
+    }
+
+    private IEnumerable<Batch> EndlessBatches(CancellationToken cancellationToken)
+    {
+        for (var epoch = 1; ; epoch++)
+            foreach (var batch in _trainFeatures.Read(TrainingOrder(epoch, firstBatch: 0), 0, cancellationToken))
+                yield return batch;
+    }
+
     private bool IsStalled => _options.EarlyStopping?.IsDue(_state.History.Select(epoch => epoch.Watched), _score) ?? false;
 
     /// <summary>What is left of the training half of an epoch.</summary>
@@ -115,17 +144,7 @@ internal sealed class TrainingEngine : IDisposable
     {
         var epoch = _state.Epoch;
         var metrics = new RunningMetrics(_train.Targets.Task, SamplesAnEpoch, _options.BatchSize, _state.Sums);
-        var order = _options.Sampling.Order(_train.Targets, _options.Seed, epoch);
-        var read = new ReadOptions
-        {
-            Preprocessing = _model.Preprocessing,
-            Order = order.AsSpan(0, SamplesAnEpoch)[(metrics.Step * _options.BatchSize)..].ToArray(),
-            BatchSize = _options.BatchSize,
-            Augment = _options.Augment,
-            Seed = _options.Seed,
-            Epoch = epoch,
-            Workers = _options.Workers,
-        };
+        var read = TrainingOrder(epoch, metrics.Step);
         Remember(_trainFeatures, read, cancellationToken);
         _prefix.EnterTraining();
         // The reader isn't told of cancelling, so that it takes effect between two steps.
@@ -157,25 +176,54 @@ internal sealed class TrainingEngine : IDisposable
         return metrics;
     }
 
+    /// <summary>What is left of an epoch's samples, as training sees them.</summary>
+    private ReadOptions TrainingOrder(int epoch, int firstBatch)
+    {
+        var order = _options.Sampling.Order(_train.Targets, _options.Seed, epoch);
+        return new ReadOptions
+        {
+            Preprocessing = _model.Preprocessing,
+            Order = order.AsSpan(0, SamplesAnEpoch)[(firstBatch * _options.BatchSize)..].ToArray(),
+            BatchSize = _options.BatchSize,
+            Augment = _options.Augment,
+            Seed = _options.Seed,
+            Epoch = epoch,
+            Workers = _options.Workers,
+        };
+    }
+
     private void TrainBatch(Batch batch, RunningMetrics metrics)
     {
         using var scope = torch.NewDisposeScope();
+        Backward(batch, BatchesOfStep(metrics.Step), metrics);
+        if (!double.IsFinite(metrics.Loss))
+            throw new TrainingDivergedException(_state.Epoch, metrics.Step, metrics.Loss, RateAt(_optimizer.Steps));
+        if (!IsStepDone(metrics.Step))
+            return;
+        var position = Position(_optimizer.Steps);
+        Step(_options.Schedule.Factor(position), _options.Schedule.Momentum(position));
+    }
+
+    /// <summary>Adds a batch's share to the gradients.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="batches">How many batches share a step.</param>
+    /// <param name="metrics">Where the batch is counted.</param>
+    /// <returns>Its mean loss.</returns>
+    private torch.Tensor Backward(Batch batch, int batches, RunningMetrics metrics)
+    {
         // Dropout draws from libtorch's one global generator; it starts anew for each batch, so that what a batch draws depends
         // on nothing before it.
         torch.manual_seed(new SeededRandom(_options.Seed, _state.Epoch, metrics.Step).Next(int.MaxValue));
         var targets = batch.Targets.to(_model.TorchDevice);
         var outputs = _prefix.Tail(batch.Images).to_type(torch.ScalarType.Float32);
         var loss = _loss.Compute(outputs, targets, _lossContext);
-        _scaler.Scale(loss / BatchesOfStep(metrics.Step)).backward();
+        _scaler.Scale(loss / batches).backward();
         metrics.Add(outputs, targets, loss);
-        if (!double.IsFinite(metrics.Loss))
-            throw new TrainingDivergedException(_state.Epoch, metrics.Step, metrics.Loss, RateAt(_optimizer.Steps));
-        if (IsStepDone(metrics.Step))
-            Step();
+        return loss;
     }
 
     /// <summary>Changes the weights by the gradients of the batches since the last step.</summary>
-    private void Step()
+    private void Step(double factor, double? momentum)
     {
         if (_scaler.Unscale(_parameters))
         {
@@ -183,8 +231,7 @@ internal sealed class TrainingEngine : IDisposable
                 Gradients.ClipValue(_parameters, value);
             if (_options.ClipNorm is { } norm)
                 Gradients.ClipNorm(_parameters, norm);
-            var position = Position(_optimizer.Steps);
-            _optimizer.Step(_options.Schedule.Factor(position), _options.Schedule.Momentum(position));
+            _optimizer.Step(factor, momentum);
             _average?.AfterStep();
         }
         _optimizer.ClearGradients();

@@ -29,7 +29,9 @@ internal abstract class UpdateRule : IDisposable
     /// <summary>Steps made so far.</summary>
     public long Steps { get; set; }
 
-    /// <summary>What the rule remembers besides <see cref="Steps"/>: live tensors, under the weights' names and their own.</summary>
+    /// <summary>
+    /// What the rule remembers besides <see cref="Steps"/>: live tensors, under the weights' names and their own.
+    /// </summary>
     public IEnumerable<(string Name, Tensor Value)> State => _weights.SelectMany(weight => weight.Memories);
 
     /// <summary>Goes back to a state that was saved.</summary>
@@ -61,15 +63,11 @@ internal abstract class UpdateRule : IDisposable
         }
     }
 
-    /// <summary>Sets the gradients to zero and keeps their memory, as <see cref="torch.optim.Optimizer.zero_grad()"/>.</summary>
+    /// <summary>Frees the gradients, so that the next backward pass writes and doesn't add.</summary>
     public void ClearGradients()
     {
-        using var noGradient = no_grad();
         foreach (var weight in _weights)
-        {
-            using var scope = NewDisposeScope();
-            weight.Value.grad?.zero_();
-        }
+            weight.Value.grad = null;
     }
 
     /// <summary>How one weight of a group changes; what is the same for all of them is computed here, once a step.</summary>

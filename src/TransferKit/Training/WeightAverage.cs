@@ -13,7 +13,8 @@ public abstract record WeightAverage
     /// </summary>
     /// <param name="decay">The share of the average that a step keeps, in <c>[0, 1)</c>.</param>
     /// <param name="warmUp">
-    /// Whether the share grows from 0 as 1 − (1 + n)^(−2/3) over the n steps before, so that the first weights are soon forgotten.
+    /// Whether the share grows from 0 as 1 − (1 + n)^(−2/3) over the n steps before, so that the first weights are soon
+    /// forgotten.
     /// </param>
     public static WeightAverage Ema(double decay = 0.9998, bool warmUp = true) => new EmaAverage(decay, warmUp);
 
@@ -40,7 +41,8 @@ internal sealed record EmaAverage(double Decay, bool WarmUp) : WeightAverage
 {
     internal override bool NeedsStatistics => false;
 
-    public override string ToString() => FormattableString.Invariant($"moving average, decay {Decay}{(WarmUp ? ", warmed up" : "")}");
+    public override string ToString() =>
+        FormattableString.Invariant($"moving average, decay {Decay}{(WarmUp ? ", warmed up" : "")}");
 
     internal override double? Keep(long taken, int? endOfEpoch) => endOfEpoch is not null
         ? null

@@ -22,7 +22,8 @@ public class EvaluationResultTests
         result.CohensKappa.Should().BeApproximately(Number(golden, "kappa"), Tolerance);
         result.LogLoss().Should().BeApproximately(Number(golden, "log_loss"), Tolerance);
         result.CalibrationError().Should().BeApproximately(Number(golden, "calibration"), Tolerance);
-        result.Confusion.Cast<long>().Should().Equal(golden.GetProperty("confusion").Deserialize<long[][]>()!.SelectMany(row => row));
+        result.Confusion.Cast<long>().Should()
+            .Equal(golden.GetProperty("confusion").Deserialize<long[][]>()!.SelectMany(row => row));
         RequireScores(result, golden.GetProperty("scores"));
         RequireAverages(result.RocAuc, golden, "roc_auc");
         RequireAverages(result.AveragePrecision, golden, "average_precision");
@@ -80,6 +81,10 @@ public class EvaluationResultTests
         R2(3, 4).Should().Be(0);
         Regress([1], [1]).R2().Should().Be(double.NaN);
     }
+
+    [Fact]
+    public void Logits_that_mean_the_same_are_ties() =>
+        Classify([[1000, 1001], [3, 4], [-0.5f, 0.5f]], [0, 1, 1]).RocAuc().Should().Be(0.5);
 
     [Fact]
     public void Top_losses_know_their_samples()
@@ -141,7 +146,8 @@ public class EvaluationResultTests
             .WithMessage("The score is for Classification and MultiLabel, and this is Regression.");
         var loaded = Classify([[1, 0]], [0]) with { Samples = null };
         loaded.BalancedAccuracy.Should().Be(1);
-        loaded.Invoking(r => r.RocAuc()).Should().Throw<InvalidOperationException>().WithMessage("The result came with a saved model*");
+        loaded.Invoking(r => r.RocAuc()).Should().Throw<InvalidOperationException>()
+            .WithMessage("The result came with a saved model*");
     }
 
     [Fact]
@@ -163,7 +169,8 @@ public class EvaluationResultTests
         {
             var (precision, recall, f1) = result.Average(averaging);
             var expected = scores.GetProperty(Key(averaging)).Deserialize<double[]>()!;
-            new[] { precision, recall, f1 }.Zip(expected, (a, b) => Math.Abs(a - b)).Max().Should().BeLessThan(Tolerance, $"of {averaging}");
+            new[] { precision, recall, f1 }.Zip(expected, (a, b) => Math.Abs(a - b)).Max()
+                .Should().BeLessThan(Tolerance, $"of {averaging}");
         }
         var classes = scores.GetProperty("classes").Deserialize<double[][]>()!;
         result.Classes.Should().HaveSameCount(classes);
@@ -205,18 +212,21 @@ public class EvaluationResultTests
     {
         using var scope = torch.NewDisposeScope();
         return Evaluate(LearningTask.Classification,
-            torch.tensor(outputs.SelectMany(row => row).ToArray(), [outputs.Length, outputs[0].Length]), torch.tensor(labels), indices);
+            torch.tensor(outputs.SelectMany(row => row).ToArray(), [outputs.Length, outputs[0].Length]),
+            torch.tensor(labels), indices);
     }
 
     private static EvaluationResult Regress(float[] said, float[] targets)
     {
         using var scope = torch.NewDisposeScope();
-        return Evaluate(LearningTask.Regression, torch.tensor(said, [said.Length, 1]), torch.tensor(targets, [said.Length, 1]), null);
+        long[] shape = [said.Length, 1];
+        return Evaluate(LearningTask.Regression, torch.tensor(said, shape), torch.tensor(targets, shape), indices: null);
     }
 
     private static EvaluationResult Evaluate(LearningTask task, torch.Tensor outputs, torch.Tensor targets, int[]? indices)
     {
-        var samples = new EvaluatedSamples(task, [.. Enumerable.Range(0, (int)outputs.shape[1]).Select(label => $"class {label}")]);
+        var samples = new EvaluatedSamples(
+            task, [.. Enumerable.Range(0, (int)outputs.shape[1]).Select(label => $"class {label}")]);
         samples.Add(outputs, targets, indices ?? [.. Enumerable.Range(0, (int)outputs.shape[0])]);
         return EvaluationResult.From(samples, loss: 0.5);
     }

@@ -69,7 +69,8 @@ public class LearningRateFinderTests
 
     /// <summary>The script's curves.</summary>
     private static double Curve(string name, int step, double rate) => name == "typical"
-        ? 2.3 - 1.5 / (1 + Math.Exp(-3 * (Math.Log10(rate) + 3))) + 0.05 * Math.Sin(3.7 * step) + (rate > 0.3 ? 30 * (rate - 0.3) : 0)
+        ? 2.3 - 1.5 / (1 + Math.Exp(-3 * (Math.Log10(rate) + 3))) + 0.05 * Math.Sin(3.7 * step)
+            + (rate > 0.3 ? 30 * (rate - 0.3) : 0)
         : 2 - 0.01 * step + 0.1 * Math.Cos(step) + (rate > 1e-3 ? 1e3 * rate : 0);
 
     private static void RequireClose(IReadOnlyList<double> actual, double[] expected)

@@ -8,15 +8,16 @@ public class LearningRatesTests
     public void A_slice_grows_by_one_factor_from_the_first_stage_to_the_head() => RatesOf(LearningRates.Slice(1e-5, 1e-3))
         .Should().BeEquivalentTo(
             new[] { 1e-5, Math.Pow(10, -4.6), Math.Pow(10, -4.2), Math.Pow(10, -3.8), Math.Pow(10, -3.4), 1e-3 },
-            options => options.WithStrictOrdering().Using<double>(rate => rate.Subject.Should().BeApproximately(rate.Expectation, 1e-12))
-                .WhenTypeIs<double>());
+            options => options.WithStrictOrdering()
+                .Using<double>(rate => rate.Subject.Should().BeApproximately(rate.Expectation, 1e-12)).WhenTypeIs<double>());
 
     [Fact]
     public void Layer_decay_counts_from_the_head() => RatesOf(LearningRates.LayerDecay(0.5))
         .Should().Equal(Rate / 32, Rate / 16, Rate / 8, Rate / 4, Rate / 2, Rate);
 
     [Fact]
-    public void The_head_may_learn_faster() => RatesOf(LearningRates.HeadTimes(10)).Should().Equal(Rate, Rate, Rate, Rate, Rate, 1);
+    public void The_head_may_learn_faster() => RatesOf(LearningRates.HeadTimes(10))
+        .Should().Equal(Rate, Rate, Rate, Rate, Rate, 1);
 
     [Fact]
     public void By_default_all_learn_alike() => RatesOf(LearningRates.Uniform).Should().AllBeEquivalentTo(Rate);
@@ -45,12 +46,14 @@ public class LearningRatesTests
         using var model = Backbone.ResNet18().ReplaceHead(2).FreezeAll().Unfreeze("layer4").Build();
         var groups = ParameterGroup.Of(model.Network, Optimizer.AdamW(Rate, weightDecay: 0.3), LearningRates.HeadTimes(10));
         groups.Select(group => (group.BaseRate, group.WeightDecay)).Should().Equal((Rate, 0.3), (Rate, 0), (1, 0.3), (1, 0));
-        groups[0].Weights.Should().OnlyContain(found => found.Name.Contains("conv") || found.Name.EndsWith("downsample.0.weight"));
+        groups[0].Weights.Should().OnlyContain(found =>
+            found.Name.Contains("conv") || found.Name.EndsWith("downsample.0.weight"));
         groups[2].Weights.Select(found => found.Name).Should().Equal("fc.weight");
         groups[3].Weights.Select(found => found.Name).Should().Equal("fc.bias");
         groups.SelectMany(group => group.Weights).Sum(found => found.Value.numel()).Should().Be(model.Parameters.Training);
 
-        ParameterGroup.Of(model.Network, Optimizer.AdamW(Rate, weightDecay: 0.3) with { DecayEverything = true }, LearningRates.Uniform)
+        var everything = Optimizer.AdamW(Rate, weightDecay: 0.3) with { DecayEverything = true };
+        ParameterGroup.Of(model.Network, everything, LearningRates.Uniform)
             .Should().ContainSingle().Which.WeightDecay.Should().Be(0.3);
     }
 

@@ -7,7 +7,8 @@ public class LossTests
     private const int Samples = 6, Classes = 4;
     private static readonly ClassWeights Weights = ClassWeights.Of(TrainingGoldens.Losses.Numbers("weights"));
 
-    public static TheoryData<string> Names => [.. TrainingGoldens.Losses.GetProperty("values").EnumerateObject().Select(value => value.Name)];
+    public static TheoryData<string> Names =>
+        [.. TrainingGoldens.Losses.GetProperty("values").EnumerateObject().Select(value => value.Name)];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -61,10 +62,12 @@ public class LossTests
     public void A_loss_that_does_not_fit_the_samples_is_refused_with_the_cure()
     {
         var prepare = () => Loss.BinaryCrossEntropy().Prepare(Targets.Classes([0], 2), torch.CPU);
-        prepare.Should().Throw<ArgumentException>().WithMessage("The loss 'binary cross-entropy, label smoothing 0' is for MultiLabel, "
-            + "and the samples have Classification targets: take 'cross-entropy, label smoothing 0' or another loss for Classification.*");
+        prepare.Should().Throw<ArgumentException>().WithMessage(
+            "The loss 'binary cross-entropy, label smoothing 0' is for MultiLabel, and the samples have Classification "
+            + "targets: take 'cross-entropy, label smoothing 0' or another loss for Classification.*");
         var weigh = () => Loss.CrossEntropy(classWeights: ClassWeights.Of(1, 2, 3)).Prepare(Targets.Classes([0], 2), torch.CPU);
-        weigh.Should().Throw<ArgumentException>().WithMessage("There are 3 class weights and 2 classes: give each class one.*");
+        weigh.Should().Throw<ArgumentException>()
+            .WithMessage("There are 3 class weights and 2 classes: give each class one.*");
     }
 
     [Fact]

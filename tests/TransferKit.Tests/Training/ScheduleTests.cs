@@ -85,6 +85,20 @@ public class ScheduleTests
             "The schedule's gamma is 0, but must lie in (0, 1].");
     }
 
+    [Fact]
+    public void Schedules_print_all_that_sets_them_apart() => new[]
+    {
+        Schedule.Constant, Schedule.Step(2), Schedule.Step(3), Schedule.Step(3, 0.5),
+        Schedule.MultiStep([3]), Schedule.MultiStep([3], 0.5),
+        Schedule.Exponential(0.5), Schedule.Cosine(), Schedule.Cosine(0.1), Schedule.CosineRestarts(2), Schedule.CosineRestarts(2, 2),
+        Schedule.CosineRestarts(2, 2, 0.1), Schedule.OneCycle(), Schedule.OneCycle(0.2), Schedule.OneCycle(start: 5),
+        Schedule.OneCycle(end: 5), Schedule.OneCycle(momentumLow: 0), Schedule.OneCycle(momentumHigh: 0), Schedule.Polynomial(),
+        Schedule.Polynomial(2), Schedule.ReduceOnPlateau(), Schedule.ReduceOnPlateau(0.5), Schedule.ReduceOnPlateau(patience: 1),
+        Schedule.ReduceOnPlateau(threshold: 0), Schedule.ReduceOnPlateau(cooldown: 1), Schedule.ReduceOnPlateau(minimum: 0.1),
+        Schedule.ReduceOnPlateau(higherIsBetter: true), Schedule.Cosine().WithWarmUp(WarmUp.Steps(2)),
+        Schedule.Cosine().WithWarmUp(WarmUp.Epochs(2)), Schedule.Cosine().WithWarmUp(WarmUp.Epochs(2), 0.1),
+    }.Select(schedule => $"{schedule}").Should().OnlyHaveUniqueItems();
+
     private static IEnumerable<SchedulePosition> Positions()
     {
         var golden = TrainingGoldens.Schedules;

@@ -24,8 +24,11 @@ internal static class TrainingGoldens
     /// <summary>The gradient of a weight at an update, as the script computes it.</summary>
     public static torch.Tensor Gradient(int update, params long[] shape) => Wave(1.7, 0.9 * update, 0.5, shape);
 
-    public static torch.Tensor Wave(double frequency, double phase, double scale, params long[] shape) => torch.tensor(
-        [.. Enumerable.Range(0, (int)shape.Aggregate((a, b) => a * b)).Select(i => scale * Math.Sin(frequency * i + phase))], shape);
+    public static torch.Tensor Wave(double frequency, double phase, double scale, params long[] shape)
+    {
+        var count = (int)shape.Aggregate((a, b) => a * b);
+        return torch.tensor([.. Enumerable.Range(0, count).Select(i => scale * Math.Sin(frequency * i + phase))], shape);
+    }
 
     private static JsonElement Read()
     {

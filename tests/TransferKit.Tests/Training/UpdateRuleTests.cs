@@ -31,7 +31,8 @@ public class UpdateRuleTests
         foreach (var (key, weight) in weights)
         {
             var expected = torch.tensor(TrainingGoldens.Optimizers.GetProperty("values").GetProperty(name).Numbers(key));
-            ((weight.flatten() - expected).abs() / expected.abs().clamp_min(1e-3)).max().item<double>().Should().BeLessThan(1e-6, key);
+            ((weight.flatten() - expected).abs() / expected.abs().clamp_min(1e-3)).max().item<double>()
+                .Should().BeLessThan(1e-6, key);
         }
     }
 
@@ -72,9 +73,35 @@ public class UpdateRuleTests
         rule.ClearGradients();
         inside.DisposablesCount.Should().Be(0, name);
         inside.Dispose();
+        weights.Values.Count(weight => weight.grad is not null).Should().Be(0);
         var state = rule.State.ToList();
         rule.Dispose();
         state.Count(memory => !memory.Value.IsInvalid).Should().Be(0);
+    }
+
+    [Theory]
+    [MemberData(nameof(Optimizers))]
+    public void Every_rule_finds_a_line_through_points(string name, Optimizer optimizer)
+    {
+        using var scope = torch.NewDisposeScope();
+        var (rule, weights) = Begin(optimizer with { WeightDecay = 0 });
+        using var _ = rule;
+        var inputs = TrainingGoldens.Wave(1.1, 0.3, 1, 30, 3);
+        var targets = inputs.matmul(TrainingGoldens.Wave(2.3, 1, 1, 3, 4)) + 0.5;
+        double Fit()
+        {
+            using var batch = torch.NewDisposeScope();
+            rule.ClearGradients();
+            var loss = torch.nn.functional.mse_loss(torch.nn.functional.linear(inputs, weights["weight"], weights["bias"]), targets);
+            loss.backward();
+            rule.Step();
+            return loss.item<double>();
+        }
+        var first = Fit();
+        var last = first;
+        for (var i = 0; i < 300; i++)
+            last = Fit();
+        last.Should().BeLessThan(first / 20, name);
     }
 
     [Fact]
@@ -87,7 +114,8 @@ public class UpdateRuleTests
             var load = () => rule.Load(new Dictionary<string, torch.Tensor>(), 0);
             load.Should().Throw<ArgumentException>().WithMessage("The saved state has no tensor 'weight.momentum'*");
             load = () => rule.Load(rule.State.ToDictionary(state => state.Name, _ => torch.zeros(1)), 0);
-            load.Should().Throw<ArgumentException>().WithMessage("The saved tensor 'weight.momentum' is Float32 [1], not Float64 [4, 3]*");
+            load.Should().Throw<ArgumentException>()
+                .WithMessage("The saved tensor 'weight.momentum' is Float32 [1], not Float64 [4, 3]*");
         }
     }
 
@@ -152,6 +180,19 @@ public class UpdateRuleTests
         double.IsFinite(Gradients.Norm(weights.Values)).Should().BeFalse();
         double.IsFinite(Gradients.ClipNorm(weights.Values, 1)).Should().BeFalse();
         weights["weight"].grad![0, 0].item<double>().Should().Be(1);
+    }
+
+    [Fact]
+    public void Optimizers_print_all_that_sets_them_apart()
+    {
+        Optimizer.Sgd(nesterov: true).ToString().Should().Be("SGD, rate 0.001, momentum 0.9 (Nesterov), weight decay 0");
+        new[]
+        {
+            Optimizer.Sgd(), Optimizer.Sgd(0.1), Optimizer.Sgd(momentum: 0), Optimizer.Sgd(weightDecay: 0.1),
+            Optimizer.Sgd(weightDecay: 0.1) with { DecayEverything = true }, Optimizer.Adam(), Optimizer.Adam(beta1: 0.8),
+            Optimizer.Adam(beta2: 0.9), Optimizer.AdamW(weightDecay: 0), Optimizer.RmsProp(), Optimizer.RmsProp(alpha: 0.9),
+            Optimizer.RmsProp(epsilon: 0.1), Optimizer.RmsProp(momentum: 0.9), Optimizer.Lion(), Optimizer.Lamb(),
+        }.Select(optimizer => $"{optimizer}").Should().OnlyHaveUniqueItems();
     }
 
     [Fact]

@@ -1,0 +1,182 @@
+using Microsoft.Extensions.Logging;
+using TorchSharp;
+using TransferKit.Tests.Training;
+
+namespace TransferKit.Tests.Checkpoints;
+
+public sealed class ResumeTests : IDisposable
+{
+    private static readonly TensorDataset Data = SyntheticImages.Create(perClass: 15);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    public static TheoryData<string> Kinds => ["sgd", "adam and ema", "swa", "accumulation", "cached features"];
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void A_run_that_was_cut_off_anywhere_ends_as_one_that_was_not(string kind)
+    {
+        var (plan, options) = Recipe(kind);
+        using var whole = plan.Train(Data, options);
+        var steps = 3 * 3;
+        for (var cut = 1; cut < steps; cut += 3)
+        {
+            var saved = options with { Checkpoints = Every(folder: $"{kind} {cut}") };
+            // Killed without warning: an exception out of the middle of the loop leaves nothing but the files.
+            var killed = () => plan.Train(Data, saved, new Killer(cut));
+            killed.Should().Throw<NotFiniteNumberException>();
+            using var resumed = plan.Train(Data, saved);
+            RequireSame(resumed, whole);
+        }
+    }
+
+    [Fact]
+    public void Cancelling_saves_where_the_run_stands()
+    {
+        var (plan, options) = Recipe("sgd");
+        using var whole = plan.Train(Data, options);
+        var saved = options with { Checkpoints = new CheckpointOptions(_folder) };
+        using var cancellation = new CancellationTokenSource();
+        using (var cancelled = plan.Train(Data, saved, new Killer(4, cancellation.Cancel), cancellation.Token))
+            cancelled.StopReason.Should().Be(StopReason.Cancelled);
+        Directory.GetFiles(_folder).Select(Path.GetFileName).Should().Contain("epoch-0002-step-000001.checkpoint");
+        using var resumed = plan.Train(Data, saved);
+        RequireSame(resumed, whole);
+    }
+
+    [Fact]
+    public void A_finished_run_is_not_made_again()
+    {
+        var (plan, options) = Recipe("sgd");
+        var saved = options with { Checkpoints = Every("finished") };
+        using var first = plan.Train(Data, saved);
+        var reports = new Killer(1);
+        using var second = plan.Train(Data, saved, reports);
+        RequireSame(second, first);
+    }
+
+    [Theory]
+    [InlineData(0.1)]
+    [InlineData(0.5)]
+    [InlineData(0.999)]
+    public void A_damaged_checkpoint_falls_back_to_the_one_before_with_a_warning(double place)
+    {
+        var (plan, options) = Recipe("sgd");
+        using var whole = plan.Train(Data, options);
+        var log = new Recorder();
+        var saved = options with { Checkpoints = Every("damaged"), Logger = log };
+        var killed = () => plan.Train(Data, saved, new Killer(6));
+        killed.Should().Throw<NotFiniteNumberException>();
+        var newest = Directory.GetFiles(Path.Combine(_folder, "damaged")).Order().Last();
+        var bytes = File.ReadAllBytes(newest);
+        bytes[(int)(place * bytes.Length)] ^= 0xFF;
+        File.WriteAllBytes(newest, bytes);
+        using var resumed = plan.Train(Data, saved);
+        log.Lines.Should().Contain(line => line.Contains("A checkpoint is left out") && line.Contains(newest));
+        RequireSame(resumed, whole);
+    }
+
+    [Fact]
+    public void Only_the_newest_and_the_best_are_kept()
+    {
+        var (plan, options) = Recipe("sgd");
+        var checkpoints = new CheckpointOptions(_folder) { KeepLast = 2, KeepBest = 1 };
+        using var run = plan.Train(Data, options with { Epochs = 5, Checkpoints = checkpoints });
+        Directory.GetFiles(_folder).Select(Path.GetFileName).Should().BeEquivalentTo(new[] { run.Best!.Epoch + 1, 5, 6 }.Distinct()
+            .Select(epoch => $"epoch-{epoch:0000}-step-000000.checkpoint"));
+    }
+
+    [Fact]
+    public void Checkpoints_of_another_run_are_refused_with_the_difference()
+    {
+        var (plan, options) = Recipe("sgd");
+        var saved = options with { Epochs = 1, Checkpoints = new CheckpointOptions(_folder) };
+        plan.Train(Data, saved).Dispose();
+        var other = () => plan.Train(Data, saved with { BatchSize = 4 });
+        other.Should().Throw<CheckpointException>().WithMessage("*it belongs to another run: BatchSize is '4', there it is '8'. Choose another folder, "
+            + "delete this one, or set Resume to false.");
+        plan.Train(Data, saved with { BatchSize = 4, Checkpoints = new CheckpointOptions(_folder) { Resume = false } }).Dispose();
+    }
+
+    [Fact]
+    public void More_epochs_go_on_from_the_last()
+    {
+        var (plan, options) = Recipe("sgd");
+        using var whole = plan.Train(Data, options);
+        var checkpoints = new CheckpointOptions(_folder);
+        plan.Train(Data, options with { Epochs = 1, Checkpoints = checkpoints }).Dispose();
+        using var more = plan.Train(Data, options with { Checkpoints = checkpoints });
+        RequireSame(more, whole);
+    }
+
+    [Fact]
+    public void A_folder_that_cannot_be_made_is_a_clear_error()
+    {
+        var file = Path.Combine(_folder, "file");
+        File.WriteAllText(file, "");
+        var (plan, options) = Recipe("sgd");
+        var train = () => plan.Train(Data, options with { Checkpoints = new CheckpointOptions(Path.Combine(file, "run")) });
+        train.Should().Throw<CheckpointException>().WithMessage("*the checkpoint can't be written*");
+    }
+
+    private CheckpointOptions Every(string folder) => new(Path.Combine(_folder, folder)) { EverySteps = 1 };
+
+    private static (TransferPlan Plan, TrainingOptions Options) Recipe(string kind)
+    {
+        var plain = new TrainingOptions { Epochs = 3, BatchSize = 8, Augment = false, FeatureCache = null, RestoreBest = false };
+        // MobileNet has dropout, whose randomness must be taken up too.
+        var plan = Backbone.MobileNetV3Small().ReplaceHead(2).UnfreezeAll();
+        return kind switch
+        {
+            "sgd" => (plan, plain with { RestoreBest = true }),
+            "adam and ema" => (plan, plain with
+            {
+                Optimizer = Optimizer.AdamW(1e-4), Average = WeightAverage.Ema(0.9), Schedule = Schedule.OneCycle(),
+            }),
+            "swa" => (plan, plain with { Average = WeightAverage.Swa(fromEpoch: 2) }),
+            "accumulation" => (plan, plain with { BatchSize = 4, AccumulateBatches = 2, ClipNorm = 1 }),
+            _ => (Backbone.ResNet18().ReplaceHead(2).FreezeAll().Unfreeze("layer4"), plain with { FeatureCache = new() }),
+        };
+    }
+
+    private static void RequireSame(TrainingResult actual, TrainingResult expected)
+    {
+        actual.History.Select(Numbers).Should().Equal(expected.History.Select(Numbers));
+        (actual.StopReason, actual.Best?.Epoch).Should().Be((expected.StopReason, expected.Best?.Epoch));
+        foreach (var (mine, theirs) in actual.Model.Network.NamedWeights().Zip(expected.Model.Network.NamedWeights()))
+            mine.Weight.Value.equal(theirs.Weight.Value).all().item<bool>().Should().BeTrue($"{mine.Name} is the same bit for bit");
+    }
+
+    private static (double, double, double, double, double) Numbers(EpochResult epoch) =>
+        (epoch.TrainLoss, epoch.TrainAccuracy, epoch.ValidationLoss, epoch.ValidationAccuracy, epoch.LearningRate);
+
+    /// <summary>Ends the run at a training batch, counted from the start over all epochs.</summary>
+    private sealed class Killer(int batch, Action? instead = null) : IProgress<TrainingProgress>
+    {
+        private int _seen;
+
+        public void Report(TrainingProgress value)
+        {
+            if (value.Phase != TrainingPhase.Training || ++_seen != batch)
+                return;
+            if (instead is null)
+                throw new NotFiniteNumberException("killed");
+            instead();
+        }
+    }
+
+    private sealed class Recorder : ILogger
+    {
+        public List<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter) => Lines.Add(formatter(state, exception));
+    }
+}
