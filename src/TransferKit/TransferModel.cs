@@ -30,7 +30,7 @@ public sealed class TransferModel : IDisposable
     public IReadOnlyList<string> ClassNames { get; private set; }
 
     /// <summary>What the weights expect of their input.</summary>
-    public Preprocessing Preprocessing { get; }
+    public Preprocessing Preprocessing { get; private set; }
 
     /// <summary>How the model did on the validation samples when it was last trained or evaluated; null: not yet.</summary>
     public EvaluationResult? Evaluation { get; internal set; }
@@ -89,8 +89,8 @@ public sealed class TransferModel : IDisposable
         options.Validate();
         TrainingChecks.RequireFitting(train, validation, Network.Classes);
         ClassNames = train.ClassNames;
-        using var engine = new TrainingEngine(this, train, validation, options, progress);
-        return engine.Run(cancellationToken);
+        var watch = new TrainingWatch(options.Observers, progress, options.Logger);
+        return options.Strategy.Run(this, train, validation, options, watch, cancellationToken) with { ObserverErrors = watch.Errors };
     }
 
     /// <summary>
@@ -110,7 +110,7 @@ public sealed class TransferModel : IDisposable
         options = (options ?? new TrainingOptions()) with { Checkpoints = null, Average = null, RestoreBest = false, FeatureCache = null };
         options.Validate();
         TrainingChecks.RequireFitting(data, data, Network.Classes);
-        using var engine = new TrainingEngine(this, data, data, options, progress: null);
+        using var engine = new TrainingEngine(this, data, data, options, new TrainingWatch([], progress: null, options.Logger));
         return engine.FindRate(low, high, steps, cancellationToken);
     }
 
@@ -244,6 +244,15 @@ public sealed class TransferModel : IDisposable
 
     private IEnumerable<(string Name, torch.Tensor Value)> NamedTensors() =>
         Network.NamedWeights().Select(found => (found.Name, found.Weight.Value));
+
+    /// <summary>Follows another plan of the same network, from now on.</summary>
+    /// <param name="plan">What trains, and how large images are.</param>
+    /// <param name="preprocessing">How images of that size are made.</param>
+    internal void Follow(TransferPlan plan, Preprocessing preprocessing)
+    {
+        ApplyFreezing(plan);
+        Preprocessing = preprocessing;
+    }
 
     private TransferModel ApplyFreezing(TransferPlan plan)
     {

@@ -15,7 +15,7 @@ public sealed record CheckpointOptions
     }
 
     /// <summary>The folder, one for each run.</summary>
-    public string Folder { get; }
+    public string Folder { get; private init; }
 
     /// <summary>After how many epochs a checkpoint is written, at least 1. Default: 1.</summary>
     public int EveryEpochs { get; init; } = 1;
@@ -34,6 +34,9 @@ public sealed record CheckpointOptions
 
     /// <summary>Whether to go on from the newest checkpoint in the folder, where there is one. Default: yes.</summary>
     public bool Resume { get; init; } = true;
+
+    /// <summary>The same for a part of the run, which has a folder of its own within this one.</summary>
+    internal CheckpointOptions Within(string part) => this with { Folder = Path.Combine(Folder, part) };
 
     internal IEnumerable<string> Mistakes()
     {

@@ -89,13 +89,15 @@ internal sealed class RunningMetrics : IDisposable
         _unread.Clear();
     }
 
-    public TrainingProgress Progress(int epoch, int epochs, TrainingPhase phase) => new()
+    public TrainingProgress Progress(int epoch, int epochs, TrainingPhase phase, double learningRate = 0) => new()
     {
         Epoch = epoch,
         Epochs = epochs,
         Phase = phase,
         Step = Step,
         Steps = (_samples + _batchSize - 1) / _batchSize,
+        Samples = Taken,
+        LearningRate = learningRate,
         Loss = Loss,
         Accuracy = Accuracy,
         ImagesPerSecond = ImagesPerSecond,

@@ -9,7 +9,7 @@ internal sealed class TrainingEngine : IDisposable
     private readonly Network _network;
     private readonly Dataset _train, _validation;
     private readonly TrainingOptions _options;
-    private readonly IProgress<TrainingProgress>? _progress;
+    private readonly TrainingWatch _watch;
     private readonly Score _score;
     private readonly Loss _loss;
     private readonly LossContext _lossContext;
@@ -28,10 +28,9 @@ internal sealed class TrainingEngine : IDisposable
     /// <exception cref="InvalidOperationException">Nothing trains.</exception>
     /// <exception cref="ArgumentException">Options don't fit the samples.</exception>
     /// <exception cref="CheckpointException">The checkpoints in the folder belong to another run.</exception>
-    public TrainingEngine(TransferModel model, Dataset train, Dataset validation, TrainingOptions options,
-        IProgress<TrainingProgress>? progress)
+    public TrainingEngine(TransferModel model, Dataset train, Dataset validation, TrainingOptions options, TrainingWatch watch)
     {
-        (_model, _network, _train, _validation, _options, _progress) = (model, model.Network, train, validation, options, progress);
+        (_model, _network, _train, _validation, _options, _watch) = (model, model.Network, train, validation, options, watch);
         _parameters = [.. _network.NamedWeights().Where(found => found.Weight.Trains).Select(found => found.Weight.Value)];
         if (_parameters.Count == 0)
             throw new InvalidOperationException("Nothing trains: unfreeze some layers, or replace the head.");
@@ -67,6 +66,7 @@ internal sealed class TrainingEngine : IDisposable
     public TrainingResult Run(CancellationToken cancellationToken)
     {
         _options.Logger.Started(_model.Plan, _train.Count, _validation.Count, _model.Parameters.Training);
+        _watch.Started(_model.Plan, _options, _train.Count, _validation.Count, _state.History);
         var reason = IsStalled ? StopReason.EarlyStopping : StopReason.Completed;
         try
         {
@@ -84,9 +84,13 @@ internal sealed class TrainingEngine : IDisposable
             reason = StopReason.Cancelled;
             Save();
         }
-        catch (Exception error) when (TrainingChecks.Explain(error, _options, _model.Preprocessing.CropSize) is var clear && clear != error)
+        catch (Exception error)
         {
-            throw clear;
+            var clear = TrainingChecks.Explain(error, _options, _model.Preprocessing.CropSize);
+            _watch.Failed(clear);
+            if (clear != error)
+                throw clear;
+            throw;
         }
 
         if (_bestEvaluation is not null && _best is not null)
@@ -102,6 +106,7 @@ internal sealed class TrainingEngine : IDisposable
         NativeHeap.Trim();
         var report = Report();
         _options.Logger.Ended(reason, report);
+        _watch.Ended(reason);
         return new TrainingResult
         {
             Model = _model, History = _state.History, StopReason = reason, BestEpoch = _state.BestEpoch, FrozenLayers = report,
@@ -159,7 +164,7 @@ internal sealed class TrainingEngine : IDisposable
                 }
                 TrainBatch(batch, metrics);
             }
-            _progress?.Report(metrics.Progress(epoch, _options.Epochs, TrainingPhase.Training));
+            _watch.Report(metrics.Progress(epoch, _options.Epochs, TrainingPhase.Training, RateAt(_optimizer.Steps - 1)));
             if (IsStepDone(metrics.Step) && _optimizer.Steps % _options.Checkpoints?.EverySteps == 0)
             {
                 _state = _state with { Sums = metrics.Sums };
@@ -253,7 +258,7 @@ internal sealed class TrainingEngine : IDisposable
             Remember(_validationFeatures, read, cancellationToken);
             _model.Evaluation = Evaluator.Run(_validationFeatures.Read(read, 0, cancellationToken), _prefix.Tail,
                 (outputs, targets) => _loss.Compute(outputs, targets, _lossContext), _validation, metrics,
-                () => _progress?.Report(metrics.Progress(_state.Epoch, _options.Epochs, TrainingPhase.Validation)));
+                () => _watch.Report(metrics.Progress(_state.Epoch, _options.Epochs, TrainingPhase.Validation)));
             if (_best is not null && _score.IsBetter(_score.ValueOf(_model.Evaluation), BestValue))
                 _best.Take();
         }
@@ -292,7 +297,7 @@ internal sealed class TrainingEngine : IDisposable
         _state = _state with { Epoch = _state.Epoch + 1, Sums = new(), History = [.. _state.History, result] };
         if (result.Epoch % _options.Checkpoints?.EveryEpochs == 0 || result.Epoch == _options.Epochs)
             Save();
-        _progress?.Report(validation.Progress(result.Epoch, _options.Epochs, TrainingPhase.Validation) with { Finished = result });
+        _watch.Report(validation.Progress(result.Epoch, _options.Epochs, TrainingPhase.Validation) with { Finished = result });
         _options.Logger.EpochFinished(result.Epoch, _options.Epochs, result);
     }
 
@@ -328,13 +333,14 @@ internal sealed class TrainingEngine : IDisposable
         features.Fill(read, room, used, samples =>
         {
             metrics.Pass(samples);
-            _progress?.Report(metrics.Progress(_state.Epoch, _options.Epochs, TrainingPhase.Preparation));
+            _watch.Report(metrics.Progress(_state.Epoch, _options.Epochs, TrainingPhase.Preparation));
         }, cancellationToken);
     }
 
     private IReadOnlyDictionary<string, string> RunIdentity() => new Dictionary<string, string>(_options.Describe())
     {
         ["Plan"] = $"{_model.Plan}",
+        ["Image size"] = $"{_model.Preprocessing.CropSize}",
         ["Computes in"] = $"{_model.ComputeType}",
         ["Training samples"] = $"{_train.Count}, {_train.Targets.Checksum:x8}",
         ["Validation samples"] = $"{_validation.Count}, {_validation.Targets.Checksum:x8}",

@@ -26,4 +26,7 @@ internal static partial class TrainingLog
 
     [LoggerMessage(7, LogLevel.Warning, "No training sample is of {Classes}: the model can't learn what they look like.")]
     public static partial void ClassesMissing(this ILogger logger, string classes);
+
+    [LoggerMessage(8, LogLevel.Warning, "The observer {Observer} failed, and is told nothing more of this run.")]
+    public static partial void ObserverFailed(this ILogger logger, string observer, Exception error);
 }

@@ -67,6 +67,11 @@ public sealed record TrainingOptions
     /// </summary>
     public double ValidationFraction { get; init; } = 0.2;
 
+    /// <summary>
+    /// What is trained when, and how: all at once, the head first and then the rest, … Default: <see cref="TrainingStrategy.AtOnce"/>.
+    /// </summary>
+    public TrainingStrategy Strategy { get; init; } = TrainingStrategy.AtOnce;
+
     /// <summary>Whether training samples are randomly augmented. Default: yes.</summary>
     public bool Augment { get; init; } = true;
 
@@ -99,6 +104,9 @@ public sealed record TrainingOptions
 
     /// <summary>Told of the start, every epoch and the end. Default: nobody.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
+
+    /// <summary>Who watches the run: TensorBoard, a file with the history, your own. Default: nobody.</summary>
+    public IReadOnlyList<ITrainingObserver> Observers { get; init; } = [];
 
     /// <summary>What decides the numbers that come out, name by name: checkpoints of another list can't be gone on from.</summary>
     internal IReadOnlyDictionary<string, string> Describe() => new Dictionary<string, string>
@@ -156,13 +164,16 @@ public sealed record TrainingOptions
         foreach (var (name, value) in new (string, object?)[]
         {
             (nameof(Optimizer), Optimizer), (nameof(Schedule), Schedule), (nameof(LearningRates), LearningRates),
-            (nameof(Sampling), Sampling),
+            (nameof(Sampling), Sampling), (nameof(Strategy), Strategy), (nameof(Observers), Observers),
         })
             if (value is null)
                 mistakes.Add($"{name} is null.");
         mistakes.AddRange(Optimizer?.Mistakes() ?? []);
         mistakes.AddRange(Schedule?.Mistakes() ?? []);
         mistakes.AddRange(LearningRates?.Mistakes() ?? []);
+        mistakes.AddRange(Strategy?.Mistakes(this) ?? []);
+        if (Observers?.Contains(null!) == true)
+            mistakes.Add("An observer is null.");
         mistakes.AddRange(Loss?.Mistakes() ?? []);
         mistakes.AddRange(Average?.Mistakes() ?? []);
         mistakes.AddRange(EarlyStopping?.Mistakes() ?? []);

@@ -18,6 +18,12 @@ public sealed record TrainingProgress
     /// <summary>Batches that this phase of this epoch has.</summary>
     public required int Steps { get; init; }
 
+    /// <summary>Samples done in this phase of this epoch.</summary>
+    public int Samples { get; init; }
+
+    /// <summary>The learning rate of the head in the last step; 0 outside of training.</summary>
+    public double LearningRate { get; init; }
+
     /// <summary>The mean loss of this phase so far.</summary>
     public required double Loss { get; init; }
 

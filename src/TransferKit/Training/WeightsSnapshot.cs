@@ -2,16 +2,18 @@ using TorchSharp;
 
 namespace TransferKit;
 
-/// <summary>Copies of the weights that training changes, to go back to.</summary>
+/// <summary>Copies of weights, to go back to.</summary>
 internal sealed class WeightsSnapshot : IDisposable
 {
     private readonly List<(string Name, torch.Tensor Live, torch.Tensor Copy)> _pairs = [];
 
-    public WeightsSnapshot(Network network)
+    /// <param name="network">Whose weights.</param>
+    /// <param name="all">Copies those too that training doesn't change as the network is frozen now.</param>
+    public WeightsSnapshot(Network network, bool all = false)
     {
         using var noGradient = torch.no_grad();
         foreach (var (name, weight) in network.NamedWeights())
-            if (weight.Trains || weight.IsBuffer)
+            if (all || weight.Trains || weight.IsBuffer)
                 _pairs.Add((name, weight.Value, weight.Value.clone().DetachFromDisposeScope()));
     }
 

@@ -1,0 +1,79 @@
+namespace TransferKit;
+
+/// <summary>Trains a plan once for each fold of the data, to learn how well it does and how much that varies (Kohavi, 1995).</summary>
+public static class CrossValidation
+{
+    /// <summary>Cross-validates on folds stratified by class, as <see cref="Dataset.KFold(int, int)"/> makes them.</summary>
+    /// <inheritdoc cref="CrossValidate(TransferPlan, IReadOnlyList{DatasetSplit}, TrainingOptions?, bool, IProgress{TrainingProgress}?, CancellationToken)"/>
+    /// <param name="plan">The recipe; every fold begins with the same model.</param>
+    /// <param name="data">The samples, each of which is measured in exactly one fold.</param>
+    /// <param name="folds">The number of folds, from 2 to the number of samples.</param>
+    /// <param name="options">How to train each; its seed decides the folds too. Null: the defaults.</param>
+    /// <param name="keepModels">Whether the models live on until the result is disposed. Default: no.</param>
+    /// <param name="progress">Told after each batch, on the calling thread; epochs count from 1 in each fold.</param>
+    /// <param name="cancellationToken">Ends it after the batch; with checkpoints, the same call goes on from there.</param>
+    public static CrossValidationResult CrossValidate(this TransferPlan plan, Dataset data, int folds = 5, TrainingOptions? options = null,
+        bool keepModels = false, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return plan.CrossValidate(data.KFold(folds, options?.Seed ?? 0), options, keepModels, progress, cancellationToken);
+    }
+
+    /// <summary>Cross-validates on given folds, such as those of groups that belong together.</summary>
+    /// <param name="plan">The recipe; every fold begins with the same model.</param>
+    /// <param name="folds">What each training takes and is measured on, at least two.</param>
+    /// <param name="options">
+    /// How to train; each fold has a folder of checkpoints of its own, <c>fold-1</c> and so on. Scores are those of the model that
+    /// training ends with: with <see cref="TrainingOptions.RestoreBest"/>, of the epoch that does best on the fold, which flatters them a
+    /// little. Null: the defaults.
+    /// </param>
+    /// <param name="keepModels">Whether the models live on, to be used together, until the result is disposed. Default: no.</param>
+    /// <param name="progress">Told after each batch, on the calling thread; epochs count from 1 in each fold.</param>
+    /// <param name="cancellationToken">Ends it after the batch; with checkpoints, the same call goes on from there.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static CrossValidationResult CrossValidate(this TransferPlan plan, IReadOnlyList<DatasetSplit> folds,
+        TrainingOptions? options = null, bool keepModels = false, IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(folds);
+        ArgumentOutOfRangeException.ThrowIfLessThan(folds.Count, 2, nameof(folds));
+        options ??= new TrainingOptions();
+        var results = new List<FoldResult>();
+        try
+        {
+            foreach (var (train, validation) in folds)
+            {
+                var own = options with { Checkpoints = options.Checkpoints?.Within($"fold-{results.Count + 1}") };
+                var run = plan.Train(train, validation, own, progress, cancellationToken);
+                try
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    results.Add(new FoldResult(run, EvaluationOf(run, validation, options)));
+                }
+                catch
+                {
+                    run.Dispose();
+                    throw;
+                }
+                if (!keepModels)
+                    run.Dispose();
+            }
+            return new CrossValidationResult { Folds = results, Scores = ScoreSummary.Of(results, options.Watch) };
+        }
+        catch
+        {
+            results.ForEach(result => result.Run.Dispose());
+            throw;
+        }
+    }
+
+    /// <summary>A run that was finished when it was taken up again knows its scores, but not its samples.</summary>
+    private static EvaluationResult EvaluationOf(TrainingResult run, Dataset validation, TrainingOptions options)
+    {
+        var known = run.Model.Evaluation!;
+        return known.Samples is not null
+            ? known
+            : run.Model.Evaluate(validation, options.BatchSize) with { Loss = known.Loss };
+    }
+}

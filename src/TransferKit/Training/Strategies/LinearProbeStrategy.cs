@@ -1,0 +1,124 @@
+using TorchSharp;
+
+namespace TransferKit;
+
+/// <inheritdoc cref="TrainingStrategy.LinearProbe"/>
+internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
+{
+    internal override TrainingResult Run(TransferModel model, Dataset train, Dataset validation, TrainingOptions options,
+        TrainingWatch watch, CancellationToken cancellationToken)
+    {
+        var linear = HeadOf(model);
+        var task = train.Targets.Task;
+        var score = options.Watch ?? Score.DefaultFor(task);
+        TrainingChecks.RequireLearnableClasses(train, validation, options.Logger);
+        model.Follow(HeadAlone(model), model.Preprocessing);
+        using var prefix = FrozenPrefix.Of(model.Network, model.Plan.BatchNorm);
+        model.Network.SetTraining(false);
+        prefix.Compile(model);
+        options.Logger.Started(model.Plan, train.Count, validation.Count, model.Parameters.Training);
+        watch.Epochs = 1;
+        watch.Started(model.Plan, options, train.Count, validation.Count, history: []);
+
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        using var training = new RunningMetrics(task, train.Count, train.Count);
+        var (reason, history, bytes) = (StopReason.Completed, new List<EpochResult>(), 0L);
+        try
+        {
+            using var learnt = FeaturesOf(train);
+            var targets = task == LearningTask.Classification
+                ? torch.nn.functional.one_hot(learnt.Targets, train.ClassNames.Count)
+                : learnt.Targets;
+            LinearSolver.Fit(learnt.Images, targets, task, L2, linear);
+            Measure(learnt, train, training);
+            using var measuring = new RunningMetrics(task, validation.Count, validation.Count);
+            using var held = FeaturesOf(validation);
+            model.Evaluation = Measure(held, validation, measuring);
+            var epoch = EpochResult.Of(1, training, measuring, score.ValueOf(model.Evaluation), learningRate: 0);
+            history.Add(epoch);
+            bytes = (learnt.Images.numel() + held.Images.numel()) * sizeof(float);
+            watch.Report(measuring.Progress(1, 1, TrainingPhase.Validation) with { Finished = epoch });
+            options.Logger.EpochFinished(1, 1, epoch);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            reason = StopReason.Cancelled;
+        }
+        catch (Exception error)
+        {
+            watch.Failed(error);
+            throw;
+        }
+        NativeHeap.Trim();
+        var report = Report();
+        options.Logger.Ended(reason, report);
+        watch.Ended(reason);
+        return new TrainingResult
+        {
+            Model = model, History = history, StopReason = reason, BestEpoch = history.Count, FrozenLayers = report,
+        };
+
+        // What the head takes of all samples, float32 [N, features] on the CPU, as one batch.
+        Batch FeaturesOf(Dataset data)
+        {
+            using var reader = new FeatureReader(model, prefix, data, views: 0);
+            using var counted = new RunningMetrics(task, data.Count, options.BatchSize);
+            var read = Evaluator.Order(data, model.Preprocessing, options.BatchSize, options.Workers);
+            var (features, targets, indices) = (new List<torch.Tensor>(), new List<torch.Tensor>(), new List<int>());
+            // Behind the prefix there may be dropout, which does nothing now.
+            var rest = model.Network.Steps.Skip(prefix.Length).SkipLast(1).ToList();
+            foreach (var batch in reader.Read(read, firstStep: 0, cancellationToken))
+            {
+                using (batch)
+                using (torch.NewDisposeScope())
+                {
+                    features.Add(Network.Run(rest, batch.Images).to(torch.float32, torch.CPU, copy: true).MoveToOuterDisposeScope());
+                    targets.Add(batch.Targets.to(torch.CPU, copy: true).MoveToOuterDisposeScope());
+                }
+                indices.AddRange(batch.Indices);
+                counted.Pass(batch.Indices.Count);
+                watch.Report(counted.Progress(1, 1, TrainingPhase.Preparation));
+            }
+            if (features.Count == 0)
+                throw new InvalidOperationException("None of the samples could be read; see the reasons in the log.");
+            return new Batch(torch.cat(features).DetachFromDisposeScope(), torch.cat(targets).DetachFromDisposeScope(), indices);
+        }
+
+        EvaluationResult Measure(Batch features, Dataset data, RunningMetrics metrics)
+        {
+            var loss = Loss.DefaultFor(task);
+            using var context = loss.Prepare(data.Targets, model.TorchDevice);
+            var result = Evaluator.Run([new Batch(features.Images.alias(), features.Targets.alias(), features.Indices)],
+                images => linear.Forward(images.to(model.TorchDevice)),
+                (outputs, expected) => loss.Compute(outputs, expected, context), data, metrics, onBatch: null);
+            metrics.Stop();
+            return result;
+        }
+
+        FrozenLayersReport Report()
+        {
+            var (frozen, total) = prefix.MultiplyAdds(model.Network.InputShape(model.Preprocessing.CropSize));
+            return new FrozenLayersReport
+            {
+                Share = (double)frozen / total, IsCompiled = prefix.IsCompiled, TrainingViews = 1, KeepsValidation = true,
+                CacheBytes = bytes, CacheInFile = false, SavedShare = 0,
+            };
+        }
+    }
+
+    internal override IEnumerable<string> Mistakes(TrainingOptions options)
+    {
+        if (!(L2 > 0) || !double.IsFinite(L2))
+            yield return $"The L2 penalty of the linear probe is {L2}, but must be a number above 0.";
+    }
+
+    /// <exception cref="InvalidOperationException">The head isn't linear.</exception>
+    private static Linear HeadOf(TransferModel model) =>
+        Network.Flatten(model.Network.Head).Where(layer => layer is not Dropout).ToList() is [Linear { Bias: not null } linear]
+            && ReferenceEquals(model.Network.Steps[^1], linear)
+            ? linear
+            : throw new InvalidOperationException($"A linear probe needs a network that ends in a linear head, and {model.Plan.Model}'s is "
+                + $"{model.Plan.Head?.ToString() ?? "its own"} ({model.Network.Head.Kind}): take Head.Linear or Head.Dropout, "
+                + "or train the head with FreezeAll and Train.");
+}

@@ -1,0 +1,80 @@
+namespace TransferKit;
+
+/// <summary>One training of several that follow each other on a model.</summary>
+/// <param name="Plan">What trains, and how large images are.</param>
+/// <param name="Options">How.</param>
+internal sealed record StrategyPhase(TransferPlan Plan, TrainingOptions Options);
+
+/// <summary>Several trainings of one model, which look like one from outside.</summary>
+internal abstract record PhasedStrategy : TrainingStrategy
+{
+    /// <exception cref="InvalidOperationException">The network isn't made for it.</exception>
+    private protected abstract IReadOnlyList<StrategyPhase> Phases(TransferModel model, TrainingOptions options);
+
+    internal sealed override TrainingResult Run(TransferModel model, Dataset train, Dataset validation, TrainingOptions options,
+        TrainingWatch watch, CancellationToken cancellationToken)
+    {
+        var phases = Phases(model, options);
+        var (original, history) = (model.Preprocessing, new List<EpochResult>());
+        using var best = new BestOfPhases(options, train.Targets.Task);
+        watch.Epochs = phases.Sum(phase => phase.Options.Epochs);
+        TrainingResult result;
+        var number = 0;
+        do
+        {
+            var (plan, settings) = phases[number++];
+            (watch.Phase, watch.Earlier) = ((number, phases.Count), [.. history]);
+            var preprocessing = plan.ImageSize is { } pixels ? original.ForCrop(pixels) : original;
+            if (preprocessing != model.Preprocessing)
+                best.Forget();
+            model.Follow(plan, preprocessing);
+            settings = settings with { Checkpoints = options.Checkpoints?.Within($"phase-{number}"), Strategy = AtOnce };
+            result = AtOnce.Run(model, train, validation, settings, watch, cancellationToken);
+            history.AddRange(result.History.Select(watch.Number));
+            best.Compare(model, result.Best is { } found ? watch.Number(found) : null, isLast: number == phases.Count);
+        }
+        while (number < phases.Count && result.StopReason != StopReason.Cancelled);
+        best.Restore(model);
+        return result with { History = history, BestEpoch = best.Epoch };
+    }
+
+    /// <summary>The best epoch of the phases so far, with its weights where a later phase may change them.</summary>
+    private sealed class BestOfPhases(TrainingOptions options, LearningTask task) : IDisposable
+    {
+        private readonly Score _score = options.Watch ?? Score.DefaultFor(task);
+        private WeightsSnapshot? _weights;
+        private EvaluationResult? _evaluation;
+        private double _value = double.NaN;
+        private bool _isLive;
+
+        /// <summary>Counted from 1; 0: none.</summary>
+        public int Epoch { get; private set; }
+
+        /// <summary>What comes now doesn't compare.</summary>
+        public void Forget() => (Epoch, _value, _isLive) = (0, double.NaN, false);
+
+        public void Compare(TransferModel model, EpochResult? epoch, bool isLast)
+        {
+            _isLive = epoch is not null && _score.IsBetter(epoch.Watched, _value);
+            if (!_isLive)
+                return;
+            (Epoch, _value, _evaluation) = (epoch!.Epoch, epoch.Watched, model.Evaluation);
+            if (isLast || !options.RestoreBest)
+                return;
+            if (_weights is null)
+                _weights = new WeightsSnapshot(model.Network, all: true);
+            else
+                _weights.Take();
+        }
+
+        public void Restore(TransferModel model)
+        {
+            if (_isLive || Epoch == 0 || !options.RestoreBest)
+                return;
+            _weights!.Restore();
+            model.Evaluation = _evaluation;
+        }
+
+        public void Dispose() => _weights?.Dispose();
+    }
+}
