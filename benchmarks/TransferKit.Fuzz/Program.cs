@@ -3,12 +3,20 @@ using System.Globalization;
 using TransferKit;
 using TransferKit.Fuzz;
 
-// Usage: TransferKit.Fuzz COUNT SEED REPORT FILE|FOLDER...
+switch (args)
+{
+    case [ResumableRun.Command, var folder]:
+        return Train(folder);
+    case ["resume", .. var rest]:
+        return Resume(rest);
+}
+
 if (args.Length < 4
     || !int.TryParse(args[0], NumberStyles.None, CultureInfo.InvariantCulture, out var count)
     || !int.TryParse(args[1], NumberStyles.None, CultureInfo.InvariantCulture, out var seed))
 {
-    Console.Error.WriteLine("usage: TransferKit.Fuzz COUNT SEED REPORT FILE|FOLDER...");
+    Console.Error.WriteLine("usage: TransferKit.Fuzz COUNT SEED REPORT FILE|FOLDER...   damages weights files and reads them");
+    Console.Error.WriteLine("       TransferKit.Fuzz resume [KILLS [SEED]]              kills training runs and goes on with them");
     return 2;
 }
 
@@ -40,6 +48,41 @@ foreach (var failure in outcomes.Failures.Take(20))
     Console.Error.WriteLine(failure);
 Console.WriteLine($"{count} inputs, {outcomes.Failures.Count} failures; see {args[2]}");
 return outcomes.Failures.IsEmpty ? 0 : 1;
+
+static int Train(string folder)
+{
+    try
+    {
+        ResumableRun.Train(folder);
+        return 0;
+    }
+    catch (TransferKitException error)
+    {
+        Console.Error.WriteLine($"{error.GetType().Name}: {error.Message}");
+        return 1;
+    }
+}
+
+static int Resume(string[] args)
+{
+    var kills = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 50;
+    var seed = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 0;
+    var folder = Directory.CreateTempSubdirectory("transferkit-resume");
+    try
+    {
+        Console.WriteLine(ResumeTrial.Run(kills, seed, folder.FullName));
+        return 0;
+    }
+    catch (InvalidOperationException error)
+    {
+        Console.Error.WriteLine(error.Message);
+        return 1;
+    }
+    finally
+    {
+        folder.Delete(recursive: true);
+    }
+}
 
 // Every worker has copies of its own; which worker has an input does not change it. Real weights, which are few beside the
 // many small files, have every other turn.

@@ -1,0 +1,72 @@
+using TorchSharp;
+
+namespace TransferKit.Tests.Training;
+
+public sealed class CrossValidationTests : IDisposable
+{
+    private static readonly TensorDataset Data = SyntheticImages.Create(perClass: 18);
+    private static readonly TransferPlan Plan = Backbone.ResNet18().ReplaceHead(2);
+    private static readonly TrainingOptions Quick = new() { BatchSize = 8, Augment = false, Strategy = TrainingStrategy.LinearProbe() };
+
+    private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Scores_have_mean_and_spread_over_folds_that_cover_the_data()
+    {
+        using var result = Plan.CrossValidate(Data, folds: 3, Quick);
+        result.Folds.Should().HaveCount(3);
+        result.Folds.Sum(fold => fold.Evaluation.Count).Should().Be(Data.Count);
+        result.Scores.Select(score => score.Name).Should().Equal("loss", "accuracy", "balanced accuracy", "macro F1");
+        var values = result.Folds.Select(fold => fold.Run.Best!.ValidationLoss).ToList();
+        result["loss"].Values.Should().Equal(values, (a, b) => Math.Abs(a - b) < 1e-9);
+        result["loss"].Mean.Should().BeApproximately(values.Average(), 1e-9);
+        result.Invoking(scores => scores["f2"]).Should().Throw<ArgumentException>().WithMessage("There is no score 'f2', but loss, accuracy*");
+        result.Folds[0].Run.Model.Invoking(model => model.Forward(torch.zeros(1, 3, 32, 32))).Should().Throw<ObjectDisposedException>();
+    }
+
+    [Fact]
+    public void The_spread_is_that_of_a_sample() => new ScoreSummary("accuracy", [0.9, 0.8, 1.0]).ToString().Should().Be("accuracy 0.9000 ± 0.1000");
+
+    [Fact]
+    public void Models_that_are_kept_live_until_the_result_is_disposed()
+    {
+        TransferModel model;
+        using (var result = Plan.CrossValidate(Data, folds: 2, Quick, keepModels: true))
+        {
+            model = result.Folds[1].Run.Model;
+            model.Forward(torch.zeros(1, 3, 32, 32)).Dispose();
+        }
+        model.Invoking(gone => gone.Forward(torch.zeros(1, 3, 32, 32))).Should().Throw<ObjectDisposedException>();
+    }
+
+    [Fact]
+    public void Folds_that_are_done_are_not_made_again()
+    {
+        var options = new TrainingOptions
+        {
+            Epochs = 1, BatchSize = 8, Augment = false, Watch = Score.MacroF1, Checkpoints = new CheckpointOptions(_folder),
+        };
+        using var cancellation = new CancellationTokenSource();
+        var cut = () => Plan.FreezeAll().CrossValidate(Data, folds: 2, options, progress: new Cancel(cancellation, atFinished: 1),
+            cancellationToken: cancellation.Token);
+        cut.Should().Throw<OperationCanceledException>();
+        Directory.GetDirectories(_folder).Select(Path.GetFileName).Should().Contain("fold-1");
+        using var whole = Plan.FreezeAll().CrossValidate(Data, folds: 2, options with { Checkpoints = null });
+        using var resumed = Plan.FreezeAll().CrossValidate(Data, folds: 2, options);
+        foreach (var score in whole.Scores)
+            resumed[score.Name].Values.Should().Equal(score.Values, (a, b) => Math.Abs(a - b) < 1e-9);
+    }
+
+    private sealed class Cancel(CancellationTokenSource source, int atFinished) : IProgress<TrainingProgress>
+    {
+        private int _finished;
+
+        public void Report(TrainingProgress value)
+        {
+            if (value.Finished is not null && ++_finished == atFinished)
+                source.Cancel();
+        }
+    }
+}
