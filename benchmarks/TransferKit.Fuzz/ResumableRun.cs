@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using TorchSharp;
 
 namespace TransferKit.Fuzz;
@@ -16,7 +15,8 @@ internal static class ResumableRun
     private const string Weights = "weights.safetensors", History = "history.txt";
 
     /// <summary>
-    /// What dotnet is told before the program's path: a program that brings other versions of the libraries says here where they are.
+    /// What dotnet is told before the program's path: a program that brings other versions of the libraries says here where they
+    /// are.
     /// </summary>
     public static IReadOnlyList<string> HostArguments { get; set; } = [];
 
@@ -58,8 +58,8 @@ internal static class ResumableRun
         });
         run.Model.ExportSafeTensors(Path.Combine(folder, Weights));
         // Times are another's every time.
-        File.WriteAllLines(Path.Combine(folder, History), run.History.Select(epoch => string.Create(CultureInfo.InvariantCulture,
-            $"{epoch.Epoch} {epoch.TrainLoss:R} {epoch.TrainAccuracy:R} {epoch.ValidationLoss:R} {epoch.ValidationAccuracy:R} {epoch.LearningRate:R}")));
+        File.WriteAllLines(Path.Combine(folder, History), run.History.Select(epoch => FormattableString.Invariant(
+            $"{epoch.Epoch} {epoch.TrainLoss} {epoch.TrainAccuracy} {epoch.ValidationLoss} {epoch.ValidationAccuracy} {epoch.LearningRate}")));
     }
 
     /// <summary>Weights and history of a run that is done, byte for byte.</summary>

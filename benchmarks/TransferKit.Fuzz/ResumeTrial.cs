@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace TransferKit.Fuzz;
 
 /// <summary>
-/// Kills training runs at random instants, some of them within the write of a checkpoint, starts them again until they are done, and
-/// compares what they end with, bit for bit, with a run that nobody killed.
+/// Kills training runs at random instants, some of them within the write of a checkpoint, starts them again until they are done,
+/// and compares what they end with, bit for bit, with a run that nobody killed.
 /// </summary>
 internal static class ResumeTrial
 {
@@ -99,5 +99,6 @@ internal sealed class ResumeOutcome
     public int WithinWrite { get; set; }
 
     public override string ToString() =>
-        $"{Runs} runs, {Kills} kills, {WithinWrite} of them within the write of a checkpoint: all runs ended bit for bit as one that nobody killed.";
+        $"{Runs} runs, {Kills} kills, {WithinWrite} of them within the write of a checkpoint: all ended bit for bit as one that "
+        + "nobody killed.";
 }

@@ -29,6 +29,10 @@ internal static class CommandLine
         { Description = "SGD's momentum.", DefaultValueFactory = _ => 0.9 };
     private static readonly Option<bool> NoAugment = new("--no-augment")
         { Description = "Train on the plain pictures." };
+    private static readonly Option<bool> FineTune = new("--fine-tune")
+        { Description = "As fastai does: the head for one epoch, then everything for --epochs; --lr is the head's rate. Default: 0.002." };
+    private static readonly Option<DirectoryInfo?> Checkpoints = new("--checkpoints")
+        { Description = "Save the run into this folder after every epoch and on Ctrl-C; the same command goes on from there." };
     private static readonly Option<string> Device = new("--device")
         { Description = "auto, cpu, cuda:0 or mps.", DefaultValueFactory = _ => "auto" };
     private static readonly Option<int?> Threads = new("--threads")
@@ -45,7 +49,7 @@ internal static class CommandLine
         var root = new RootCommand("Trains an image classifier on a folder of pictures, and tries it.")
         {
             Data, Model, Weights, Unfreeze, TrainFraction, Seed, Epochs, BatchSize, LearningRate, Momentum,
-            NoAugment, Device, Threads, Save, Json, Quiet, Predict(),
+            NoAugment, FineTune, Checkpoints, Device, Threads, Save, Json, Quiet, Predict(),
         };
         root.Options.OfType<VersionOption>().Single().Action = new Version();
         root.SetAction(parsed => TrainCommand.Run(Job(parsed)));
@@ -83,6 +87,10 @@ internal static class CommandLine
                 BatchSize = parsed.GetValue(BatchSize) ?? (drawn ? DrawnJob.BatchSize : 32),
                 Optimizer = Optimizer.Sgd(
                     parsed.GetValue(LearningRate) ?? (drawn ? DrawnJob.LearningRate : 0.001), parsed.GetValue(Momentum)),
+                Strategy = !parsed.GetValue(FineTune) ? TrainingStrategy.AtOnce
+                    : parsed.GetValue(LearningRate) is { } rate ? TrainingStrategy.FineTune(rate)
+                    : TrainingStrategy.FineTune(),
+                Checkpoints = parsed.GetValue(Checkpoints) is { } folder ? new CheckpointOptions(folder.FullName) : null,
                 Augment = !parsed.GetValue(NoAugment),
                 Seed = parsed.GetValue(Seed),
             },

@@ -42,7 +42,7 @@ internal static class TrainCommand
         if (job.Json is not null)
             Report.Write(job.Json, run, train.Count, validation.Count);
         if (run.StopReason == StopReason.Cancelled)
-            say($"Stopped early; {job.Save} holds what the model had learnt by then.");
+            SayHowToGoOn(job);
         if (run.Best is not { } best)
             return 0;
 
@@ -51,6 +51,15 @@ internal static class TrainCommand
         if (!job.Quiet)
             PredictCommand.Run(job.Save, Sample(validation));
         return 0;
+    }
+
+    private static void SayHowToGoOn(TrainingJob job)
+    {
+        // Said also when quiet: nobody should have to find out.
+        Console.WriteLine($"Stopped early; {job.Save} holds what the model had learnt by then.");
+        Console.WriteLine(job.Training.Checkpoints is { } checkpoints
+            ? $"{checkpoints.Folder} holds the run. To go on: {InvokedCommand.Text}"
+            : "With --checkpoints FOLDER, a run that is stopped can go on.");
     }
 
     /// <summary>A few pictures, spread over the classes.</summary>

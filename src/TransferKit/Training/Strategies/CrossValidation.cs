@@ -1,6 +1,8 @@
 namespace TransferKit;
 
-/// <summary>Trains a plan once for each fold of the data, to learn how well it does and how much that varies (Kohavi, 1995).</summary>
+/// <summary>
+/// Trains a plan once for each fold of the data, to learn how well it does and how much that varies (Kohavi, 1995).
+/// </summary>
 public static class CrossValidation
 {
     /// <summary>Cross-validates on folds stratified by class, as <see cref="Dataset.KFold(int, int)"/> makes them.</summary>
@@ -12,8 +14,9 @@ public static class CrossValidation
     /// <param name="keepModels">Whether the models live on until the result is disposed. Default: no.</param>
     /// <param name="progress">Told after each batch, on the calling thread; epochs count from 1 in each fold.</param>
     /// <param name="cancellationToken">Ends it after the batch; with checkpoints, the same call goes on from there.</param>
-    public static CrossValidationResult CrossValidate(this TransferPlan plan, Dataset data, int folds = 5, TrainingOptions? options = null,
-        bool keepModels = false, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    public static CrossValidationResult CrossValidate(this TransferPlan plan, Dataset data, int folds = 5,
+        TrainingOptions? options = null, bool keepModels = false, IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
         return plan.CrossValidate(data.KFold(folds, options?.Seed ?? 0), options, keepModels, progress, cancellationToken);
@@ -23,11 +26,13 @@ public static class CrossValidation
     /// <param name="plan">The recipe; every fold begins with the same model.</param>
     /// <param name="folds">What each training takes and is measured on, at least two.</param>
     /// <param name="options">
-    /// How to train; each fold has a folder of checkpoints of its own, <c>fold-1</c> and so on. Scores are those of the model that
-    /// training ends with: with <see cref="TrainingOptions.RestoreBest"/>, of the epoch that does best on the fold, which flatters them a
-    /// little. Null: the defaults.
+    /// How to train; each fold has a folder of checkpoints of its own, <c>fold-1</c> and so on. Scores are those of the model
+    /// that training ends with: with <see cref="TrainingOptions.RestoreBest"/>, of the epoch that does best on the fold, which
+    /// flatters them a little. Null: the defaults.
     /// </param>
-    /// <param name="keepModels">Whether the models live on, to be used together, until the result is disposed. Default: no.</param>
+    /// <param name="keepModels">
+    /// Whether the models live on, to be used together, until the result is disposed. Default: no.
+    /// </param>
     /// <param name="progress">Told after each batch, on the calling thread; epochs count from 1 in each fold.</param>
     /// <param name="cancellationToken">Ends it after the batch; with checkpoints, the same call goes on from there.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>

@@ -7,15 +7,17 @@ public sealed record CrossValidationResult : IDisposable
     public required IReadOnlyList<FoldResult> Folds { get; init; }
 
     /// <summary>
-    /// Mean and spread of the scores: <c>loss</c>, and <c>accuracy</c>, <c>balanced accuracy</c> and <c>macro F1</c>, or of a regression
-    /// <c>mean absolute error</c>, <c>root mean squared error</c> and <c>R²</c>; and what <see cref="TrainingOptions.Watch"/> watches.
+    /// Mean and spread of the scores: <c>loss</c>, and <c>accuracy</c>, <c>balanced accuracy</c> and <c>macro F1</c>, or of a
+    /// regression <c>mean absolute error</c>, <c>root mean squared error</c> and <c>R²</c>; and what <see
+    /// cref="TrainingOptions.Watch"/> watches.
     /// </summary>
     public required IReadOnlyList<ScoreSummary> Scores { get; init; }
 
     /// <summary>A score by its name.</summary>
     /// <exception cref="ArgumentException">There is none of that name; the message lists all.</exception>
     public ScoreSummary this[string name] => Scores.FirstOrDefault(score => score.Name == name)
-        ?? throw new ArgumentException($"There is no score '{name}', but {string.Join(", ", Scores.Select(score => score.Name))}.", nameof(name));
+        ?? throw new ArgumentException(
+            $"There is no score '{name}', but {string.Join(", ", Scores.Select(score => score.Name))}.", nameof(name));
 
     /// <inheritdoc/>
     public void Dispose()

@@ -14,7 +14,9 @@ internal static class Lbfgs
 
     /// <param name="function">The value and the gradient at a point; the caller's dispose scope owns the gradient.</param>
     /// <param name="start">Where to start; float64 of any shape.</param>
-    /// <returns>A point whose gradient's largest entry is at most 1e-6, or the best that was found; the caller's dispose scope owns it.</returns>
+    /// <returns>
+    /// A point whose gradient's largest entry is at most 1e-6, or the best that was found; the caller's dispose scope owns it.
+    /// </returns>
     public static Tensor Minimize(Func<Tensor, (double Value, Tensor Gradient)> function, Tensor start)
     {
         using var scope = NewDisposeScope();

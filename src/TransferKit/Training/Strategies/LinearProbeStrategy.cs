@@ -73,7 +73,8 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
                 using (batch)
                 using (torch.NewDisposeScope())
                 {
-                    features.Add(Network.Run(rest, batch.Images).to(torch.float32, torch.CPU, copy: true).MoveToOuterDisposeScope());
+                    var inputs = Network.Run(rest, batch.Images).to(torch.float32, torch.CPU, copy: true);
+                    features.Add(inputs.MoveToOuterDisposeScope());
                     targets.Add(batch.Targets.to(torch.CPU, copy: true).MoveToOuterDisposeScope());
                 }
                 indices.AddRange(batch.Indices);
@@ -118,7 +119,7 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
         Network.Flatten(model.Network.Head).Where(layer => layer is not Dropout).ToList() is [Linear { Bias: not null } linear]
             && ReferenceEquals(model.Network.Steps[^1], linear)
             ? linear
-            : throw new InvalidOperationException($"A linear probe needs a network that ends in a linear head, and {model.Plan.Model}'s is "
-                + $"{model.Plan.Head?.ToString() ?? "its own"} ({model.Network.Head.Kind}): take Head.Linear or Head.Dropout, "
+            : throw new InvalidOperationException("A linear probe needs a network that ends in a linear head, and "
+                + $"{model.Plan.Model}'s is {model.Plan.Head?.ToString() ?? "its own"} ({model.Network.Head.Kind}): take Head.Linear or Head.Dropout, "
                 + "or train the head with FreezeAll and Train.");
 }

@@ -9,8 +9,8 @@ public sealed record ScoreSummary(string Name, IReadOnlyList<double> Values)
     public double Mean => Values.Average();
 
     /// <summary>
-    /// The standard deviation over the folds: that of a sample, over n − 1. Folds share training samples, so that it is somewhat too small
-    /// for repeated experiments.
+    /// The standard deviation over the folds: that of a sample, over n − 1. Folds share training samples, so that it is somewhat
+    /// too small for repeated experiments.
     /// </summary>
     public double StandardDeviation
     {

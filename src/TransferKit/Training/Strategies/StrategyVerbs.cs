@@ -4,8 +4,8 @@ namespace TransferKit;
 public static class StrategyVerbs
 {
     /// <summary>
-    /// Builds the model and fine-tunes it as fastai does, holding out <see cref="TrainingOptions.ValidationFraction"/> of the data: the
-    /// head alone for one epoch, then everything; see <see cref="TrainingStrategy.FineTune"/>.
+    /// Builds the model and fine-tunes it as fastai does, holding out <see cref="TrainingOptions.ValidationFraction"/> of the
+    /// data: the head alone for one epoch, then everything; see <see cref="TrainingStrategy.FineTune"/>.
     /// </summary>
     /// <param name="plan">The recipe for the model; what it freezes doesn't matter.</param>
     /// <param name="data">The samples to train on and to measure on.</param>
@@ -96,11 +96,13 @@ public static class StrategyVerbs
     /// </param>
     /// <param name="progress">Told after each batch, on the calling thread.</param>
     /// <param name="cancellationToken">Ends it before the head is computed.</param>
-    public static TrainingResult LinearProbe(this TransferPlan plan, Dataset train, Dataset validation, TrainingOptions? options = null,
-        IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default) =>
+    public static TrainingResult LinearProbe(this TransferPlan plan, Dataset train, Dataset validation,
+        TrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default) =>
         Required(plan).Train(train, validation, Probing(options), progress, cancellationToken);
 
-    /// <summary>Computes the best linear head for the frozen backbone, in seconds; see <see cref="TrainingStrategy.LinearProbe"/>.</summary>
+    /// <summary>
+    /// Computes the best linear head for the frozen backbone, in seconds; see <see cref="TrainingStrategy.LinearProbe"/>.
+    /// </summary>
     /// <inheritdoc cref="LinearProbe(TransferPlan, Dataset, TrainingOptions?, IProgress{TrainingProgress}?, CancellationToken)"/>
     /// <param name="model">The model, with a linear head; everything else is frozen in the end.</param>
     /// <param name="data">The samples to train on and to measure on.</param>
@@ -114,7 +116,9 @@ public static class StrategyVerbs
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default) =>
         Required(model).Train(data, Probing(options), progress, cancellationToken);
 
-    /// <summary>Computes the best linear head for the frozen backbone, in seconds; see <see cref="TrainingStrategy.LinearProbe"/>.</summary>
+    /// <summary>
+    /// Computes the best linear head for the frozen backbone, in seconds; see <see cref="TrainingStrategy.LinearProbe"/>.
+    /// </summary>
     /// <inheritdoc cref="LinearProbe(TransferPlan, Dataset, Dataset, TrainingOptions?, IProgress{TrainingProgress}?, CancellationToken)"/>
     /// <param name="model">The model, with a linear head; everything else is frozen in the end.</param>
     /// <param name="train">The samples to train on.</param>
@@ -125,8 +129,8 @@ public static class StrategyVerbs
     /// <param name="progress">Told after each batch, on the calling thread.</param>
     /// <param name="cancellationToken">Ends it before the head is computed.</param>
     /// <returns>How it does, as one epoch. The model stays the caller's.</returns>
-    public static TrainingResult LinearProbe(this TransferModel model, Dataset train, Dataset validation, TrainingOptions? options = null,
-        IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default) =>
+    public static TrainingResult LinearProbe(this TransferModel model, Dataset train, Dataset validation,
+        TrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default) =>
         Required(model).Train(train, validation, Probing(options), progress, cancellationToken);
 
     private static T Required<T>(T subject)

@@ -1,14 +1,14 @@
 namespace TransferKit;
 
 /// <summary>
-/// What of a model is trained when, and how. A value, set as <see cref="TrainingOptions.Strategy"/>; everything that trains follows
-/// it: plans, models, <see cref="CrossValidation"/>.
+/// What of a model is trained when, and how. A value, set as <see cref="TrainingOptions.Strategy"/>; everything that trains
+/// follows it: plans, models, <see cref="CrossValidation"/>.
 /// </summary>
 /// <remarks>
-/// Some have several phases, whose epochs are numbered through. Each phase goes on from what the one before ended with, has its own
-/// schedule from the start, and checkpoints in a folder of its own, <c>phase-1</c> and so on. Where
-/// <see cref="TrainingOptions.RestoreBest"/> is on, the model ends with the weights of the best epoch of all phases.
-/// <see cref="TrainingOptions.EarlyStopping"/> ends a phase, and the next one begins. The model stays unfrozen as the last phase had
+/// Some have several phases, whose epochs are numbered through. Each phase goes on from what the one before ended with, has its
+/// own schedule from the start, and checkpoints in a folder of its own, <c>phase-1</c> and so on. Where <see
+/// cref="TrainingOptions.RestoreBest"/> is on, the model ends with the weights of the best epoch of all phases. <see
+/// cref="TrainingOptions.EarlyStopping"/> ends a phase, and the next one begins. The model stays unfrozen as the last phase had
 /// it.
 /// </remarks>
 public abstract record TrainingStrategy
@@ -21,28 +21,30 @@ public abstract record TrainingStrategy
     public static TrainingStrategy AtOnce { get; } = new AtOnceStrategy();
 
     /// <summary>
-    /// fastai's <c>fine_tune</c> (Howard and Gugger, 2020): the head alone first, then everything for
-    /// <see cref="TrainingOptions.Epochs"/> epochs at half the rate, which falls to a hundredth of that at the first stage. One cycle in
-    /// both phases (the second starts at a fifth of its rate), AdamW with betas 0.9 and 0.99 and weight decay 0.01. Optimizer, schedule and
-    /// rates of the options don't matter.
+    /// fastai's <c>fine_tune</c> (Howard and Gugger, 2020): the head alone first, then everything for <see
+    /// cref="TrainingOptions.Epochs"/> epochs at half the rate, which falls to a hundredth of that at the first stage. One cycle
+    /// in both phases (the second starts at a fifth of its rate), AdamW with betas 0.9 and 0.99 and weight decay 0.01. Optimizer,
+    /// schedule and rates of the options don't matter.
     /// </summary>
     /// <param name="rate">The head's rate in the first phase, above 0: fastai's <c>base_lr</c>.</param>
     /// <param name="headEpochs">Epochs of the first phase, at least 1: fastai's <c>freeze_epochs</c>.</param>
-    /// <remarks>Unlike in fastai, frozen batch norms follow <see cref="TransferPlan.BatchNorm"/>, and Adam's epsilon is 1e-8.</remarks>
+    /// <remarks>
+    /// Unlike in fastai, frozen batch norms follow <see cref="TransferPlan.BatchNorm"/>, and Adam's epsilon is 1e-8.
+    /// </remarks>
     public static TrainingStrategy FineTune(double rate = 2e-3, int headEpochs = 1) => new FineTuneStrategy(rate, headEpochs);
 
     /// <summary>
-    /// The head alone first, then one more stage after every few epochs, the last stage first (ULMFiT; Howard and Ruder, 2018), until
-    /// everything trains or the epochs are over; the last phase takes the epochs that are left. ULMFiT's rates are
+    /// The head alone first, then one more stage after every few epochs, the last stage first (ULMFiT; Howard and Ruder, 2018),
+    /// until everything trains or the epochs are over; the last phase takes the epochs that are left. ULMFiT's rates are
     /// <c>LearningRates.LayerDecay(1 / 2.6)</c>.
     /// </summary>
     /// <param name="epochsPerStage">Epochs after which a further stage is unfrozen, at least 1.</param>
     public static TrainingStrategy GradualUnfreezing(int epochsPerStage = 1) => new GradualStrategy(epochsPerStage);
 
     /// <summary>
-    /// Small images first, for speed, then larger ones (Howard, 2018): the epochs are shared out evenly, the last size taking what is
-    /// left, and the model keeps the last size. For networks that take images of any size. Scores of different sizes don't compare, so the
-    /// best epoch is the best of the last size.
+    /// Small images first, for speed, then larger ones (Howard, 2018): the epochs are shared out evenly, the last size taking
+    /// what is left, and the model keeps the last size. For networks that take images of any size. Scores of different sizes
+    /// don't compare, so the best epoch is the best of the last size.
     /// </summary>
     /// <param name="imageSizes">Heights and widths of the images, in pixels, each larger than the one before.</param>
     public static TrainingStrategy ProgressiveResizing(params IReadOnlyList<int> imageSizes)
@@ -52,10 +54,10 @@ public abstract record TrainingStrategy
     }
 
     /// <summary>
-    /// Only a linear head, and in seconds: the frozen backbone is run once over the samples, without augmentation, and the best head for
-    /// its features is computed. Logistic regression by L-BFGS, or ridge regression in closed form, on standardised features, as
-    /// scikit-learn's <c>LogisticRegression(C=1/l2)</c> and <c>Ridge(alpha=l2)</c> behind a <c>StandardScaler</c>. Of the other options,
-    /// the batch size, workers and who watches count. The history has one epoch.
+    /// Only a linear head, and in seconds: the frozen backbone is run once over the samples, without augmentation, and the best
+    /// head for its features is computed. Logistic regression by L-BFGS, or ridge regression in closed form, on standardised
+    /// features, as scikit-learn's <c>LogisticRegression(C=1/l2)</c> and <c>Ridge(alpha=l2)</c> behind a <c>StandardScaler</c>.
+    /// Of the other options, the batch size, workers and who watches count. The history has one epoch.
     /// </summary>
     /// <param name="l2">How strongly weights are drawn to 0, above 0.</param>
     public static TrainingStrategy LinearProbe(double l2 = 1) => new LinearProbeStrategy(l2);

@@ -6,8 +6,8 @@ namespace TransferKit;
 
 /// <summary>
 /// Writes a run's epochs into a file, a line for each as soon as it is done: JSON (<c>.jsonl</c>) or comma-separated values
-/// (<c>.csv</c>), by the file's extension. A run that goes on from a checkpoint goes on in its file, with every epoch once; another
-/// run replaces the file.
+/// (<c>.csv</c>), by the file's extension. A run that goes on from a checkpoint goes on in its file, with every epoch once;
+/// another run replaces the file.
 /// </summary>
 public sealed class HistoryFile : ITrainingObserver
 {
@@ -68,8 +68,8 @@ public sealed class HistoryFile : ITrainingObserver
     }
 
     private string Line(EpochResult epoch) => (_isJson
-        ? JsonSerializer.Serialize(
-            Columns.ToDictionary(column => column.Name, column => Finite(column.Value(epoch))), HistoryJson.Default.DictionaryStringNullableDouble)
+        ? JsonSerializer.Serialize(Columns.ToDictionary(column => column.Name, column => Finite(column.Value(epoch))),
+            HistoryJson.Default.DictionaryStringNullableDouble)
         : string.Join(',', Columns.Select(column => Finite(column.Value(epoch))?.ToString(CultureInfo.InvariantCulture)))) + '\n';
 
     /// <summary>JSON has no other numbers, and spreadsheets take an empty cell.</summary>

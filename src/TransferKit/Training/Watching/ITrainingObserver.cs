@@ -1,8 +1,8 @@
 namespace TransferKit;
 
 /// <summary>
-/// Watches training runs: see <see cref="TrainingOptions.Observers"/>. Told on the thread that trains, so what takes long slows the
-/// run down.
+/// Watches training runs: see <see cref="TrainingOptions.Observers"/>. Told on the thread that trains, so what takes long slows
+/// the run down.
 /// </summary>
 /// <remarks>
 /// An observer that throws doesn't end the run: the error is logged as a warning and stands in

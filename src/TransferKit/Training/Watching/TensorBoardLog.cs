@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Numerics;
 using Google.Protobuf;
 using Tensorboard;
@@ -6,12 +7,13 @@ using Tensorboard;
 namespace TransferKit;
 
 /// <summary>
-/// Writes event files for TensorBoard (<c>tensorboard --logdir FOLDER</c>): loss, accuracy and learning rate of every training batch,
-/// and loss and accuracy of every epoch. A run that goes on writes a further file into the same folder, which TensorBoard joins.
+/// Writes event files for TensorBoard (<c>tensorboard --logdir FOLDER</c>): loss, accuracy and learning rate of every training
+/// batch, and loss and accuracy of every epoch. A run that goes on writes a further file into the same folder, which TensorBoard
+/// joins.
 /// </summary>
 /// <remarks>
-/// The messages are TorchSharp's. Its <c>SummaryWriter</c> isn't used, for it gives events no time, so that TensorBoard can't show
-/// runs over time.
+/// The messages are TorchSharp's. Its <c>SummaryWriter</c> isn't used, for it gives events no time, so that TensorBoard can't
+/// show runs over time.
 /// </remarks>
 public sealed class TensorBoardLog : ITrainingObserver
 {
@@ -35,8 +37,9 @@ public sealed class TensorBoardLog : ITrainingObserver
     {
         Directory.CreateDirectory(Folder);
         // TensorBoard reads files in the order of their names.
-        _file = Path.Combine(Folder, string.Create(null, stackalloc char[256],
-            $"events.out.tfevents.{DateTimeOffset.UtcNow.ToUnixTimeSeconds():0000000000}.{Environment.MachineName}.{Environment.ProcessId}.{Interlocked.Increment(ref _files):0000}"));
+        var (seconds, number) = (DateTimeOffset.UtcNow.ToUnixTimeSeconds(), Interlocked.Increment(ref _files));
+        _file = Path.Combine(Folder, string.Create(CultureInfo.InvariantCulture,
+            $"events.out.tfevents.{seconds:0000000000}.{Environment.MachineName}.{Environment.ProcessId}.{number:0000}"));
         Append(new Event { FileVersion = "brain.Event:2" });
     }
 

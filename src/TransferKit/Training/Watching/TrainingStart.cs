@@ -24,6 +24,8 @@ public sealed record TrainingStart
     /// <summary>The number of validation samples.</summary>
     public required int ValidationSamples { get; init; }
 
-    /// <summary>Every epoch that is done: those of earlier phases, and those before the checkpoint that the run goes on from.</summary>
+    /// <summary>
+    /// Every epoch that is done: those of earlier phases, and those before the checkpoint that the run goes on from.
+    /// </summary>
     public required IReadOnlyList<EpochResult> History { get; init; }
 }
