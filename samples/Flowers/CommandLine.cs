@@ -30,7 +30,7 @@ internal static class CommandLine
     private static readonly Option<bool> NoAugment = new("--no-augment")
         { Description = "Train on the plain pictures." };
     private static readonly Option<bool> FineTune = new("--fine-tune")
-        { Description = "As fastai does: the head for one epoch, then everything for --epochs; --lr is the head's rate. Default: 0.002." };
+        { Description = "As fastai does: the head for one epoch, then everything for --epochs; --lr (here 0.002) is the head's." };
     private static readonly Option<DirectoryInfo?> Checkpoints = new("--checkpoints")
         { Description = "Save the run into this folder after every epoch and on Ctrl-C; the same command goes on from there." };
     private static readonly Option<string> Device = new("--device")

@@ -25,9 +25,12 @@ internal static class AtomicFile
             }
             File.Move(temporary, path, overwrite: true);
         }
-        catch
+        catch (Exception error)
         {
             File.Delete(temporary);
+            // What .NET throws where a file outgrows what its file system, or the process, may write.
+            if (error is ArgumentOutOfRangeException { ParamName: "value" })
+                throw new IOException($"{temporary} has become larger than files may be here.", error);
             throw;
         }
     }

@@ -9,7 +9,8 @@ public sealed class KilledRunTests : IDisposable
     static KilledRunTests()
     {
         var tests = Path.Combine(AppContext.BaseDirectory, "TransferKit.Tests");
-        ResumableRun.HostArguments = ["exec", "--depsfile", $"{tests}.deps.json", "--runtimeconfig", $"{tests}.runtimeconfig.json"];
+        ResumableRun.HostArguments =
+            ["exec", "--depsfile", $"{tests}.deps.json", "--runtimeconfig", $"{tests}.runtimeconfig.json"];
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -42,8 +43,8 @@ public sealed class KilledRunTests : IDisposable
         using var starved = ResumableRun.Start(run, fileLimit: 1024);
         var said = starved.StandardError.ReadToEnd();
         starved.WaitForExit();
-        said.Should().StartWith("CheckpointException: ").And.Contain("the checkpoint can't be written")
-            .And.Contain("Earlier ones are as they were; start the same program again, once there is room, to go on from the newest.");
+        said.Should().StartWith("CheckpointException: ").And.Contain("the checkpoint can't be written").And.Contain(
+            "Earlier ones are as they were; start the same program again, once there is room, to go on from the newest.");
         Files(run).Should().Equal(before);
         Directory.GetFiles(Path.Combine(run, ResumableRun.Checkpoints)).Should().HaveCount(before.Length, "nothing unfinished is left");
         Checkpoint.ReadTensors(before[^1]).Values.ToList().ForEach(tensor => tensor.Dispose());

@@ -6,7 +6,8 @@ public sealed class CrossValidationTests : IDisposable
 {
     private static readonly TensorDataset Data = SyntheticImages.Create(perClass: 18);
     private static readonly TransferPlan Plan = Backbone.ResNet18().ReplaceHead(2);
-    private static readonly TrainingOptions Quick = new() { BatchSize = 8, Augment = false, Strategy = TrainingStrategy.LinearProbe() };
+    private static readonly TrainingOptions Quick =
+        new() { BatchSize = 8, Augment = false, Strategy = TrainingStrategy.LinearProbe() };
 
     private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
 
@@ -22,12 +23,15 @@ public sealed class CrossValidationTests : IDisposable
         var values = result.Folds.Select(fold => fold.Run.Best!.ValidationLoss).ToList();
         result["loss"].Values.Should().Equal(values, (a, b) => Math.Abs(a - b) < 1e-9);
         result["loss"].Mean.Should().BeApproximately(values.Average(), 1e-9);
-        result.Invoking(scores => scores["f2"]).Should().Throw<ArgumentException>().WithMessage("There is no score 'f2', but loss, accuracy*");
-        result.Folds[0].Run.Model.Invoking(model => model.Forward(torch.zeros(1, 3, 32, 32))).Should().Throw<ObjectDisposedException>();
+        result.Invoking(scores => scores["f2"]).Should().Throw<ArgumentException>()
+            .WithMessage("There is no score 'f2', but loss, accuracy*");
+        var disposed = result.Folds[0].Run.Model;
+        disposed.Invoking(model => model.Forward(torch.zeros(1, 3, 32, 32))).Should().Throw<ObjectDisposedException>();
     }
 
     [Fact]
-    public void The_spread_is_that_of_a_sample() => new ScoreSummary("accuracy", [0.9, 0.8, 1.0]).ToString().Should().Be("accuracy 0.9000 ± 0.1000");
+    public void The_spread_is_that_of_a_sample() =>
+        new ScoreSummary("accuracy", [0.9, 0.8, 1.0]).ToString().Should().Be("accuracy 0.9000 ± 0.1000");
 
     [Fact]
     public void Models_that_are_kept_live_until_the_result_is_disposed()

@@ -97,7 +97,8 @@ public sealed class StrategyTests : IDisposable
         run.History.Select(epoch => epoch.Epoch).Should().Equal(1, 2, 3, 4, 5);
         starts.All.Select(start => start.Options.Epochs).Should().Equal(2, 2, 1);
         using var model = Backbone.ResNet18().ReplaceHead(2).Build();
-        starts.Training.Should().Equal(Enumerable.Range(0, 3).Select(stages => model.FreezeAll().UnfreezeLast(stages).Parameters.Training));
+        starts.Training.Should().Equal(
+            Enumerable.Range(0, 3).Select(stages => model.FreezeAll().UnfreezeLast(stages).Parameters.Training));
     }
 
     [Fact]
@@ -109,7 +110,10 @@ public sealed class StrategyTests : IDisposable
         {
             Epochs = 3,
             Strategy = TrainingStrategy.ProgressiveResizing(32, 48),
-            Observers = [new Recorder(report => sizes.TryAdd(report.Epoch, [.. data.Sizes])), new Recorder(_ => data.Sizes.Clear())],
+            Observers =
+            [
+                new Recorder(report => sizes.TryAdd(report.Epoch, [.. data.Sizes])), new Recorder(_ => data.Sizes.Clear()),
+            ],
         });
         sizes[1].Should().Equal(32);
         sizes[3].Should().Equal(48);
@@ -137,7 +141,7 @@ public sealed class StrategyTests : IDisposable
             Epochs = 1, BatchSize = 0, Strategy = TrainingStrategy.ProgressiveResizing(64, 32), Observers = [null!],
         };
         options.Invoking(wrong => wrong.Validate()).Should().Throw<ArgumentException>()
-            .WithMessage("*BatchSize is 0*progressive resizing has 2 image sizes*64, 32, but must grow*An observer is null*");
+            .WithMessage("*BatchSize is 0*progressive resizing has 2 image sizes*64, 32, but must grow*observer is null*");
         new TrainingOptions { Strategy = TrainingStrategy.FineTune(rate: 0, headEpochs: 0) }.Invoking(wrong => wrong.Validate())
             .Should().Throw<ArgumentException>().WithMessage("*rate of fine-tuning is 0*head's epochs of fine-tuning are 0*");
     }

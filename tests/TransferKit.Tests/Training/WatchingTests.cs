@@ -55,7 +55,9 @@ public sealed class WatchingTests : IDisposable
         var path = Path.Combine(_folder, "runs", name);
         var options = Quick with
         {
-            Epochs = 3, Observers = [new HistoryFile(path)], Checkpoints = new CheckpointOptions(Path.Combine(_folder, "checkpoints")),
+            Epochs = 3,
+            Observers = [new HistoryFile(path)],
+            Checkpoints = new CheckpointOptions(Path.Combine(_folder, "checkpoints")),
         };
         // A cut within an epoch, when lines were written of what comes again.
         var killed = () => Plan.Train(Data, options, new Thrower(afterEpochs: 2));
@@ -126,7 +128,10 @@ public sealed class WatchingTests : IDisposable
         };
         ActivitySource.AddActivityListener(listener);
         using var run = Plan.Train(Data, Quick);
-        sums.Should().Equal(new Dictionary<string, long> { ["transferkit.training.steps"] = 4, ["transferkit.training.samples"] = 32 });
+        sums.Should().Equal(new Dictionary<string, long>
+        {
+            ["transferkit.training.steps"] = 4, ["transferkit.training.samples"] = 32,
+        });
         rates.Should().Equal(0.001, 0.001, 0.001, 0.001);
         activities.Select(activity => activity.OperationName).Should().Equal("epoch", "epoch", "training");
         activities[0].ParentId.Should().Be(activities[2].Id);
@@ -140,8 +145,13 @@ public sealed class WatchingTests : IDisposable
                 (int)epoch.GetProperty("epoch").GetDouble(), epoch.GetProperty("train_loss").GetDouble(),
                 epoch.GetProperty("validation_accuracy").GetDouble()))];
         var lines = File.ReadLines(path).Select(line => line.Split(',')).ToList();
-        double Cell(string[] line, string name) => double.Parse(line[Array.IndexOf(lines[0], name)], CultureInfo.InvariantCulture);
-        return [.. lines.Skip(1).Select(line => ((int)Cell(line, "epoch"), Cell(line, "train_loss"), Cell(line, "validation_accuracy")))];
+        double Cell(string[] line, string name) =>
+            double.Parse(line[Array.IndexOf(lines[0], name)], CultureInfo.InvariantCulture);
+        return
+        [
+            .. lines.Skip(1).Select(line =>
+                ((int)Cell(line, "epoch"), Cell(line, "train_loss"), Cell(line, "validation_accuracy"))),
+        ];
     }
 
     /// <summary>Reads records as TensorFlow frames them, checking their checksums.</summary>

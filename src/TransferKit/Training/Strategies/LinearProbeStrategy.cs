@@ -64,7 +64,7 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
         {
             using var reader = new FeatureReader(model, prefix, data, views: 0);
             using var counted = new RunningMetrics(task, data.Count, options.BatchSize);
-            var read = Evaluator.Order(data, model.Preprocessing, options.BatchSize, options.Workers);
+            var read = Evaluator.Order(data, model, options.BatchSize, options.Workers);
             var (features, targets, indices) = (new List<torch.Tensor>(), new List<torch.Tensor>(), new List<int>());
             // Behind the prefix there may be dropout, which does nothing now.
             var rest = model.Network.Steps.Skip(prefix.Length).SkipLast(1).ToList();
@@ -119,7 +119,7 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
         Network.Flatten(model.Network.Head).Where(layer => layer is not Dropout).ToList() is [Linear { Bias: not null } linear]
             && ReferenceEquals(model.Network.Steps[^1], linear)
             ? linear
-            : throw new InvalidOperationException("A linear probe needs a network that ends in a linear head, and "
-                + $"{model.Plan.Model}'s is {model.Plan.Head?.ToString() ?? "its own"} ({model.Network.Head.Kind}): take Head.Linear or Head.Dropout, "
-                + "or train the head with FreezeAll and Train.");
+            : throw new InvalidOperationException("A linear probe needs a network that ends in a linear head, and that of "
+                + $"{model.Plan.Model} is {model.Plan.Head?.ToString() ?? "its own"} ({model.Network.Head.Kind}): take Head.Linear "
+                + "or Head.Dropout, or train the head with FreezeAll and Train.");
 }

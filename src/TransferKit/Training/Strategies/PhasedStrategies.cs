@@ -83,6 +83,6 @@ internal sealed record ProgressiveStrategy(IReadOnlyList<int> ImageSizes) : Phas
         if (options.Epochs < ImageSizes.Count)
             yield return $"Epochs is {options.Epochs}, but progressive resizing has {ImageSizes.Count} image sizes.";
         if (ImageSizes.Zip(ImageSizes.Skip(1)).Any(pair => pair.First >= pair.Second) || ImageSizes.Any(pixels => pixels < 1))
-            yield return $"The image sizes of progressive resizing are {string.Join(", ", ImageSizes)}, but must grow, and be above 0.";
+            yield return $"The sizes of progressive resizing are {string.Join(", ", ImageSizes)}, but must grow, from 1 on.";
     }
 }

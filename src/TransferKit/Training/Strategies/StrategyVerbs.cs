@@ -32,7 +32,8 @@ public static class StrategyVerbs
     /// <param name="progress">Told after each batch, on the calling thread.</param>
     /// <param name="cancellationToken">Ends training after the batch; what has been learnt is kept in the result.</param>
     public static TrainingResult FineTune(this TransferPlan plan, Dataset train, Dataset validation, int epochs,
-        TrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        TrainingOptions? options = null, IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
         Required(plan).Train(train, validation, FineTuning(epochs, options), progress, cancellationToken);
 
     /// <summary>Fine-tunes the model as fastai does; see <see cref="TrainingStrategy.FineTune"/>.</summary>
@@ -63,7 +64,8 @@ public static class StrategyVerbs
     /// <param name="cancellationToken">Ends training after the batch; what has been learnt is kept in the result.</param>
     /// <returns>The epochs of both phases. The model stays the caller's.</returns>
     public static TrainingResult FineTune(this TransferModel model, Dataset train, Dataset validation, int epochs,
-        TrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        TrainingOptions? options = null, IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
         Required(model).Train(train, validation, FineTuning(epochs, options), progress, cancellationToken);
 
     /// <summary>
@@ -97,7 +99,8 @@ public static class StrategyVerbs
     /// <param name="progress">Told after each batch, on the calling thread.</param>
     /// <param name="cancellationToken">Ends it before the head is computed.</param>
     public static TrainingResult LinearProbe(this TransferPlan plan, Dataset train, Dataset validation,
-        TrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        TrainingOptions? options = null, IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
         Required(plan).Train(train, validation, Probing(options), progress, cancellationToken);
 
     /// <summary>
@@ -130,7 +133,8 @@ public static class StrategyVerbs
     /// <param name="cancellationToken">Ends it before the head is computed.</param>
     /// <returns>How it does, as one epoch. The model stays the caller's.</returns>
     public static TrainingResult LinearProbe(this TransferModel model, Dataset train, Dataset validation,
-        TrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        TrainingOptions? options = null, IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
         Required(model).Train(train, validation, Probing(options), progress, cancellationToken);
 
     private static T Required<T>(T subject)
