@@ -110,7 +110,8 @@ static void Draw(string file, float hue, Random random)
 {
     using var bitmap = new SKBitmap(96, 80);
     using var canvas = new SKCanvas(bitmap);
-    using var paint = new SKPaint { Color = SKColor.FromHsv(hue + random.Next(-12, 12), 85, random.Next(70, 95)), IsAntialias = true };
+    var color = SKColor.FromHsv((hue + random.Next(-12, 12) + 360) % 360, 85, random.Next(70, 95));
+    using var paint = new SKPaint { Color = color, IsAntialias = true };
     canvas.Clear(new SKColor(235, 230, 220));
     canvas.DrawCircle(random.Next(34, 62), random.Next(32, 48), random.Next(18, 30), paint);
     Directory.CreateDirectory(Path.GetDirectoryName(file)!);

@@ -198,14 +198,15 @@ public sealed class TransferModel : IDisposable
 
     /// <summary>
     /// Writes the model as an ONNX graph (opset 17), for ONNX Runtime, ML.NET and others: input <c>images</c>
-    /// <c>[batch, C, H, W]</c> in float32, output <c>logits</c> <c>[batch, classes]</c>, unless the options say otherwise. Batches may
-    /// be of any length. The file's metadata hold the names of the classes and the preprocessing, as JSON. It appears whole or not
-    /// at all; above 2 GB the weights go into a second file beside it, <c>….onnx.data</c>, for that is all that an ONNX file can hold.
+    /// <c>[batch, C, H, W]</c> in float32, output <c>logits</c> <c>[batch, classes]</c>, unless the options say otherwise. Batches
+    /// may be of any length. The file's metadata hold the names of the classes and the preprocessing, as JSON. It appears whole or
+    /// not at all; above 2 GB, which is all that an ONNX file can hold, the weights go into a second file beside it,
+    /// <c>….onnx.data</c>.
     /// </summary>
     /// <param name="path">The file, by convention ending in <c>.onnx</c>; one that is there is replaced.</param>
     /// <param name="options">What goes into the graph; null: the defaults.</param>
     /// <exception cref="ModelFileException">The file can't be written.</exception>
-    /// <exception cref="NotSupportedException">The network has a TorchSharp module of your own, such as a custom head.</exception>
+    /// <exception cref="NotSupportedException">The network has a TorchSharp module, such as a custom head.</exception>
     /// <exception cref="ArgumentException">The network can't take images of the size in the options.</exception>
     public void ExportOnnx(string path, OnnxOptions? options = null)
     {
@@ -226,8 +227,8 @@ public sealed class TransferModel : IDisposable
     }
 
     /// <summary>
-    /// Writes the weights in the safetensors format, under torchvision's names, for Python's <c>safetensors.torch.load_file</c> and
-    /// others. The file appears whole or not at all.
+    /// Writes the weights in the safetensors format, under torchvision's names, for Python's <c>safetensors.torch.load_file</c>
+    /// and others. The file appears whole or not at all.
     /// </summary>
     /// <param name="path">The file, by convention ending in <c>.safetensors</c>; one that is there is replaced.</param>
     /// <exception cref="ModelFileException">The file can't be written.</exception>

@@ -18,7 +18,8 @@ public class ImageDataset : Dataset
     }
 
     private ImageDataset(
-        string[] classNames, ImageSource[] sources, Targets targets, ImageOptions options, PixelCache? cache, SkippedImages skipped)
+        string[] classNames, ImageSource[] sources, Targets targets, ImageOptions options,
+        PixelCache? cache, SkippedImages skipped)
     {
         _classNames = classNames;
         _sources = sources;
@@ -106,7 +107,8 @@ public class ImageDataset : Dataset
                 $"The classes are {string.Join(", ", _classNames)} here and {string.Join(", ", other._classNames)} there; "
                 + $"give both the same, in the same order, with {nameof(MapClasses)}.",
                 nameof(other));
-        return new ImageDataset(_classNames, [.. _sources, .. other._sources], Targets.Concat(other.Targets), Options, Cache, _skipped);
+        return new ImageDataset(
+            _classNames, [.. _sources, .. other._sources], Targets.Concat(other.Targets), Options, Cache, _skipped);
     }
 
     /// <summary>
@@ -115,7 +117,9 @@ public class ImageDataset : Dataset
     /// </summary>
     /// <param name="names">The new name of each class that gets another one, or null to drop it; the rest stay.</param>
     /// <param name="order">The new classes in the order of their labels; by default in the order of the old ones.</param>
-    /// <exception cref="ArgumentException">There is no such class, or the order does not name the new classes once each.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no such class, or the order does not name the new classes once each.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The targets are numbers and not classes, or no class is left.</exception>
     public ImageDataset MapClasses(IReadOnlyDictionary<string, string?> names, IReadOnlyList<string>? order = null)
     {
@@ -203,11 +207,11 @@ public class ImageDataset : Dataset
     }
 
     /// <summary>
-    /// Reads samples as batches of float32 <c>[N, 3, H, W]</c>, channels last in memory, decoded and transformed by several threads
-    /// ahead of the caller, with <see cref="ImageOptions.TrainTransforms"/> where <see cref="ReadOptions.Augment"/> is set, else
-    /// with <see cref="ImageOptions.EvaluateTransforms"/>. <see cref="ReadOptions.TestTimeAugmentation"/> changes the latter: crops
-    /// take the place of their <see cref="CenterCrop"/>, and a random view is what training would see in the epoch of the view's
-    /// number. The batches do not depend on the number of threads.
+    /// Reads samples as batches of float32 <c>[N, 3, H, W]</c>, channels last in memory, decoded and transformed by several
+    /// threads ahead of the caller, with <see cref="ImageOptions.TrainTransforms"/> where <see cref="ReadOptions.Augment"/> is
+    /// set, else with <see cref="ImageOptions.EvaluateTransforms"/>. <see cref="ReadOptions.TestTimeAugmentation"/> changes the
+    /// latter: crops take the place of their <see cref="CenterCrop"/>, and a random view is what training would see in the epoch
+    /// of the view's number. The batches do not depend on the number of threads.
     /// </summary>
     /// <exception cref="ImageException">A picture can't be read; thrown where its batch would have come.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The batch size, an index or the view is out of range.</exception>

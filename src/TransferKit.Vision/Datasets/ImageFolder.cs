@@ -25,7 +25,7 @@ public sealed class ImageFolder : ImageDataset
 
     /// <summary>
     /// Lists a folder that is split already: in <c>train</c>, and in <c>val</c> (or <c>valid</c>, <c>validation</c>) or
-    /// <c>test</c> or both, each with one subfolder a class. The classes are those of <c>train</c>; the other parts may lack some.
+    /// <c>test</c> or both, each with one subfolder a class. The classes are those of <c>train</c>; the others may lack some.
     /// </summary>
     /// <param name="root">The folder that holds the parts.</param>
     /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do.</param>
@@ -54,9 +54,14 @@ public sealed class ImageFolder : ImageDataset
     private static ImageFolder Open(string root, ImageOptions? options, string[]? classNames)
     {
         root = FindRoot(root);
+        return Guard(root, () => List(root, options ?? new ImageOptions(), classNames));
+    }
+
+    private static T Guard<T>(string root, Func<T> list)
+    {
         try
         {
-            return List(root, options ?? new ImageOptions(), classNames);
+            return list();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -80,15 +85,18 @@ public sealed class ImageFolder : ImageDataset
     /// <summary>The subfolder with one of some names, in upper or lower case.</summary>
     private static string? FindPart(string root, params string[] names)
     {
-        var found = Directory.GetDirectories(root)
-            .Where(folder => names.Contains(Path.GetFileName(folder), StringComparer.OrdinalIgnoreCase)).ToArray();
-        return found.Length < 2 ? found.SingleOrDefault() : throw new DatasetException(
-            root, $"The dataset folder '{root}' has {string.Join(" and ", found.Select(Path.GetFileName))}; keep one of them.");
+        var found = Guard(root, () => Entries(root)
+            .Where(entry => entry.IsFolder && names.Contains(entry.Name, StringComparer.OrdinalIgnoreCase))
+            .Select(entry => entry.Name).ToArray());
+        if (found.Length > 1)
+            throw new DatasetException(
+                root, $"The dataset folder '{root}' has {string.Join(" and ", found)}; keep one of them.");
+        return found.Length == 0 ? null : Path.Join(root, found[0]);
     }
 
     /// <param name="root">The folder.</param>
     /// <param name="options">How pictures are decoded and prepared.</param>
-    /// <param name="known">The classes that there are, of which some may have no pictures here; null: those that are found.</param>
+    /// <param name="known">The classes that there are, of which some may have no pictures here; null: those found.</param>
     private static ImageFolder List(string root, ImageOptions options, string[]? known)
     {
         var found = Entries(root).Where(entry => entry.IsFolder).Select(entry => entry.Name).ToArray();
@@ -116,7 +124,8 @@ public sealed class ImageFolder : ImageDataset
             {
                 throw new DatasetException(
                     folder,
-                    $"The class folder '{folder}' holds no picture (.jpg, .jpeg, .png, .bmp, .gif, .webp); add some or remove it.");
+                    $"The class folder '{folder}' holds no picture (.jpg, .jpeg, .png, .bmp, .gif, .webp); "
+                    + "add some or remove it.");
             }
 
             var label = Array.IndexOf(classNames, name);

@@ -19,7 +19,9 @@ public sealed class ImageList : ImageDataset
     /// <param name="classes">The classes in the order of their labels; by default those that occur, sorted.</param>
     /// <exception cref="ArgumentException">There are fewer than two classes, or a label is none of them.</exception>
     public static ImageList Create(
-        IEnumerable<(ImageSource Image, string Label)> samples, ImageOptions? options = null, IReadOnlyList<string>? classes = null)
+        IEnumerable<(ImageSource Image, string Label)> samples,
+        ImageOptions? options = null,
+        IReadOnlyList<string>? classes = null)
     {
         ArgumentNullException.ThrowIfNull(samples);
         var all = samples.ToArray();
@@ -55,7 +57,9 @@ public sealed class ImageList : ImageDataset
 
     /// <summary>Makes a dataset of pictures with one or several numbers each.</summary>
     /// <param name="samples">Each picture with its numbers.</param>
-    /// <param name="names">What the numbers are called, one name for each; the dataset's <see cref="Dataset.ClassNames"/>.</param>
+    /// <param name="names">
+    /// What the numbers are called, one name for each; the dataset's <see cref="Dataset.ClassNames"/>.
+    /// </param>
     /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do.</param>
     /// <exception cref="ArgumentException">
     /// There are no samples, a sample has not as many numbers as there are names, or one that isn't finite.
@@ -130,7 +134,9 @@ public sealed class ImageList : ImageDataset
 
     /// <summary>Reads a table as <see cref="FromCsv"/> does, with numbers to predict.</summary>
     /// <param name="file">The table.</param>
-    /// <param name="valueColumns">The headings of the columns with the numbers, written with a decimal point; at least one.</param>
+    /// <param name="valueColumns">
+    /// The headings of the columns with the numbers, written with a decimal point; at least one.
+    /// </param>
     /// <param name="pathColumn">The heading of the column with the pictures' paths; by default the first column.</param>
     /// <param name="root">The folder that relative paths start from; by default the table's.</param>
     /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do.</param>
@@ -139,7 +145,8 @@ public sealed class ImageList : ImageDataset
     /// finite number.
     /// </exception>
     public static ImageList RegressionFromCsv(
-        string file, IReadOnlyList<string> valueColumns, string? pathColumn = null, string? root = null, ImageOptions? options = null)
+        string file, IReadOnlyList<string> valueColumns, string? pathColumn = null, string? root = null,
+        ImageOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(file);
         ArgumentNullException.ThrowIfNull(valueColumns);

@@ -1,4 +1,5 @@
 using System.Drawing;
+using TorchSharp;
 
 namespace TransferKit.Vision;
 
@@ -6,6 +7,8 @@ namespace TransferKit.Vision;
 internal sealed class BatchLoader(ImageDataset data, Transforms transforms, ReadOptions options)
 {
     private readonly Size _size = transforms.FixedSize;
+
+    private readonly bool _pinned = options.PinMemory && torch.cuda.is_available();
 
     private readonly int _workers = options.Workers > 0 ? options.Workers : DefaultWorkers;
 
@@ -66,6 +69,6 @@ internal sealed class BatchLoader(ImageDataset data, Transforms transforms, Read
         var indices = new int[count];
         for (var i = 0; i < count; i++)
             indices[i] = options.Order[first + i];
-        return new PendingBatch(first, indices, data.Targets, _size.Height, _size.Width);
+        return new PendingBatch(first, indices, data.Targets, _size.Height, _size.Width, _pinned);
     }
 }

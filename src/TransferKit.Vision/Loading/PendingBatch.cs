@@ -22,14 +22,15 @@ internal sealed unsafe class PendingBatch : IDisposable
     /// <param name="targets">The targets of the whole dataset.</param>
     /// <param name="height">Height of a sample, in pixels.</param>
     /// <param name="width">Width of a sample, in pixels.</param>
-    public PendingBatch(int first, int[] indices, Targets targets, int height, int width)
+    /// <param name="pinned">Whether it lies in page-locked memory, which takes CUDA.</param>
+    public PendingBatch(int first, int[] indices, Targets targets, int height, int width, bool pinned)
     {
         First = first;
         Count = _remaining = indices.Length;
         (_indices, _targets) = (indices, targets);
         _sampleLength = 3L * height * width;
         // Channels last, as networks run fastest: they need not copy the batch into that layout.
-        using var pixels = torch.empty([Count, height, width, 3], torch.float32);
+        using var pixels = Allocate([Count, height, width, 3], pinned);
         _images = pixels.permute(0, 3, 1, 2).DetachFromDisposeScope();
         _data = (float*)NativeAddress(pixels);
     }
@@ -88,6 +89,15 @@ internal sealed unsafe class PendingBatch : IDisposable
     }
 
     public void Dispose() => _images.Dispose();
+
+    private static torch.Tensor Allocate(long[] shape, bool pinned)
+    {
+        var memory = torch.empty(shape, torch.float32);
+        if (!pinned)
+            return memory;
+        using (memory)
+            return memory.pin_memory();
+    }
 
     /// <summary>The address of a CPU tensor's first element, which stays where it is as long as a view of it lives.</summary>
     private static void* NativeAddress(torch.Tensor tensor)

@@ -4,8 +4,8 @@ namespace TransferKit.Vision;
 
 /// <summary>
 /// Blanks a random rectangle with zeros, which after <see cref="Normalize"/> are the mean colour ("Random Erasing", Zhong et al.,
-/// 2017; torchvision's RandomErasing). Belongs after all other steps, which do not move the rectangle; several of it blank several
-/// rectangles.
+/// 2017; torchvision's RandomErasing). Belongs after all other steps, which do not move the rectangle; several of it blank
+/// several rectangles.
 /// </summary>
 /// <param name="Probability">How often, in [0, 1].</param>
 /// <exception cref="ArgumentOutOfRangeException"><paramref name="Probability"/> is outside [0, 1].</exception>

@@ -45,8 +45,8 @@ public abstract class Dataset
     /// <summary>
     /// Splits into a part for training and a part for validation, stratified: each class is divided in the same proportion,
     /// as nearly as whole samples allow, and each part with at least one sample a class where the class has two or more. Samples
-    /// with several classes count for their rarest, those of a regression for their tenth of the first number's range.
-    /// The same seed gives the same split.
+    /// with several classes count for their rarest, those of a regression for the tenth of the samples that their first number
+    /// is in. The same seed gives the same split.
     /// </summary>
     /// <param name="trainFraction">The share of samples for training, between 0 and 1, both excluded.</param>
     /// <param name="seed">Decides which samples go where.</param>
@@ -114,7 +114,9 @@ public abstract class Dataset
     }
 }
 
-/// <summary>The two parts of a split dataset. Training reads the first with augmentation, evaluation the second without.</summary>
+/// <summary>
+/// The two parts of a split dataset. Training reads the first with augmentation, evaluation the second without.
+/// </summary>
 /// <param name="Train">The samples to train on.</param>
 /// <param name="Validation">The samples held out.</param>
 public sealed record DatasetSplit(Dataset Train, Dataset Validation);

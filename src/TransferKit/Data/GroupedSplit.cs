@@ -1,6 +1,8 @@
 namespace TransferKit;
 
-/// <summary>Divides samples so that each group of them stays together, and classes and sizes are as even as that allows.</summary>
+/// <summary>
+/// Divides samples so that each group of them stays together, and classes and sizes are as even as that allows.
+/// </summary>
 internal static class GroupedSplit
 {
     /// <summary>The part of every sample, in <c>[0, shares.Length)</c>; no part is empty.</summary>
@@ -16,7 +18,8 @@ internal static class GroupedSplit
             throw new ArgumentException(
                 $"{targets.Count} samples need as many entries that name their groups, not {groups.Count}.", nameof(groups));
 
-        var members = Enumerable.Range(0, groups.Count).GroupBy(sample => groups[sample]).Select(group => group.ToArray()).ToArray();
+        var members = Enumerable.Range(0, groups.Count)
+            .GroupBy(sample => groups[sample]).Select(group => group.ToArray()).ToArray();
         if (members.Length < shares.Length)
             throw new ArgumentException(
                 $"{members.Length} groups can't be divided into {shares.Length} parts; use fewer parts, or smaller groups.",

@@ -13,7 +13,9 @@ namespace TransferKit;
 public sealed record Preprocessing(
     int CropSize, int ResizeSize, Interpolation Interpolation, ChannelValues Mean, ChannelValues Std)
 {
-    /// <summary>224 px from 256 px, bilinear, with ImageNet's mean and deviation: what most of torchvision's weights use.</summary>
+    /// <summary>
+    /// 224 px from 256 px, bilinear, with ImageNet's mean and deviation: what most of torchvision's weights use.
+    /// </summary>
     public static Preprocessing ImageNet { get; } =
         new(224, 256, Interpolation.Bilinear, new(0.485f, 0.456f, 0.406f), new(0.229f, 0.224f, 0.225f));
 
@@ -31,7 +33,9 @@ public sealed record Preprocessing(
 /// <param name="Blue">The value for blue.</param>
 public readonly record struct ChannelValues(float Red, float Green, float Blue);
 
-/// <summary>The filter with which pictures are resampled; all but <see cref="Nearest"/> are antialiased, as Pillow's are.</summary>
+/// <summary>
+/// The filter with which pictures are resampled; all but <see cref="Nearest"/> are antialiased, as Pillow's are.
+/// </summary>
 public enum Interpolation
 {
     /// <summary>Triangle filter over two source pixels (Pillow's BILINEAR).</summary>

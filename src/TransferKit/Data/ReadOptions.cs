@@ -15,7 +15,9 @@ public sealed record ReadOptions
     /// <summary>Whether samples are randomly augmented, as for training. Default: no.</summary>
     public bool Augment { get; init; }
 
-    /// <summary>Where augmentation draws from: a sample's looks depend on (Seed, Epoch, index) and on nothing else. Default: 0.</summary>
+    /// <summary>
+    /// Where augmentation draws from: a sample's looks depend on (Seed, Epoch, index) and on nothing else. Default: 0.
+    /// </summary>
     public int Seed { get; init; }
 
     /// <summary>The epoch, counted from 0. Default: 0.</summary>
@@ -29,6 +31,12 @@ public sealed record ReadOptions
 
     /// <summary>Threads that prepare batches ahead; 0 lets the dataset choose. Default: 0.</summary>
     public int Workers { get; init; }
+
+    /// <summary>
+    /// Whether batches lie in page-locked memory, from which a CUDA device can copy while it computes. Changes nothing where
+    /// there is no CUDA. Default: no.
+    /// </summary>
+    public bool PinMemory { get; init; }
 
     /// <exception cref="ArgumentOutOfRangeException">There is no such view.</exception>
     internal void CheckView()

@@ -40,7 +40,9 @@ internal struct SeededRandom
         return radius * Math.Cos(2 * Math.PI * NextDouble());
     }
 
-    /// <summary>From the gamma distribution of scale 1 ("A simple method for generating gamma variables", Marsaglia and Tsang, 2000).</summary>
+    /// <summary>
+    /// From the gamma distribution of scale 1 ("A simple method for generating gamma variables", Marsaglia and Tsang, 2000).
+    /// </summary>
     /// <param name="shape">Its shape and mean, positive.</param>
     public double NextGamma(double shape)
     {

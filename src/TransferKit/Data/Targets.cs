@@ -48,7 +48,8 @@ public sealed class Targets
         for (var i = 0; i < labels.Count; i++)
             if ((uint)labels[i] >= (uint)classes)
                 throw new ArgumentException(
-                    $"The label {labels[i]} of sample {i} is none of the {classes} classes, which count from 0.", nameof(labels));
+                    $"The label {labels[i]} of sample {i} is none of the {classes} classes, which count from 0.",
+                    nameof(labels));
         return new Targets(LearningTask.Classification, classes, [.. labels], []);
     }
 
@@ -64,8 +65,12 @@ public sealed class Targets
         {
             values[i] = new float[classes];
             foreach (var label in labels[i])
-                values[i][(uint)label < (uint)classes ? label : throw new ArgumentException(
-                    $"The label {label} of sample {i} is none of the {classes} classes, which count from 0.", nameof(labels))] = 1;
+            {
+                if ((uint)label >= (uint)classes)
+                    throw new ArgumentException(
+                        $"The label {label} of sample {i} is none of the {classes} classes, which count from 0.", nameof(labels));
+                values[i][label] = 1;
+            }
         }
         return new Targets(LearningTask.MultiLabel, classes, [], values);
     }
@@ -81,7 +86,8 @@ public sealed class Targets
         {
             if (values[i].Length != outputs || outputs == 0)
                 throw new ArgumentException(
-                    $"Sample {i} has {values[i].Length} target values, the first has {outputs}; all need as many, at least 1.", nameof(values));
+                    $"Sample {i} has {values[i].Length} target values, the first has {outputs}; all need as many, at least 1.",
+                    nameof(values));
             if (!values[i].All(float.IsFinite))
                 throw new ArgumentException($"A target value of sample {i} isn't a finite number.", nameof(values));
         }
@@ -138,11 +144,14 @@ public sealed class Targets
     }
 
     /// <summary>The classes that a sample has.</summary>
-    internal static IEnumerable<int> Present(float[] values) => Enumerable.Range(0, values.Length).Where(label => values[label] != 0);
+    internal static IEnumerable<int> Present(float[] values) =>
+        Enumerable.Range(0, values.Length).Where(label => values[label] != 0);
 
     /// <summary>The targets of some samples as a batch has them; the caller disposes it.</summary>
     /// <param name="indices">Positions, each in <c>[0, Count)</c>.</param>
-    /// <returns>int64 <c>[N]</c> for <see cref="LearningTask.Classification"/>, else float32 <c>[N, Outputs]</c>; on the CPU.</returns>
+    /// <returns>
+    /// int64 <c>[N]</c> for <see cref="LearningTask.Classification"/>, else float32 <c>[N, Outputs]</c>; on the CPU.
+    /// </returns>
     public torch.Tensor ToTensor(IReadOnlyList<int> indices)
     {
         ArgumentNullException.ThrowIfNull(indices);

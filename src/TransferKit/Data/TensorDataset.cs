@@ -14,7 +14,8 @@ public sealed class TensorDataset : Dataset
     /// <param name="classNames">The names of the classes.</param>
     /// <exception cref="ArgumentException">The counts don't agree, or a label is out of range.</exception>
     public TensorDataset(torch.Tensor images, IReadOnlyList<int> labels, IReadOnlyList<string> classNames)
-        : this(images, Targets.Classes(labels, classNames?.Count ?? throw new ArgumentNullException(nameof(classNames))), classNames)
+        : this(
+            images, Targets.Classes(labels, classNames?.Count ?? throw new ArgumentNullException(nameof(classNames))), classNames)
     {
     }
 
@@ -30,10 +31,12 @@ public sealed class TensorDataset : Dataset
         ArgumentNullException.ThrowIfNull(classNames);
         if (images.dim() != 4 || images.shape[0] != targets.Count)
             throw new ArgumentException(
-                $"{targets.Count} targets need images of shape [{targets.Count}, C, H, W], not [{string.Join(", ", images.shape)}].",
+                $"{targets.Count} targets need images of shape [{targets.Count}, C, H, W], "
+                + $"not [{string.Join(", ", images.shape)}].",
                 nameof(images));
         if (targets.Outputs != classNames.Count)
-            throw new ArgumentException($"{targets.Outputs} outputs need as many names, not {classNames.Count}.", nameof(classNames));
+            throw new ArgumentException(
+                $"{targets.Outputs} outputs need as many names, not {classNames.Count}.", nameof(classNames));
         (_images, Targets, _positions, ClassNames) = (images, targets, [.. Enumerable.Range(0, targets.Count)], [.. classNames]);
     }
 

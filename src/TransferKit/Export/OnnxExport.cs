@@ -41,10 +41,11 @@ internal static class OnnxExport
         content.Add(OnnxFields.Graph.Input,
                 Describe(input, options.IncludePreprocessing ? torch.ScalarType.Byte : torch.ScalarType.Float32))
             .Add(OnnxFields.Graph.Output, Describe(output, torch.ScalarType.Float32));
-        ExportFile.Write(path, stream => new OnnxModelWriter(path, graph.Initializers, largest).Write(stream, Describe(model), content));
+        var writer = new OnnxModelWriter(path, graph.Initializers, largest);
+        ExportFile.Write(path, stream => writer.Write(stream, Describe(model), content));
     }
 
-    /// <summary>A twin of the model's network without the norms that layers in front can do; the model itself stays as it is.</summary>
+    /// <summary>A twin of the model's network without the norms that layers in front can do; the model stays as it is.</summary>
     private static Network Fold(TransferModel model)
     {
         var twin = model.Plan.Describe();
@@ -55,14 +56,14 @@ internal static class OnnxExport
         return twin;
     }
 
-    /// <summary>From uint8 <c>[batch, H, W, 3]</c> to what the network takes, in the order in which pictures are prepared elsewhere.</summary>
+    /// <summary>From uint8 <c>[batch, H, W, 3]</c> to what the network takes, by the steps in which pictures are prepared.</summary>
     private static OnnxValue Normalize(OnnxGraph graph, OnnxValue pixels, TransferModel model)
     {
         if (pixels.Sizes[^1] != 3)
             throw new InvalidOperationException($"The preprocessing is for red, green and blue, and the model takes images of "
                 + $"{pixels.Sizes[^1]} channels: normalise them yourself, and export with IncludePreprocessing = false.");
-        var numbers = graph.Transpose(graph.Map("Cast", pixels, ("to", ElementTypes.OnnxNumber(torch.ScalarType.Float32))), 0, 3, 1, 2);
-        var unit = graph.Combine("Div", numbers, graph.Scalar(255));
+        var numbers = graph.Map("Cast", pixels, ("to", ElementTypes.OnnxNumber(torch.ScalarType.Float32)));
+        var unit = graph.Combine("Div", graph.Transpose(numbers, 0, 3, 1, 2), graph.Scalar(255));
         var centred = graph.Combine("Sub", unit, PerChannel(model.Preprocessing.Mean));
         return graph.Combine("Div", centred, PerChannel(model.Preprocessing.Std));
 

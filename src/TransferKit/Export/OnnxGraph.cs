@@ -70,9 +70,8 @@ internal sealed class OnnxGraph
     /// <param name="sizes">The sizes of its output.</param>
     /// <param name="inputs">Its inputs, in order.</param>
     /// <param name="attributes">Its attributes: numbers, vectors of integers, or tensors.</param>
-    public OnnxValue Node(
-        string type, IReadOnlyList<long> sizes, IReadOnlyList<OnnxValue> inputs, params ReadOnlySpan<(string, object)> attributes) =>
-        Node(type, [sizes], inputs, attributes)[0];
+    public OnnxValue Node(string type, IReadOnlyList<long> sizes, IReadOnlyList<OnnxValue> inputs,
+        params ReadOnlySpan<(string, object)> attributes) => Node(type, [sizes], inputs, attributes)[0];
 
     /// <summary>Adds a node with several outputs.</summary>
     /// <inheritdoc cref="Node(string, IReadOnlyList{long}, IReadOnlyList{OnnxValue}, ReadOnlySpan{ValueTuple{string, object}})"/>
@@ -110,15 +109,21 @@ internal sealed class OnnxGraph
     private static OnnxMessage Attribute(string name, object value)
     {
         var message = new OnnxMessage().Add(OnnxFields.Attribute.Name, name);
-        return value switch
+        var type = value switch
         {
-            float number => message.Add(OnnxFields.Attribute.Float, number).Add(OnnxFields.Attribute.Type, OnnxFields.Attribute.IsFloat),
-            int number => message.Add(OnnxFields.Attribute.Int, (long)number).Add(OnnxFields.Attribute.Type, OnnxFields.Attribute.IsInt),
-            long[] numbers => message.Add(OnnxFields.Attribute.Ints, numbers).Add(OnnxFields.Attribute.Type, OnnxFields.Attribute.IsInts),
-            Tensor values => message.Add(OnnxFields.Attribute.Tensor, Inline(values))
-                .Add(OnnxFields.Attribute.Type, OnnxFields.Attribute.IsTensor),
-            _ => throw new ArgumentException($"ONNX has no attributes of type {value.GetType()}.", nameof(value)),
+            float => OnnxFields.Attribute.IsFloat,
+            int => OnnxFields.Attribute.IsInt,
+            long[] => OnnxFields.Attribute.IsInts,
+            _ => OnnxFields.Attribute.IsTensor,
         };
+        message = value switch
+        {
+            float number => message.Add(OnnxFields.Attribute.Float, number),
+            int number => message.Add(OnnxFields.Attribute.Int, (long)number),
+            long[] numbers => message.Add(OnnxFields.Attribute.Ints, numbers),
+            _ => message.Add(OnnxFields.Attribute.Tensor, Inline((Tensor)value)),
+        };
+        return message.Add(OnnxFields.Attribute.Type, (long)type);
     }
 
     private static OnnxMessage Inline(Tensor values)

@@ -4,8 +4,8 @@ namespace TransferKit;
 internal static class OnnxOperators
 {
     /// <summary>An operator that keeps the sizes, such as <c>Relu</c>.</summary>
-    public static OnnxValue Map(this OnnxGraph graph, string type, OnnxValue input, params ReadOnlySpan<(string, object)> attributes) =>
-        graph.Node(type, input.Sizes, [input], attributes);
+    public static OnnxValue Map(this OnnxGraph graph, string type, OnnxValue input,
+        params ReadOnlySpan<(string, object)> attributes) => graph.Node(type, input.Sizes, [input], attributes);
 
     public static OnnxValue Add(this OnnxGraph graph, OnnxValue left, OnnxValue right) => graph.Combine("Add", left, right);
 
@@ -27,7 +27,7 @@ internal static class OnnxOperators
             dimension - (rank - value.Sizes.Count) is >= 0 and var own ? value.Sizes[own] : 1;
     }
 
-    /// <summary>Gives a value other sizes, at most one of them <see cref="OnnxValue.Batch"/>, which follows from the others.</summary>
+    /// <summary>Gives a value other sizes; one may be <see cref="OnnxValue.Batch"/>, which follows from the others.</summary>
     public static OnnxValue Reshape(this OnnxGraph graph, OnnxValue input, params long[] sizes) =>
         graph.Node("Reshape", sizes, [input, graph.Vector(sizes)]);
 
@@ -70,7 +70,7 @@ internal static class OnnxOperators
         graph.Node("Slice", With(input.Sizes, dimension, length),
             [input, graph.Vector(start), graph.Vector(start + length), graph.Vector((long)dimension)]);
 
-    /// <summary>Moves the first values of a dimension behind its others; a negative distance moves the last ones to the front.</summary>
+    /// <summary>Moves the first values of a dimension behind its others; below zero, the last ones to the front.</summary>
     public static OnnxValue Roll(this OnnxGraph graph, OnnxValue input, int dimension, long distance)
     {
         if (distance == 0)
@@ -87,8 +87,9 @@ internal static class OnnxOperators
         [input, graph.Vector([.. front, .. behind])]);
 
     /// <summary>Looks rows up, <c>[rows, …]</c> by <c>[indices …]</c>, along a dimension.</summary>
-    public static OnnxValue Gather(this OnnxGraph graph, OnnxValue input, OnnxValue indices, int dimension = 0) => graph.Node("Gather",
-        [.. input.Sizes.Take(dimension), .. indices.Sizes, .. input.Sizes.Skip(dimension + 1)], [input, indices], ("axis", dimension));
+    public static OnnxValue Gather(this OnnxGraph graph, OnnxValue input, OnnxValue indices, int dimension = 0) =>
+        graph.Node("Gather", [.. input.Sizes.Take(dimension), .. indices.Sizes, .. input.Sizes.Skip(dimension + 1)],
+            [input, indices], ("axis", dimension));
 
     private static long[] With(IReadOnlyList<long> sizes, int dimension, long size) =>
         [.. sizes.Select((old, i) => i == dimension ? size : old)];

@@ -16,8 +16,8 @@ public sealed record OnnxOptions
     public bool IncludePreprocessing { get; init; }
 
     /// <summary>
-    /// Whether each batch norm right behind a convolution or a linear layer becomes a part of it: fewer nodes, and the same results but for
-    /// rounding. Weights then no longer are those of the model. Default: false; ONNX Runtime does it by itself when it loads.
+    /// Whether each batch norm right behind a convolution or a linear layer becomes a part of it: fewer nodes, and the same results
+    /// but for rounding. Weights then no longer are those of the model. Default: false; ONNX Runtime does it by itself.
     /// </summary>
     public bool FoldBatchNorm { get; init; }
 
@@ -25,8 +25,8 @@ public sealed record OnnxOptions
     public OnnxWeights Weights { get; init; } = OnnxWeights.Full;
 
     /// <summary>
-    /// Height and width of the images, in pixels; null: the crop size of <see cref="TransferModel.Preprocessing"/>. The graph takes
-    /// images of this size alone, in batches of any length. Default: null.
+    /// Height and width of the images, in pixels; null: the crop size of <see cref="TransferModel.Preprocessing"/>. The graph
+    /// takes images of this size alone, in batches of any length. Default: null.
     /// </summary>
     public int? ImageSize { get; init; }
 }

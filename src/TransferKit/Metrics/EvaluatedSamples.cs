@@ -54,7 +54,8 @@ public sealed class EvaluatedSamples
     /// <exception cref="InvalidOperationException">It is a regression.</exception>
     public double Probability(int sample, int label) => Task switch
     {
-        LearningTask.Classification => Math.Exp(Output(sample, label) - _softmax.Value[sample].Largest) / _softmax.Value[sample].Sum,
+        LearningTask.Classification =>
+            Math.Exp(Output(sample, label) - _softmax.Value[sample].Largest) / _softmax.Value[sample].Sum,
         LearningTask.MultiLabel => 1 / (1 + Math.Exp(-(double)Output(sample, label))),
         _ => throw new InvalidOperationException("A regression has no probabilities: ask Output."),
     };

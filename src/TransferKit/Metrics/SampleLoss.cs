@@ -14,7 +14,8 @@ public sealed record SampleLoss(int Index, double Loss, int? Expected, int? Pred
     internal static SampleLoss Of(EvaluatedSamples samples, int sample, double loss)
     {
         var isClass = samples.Task == LearningTask.Classification;
-        return new(samples.Indices[sample], loss, isClass ? samples.Labels[sample] : null, isClass ? samples.Predicted(sample) : null,
+        return new(samples.Indices[sample], loss,
+            isClass ? samples.Labels[sample] : null, isClass ? samples.Predicted(sample) : null,
             [.. Enumerable.Range(0, samples.ClassNames.Count).Select(output => samples.Task == LearningTask.Regression
                 ? samples.Output(sample, output) : samples.Probability(sample, output))]);
     }

@@ -133,7 +133,9 @@ internal sealed record PlateauSchedule(
     double Drop, int Patience, double Threshold, int Cooldown, double Minimum, bool HigherIsBetter) : Schedule
 {
     private protected override FormattableString Description =>
-        $"times {Drop} after {Patience} epochs not {(HigherIsBetter ? "above" : "below")} by {Threshold}, rest {Cooldown}, to {Minimum}";
+        $"times {Drop} after {Patience} epochs not {Better} by {Threshold}, resting {Cooldown}, down to {Minimum}";
+
+    private string Better => HigherIsBetter ? "above" : "below";
 
     internal override double FactorAt(SchedulePosition position)
     {

@@ -48,8 +48,9 @@ public class DatasetTests
 
         Positions(split.Train).Concat(Positions(split.Validation)).Order().Should().Equal(Enumerable.Range(0, 600));
         Groups(split.Train).Intersect(Groups(split.Validation)).Should().BeEmpty();
+        var expected = (int)(200 * fraction);
         for (var label = 0; label < 3; label++)
-            split.Train.Labels.Count(one => one == label).Should().BeInRange((int)(200 * fraction) - 8, (int)(200 * fraction) + 8);
+            split.Train.Labels.Count(one => one == label).Should().BeInRange(expected - 8, expected + 8);
         Positions(data.Split(fraction, groups, seed: 1).Train).Should().Equal(Positions(split.Train));
         Positions(data.Split(fraction, groups, seed: 2).Train).Should().NotEqual(Positions(split.Train));
 

@@ -90,7 +90,8 @@ public class ScheduleTests
     {
         Schedule.Constant, Schedule.Step(2), Schedule.Step(3), Schedule.Step(3, 0.5),
         Schedule.MultiStep([3]), Schedule.MultiStep([3], 0.5),
-        Schedule.Exponential(0.5), Schedule.Cosine(), Schedule.Cosine(0.1), Schedule.CosineRestarts(2), Schedule.CosineRestarts(2, 2),
+        Schedule.Exponential(0.5), Schedule.Cosine(), Schedule.Cosine(0.1),
+        Schedule.CosineRestarts(2), Schedule.CosineRestarts(2, 2),
         Schedule.CosineRestarts(2, 2, 0.1), Schedule.OneCycle(), Schedule.OneCycle(0.2), Schedule.OneCycle(start: 5),
         Schedule.OneCycle(end: 5), Schedule.OneCycle(momentumLow: 0), Schedule.OneCycle(momentumHigh: 0), Schedule.Polynomial(),
         Schedule.Polynomial(2), Schedule.ReduceOnPlateau(), Schedule.ReduceOnPlateau(0.5), Schedule.ReduceOnPlateau(patience: 1),

@@ -92,7 +92,8 @@ public class UpdateRuleTests
         {
             using var batch = torch.NewDisposeScope();
             rule.ClearGradients();
-            var loss = torch.nn.functional.mse_loss(torch.nn.functional.linear(inputs, weights["weight"], weights["bias"]), targets);
+            var outputs = torch.nn.functional.linear(inputs, weights["weight"], weights["bias"]);
+            var loss = torch.nn.functional.mse_loss(outputs, targets);
             loss.backward();
             rule.Step();
             return loss.item<double>();

@@ -38,7 +38,8 @@ public class DatasetOperationsTests
     {
         var data = Data("cat", "dog");
         data.Invoking(d => d.MapClasses(new Dictionary<string, string?> { ["cats"] = "x" }))
-            .Should().Throw<ArgumentException>().WithMessage("There is no class 'cats'; the classes are cat, dog. Did you mean cat?*");
+            .Should().Throw<ArgumentException>()
+            .WithMessage("There is no class 'cats'; the classes are cat, dog. Did you mean cat?*");
         data.Invoking(d => d.MapClasses(new Dictionary<string, string?> { ["cat"] = null, ["dog"] = null }))
             .Should().Throw<InvalidOperationException>();
         data.Invoking(d => d.MapClasses(new Dictionary<string, string?>(), order: ["cat"]))
@@ -63,7 +64,10 @@ public class DatasetOperationsTests
     public void A_fixed_list_decides_which_pictures_validate()
     {
         var data = ImageList.Create(
-            [(Picture("roses/1.jpg"), "a"), (Picture("tulips/1.jpg"), "b"), (Picture("roses/2.jpg"), "a"), (Picture("x1.jpg"), "b")]);
+        [
+            (Picture("roses/1.jpg"), "a"), (Picture("tulips/1.jpg"), "b"), (Picture("roses/2.jpg"), "a"),
+            (Picture("x1.jpg"), "b"),
+        ]);
 
         var split = data.Split(["tulips/1.jpg", "./2.jpg", "", "x1.jpg "]);
 
@@ -72,7 +76,8 @@ public class DatasetOperationsTests
         Names(data.Split([@"roses\2.jpg"]).Validation).Should().Equal("roses/2.jpg");
         data.Invoking(d => d.Split(["3.jpg"])).Should().Throw<ArgumentException>().WithMessage("No picture*'3.jpg'*");
         data.Invoking(d => d.Split(["1.jpg"]))
-            .Should().Throw<ArgumentException>().WithMessage("'1.jpg' fits 2 pictures*roses/1.jpg*tulips/1.jpg*more of the path*");
+            .Should().Throw<ArgumentException>()
+            .WithMessage("'1.jpg' fits 2 pictures*roses/1.jpg*tulips/1.jpg*more of the path*");
         data.Invoking(d => d.Split([])).Should().Throw<ArgumentException>().WithMessage("*0 of 4*empty*");
     }
 

@@ -228,6 +228,14 @@ public class ImageReadingTests
         }
     }
 
+    [Fact]
+    public void Page_locked_memory_changes_no_number()
+    {
+        using var folder = new TemporaryFolder();
+        var data = TwoClasses(folder);
+        Numbers(data.Read(Options(data) with { PinMemory = true })).Should().Equal(Numbers(data.Read(Options(data))));
+    }
+
     [SkippableFact]
     public void No_thread_outlives_the_enumeration_however_it_ends()
     {

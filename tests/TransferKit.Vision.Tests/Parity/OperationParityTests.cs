@@ -36,6 +36,7 @@ public class OperationParityTests
             ("grayscale", _) => new Grayscale(),
             ("vertical", _) => new VerticalFlip(),
             ("horizontal", _) => new HorizontalFlip(),
+            ("resize", _) => new ResizeTo(20, 33) { Interpolation = Interpolation.Lanczos },
             ("pad", _) => new Pad(1, 2, 3, 4),
             ("brightness", _) => new AdjustBrightness(number),
             ("contrast", _) => new AdjustContrast(number),

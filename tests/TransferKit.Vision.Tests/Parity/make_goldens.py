@@ -144,6 +144,7 @@ def steps():
     yield "grayscale", lambda i: f.rgb_to_grayscale(i, 3), True
     yield "vertical flip", f.vflip, True
     yield "horizontal flip", f.hflip, True
+    yield "resize to", lambda i: f.resize(i, [33, 20], functional.InterpolationMode.LANCZOS), True
     yield "pad", lambda i: f.pad(i, [1, 2, 3, 4]), True
     for factor in (0, 0.3, 1, 1.7, 3):
         yield f"brightness {factor}", lambda i: f.adjust_brightness(i, factor), True
@@ -259,6 +260,7 @@ def distributions():
     yield described("ColorJitter", "brightness contrast saturation hue place_of_brightness place_of_hue", jitter)
     yield described("RandomRotation", "degrees", lambda: [transforms.RandomRotation.get_params([-30, 30])])
     yield described("RandomAffine", "degrees right down scale shear_x shear_y", affine)
+    yield described("GaussianBlur", "sigma", lambda: [transforms.GaussianBlur.get_params(0.1, 2.0)])
     yield described("RandomErasing", "top left rows columns", erasing)
     yield described("RandomPerspective", "x0 y0 x1 y1 x2 y2 x3 y3", perspective)
     yield described("AugMix", "own first second third", shares)

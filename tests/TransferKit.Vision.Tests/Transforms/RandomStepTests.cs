@@ -44,6 +44,22 @@ public unsafe class RandomStepTests
         Fixture.Transform(File, new ColorJitter()).Should().Equal(Fixture.Decode(File));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.3)]
+    [InlineData(1)]
+    public void A_step_is_applied_as_often_as_asked(double probability)
+    {
+        var inverted = Fixture.Transform("rgb_2x3.png", new Invert());
+        var count = Enumerable.Range(0, 2000).Count(seed => Fixture.Transform("rgb_2x3.png", canvas =>
+        {
+            var random = new SeededRandom(seed, 0);
+            new RandomApply(new Invert(), probability).Apply(canvas, ref random);
+        }).SequenceEqual(inverted));
+        // Five standard deviations of a binomial distribution.
+        count.Should().BeCloseTo((int)(2000 * probability), (uint)(5 * Math.Sqrt(2000 * probability * (1 - probability))));
+    }
+
     [Fact]
     public void Random_crops_reach_every_place_equally_often()
     {

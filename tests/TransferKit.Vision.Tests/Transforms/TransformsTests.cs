@@ -40,6 +40,7 @@ public class TransformsTests
         Transforms.Train(Preprocessing.ImageNet).OutputSize.Should().Be(new Size(224, 224));
         Transforms.Evaluate(Preprocessing.ImageNet).OutputSize.Should().Be(new Size(224, 224));
         new Transforms(new CenterCrop(10), new Resize(5)).OutputSize.Should().BeNull();
+        new Transforms(new Resize(5), new ResizeTo(7, 6)).OutputSize.Should().Be(new Size(7, 6));
     }
 
     [Fact]

@@ -39,7 +39,9 @@ public sealed unsafe record AdjustHue(double Turn) : ColorTransform
         var sector = red == value ? fromBlue - fromGreen
             : green == value ? (float)(2.0 + fromRed - fromBlue)
             : (float)(4.0 + fromGreen - fromRed);
-        var hue = (float)((sector / 6.0 + 1.0) % 1.0);
+        // From 5/6 to below 2: its fraction needs no division.
+        var turn = sector / 6.0 + 1.0;
+        var hue = (float)(turn < 1 ? turn : turn - 1);
         return ((byte)(hue * 255.0), (byte)(range / value * 255.0), value);
     }
 
@@ -66,5 +68,6 @@ public sealed unsafe record AdjustHue(double Turn) : ColorTransform
         };
     }
 
-    private static byte Scale(byte value, double factor) => (byte)Math.Round(value * factor, MidpointRounding.AwayFromZero);
+    /// <summary>Rounded, halves up; the product is exact, so that adding a half is.</summary>
+    private static byte Scale(byte value, double factor) => (byte)(value * factor + 0.5);
 }

@@ -26,7 +26,7 @@ public sealed unsafe record AugMix : Transform
     /// <summary>The steps of each chain, at least 1; null draws 1 to 3. Default: null.</summary>
     public int? Depth { get; init => field = value is { } depth ? Require.Positive(depth) : null; }
 
-    /// <summary>The parameter of the distributions that the chains' shares are drawn from, positive. Default: 1, uniform.</summary>
+    /// <summary>The parameter of the distributions that shares are drawn from, positive. Default: 1, uniform.</summary>
     public double Alpha { get; init => field = Require.Within(value, double.Epsilon, double.MaxValue); } = 1;
 
     /// <summary>How pixels are taken from between pixels. Default: bilinear.</summary>

@@ -13,7 +13,9 @@ internal sealed record AugmentationSpace(int Levels)
     /// <summary>The tangent of the strongest shear.</summary>
     public double Shear { get; init; } = 0.3;
 
-    /// <summary>The strongest shift of a picture by its width or height, in pixels. The papers' pictures were 331 pixels wide.</summary>
+    /// <summary>
+    /// The strongest shift, in pixels, of a picture by its width or height. The papers' pictures were 331 pixels wide.
+    /// </summary>
     public Func<int, double> Translation { get; init; } = length => 150.0 / 331 * length;
 
     /// <summary>The strongest rotation, in degrees.</summary>
@@ -42,7 +44,9 @@ internal sealed record AugmentationSpace(int Levels)
         _ => 0,
     };
 
-    /// <summary>torch.linspace in float32: counted from the nearer end, which decides where a shift is cut to whole pixels.</summary>
+    /// <summary>
+    /// torch.linspace in float32: counted from the nearer end, which decides where a shift is cut to whole pixels.
+    /// </summary>
     private double Between(double first, double last, int level)
     {
         var step = ((float)last - (float)first) / (Levels - 1);

@@ -50,11 +50,16 @@ internal sealed unsafe class Avx2ResampleKernel : ResampleKernel
                     Add(pixel + 3 * sourceStride, highs, lows, ref high3, ref low3);
                 }
 
+                // Row 0 and 2 come out in the lower half, 1 and 3 in the upper.
+                var words = Avx2.PackSignedSaturate(
+                    Round(AddHalves(Join(high0, low0), Join(high1, low1))),
+                    Round(AddHalves(Join(high2, low2), Join(high3, low3))));
+                var pixels = Avx2.PackUnsignedSaturate(words, words).AsUInt32();
                 var output = target + (nint)x * PixelBuffer.BytesPerPixel;
-                *(uint*)output = Finish(high0, low0);
-                *(uint*)(output + targetStride) = Finish(high1, low1);
-                *(uint*)(output + 2 * targetStride) = Finish(high2, low2);
-                *(uint*)(output + 3 * targetStride) = Finish(high3, low3);
+                *(uint*)output = pixels.GetElement(0);
+                *(uint*)(output + targetStride) = pixels.GetElement(4);
+                *(uint*)(output + 2 * targetStride) = pixels.GetElement(1);
+                *(uint*)(output + 3 * targetStride) = pixels.GetElement(5);
             }
         }
     }
@@ -93,14 +98,20 @@ internal sealed unsafe class Avx2ResampleKernel : ResampleKernel
         }
     }
 
-    /// <summary>Adds four pixels of one row: R₀R₁ G₀G₁ B₀B₁ X₀X₁ | R₂R₃ ..., times a pair of weights in each half.</summary>
+    /// <summary>
+    /// Adds four pixels of one row: R₀R₁ G₀G₁ B₀B₁ X₀X₁ | R₂R₃ ..., times a pair of weights in each half. One shuffle orders and
+    /// widens them: places with the sign bit set become zero.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add(
         byte* pixels, Vector256<short> highs, Vector256<short> lows, ref Vector256<int> high, ref Vector256<int> low)
     {
-        var pairOrder = Vector128.Create((byte)0, 4, 1, 5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15);
-        var pairs = Ssse3.Shuffle(Vector128.Load(pixels), pairOrder);
-        Add(Avx2.ConvertToVector256Int16(pairs), highs, lows, ref high, ref low);
+        const byte zero = 0x80;
+        var pairs = Vector256.Create(
+            0, zero, 4, zero, 1, zero, 5, zero, 2, zero, 6, zero, 3, zero, 7, zero,
+            8, zero, 12, zero, 9, zero, 13, zero, 10, zero, 14, zero, 11, zero, 15, zero);
+        var twice = Avx2.BroadcastVector128ToVector256(pixels);
+        Add(Avx2.Shuffle(twice, pairs).AsInt16(), highs, lows, ref high, ref low);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -119,14 +130,10 @@ internal sealed unsafe class Avx2ResampleKernel : ResampleKernel
         return Avx2.PermuteVar8x32(four, Vector256.Create(0, 0, 0, 0, 1, 1, 1, 1)).AsInt16();
     }
 
+    /// <summary>The sum of the first vector's halves, then that of the second's.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Finish(Vector256<int> high, Vector256<int> low)
-    {
-        var joined = Join(high, low);
-        var sum = joined.GetLower() + joined.GetUpper() + Vector128.Create(AxisWeights.Half);
-        var words = Sse2.PackSignedSaturate(sum >> AxisWeights.FractionBits, Vector128<int>.Zero);
-        return Sse2.PackUnsignedSaturate(words, words).AsUInt32().ToScalar();
-    }
+    private static Vector256<int> AddHalves(Vector256<int> first, Vector256<int> second) =>
+        Avx2.Permute2x128(first, second, 0x20) + Avx2.Permute2x128(first, second, 0x31);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<int> Join(Vector256<int> high, Vector256<int> low) => (high << AxisWeights.LowBits) + low;

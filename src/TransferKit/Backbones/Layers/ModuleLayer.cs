@@ -55,6 +55,6 @@ public sealed class ModuleLayer : Layer
     }
 
     internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => throw new NotSupportedException(
-        $"The layer '{graph.PathOf(this)}' is a TorchSharp module ({Kind}), of which nothing is known but how to run it, so it can't be "
-        + "exported to ONNX. Build it from TransferKit's layers, or use Head.Linear, Head.Dropout, Head.Mlp or Head.ConcatPool.");
+        $"The layer '{graph.PathOf(this)}' is a TorchSharp module ({Kind}), of which nothing is known but how to run it, so it "
+        + "can't be exported to ONNX. Build it from TransferKit's layers, or use Head.Linear, Head.Dropout, Head.Mlp or Head.ConcatPool.");
 }

@@ -34,7 +34,8 @@ public sealed class Pool : Layer
     {
         var output = OutputShape(input.Sample);
         // Windows that reach over the end are told as padding: runtimes differ about what "ceil_mode" means.
-        var (below, right) = (_window.Height.Overhang(input.Sizes[2], output[1]), _window.Width.Overhang(input.Sizes[3], output[2]));
+        var below = _window.Height.Overhang(input.Sizes[2], output[1]);
+        var right = _window.Width.Overhang(input.Sizes[3], output[2]);
         long[] sizes = [input.Sizes[0], .. output.Sizes];
         var (padding, pads) = (_window.Paddings, _window.Pads);
         if (_kind == PoolKind.Max)

@@ -26,8 +26,8 @@ public sealed class SwinAttention : WindowAttention
 
     private protected override torch.Tensor PositionBias() => RelativePosition.Bias(_table.Value, _index.Value, Tokens);
 
-    private protected override (OnnxValue Queries, OnnxValue Keys, OnnxValue Values) Project(OnnxGraph graph, OnnxValue windows) =>
-        AttentionHeads.Split(graph, Projection.Emit(graph, windows), Heads);
+    private protected override (OnnxValue Queries, OnnxValue Keys, OnnxValue Values) Project(
+        OnnxGraph graph, OnnxValue windows) => AttentionHeads.Split(graph, Projection.Emit(graph, windows), Heads);
 
     private protected override OnnxValue PositionBias(OnnxGraph graph) =>
         RelativePosition.Bias(graph, graph.Parameter(_table), graph.Parameter(_index), Tokens);

@@ -79,7 +79,8 @@ public sealed class SwinV2Attention : WindowAttention
         // To length 1, as torch's normalize does it.
         OnnxValue Normalize(OnnxValue vectors)
         {
-            var length = graph.Node("ReduceL2", [.. vectors.Sizes.SkipLast(1), 1], [vectors], ("axes", new[] { -1L }), ("keepdims", 1));
+            var length = graph.Node("ReduceL2", [.. vectors.Sizes.SkipLast(1), 1], [vectors],
+                ("axes", new[] { -1L }), ("keepdims", 1));
             return graph.Combine("Div", vectors, graph.Combine("Max", length, graph.Scalar(1e-12)));
         }
     }

@@ -145,7 +145,8 @@ public abstract class WindowAttention : Layer
         var output = Output.Emit(graph,
             AttentionHeads.Attend(graph, queries, keys, values, Math.Sqrt((double)Heads / _features), bias));
 
-        var pixels = graph.Transpose(graph.Reshape(output, OnnxValue.Batch, rows, columns, _size, _size, _features), 0, 1, 3, 2, 4, 5);
+        var windows = graph.Reshape(output, OnnxValue.Batch, rows, columns, _size, _size, _features);
+        var pixels = graph.Transpose(windows, 0, 1, 3, 2, 4, 5);
         var joined = graph.Reshape(pixels, OnnxValue.Batch, fullHeight, fullWidth, _features);
         var unshifted = graph.Roll(graph.Roll(joined, 1, -down), 2, -right);
         var high = fullHeight == height ? unshifted : graph.Slice(unshifted, 1, 0, height);

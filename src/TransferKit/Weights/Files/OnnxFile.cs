@@ -27,8 +27,9 @@ internal sealed class OnnxFile
     {
         var onnx = new OnnxFile(file, weights);
         foreach (var graph in Fields(onnx._storage, 0, file.Length).Where(field => field.Is(OnnxFields.Model.Graph)))
-            foreach (var tensor in Fields(onnx._storage, graph.Start, graph.End).Where(field => field.Is(OnnxFields.Graph.Initializer)))
-                onnx.AddTensor(tensor);
+            foreach (var field in Fields(onnx._storage, graph.Start, graph.End))
+                if (field.Is(OnnxFields.Graph.Initializer))
+                    onnx.AddTensor(field);
         return onnx._tensors.Count > 0
             ? onnx._tensors
             : throw new WeightsException(file.Path, "is no weights file that TransferKit knows, or ONNX without weights.");
@@ -48,9 +49,8 @@ internal sealed class OnnxFile
                 case OnnxFields.Tensor.Dimensions when field.Wire == 0: shape.Add((long)field.Value); break;
                 case OnnxFields.Tensor.Dimensions: shape.AddRange(Varints(field)); break;
                 case OnnxFields.Tensor.DataType: type = field.Value; break;
-                case OnnxFields.Tensor.FloatData or OnnxFields.Tensor.RawData or OnnxFields.Tensor.DoubleData when field.Wire == 2:
-                    values = field;
-                    break;
+                case OnnxFields.Tensor.FloatData or OnnxFields.Tensor.RawData or OnnxFields.Tensor.DoubleData
+                    when field.Wire == 2: values = field; break;
                 case OnnxFields.Tensor.Name when field.Wire == 2: name = Text(field); break;
                 case OnnxFields.Tensor.ExternalData when field.Wire == 2: AddEntry(field, outside); break;
             }
