@@ -164,13 +164,17 @@ public sealed class TransferModel : IDisposable
     /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
     /// <returns>The temperature, and how sure the model was before and is now.</returns>
     /// <exception cref="ArgumentException">
-    /// The data has other classes than the model, or no samples; or it is a regression, which has no probabilities.
+    /// The data has another task or other classes than the model, or no samples; or the model is a regression, which has no
+    /// probabilities.
     /// </exception>
     public Calibration Calibrate(Dataset validation, int batchSize = 32, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(validation);
-        if (validation.Targets.Task == LearningTask.Regression)
+        if (Task == LearningTask.Regression)
             throw new ArgumentException("A regression gives numbers and no probabilities, so there is nothing to calibrate.",
+                nameof(validation));
+        if (validation.Targets.Task != Task)
+            throw new ArgumentException($"The model has learnt {Task}, and the samples have {validation.Targets.Task} targets.",
                 nameof(validation));
         var before = Evaluate(validation, batchSize, views: null, cancellationToken);
         var calibration = Calibration.Fit(before);

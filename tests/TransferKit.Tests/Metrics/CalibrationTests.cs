@@ -84,9 +84,11 @@ public class CalibrationTests
         same.equal(logits).all().item<bool>().Should().BeTrue("logits stay as they are");
         model.Train(data, data, options).Dispose();
         model.Temperature.Should().BeNull();
-        model.Invoking(one => one.Calibrate(new TensorDataset(
-            torch.zeros(2, 3, 32, 32), Targets.Regression([[1, 2], [3, 4]]), model.ClassNames)))
-            .Should().Throw<ArgumentException>().WithMessage("*nothing to calibrate*");
+
+        var numbers = new TensorDataset(torch.zeros(2, 3, 32, 32), Targets.Regression([[1, 2], [3, 4]]), model.ClassNames);
+        model.Invoking(one => one.Calibrate(numbers)).Should().Throw<ArgumentException>().WithMessage("*learnt Classification*");
+        model.Task = LearningTask.Regression;
+        model.Invoking(one => one.Calibrate(numbers)).Should().Throw<ArgumentException>().WithMessage("*nothing to calibrate*");
     }
 
     private static EvaluationResult Evaluate(LearningTask task, torch.Tensor outputs, torch.Tensor targets)

@@ -215,6 +215,29 @@ public sealed class PredictorTests : IDisposable
     }
 
     [Fact]
+    public void Pictures_are_prepared_as_the_options_say_and_mistakes_in_it_come_out_as_they_are()
+    {
+        using var mirrored = Predictor.Load(_path, new PredictorOptions
+        {
+            Images = new ImageOptions { EvaluateTransforms = preprocessing => new(Transforms.Evaluate(preprocessing).Append(new HorizontalFlip())) },
+        });
+        using var plain = Predictor.Load(_path);
+        var file = SmallModel.Pictures[0];
+        mirrored.Predict(file).Probabilities.Should().NotEqual(plain.Predict(file).Probabilities);
+
+        using var mistaken = Predictor.Load(_path, new PredictorOptions
+        {
+            Images = new ImageOptions
+            {
+                EvaluateTransforms = preprocessing => new(Transforms.Evaluate(preprocessing)
+                    .Prepend(new Lambda("mistake", (_, _) => throw new NotSupportedException("mistake")))),
+            },
+        });
+        mistaken.Invoking(one => one.Predict(file)).Should().Throw<NotSupportedException>();
+        mistaken.Invoking(one => one.PredictMany([file, file]).ToList()).Should().Throw<NotSupportedException>();
+    }
+
+    [Fact]
     public void A_custom_head_is_given_anew()
     {
         var head = Head.Custom(4, features => torch.nn.Linear(features, 4));
