@@ -21,7 +21,7 @@ builder.Services.AddProblemDetails();
 
 // A small file can unpack into a huge picture, so pixels have a limit too.
 var options = new PredictorOptions { Images = new ImageOptions { PixelLimit = 50_000_000 } };
-builder.Services.AddImagePredictor(model, _ => options, loadAtStart: true);
+builder.Services.AddImagePredictor(model, _ => options);
 
 var app = builder.Build();
 app.UseExceptionHandler();
@@ -58,6 +58,8 @@ app.MapPost("/predict", async (HttpRequest request, Predictor predictor, Cancell
 
 try
 {
+    // Loaded now: a model that can't be is said in one line, and the first request needn't wait.
+    app.Services.GetRequiredService<Predictor>();
     app.Run();
     return 0;
 }

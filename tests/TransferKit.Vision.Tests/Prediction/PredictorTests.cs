@@ -190,7 +190,7 @@ public sealed class PredictorTests : IDisposable
 
         Run(200);
         var (tensors, memory) = (LiveTensors(), MemoryUse.Measure().ResidentMiB);
-        Run(2000);
+        Run(1200);
         LiveTensors().Should().Be(tensors);
         (MemoryUse.Measure().ResidentMiB - memory).Should().BeLessThan(40);
     }
