@@ -10,10 +10,17 @@ internal static class PredictCommand
     {
         using var predictor = Predictor.Load(model);
         var table = new Table().AddColumns("Picture", "Label", "Confidence");
-        foreach (var (file, prediction) in files.Zip(predictor.PredictMany(files)))
-            table.AddRow(new Text(Shorten(file)), new Text(prediction.Label), new Text($"{prediction.Confidence:P1}"));
+        var failures = 0;
+        foreach (var result in predictor.PredictMany(files))
+        {
+            var (label, confidence) = result.IsSuccess
+                ? (result.Prediction.Label, $"{result.Prediction.Confidence:P1}")
+                : (result.Error.Reason, "");
+            failures += result.IsSuccess ? 0 : 1;
+            table.AddRow(new Text(Shorten(result.Image.Name)), new Text(label), new Text(confidence));
+        }
         AnsiConsole.Write(table);
-        return 0;
+        return failures == 0 ? 0 : 1;
     }
 
     private static string Shorten(string file) =>

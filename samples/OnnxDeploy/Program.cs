@@ -26,7 +26,7 @@ using (var model = TransferModel.Load(modelPath))
 }
 
 using var predictor = Predictor.Load(modelPath);
-var expected = predictor.PredictMany(files).Select(prediction => prediction.Label).ToList();
+var expected = files.Select(file => predictor.Predict(file).Label).ToList();
 var pixels = files.Select(file => Pixels(file, preprocessing)).ToList();
 var inRuntime = WithOnnxRuntime(onnxPath, pixels, preprocessing.CropSize);
 var inMlNet = WithMlNet(onnxPath, pixels, preprocessing.CropSize);

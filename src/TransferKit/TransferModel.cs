@@ -29,6 +29,17 @@ public sealed class TransferModel : IDisposable
     /// <summary>The names of the classes, in the order of the logits; numbers until the model has seen data.</summary>
     public IReadOnlyList<string> ClassNames { get; private set; }
 
+    /// <summary>
+    /// What the model learnt to say about an image, and so what its outputs mean; one class an image until it has seen data.
+    /// </summary>
+    public LearningTask Task { get; internal set; }
+
+    /// <summary>
+    /// What logits are divided by before they become probabilities, found by <see cref="Calibrate"/>; null: nothing, for the model
+    /// isn't calibrated. Predictors apply it; <see cref="Forward"/>, <see cref="Evaluate"/> and exports give logits as they are.
+    /// </summary>
+    public double? Temperature { get; internal set; }
+
     /// <summary>What the weights expect of their input.</summary>
     public Preprocessing Preprocessing { get; private set; }
 
@@ -88,7 +99,7 @@ public sealed class TransferModel : IDisposable
         options ??= new TrainingOptions();
         options.Validate();
         TrainingChecks.RequireFitting(train, validation, Network.Classes);
-        ClassNames = train.ClassNames;
+        (ClassNames, Task, Temperature) = (train.ClassNames, train.Targets.Task, null);
         var watch = new TrainingWatch(options.Observers, progress, options.Logger);
         return options.Strategy.Run(this, train, validation, options, watch, cancellationToken) with { ObserverErrors = watch.Errors };
     }
@@ -141,6 +152,34 @@ public sealed class TransferModel : IDisposable
                 $"The model knows the classes {string.Join(", ", ClassNames)}; the data has {string.Join(", ", data.ClassNames)}.",
                 nameof(data));
         return Evaluator.Run(this, data, batchSize, views, cancellationToken);
+    }
+
+    /// <summary>
+    /// Makes the model as sure as it is right, by temperature scaling ("On calibration of modern neural networks", Guo et al.,
+    /// 2017): finds the one number, kept as <see cref="Temperature"/> and saved with the model, that logits have to be divided by
+    /// for the lowest log loss. What the model takes for likeliest stays the same. Training further ends the calibration.
+    /// </summary>
+    /// <param name="validation">Labelled samples that the model wasn't trained on, a few hundred at least.</param>
+    /// <param name="batchSize">Samples at a time, at least 1.</param>
+    /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
+    /// <returns>The temperature, and how sure the model was before and is now.</returns>
+    /// <exception cref="ArgumentException">
+    /// The data has another task or other classes than the model, or no samples; or the model is a regression, which has no
+    /// probabilities.
+    /// </exception>
+    public Calibration Calibrate(Dataset validation, int batchSize = 32, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(validation);
+        if (Task == LearningTask.Regression)
+            throw new ArgumentException("A regression gives numbers and no probabilities, so there is nothing to calibrate.",
+                nameof(validation));
+        if (validation.Targets.Task != Task)
+            throw new ArgumentException($"The model has learnt {Task}, and the samples have {validation.Targets.Task} targets.",
+                nameof(validation));
+        var before = Evaluate(validation, batchSize, views: null, cancellationToken);
+        var calibration = Calibration.Fit(before);
+        Temperature = calibration.Temperature;
+        return calibration;
     }
 
     /// <summary>A table of the layers, as torchinfo's: output shape, parameters, whether they train, and multiply-adds.</summary>
@@ -209,9 +248,12 @@ public sealed class TransferModel : IDisposable
     /// <param name="path">The file.</param>
     /// <param name="device">Where the model shall live; null: <see cref="ComputeDevice.Auto"/>.</param>
     /// <param name="customHead">The head that the model was built with, where that was a <see cref="Head.Custom"/> one.</param>
+    /// <param name="precision">The numbers it shall compute with when it is trained further, evaluated or compiled.</param>
     /// <exception cref="ModelFileException">The file is not there, damaged, or of a newer format.</exception>
-    public static TransferModel Load(string path, ComputeDevice? device = null, Head? customHead = null) =>
-        ModelFile.Load(path, device ?? ComputeDevice.Auto, customHead);
+    /// <exception cref="ArgumentException">The device can't compute with such numbers.</exception>
+    public static TransferModel Load(
+        string path, ComputeDevice? device = null, Head? customHead = null, Precision precision = Precision.Auto) =>
+        ModelFile.Load(path, device ?? ComputeDevice.Auto, customHead, precision);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -193,7 +193,7 @@ public class ImageDataset : Dataset
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var transforms = TransformsFor(augment, preprocessing ?? Preprocessing.ImageNet);
+        var transforms = Options.TransformsFor(preprocessing ?? Preprocessing.ImageNet, augment);
         using var sheet = new PictureSheet(count, transforms.FixedSize);
         using var reader = new SampleReader(Options, Cache);
         for (var place = 0; place < count; place++)
@@ -231,25 +231,13 @@ public class ImageDataset : Dataset
         }
 
         options.CheckView();
+        var transforms = options.TestTimeAugmentation is { } augmentation
+            ? Options.ViewTransforms(options.Preprocessing, augmentation, options.View, options.Augment)
+            : Options.TransformsFor(options.Preprocessing, options.Augment);
         if (options.TestTimeAugmentation is { Kind: ViewKind.Random })
-            options = options with { Augment = true, Epoch = options.View };
-        return new BatchLoader(this, TransformsFor(options), options).Read(cancellationToken);
+            options = options with { Epoch = options.View };
+        return new BatchLoader(this, transforms, options).Read(cancellationToken);
     }
-
-    private Transforms TransformsFor(ReadOptions options)
-    {
-        var transforms = TransformsFor(options.Augment, options.Preprocessing);
-        return options.TestTimeAugmentation?.Kind switch
-        {
-            ViewKind.Flip when options.View == 1 => transforms.Then(new HorizontalFlip()),
-            ViewKind.FiveCrop => transforms.FiveCrop()[options.View],
-            ViewKind.TenCrop => transforms.TenCrop()[options.View],
-            _ => transforms,
-        };
-    }
-
-    private Transforms TransformsFor(bool augment, Preprocessing preprocessing) =>
-        (augment ? Options.TrainTransforms : Options.EvaluateTransforms)(preprocessing);
 
     /// <summary>The target of a sample in words.</summary>
     private string Describe(int index) => Targets.Task switch

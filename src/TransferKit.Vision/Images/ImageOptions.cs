@@ -39,4 +39,23 @@ public sealed record ImageOptions
 
     /// <summary>Is told of skipped pictures. Default: none.</summary>
     public ILogger? Logger { get; init; }
+
+    /// <summary>The steps for training or for evaluation.</summary>
+    internal Transforms TransformsFor(Preprocessing preprocessing, bool augment) =>
+        (augment ? TrainTransforms : EvaluateTransforms)(preprocessing);
+
+    /// <summary>The steps for one of several views of each picture.</summary>
+    /// <exception cref="InvalidOperationException">There is no <see cref="CenterCrop"/> to take crops in place of.</exception>
+    internal Transforms ViewTransforms(
+        Preprocessing preprocessing, TestTimeAugmentation augmentation, int view, bool augment = false)
+    {
+        var transforms = TransformsFor(preprocessing, augment || augmentation.Kind == ViewKind.Random);
+        return augmentation.Kind switch
+        {
+            ViewKind.Flip when view == 1 => transforms.Then(new HorizontalFlip()),
+            ViewKind.FiveCrop => transforms.FiveCrop()[view],
+            ViewKind.TenCrop => transforms.TenCrop()[view],
+            _ => transforms,
+        };
+    }
 }

@@ -1,35 +1,101 @@
+using System.Globalization;
+
 namespace TransferKit.Vision;
 
-/// <summary>What a model takes a picture for. A value.</summary>
+/// <summary>What a model says about a picture. A value.</summary>
+/// <remarks>
+/// Labels and probabilities are for models that name classes, <see cref="Values"/> for regressions; asking for the wrong ones
+/// throws <see cref="InvalidOperationException"/>.
+/// </remarks>
 public sealed class Prediction
 {
-    private readonly IReadOnlyList<string> _classNames;
-    private readonly float[] _probabilities;
-    private readonly int[] _ranking;
+    private const double MultiLabelThreshold = 0.5;
 
-    internal Prediction(IReadOnlyList<string> classNames, float[] probabilities)
+    private readonly IReadOnlyList<string> _names;
+    private readonly float[] _outputs, _beliefs;
+    private readonly double _threshold;
+    private readonly string _unknownLabel;
+    private readonly Lazy<int[]> _ranking;
+
+    /// <param name="task">What the model learnt to say.</param>
+    /// <param name="names">The names of its outputs.</param>
+    /// <param name="outputs">What it put out.</param>
+    /// <param name="beliefs">Probabilities, or the numbers of a regression.</param>
+    /// <param name="options">Say which classes count as seen.</param>
+    internal Prediction(
+        LearningTask task, IReadOnlyList<string> names, float[] outputs, float[] beliefs, PredictorOptions options)
     {
-        (_classNames, _probabilities) = (classNames, probabilities);
-        _ranking = [.. Enumerable.Range(0, probabilities.Length).OrderByDescending(label => probabilities[label])];
+        (Task, _names, _outputs, _beliefs) = (task, names, outputs, beliefs);
+        (_threshold, _unknownLabel) = (
+            options.Threshold ?? (task == LearningTask.MultiLabel ? MultiLabelThreshold : -1), options.UnknownLabel);
+        _ranking = new(() => [.. Enumerable.Range(0, beliefs.Length).OrderByDescending(label => beliefs[label])]);
     }
 
-    /// <summary>The name of the likeliest class.</summary>
-    public string Label => _classNames[_ranking[0]];
+    /// <summary>What the model learnt to say, and so what its outputs mean.</summary>
+    public LearningTask Task { get; }
+
+    /// <summary>
+    /// The name of the likeliest class; <see cref="PredictorOptions.UnknownLabel"/> where it is not <see cref="IsKnown"/>.
+    /// </summary>
+    public string Label => IsKnown ? _names[Ranking[0]] : _unknownLabel;
+
+    /// <summary>The names of all classes above the threshold, likeliest first: at most one where each picture has one class.</summary>
+    public IReadOnlyList<string> Labels =>
+    [
+        .. Ranking.TakeWhile(label => _beliefs[label] > _threshold)
+            .Take(Task == LearningTask.MultiLabel ? _names.Count : 1).Select(label => _names[label]),
+    ];
+
+    /// <summary>
+    /// Whether a class lies above the <see cref="PredictorOptions.Threshold"/>. Where not, the picture is none of these, or
+    /// nothing to be sure of. Always so where each picture has one class and no threshold is set.
+    /// </summary>
+    public bool IsKnown => Confidence > _threshold;
 
     /// <summary>The probability of the likeliest class, in 0..1.</summary>
-    public float Confidence => _probabilities[_ranking[0]];
+    public float Confidence => Probabilities[Ranking[0]];
 
-    /// <summary>The probability of every class, in the order of the model's class names; they sum to 1.</summary>
-    public IReadOnlyList<float> Probabilities => _probabilities;
+    /// <summary>
+    /// The probability of every class, in 0..1 and in the order of the model's class names. Where each picture has one class, they
+    /// sum to 1. Calibrated, where the model is; averaged over the views, where there are several.
+    /// </summary>
+    public IReadOnlyList<float> Probabilities => Task != LearningTask.Regression
+        ? _beliefs
+        : throw new InvalidOperationException("The model is a regression, which has no classes: read Values.");
 
-    /// <summary>The likeliest classes, best first.</summary>
+    /// <summary>
+    /// What the network put out for every class, before calibration, in the order of the model's class names; averaged over the
+    /// views, where there are several.
+    /// </summary>
+    public IReadOnlyList<float> Logits => Task != LearningTask.Regression
+        ? _outputs
+        : throw new InvalidOperationException("The model is a regression, which has no logits: read Values.");
+
+    /// <summary>The numbers of a regression, in the order of the model's class names, which are the numbers' names.</summary>
+    public IReadOnlyList<float> Values => Task == LearningTask.Regression
+        ? _beliefs
+        : throw new InvalidOperationException("The model names classes: read Label, Confidence or Probabilities.");
+
+    /// <summary>The likeliest classes, best first, whether they lie above the threshold or not.</summary>
     /// <param name="count">How many; fewer come where the model has fewer classes. At least 1.</param>
     public IReadOnlyList<(string Label, float Confidence)> Top(int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        return [.. _ranking.Take(count).Select(label => (_classNames[label], _probabilities[label]))];
+        return [.. Ranking.Take(count).Select(label => (_names[label], _beliefs[label]))];
     }
 
-    /// <summary><c>daisy (98.5 %)</c></summary>
-    public override string ToString() => FormattableString.Invariant($"{Label} ({100 * Confidence:F1} %)");
+    /// <summary><c>daisy (98.5 %)</c>; <c>cat (91.0 %), dog (77.3 %)</c>; <c>weight = 12.3</c></summary>
+    public override string ToString() => Task switch
+    {
+        LearningTask.Classification => Say(Label, Confidence),
+        LearningTask.MultiLabel when IsKnown => string.Join(", ", Top(Labels.Count).Select(one => Say(one.Label, one.Confidence))),
+        LearningTask.MultiLabel => Label,
+        _ => string.Join(", ", _names.Zip(_beliefs, (name, value) => $"{name} = {value.ToString("G5", CultureInfo.InvariantCulture)}")),
+    };
+
+    private int[] Ranking => Task != LearningTask.Regression
+        ? _ranking.Value
+        : throw new InvalidOperationException("The model is a regression, which has no labels: read Values.");
+
+    private static string Say(string label, float confidence) => FormattableString.Invariant($"{label} ({100 * confidence:F1} %)");
 }

@@ -1,40 +1,62 @@
-using TorchSharp;
+using System.Runtime.CompilerServices;
 
 namespace TransferKit.Vision;
 
 /// <summary>
-/// Names what pictures show, with a saved model: decodes, prepares as the model's weights expect it, and computes.
-/// Safe to call from several threads; they take turns.
+/// Says what pictures show, with a saved model: decodes, prepares as the model's weights expect it, and computes with the model's
+/// layers compiled for inference. Made once and kept; safe to call from several threads at once.
 /// </summary>
 public sealed class Predictor : IDisposable
 {
-    private const int BatchSize = 16;
+    // One being computed with, one that is ready, one being decoded.
+    private const int BatchesAhead = 2;
 
-    private readonly TransferModel _model;
-    private readonly Transforms _transforms;
-    private readonly Lock _turn = new();
+    private readonly InferenceModel _model;
+    private readonly PictureReader _reader;
+    private readonly PredictorOptions _options;
 
-    private Predictor(TransferModel model) => (_model, _transforms) = (model, Transforms.Evaluate(model.Preprocessing));
+    private Predictor(InferenceModel model, PictureReader reader, PredictorOptions options) =>
+        (_model, _reader, _options) = (model, reader, options);
 
-    /// <summary>The names of the classes that the model tells apart.</summary>
+    /// <summary>The names of the classes that the model tells apart, or of the numbers that it gives.</summary>
     public IReadOnlyList<string> ClassNames => _model.ClassNames;
 
     /// <summary>Loads a model that <see cref="TransferModel.Save"/> wrote.</summary>
     /// <param name="path">The file, such as <c>flowers.tkm</c>.</param>
-    /// <param name="device">Where it shall compute; null: <see cref="ComputeDevice.Auto"/>.</param>
-    /// <exception cref="ModelFileException">The file is not there, damaged, or of a newer format.</exception>
-    public static Predictor Load(string path, ComputeDevice? device = null) => new(TransferModel.Load(path, device));
-
-    /// <summary>Names what a picture file shows.</summary>
-    /// <param name="file">The file: JPEG, PNG, WebP, GIF or BMP, by content.</param>
-    /// <exception cref="ImageException">The picture can't be read.</exception>
-    public Prediction Predict(string file)
+    /// <param name="options">How to compute, and what to make of it; null: the defaults.</param>
+    /// <exception cref="ModelFileException">
+    /// The file is not there, damaged, or of a newer format; or the model doesn't take pictures of three channels.
+    /// </exception>
+    /// <exception cref="DeviceException">The device is not there.</exception>
+    /// <exception cref="ArgumentException">The options are wrong, or the device can't compute with such numbers.</exception>
+    /// <exception cref="InvalidOperationException">The transforms give no fixed size, or have no centre to take views of.</exception>
+    public static Predictor Load(string path, PredictorOptions? options = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(file);
-        return Predict(ImageFile.At(file));
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        options ??= new PredictorOptions();
+        options.Validate();
+        var model = TransferModel.Load(path, options.Device, options.CustomHead, options.Precision);
+        try
+        {
+            if (model.Plan.InputChannels is var channels and not 3)
+                throw new ModelFileException(path, $"its images have {channels} channels, and pictures have 3: "
+                    + $"load it with {nameof(TransferModel)} and call {nameof(TransferModel.Forward)}.");
+            var reader = new PictureReader(options.Images, model.Preprocessing, options.TestTimeAugmentation);
+            return new Predictor(new InferenceModel(model), reader, options);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>Names what a picture in a stream shows.</summary>
+    /// <summary>Says what a picture file shows.</summary>
+    /// <param name="file">The file: JPEG, PNG, WebP, GIF or BMP, by content.</param>
+    /// <exception cref="ImageException">The picture can't be read.</exception>
+    public Prediction Predict(string file) => Predict(ImageSource.FromFile(file));
+
+    /// <summary>Says what a picture in a stream shows.</summary>
     /// <param name="stream">The encoded picture, from its position to its end; stays open.</param>
     /// <exception cref="ImageException">The picture can't be read.</exception>
     public Prediction Predict(Stream stream)
@@ -42,61 +64,177 @@ public sealed class Predictor : IDisposable
         ArgumentNullException.ThrowIfNull(stream);
         using var bytes = new MemoryStream();
         stream.CopyTo(bytes);
-        return Predict(new ImageBytes("stream", bytes.ToArray()));
+        return Predict(Encoded(bytes));
     }
 
-    /// <summary>Names what an encoded picture in memory shows.</summary>
+    /// <summary>Says what an encoded picture in memory shows.</summary>
     /// <param name="bytes">The encoded picture.</param>
     /// <exception cref="ImageException">The picture can't be read.</exception>
-    public Prediction Predict(ReadOnlySpan<byte> bytes) => Predict(new ImageBytes("bytes in memory", bytes.ToArray()));
+    public Prediction Predict(ReadOnlySpan<byte> bytes) => Predict(ImageSource.FromBytes(bytes.ToArray()));
+
+    /// <summary>Says what a picture shows that is already decoded.</summary>
+    /// <param name="rgb">Red, green and blue of each pixel, row by row: 3 · width · height bytes.</param>
+    /// <param name="width">Width in pixels, at least 1.</param>
+    /// <param name="height">Height in pixels, at least 1.</param>
+    /// <exception cref="ArgumentException">The number of bytes does not fit the size.</exception>
+    public Prediction Predict(ReadOnlySpan<byte> rgb, int width, int height) => Predict(ImageSource.FromPixels(rgb, width, height));
+
+    /// <summary>Says what a picture from anywhere shows.</summary>
+    /// <param name="image">The picture.</param>
+    /// <exception cref="ImageException">The picture can't be read.</exception>
+    public Prediction Predict(ImageSource image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        var result = Conclude(_reader.Read([image]))[0];
+        return result.IsSuccess ? result.Prediction : throw result.Error;
+    }
 
     /// <summary>
-    /// Names what many picture files show, in batches, decoding the next ones on all cores meanwhile. Lazy: pictures are read
-    /// as the results are taken.
+    /// Says what a picture in a stream shows, without blocking while it arrives: for uploads. Computes on another thread.
+    /// </summary>
+    /// <param name="stream">The encoded picture, from its position to its end; stays open.</param>
+    /// <param name="cancellationToken">Ends the reading with <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="ImageException">The picture can't be read.</exception>
+    public async Task<Prediction> PredictAsync(Stream stream, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        using var bytes = new MemoryStream();
+        await stream.CopyToAsync(bytes, cancellationToken).ConfigureAwait(false);
+        return await Task.Run(() => Predict(Encoded(bytes)), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Says what many picture files show, in batches, decoding the next ones on all cores meanwhile. Lazy: files are asked for a
+    /// few batches ahead as results are taken, so that there may be any number of them, even without end.
     /// </summary>
     /// <param name="files">The files.</param>
-    /// <returns>One prediction a file, in their order.</returns>
-    /// <exception cref="ImageException">
-    /// A picture can't be read; thrown where the results of its batch would have come.
-    /// </exception>
-    public IEnumerable<Prediction> PredictMany(IEnumerable<string> files)
+    /// <returns>One result a file, in their order. A file that can't be read is a result that says why.</returns>
+    public IEnumerable<PredictionResult> PredictMany(IEnumerable<string> files)
     {
         ArgumentNullException.ThrowIfNull(files);
-        return Predict([.. files.Select(ImageFile.At)]);
+        return Run(files.Select(ImageSource.FromFile));
     }
 
-    /// <inheritdoc/>
+    /// <summary>As <see cref="PredictMany(IEnumerable{string})"/>, for pictures from anywhere.</summary>
+    /// <param name="images">The pictures.</param>
+    public IEnumerable<PredictionResult> PredictMany(IEnumerable<ImageSource> images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        return Run(images);
+    }
+
+    /// <summary>
+    /// As <see cref="PredictMany(IEnumerable{string})"/>, computing on other threads while the caller's does something else.
+    /// </summary>
+    /// <param name="files">The files.</param>
+    /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
+    public IAsyncEnumerable<PredictionResult> PredictManyAsync(
+        IEnumerable<string> files, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        return RunAsync(files.Select(ImageSource.FromFile).ToAsyncEnumerable(), cancellationToken);
+    }
+
+    /// <summary>
+    /// As <see cref="PredictManyAsync(IEnumerable{string}, CancellationToken)"/>, for pictures that come in from anywhere and in
+    /// their own time, such as those of a channel. Results come when a batch of pictures is full, or the pictures are at their end.
+    /// </summary>
+    /// <param name="images">The pictures.</param>
+    /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
+    public IAsyncEnumerable<PredictionResult> PredictManyAsync(
+        IAsyncEnumerable<ImageSource> images, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        return RunAsync(images, cancellationToken);
+    }
+
+    /// <summary>Frees the model, once the calls that are at work are done; later ones throw.</summary>
     public void Dispose()
     {
-        lock (_turn)
-            _model.Dispose();
+        _model.Dispose();
+        _reader.Dispose();
     }
 
-    private Prediction Predict(ImageSource source) => Predict([source]).Single();
+    private static ImageSource Encoded(MemoryStream stream) =>
+        ImageSource.FromBytes(stream.GetBuffer().AsMemory(0, (int)stream.Length), "image from a stream");
 
-    private IEnumerable<Prediction> Predict(ImageSource[] sources)
+    /// <summary>Pictures that are computed with at a time; their views take as much room as pictures do.</summary>
+    private int BatchSize => Math.Max(1, _options.BatchSize / _reader.Views);
+
+    private IEnumerable<PredictionResult> Run(IEnumerable<ImageSource> images)
     {
-        var options = new ReadOptions
+        var ahead = new Queue<Task<PictureBatch>>();
+        try
         {
-            Preprocessing = _model.Preprocessing,
-            Order = [.. Enumerable.Range(0, sources.Length)],
-            BatchSize = BatchSize,
-            Workers = Math.Min(sources.Length, Environment.ProcessorCount),
-        };
-        var pictures = new ImageDataset(
-            [.. ClassNames], sources, Targets.Classes(new int[sources.Length], ClassNames.Count),
-            new ImageOptions { EvaluateTransforms = _ => _transforms });
-        foreach (var batch in pictures.Read(options))
-        {
-            float[] probabilities;
-            lock (_turn)
+            foreach (var chunk in images.Chunk(BatchSize))
             {
-                using (batch)
-                using (torch.NewDisposeScope())
-                    probabilities = [.. _model.Forward(batch.Images).softmax(1).cpu().data<float>()];
+                ahead.Enqueue(Task.Run(() => _reader.Read(chunk)));
+                if (ahead.Count <= BatchesAhead)
+                    continue;
+                foreach (var result in Conclude(ahead.Dequeue().GetAwaiter().GetResult()))
+                    yield return result;
             }
-            foreach (var one in probabilities.Chunk(ClassNames.Count))
-                yield return new Prediction(ClassNames, one);
+            while (ahead.TryDequeue(out var last))
+                foreach (var result in Conclude(last.GetAwaiter().GetResult()))
+                    yield return result;
         }
+        finally
+        {
+            Drop(ahead);
+        }
+    }
+
+    private async IAsyncEnumerable<PredictionResult> RunAsync(
+        IAsyncEnumerable<ImageSource> images, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var ahead = new Queue<Task<PictureBatch>>();
+        try
+        {
+            await foreach (var chunk in images.Chunk(BatchSize).WithCancellation(cancellationToken).ConfigureAwait(false))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                ahead.Enqueue(Task.Run(() => _reader.Read(chunk), CancellationToken.None));
+                if (ahead.Count <= BatchesAhead)
+                    continue;
+                foreach (var result in await ConcludeAsync(ahead.Dequeue()).ConfigureAwait(false))
+                    yield return result;
+            }
+            while (ahead.TryDequeue(out var last))
+                foreach (var result in await ConcludeAsync(last).ConfigureAwait(false))
+                    yield return result;
+        }
+        finally
+        {
+            Drop(ahead);
+        }
+    }
+
+    private async Task<PredictionResult[]> ConcludeAsync(Task<PictureBatch> reading)
+    {
+        var batch = await reading.ConfigureAwait(false);
+        return await Task.Run(() => Conclude(batch)).ConfigureAwait(false);
+    }
+
+    private PredictionResult[] Conclude(PictureBatch batch)
+    {
+        using (batch)
+        using (var images = batch.Images())
+        {
+            var answers = new Queue<Prediction>(_model.Run(images, _reader.Views)
+                .Select(answer => new Prediction(_model.Task, ClassNames, answer.Outputs, answer.Beliefs, _options)));
+            return
+            [
+                .. batch.Sources.Zip(batch.Failures, (image, failure) =>
+                    new PredictionResult(image, failure is null ? answers.Dequeue() : null, failure)),
+            ];
+        }
+    }
+
+    /// <summary>Frees batches that nobody waits for any more, when they are read.</summary>
+    private static void Drop(IEnumerable<Task<PictureBatch>> batches)
+    {
+        foreach (var batch in batches)
+            batch.ContinueWith(read => read.Result.Dispose(), CancellationToken.None,
+                TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 }

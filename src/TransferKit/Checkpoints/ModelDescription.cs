@@ -27,6 +27,12 @@ internal sealed record ModelDescription
 
     public required IReadOnlyList<string> Classes { get; init; }
 
+    /// <summary>What the outputs mean. Null in files of older versions, where the metrics know.</summary>
+    public LearningTask? Task { get; init; }
+
+    /// <summary>What logits are divided by before they become probabilities; null: nothing.</summary>
+    public double? Temperature { get; init; }
+
     public required Preprocessing Preprocessing { get; init; }
 
     /// <summary>Channels of the images.</summary>

@@ -32,7 +32,7 @@ internal static class ModelFile
         }
     }
 
-    public static TransferModel Load(string path, ComputeDevice device, Head? customHead)
+    public static TransferModel Load(string path, ComputeDevice device, Head? customHead, Precision precision)
     {
         var description = ReadDescription(path);
         if (description.Head is CustomHead && customHead?.Classes != description.Head.Classes)
@@ -43,7 +43,7 @@ internal static class ModelFile
         {
             ImageSize = description.Preprocessing.CropSize,
             InputChannels = description.InputChannels,
-        }).WithBatchNorm(description.BatchNorm).On(device);
+        }).WithBatchNorm(description.BatchNorm).On(device).WithPrecision(precision);
         var target = device.Resolve();
         var network = plan.Describe();
         try
@@ -51,6 +51,9 @@ internal static class ModelFile
             if (description.Classes.Count != network.Classes)
                 throw new ModelFileException(path, $"{DescriptionEntry} names {description.Classes.Count} classes, "
                     + $"but the network has {network.Classes}: the file is damaged.");
+            if (description.Temperature is { } temperature && !(double.IsFinite(temperature) && temperature > 0))
+                throw new ModelFileException(path, $"{DescriptionEntry} has the temperature {temperature}, which must be above 0: "
+                    + "the file is damaged.");
             network.TransformsInput = description.TransformsInput;
             network.Allocate(torch.CPU);
             using (var file = WeightsFile.Open(path))
@@ -60,6 +63,8 @@ internal static class ModelFile
             return new TransferModel(plan, network, description.Preprocessing, description.Classes)
             {
                 Evaluation = description.Metrics?.ToResult(description.Classes),
+                Task = description.Task ?? description.Metrics?.Task ?? LearningTask.Classification,
+                Temperature = description.Temperature,
             };
         }
         catch
@@ -76,6 +81,8 @@ internal static class ModelFile
         Model = model.Plan.Model,
         Head = model.Plan.Head,
         Classes = model.ClassNames,
+        Task = model.Task,
+        Temperature = model.Temperature,
         Preprocessing = model.Preprocessing,
         InputChannels = model.Plan.InputChannels,
         TransformsInput = model.Network.TransformsInput,

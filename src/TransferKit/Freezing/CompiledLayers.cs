@@ -38,6 +38,12 @@ internal sealed class CompiledLayers : IDisposable
                         weight.Cast(type);
     }
 
+    /// <summary>
+    /// Whether there are layers that couldn't be copied. They are the model's own: it must outlive this form, and whether they
+    /// can be run by several threads at once, only their maker knows.
+    /// </summary>
+    public bool UsesModel => _steps.Length > _compiled.Length;
+
     /// <summary>Runs the layers on images, some at a time.</summary>
     /// <param name="images"><c>[N, C, H, W]</c> in the model's compute type, on its device, channels last.</param>
     /// <returns>What the next layer takes; the caller disposes it.</returns>

@@ -82,6 +82,17 @@ public sealed class EvaluatedSamples
         _indices.AddRange(indices);
     }
 
+    /// <summary>The same samples, had the network put out so many times as much.</summary>
+    internal EvaluatedSamples Scaled(double factor)
+    {
+        var scaled = new EvaluatedSamples(Task, ClassNames);
+        scaled._outputs.AddRange(_outputs.Select(output => (float)(output * factor)));
+        scaled._values.AddRange(_values);
+        scaled._labels.AddRange(_labels);
+        scaled._indices.AddRange(_indices);
+        return scaled;
+    }
+
     /// <summary>The loss of a sample; see <see cref="SampleLoss"/>.</summary>
     internal double LossOf(int sample) => Task switch
     {

@@ -87,7 +87,7 @@ internal static class Evaluator
     }
 
     /// <summary>Probabilities, which can be averaged; the numbers of a regression are.</summary>
-    private static torch.Tensor ToBeliefs(torch.Tensor outputs, LearningTask task) => task switch
+    internal static torch.Tensor ToBeliefs(torch.Tensor outputs, LearningTask task) => task switch
     {
         LearningTask.Classification => outputs.softmax(1),
         LearningTask.MultiLabel => outputs.sigmoid(),

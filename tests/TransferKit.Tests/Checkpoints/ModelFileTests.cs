@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text.Json.Nodes;
 using TorchSharp;
 using TransferKit.Tests.Training;
 
@@ -79,6 +80,58 @@ public sealed class ModelFileTests : IDisposable
     }
 
     [Fact]
+    public void What_the_outputs_mean_and_the_temperature_come_back()
+    {
+        using (var model = Backbone.SqueezeNet1_1().ReplaceHead(2).Build())
+        {
+            model.Task.Should().Be(LearningTask.Classification);
+            model.Temperature.Should().BeNull();
+            (model.Task, model.Temperature) = (LearningTask.MultiLabel, 1.5);
+            model.Save(File);
+        }
+        using (var loaded = TransferModel.Load(File))
+            (loaded.Task, loaded.Temperature).Should().Be((LearningTask.MultiLabel, 1.5));
+
+        Edit(json => json["temperature"] = 0);
+        var load = () => TransferModel.Load(File);
+        load.Should().Throw<ModelFileException>().WithMessage("*temperature*damaged*");
+    }
+
+    [Fact]
+    public void Files_from_before_the_task_was_written_have_that_of_their_metrics()
+    {
+        using (var model = Backbone.SqueezeNet1_1().ReplaceHead(2).Build())
+            model.Save(File);
+        LearningTask Without(string? metrics)
+        {
+            Edit(json =>
+            {
+                json.Remove("task");
+                json.Remove("temperature");
+                json["metrics"] = metrics is null ? null : JsonNode.Parse(metrics);
+            });
+            using var loaded = TransferModel.Load(File);
+            loaded.Temperature.Should().BeNull();
+            return loaded.Task;
+        }
+
+        Without(metrics: null).Should().Be(LearningTask.Classification);
+        Without("""{ "loss": 1, "accuracy": null, "count": 3, "confusion": [], "task": "Regression" }""").Should().Be(LearningTask.Regression);
+        Without("""{ "loss": 1, "accuracy": 1, "count": 3, "confusion": [[2, 0], [0, 1]] }""").Should().Be(LearningTask.Classification);
+    }
+
+    [Fact]
+    public void A_model_can_be_loaded_for_other_numbers()
+    {
+        using (var model = Backbone.SqueezeNet1_1().ReplaceHead(2).Build())
+            model.Save(File);
+        using var loaded = TransferModel.Load(File, ComputeDevice.Cpu, precision: Precision.BFloat16);
+        loaded.ComputeType.Should().Be(torch.ScalarType.BFloat16);
+        var load = () => TransferModel.Load(File, ComputeDevice.Cpu, precision: Precision.Float16);
+        load.Should().Throw<ArgumentException>().WithMessage("*needs a GPU*");
+    }
+
+    [Fact]
     public void A_newer_format_is_refused_with_the_cure()
     {
         using (var zip = ZipFile.Open(File, ZipArchiveMode.Create))
@@ -86,5 +139,16 @@ public sealed class ModelFileTests : IDisposable
             writer.Write("""{ "formatVersion": 99 }""");
         var load = () => TransferModel.Load(File);
         load.Should().Throw<ModelFileException>().WithMessage("*format 99*Update TransferKit.");
+    }
+
+    /// <summary>Changes model.json within the file.</summary>
+    private void Edit(Action<JsonObject> change)
+    {
+        using var zip = ZipFile.Open(File, ZipArchiveMode.Update);
+        using var entry = zip.GetEntry("model.json")!.Open();
+        var json = JsonNode.Parse(entry)!.AsObject();
+        change(json);
+        entry.SetLength(0);
+        entry.Write(System.Text.Encoding.UTF8.GetBytes(json.ToJsonString()));
     }
 }

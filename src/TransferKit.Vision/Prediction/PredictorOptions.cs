@@ -1,0 +1,52 @@
+namespace TransferKit.Vision;
+
+/// <summary>How a <see cref="Predictor"/> computes, and what it makes of the results.</summary>
+public sealed record PredictorOptions
+{
+    /// <summary>Where it computes. Default: <see cref="ComputeDevice.Auto"/>.</summary>
+    public ComputeDevice Device { get; init; } = ComputeDevice.Auto;
+
+    /// <summary>The numbers it computes with. Default: <see cref="Precision.Auto"/>.</summary>
+    public Precision Precision { get; init; }
+
+    /// <summary>The head that the model was built with, where that was a <see cref="Head.Custom"/> one. Default: none.</summary>
+    public Head? CustomHead { get; init; }
+
+    /// <summary>
+    /// The probability, in 0..1, above which a class counts as seen. Default: null, which is 0.5 for models that name any number
+    /// of classes, and no threshold for those that name one. With it, those answer "none of these" where they are not sure enough:
+    /// <see cref="Prediction.IsKnown"/>.
+    /// </summary>
+    public double? Threshold { get; init; }
+
+    /// <summary>
+    /// What <see cref="Prediction.Label"/> is where no class lies above the <see cref="Threshold"/>. Default: <c>unknown</c>.
+    /// </summary>
+    public string UnknownLabel { get; init; } = "unknown";
+
+    /// <summary>Looks at each picture several times and averages the probabilities. Default: once.</summary>
+    public TestTimeAugmentation? TestTimeAugmentation { get; init; }
+
+    /// <summary>
+    /// How pictures are decoded and prepared; to be the same as in evaluation. What it says of unreadable pictures, of a cache
+    /// and of logging doesn't matter here. Default: as PIL and torchvision do.
+    /// </summary>
+    public ImageOptions Images { get; init; } = new();
+
+    /// <summary>Pictures at a time where there are many. Default: 16.</summary>
+    public int BatchSize { get; init; } = 16;
+
+    /// <exception cref="ArgumentException">Something can't be; the message has every mistake.</exception>
+    internal void Validate()
+    {
+        var mistakes = new List<string>();
+        if (Threshold is not (null or (>= 0 and <= 1)))
+            mistakes.Add($"{nameof(Threshold)} is {Threshold}, and must lie in 0..1.");
+        if (string.IsNullOrEmpty(UnknownLabel))
+            mistakes.Add($"{nameof(UnknownLabel)} is empty, and must say something.");
+        if (BatchSize < 1)
+            mistakes.Add($"{nameof(BatchSize)} is {BatchSize}, and must be at least 1.");
+        if (mistakes.Count > 0)
+            throw new ArgumentException(string.Join(" ", mistakes));
+    }
+}

@@ -1,0 +1,263 @@
+using TorchSharp;
+
+namespace TransferKit.Vision.Tests;
+
+public sealed class PredictorTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly TransferModel _model = SmallModel.Build();
+    private readonly string _path;
+
+    public PredictorTests() => _path = _model.SaveIn(_folder);
+
+    public void Dispose()
+    {
+        _model.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public void A_prediction_is_what_the_model_says_of_the_evaluated_picture()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var predictor = Predictor.Load(_path);
+        var logits = _model.Forward(SmallModel.Images(_model));
+        var probabilities = SmallModel.Rows(logits.softmax(1));
+        foreach (var (i, file) in SmallModel.Pictures.Index())
+        {
+            var prediction = predictor.Predict(file);
+            prediction.Probabilities.ShouldBe(probabilities[i]);
+            prediction.Logits.ShouldBe(SmallModel.Rows(logits)[i], 1e-3f);
+            prediction.Confidence.Should().Be(prediction.Probabilities.Max());
+            prediction.Label.Should().Be($"{prediction.Probabilities.ToList().IndexOf(prediction.Confidence)}");
+            prediction.Labels.Should().Equal(prediction.Label);
+            prediction.IsKnown.Should().BeTrue();
+            prediction.Top(9).Select(one => one.Confidence).Should().BeInDescendingOrder().And.HaveCount(4);
+            prediction.Top(2)[0].Should().Be((prediction.Label, prediction.Confidence));
+            prediction.Invoking(one => one.Values).Should().Throw<InvalidOperationException>().WithMessage("*names classes*");
+        }
+        SmallModel.Pictures.Select(file => predictor.Predict(file).Label).Distinct().Should().HaveCountGreaterThan(1);
+    }
+
+    [Fact]
+    public async Task A_picture_may_come_from_anywhere()
+    {
+        using var predictor = Predictor.Load(_path);
+        var file = Fixture.PathOf("rgb_97x61.png");
+        var expected = predictor.Predict(file).Probabilities;
+        var bytes = File.ReadAllBytes(file);
+
+        using var stream = new MemoryStream(bytes);
+        predictor.Predict(stream).Probabilities.Should().Equal(expected);
+        stream.CanRead.Should().BeTrue();
+        stream.Position = 0;
+        (await predictor.PredictAsync(stream)).Probabilities.Should().Equal(expected);
+        predictor.Predict(bytes.AsSpan()).Probabilities.Should().Equal(expected);
+        predictor.Predict(Fixture.Decode("rgb_97x61.png"), 97, 61).Probabilities.Should().Equal(expected);
+        predictor.Predict(ImageSource.FromBytes(bytes)).Probabilities.Should().Equal(expected);
+    }
+
+    [Fact]
+    public async Task An_unreadable_picture_is_an_exception_with_the_reason()
+    {
+        using var predictor = Predictor.Load(_path);
+        predictor.Invoking(one => one.Predict("missing.jpg")).Should().Throw<ImageException>().WithMessage("*missing.jpg*does not exist*");
+        predictor.Invoking(one => one.Predict([1, 2, 3])).Should().Throw<ImageException>();
+        predictor.Invoking(one => one.Predict(Stream.Null)).Should().Throw<ImageException>().WithMessage("*empty*");
+        predictor.Invoking(one => one.Predict("")).Should().Throw<ArgumentException>();
+        await predictor.Invoking(one => one.PredictAsync(Stream.Null)).Should().ThrowAsync<ImageException>();
+        predictor.Predict(SmallModel.Pictures[0]).IsKnown.Should().BeTrue("it goes on as before");
+    }
+
+    [Fact]
+    public async Task Many_files_give_results_in_order_and_a_damaged_one_is_a_result_too()
+    {
+        using var predictor = Predictor.Load(_path, new PredictorOptions { BatchSize = 3 });
+        var damaged = _folder.Write("damaged.jpg", File.ReadAllBytes(SmallModel.Pictures[0]).AsSpan(0, 200));
+        var files = Enumerable.Range(0, 25)
+            .Select(i => i % 5 == 4 || i is 9 or 10 or 11 ? damaged : SmallModel.Pictures[i % SmallModel.Pictures.Length]).ToArray();
+
+        var results = predictor.PredictMany(files).ToList();
+
+        results.Select(result => result.Image.Name).Should().Equal(files);
+        foreach (var result in results)
+        {
+            result.IsSuccess.Should().Be(result.Image.Name != damaged);
+            if (result.IsSuccess)
+                result.Prediction.Probabilities.ShouldBe(predictor.Predict(result.Image.Name).Probabilities);
+            else
+                result.Error.Path.Should().Be(damaged);
+        }
+
+        var again = new List<PredictionResult>();
+        await foreach (var result in predictor.PredictManyAsync(files))
+            again.Add(result);
+        again.Select(result => $"{result}").Should().Equal(results.Select(result => $"{result}"));
+        predictor.PredictMany(Array.Empty<string>()).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Files_without_end_are_asked_for_as_results_are_taken()
+    {
+        using var predictor = Predictor.Load(_path, new PredictorOptions { BatchSize = 4 });
+        var asked = 0;
+        IEnumerable<string> Endless()
+        {
+            while (true)
+                yield return SmallModel.Pictures[asked++ % SmallModel.Pictures.Length];
+        }
+
+        predictor.PredictMany(Endless()).Take(20).Should().OnlyContain(result => result.IsSuccess);
+        asked.Should().BeLessThanOrEqualTo(20 + 3 * 4);
+
+        asked = 0;
+        (await predictor.PredictManyAsync(Endless()).Take(20).ToListAsync()).Should().OnlyContain(result => result.IsSuccess);
+        asked.Should().BeLessThanOrEqualTo(20 + 3 * 4);
+    }
+
+    [Fact]
+    public async Task Cancelling_ends_an_asynchronous_run()
+    {
+        using var predictor = Predictor.Load(_path, new PredictorOptions { BatchSize = 2 });
+        using var cancellation = new CancellationTokenSource();
+        var taken = 0;
+        async IAsyncEnumerable<ImageSource> Endless()
+        {
+            while (true)
+            {
+                await Task.Yield();
+                yield return ImageSource.FromFile(SmallModel.Pictures[1]);
+            }
+        }
+
+        var run = async () =>
+        {
+            await foreach (var _ in predictor.PredictManyAsync(Endless(), cancellation.Token))
+                if (++taken == 4)
+                    cancellation.Cancel();
+        };
+        await run.Should().ThrowAsync<OperationCanceledException>();
+        taken.Should().Be(4);
+    }
+
+    [Fact]
+    public void Several_threads_get_what_one_gets()
+    {
+        using var predictor = Predictor.Load(_path);
+        var expected = SmallModel.Pictures.Select(file => predictor.Predict(file).Probabilities).ToArray();
+        Parallel.For(0, 400, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
+        {
+            var picture = i % expected.Length;
+            predictor.Predict(SmallModel.Pictures[picture]).Probabilities.ShouldBe(expected[picture], 1e-6f);
+        });
+    }
+
+    [Fact]
+    public void Disposing_waits_for_those_at_work_and_refuses_the_rest()
+    {
+        var predictor = Predictor.Load(_path);
+        var refused = 0;
+        Parallel.For(0, 60, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i =>
+        {
+            try
+            {
+                if (i == 20)
+                    predictor.Dispose();
+                predictor.Predict(SmallModel.Pictures[1]);
+            }
+            catch (ObjectDisposedException)
+            {
+                Interlocked.Increment(ref refused);
+            }
+        });
+        refused.Should().BeGreaterThan(0);
+        predictor.Invoking(one => one.Predict(SmallModel.Pictures[0])).Should().Throw<ObjectDisposedException>();
+        predictor.Dispose();
+    }
+
+    [Fact]
+    public void Memory_stays_flat_over_many_predictions()
+    {
+        using var predictor = Predictor.Load(_path);
+        var file = Fixture.PathOf("rgb_31x29.png");
+        void Run(int pictures)
+        {
+            foreach (var result in predictor.PredictMany(Enumerable.Repeat(file, pictures)))
+                result.IsSuccess.Should().BeTrue();
+            for (var i = 0; i < pictures / 4; i++)
+                predictor.Predict(file);
+        }
+
+        Run(200);
+        var (tensors, memory) = (LiveTensors(), MemoryUse.Measure().ResidentMiB);
+        Run(1200);
+        LiveTensors().Should().Be(tensors);
+        (MemoryUse.Measure().ResidentMiB - memory).Should().BeLessThan(40);
+    }
+
+    [Fact]
+    public void The_weights_that_were_loaded_are_freed_once_there_are_compiled_ones()
+    {
+        var model = SmallModel.Build();
+        using var inference = new InferenceModel(model);
+        foreach (var (_, weight) in model.Network.NamedWeights())
+            weight.Invoking(one => one.Value).Should().Throw<InvalidOperationException>();
+        using var images = torch.randn(3, 3, 32, 32);
+        inference.Run(images, views: 1).Should().HaveCount(3);
+    }
+
+    /// <summary>Tensors that are alive, without those of earlier tests that wait to be collected.</summary>
+    private static long LiveTensors()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return torch.Tensor.TotalCount;
+    }
+
+    [Fact]
+    public void Pictures_are_prepared_as_the_options_say_and_mistakes_in_it_come_out_as_they_are()
+    {
+        using var mirrored = Predictor.Load(_path, new PredictorOptions
+        {
+            Images = new ImageOptions { EvaluateTransforms = preprocessing => new(Transforms.Evaluate(preprocessing).Append(new HorizontalFlip())) },
+        });
+        using var plain = Predictor.Load(_path);
+        var file = SmallModel.Pictures[0];
+        mirrored.Predict(file).Probabilities.Should().NotEqual(plain.Predict(file).Probabilities);
+
+        using var mistaken = Predictor.Load(_path, new PredictorOptions
+        {
+            Images = new ImageOptions
+            {
+                EvaluateTransforms = preprocessing => new(Transforms.Evaluate(preprocessing)
+                    .Prepend(new Lambda("mistake", (_, _) => throw new NotSupportedException("mistake")))),
+            },
+        });
+        mistaken.Invoking(one => one.Predict(file)).Should().Throw<NotSupportedException>();
+        mistaken.Invoking(one => one.PredictMany([file, file]).ToList()).Should().Throw<NotSupportedException>();
+    }
+
+    [Fact]
+    public void A_custom_head_is_given_anew()
+    {
+        var head = Head.Custom(4, features => torch.nn.Linear(features, 4));
+        using var model = SmallModel.Build(head: head);
+        var path = model.SaveIn(_folder);
+        using var predictor = Predictor.Load(path, new PredictorOptions { CustomHead = head });
+        using var scope = torch.NewDisposeScope();
+        predictor.Predict(SmallModel.Pictures[0]).Probabilities
+            .ShouldBe(SmallModel.Rows(model.Forward(SmallModel.Images(model)).softmax(1))[0]);
+        FluentActions.Invoking(() => Predictor.Load(path)).Should().Throw<ModelFileException>().WithMessage("*custom head*");
+    }
+
+    [Fact]
+    public void What_cannot_be_is_refused_at_once()
+    {
+        FluentActions.Invoking(() => Predictor.Load("missing.tkm")).Should().Throw<ModelFileException>().WithMessage("*no such file*");
+        FluentActions.Invoking(() => Predictor.Load(_path, new PredictorOptions { Threshold = 2, BatchSize = 0, UnknownLabel = "" }))
+            .Should().Throw<ArgumentException>().WithMessage("*Threshold*UnknownLabel*BatchSize*");
+        using var grey = Backbone.ShuffleNetV2_x0_5(Pretrained.None).ReplaceHead(2).WithImageSize(32).WithInputChannels(1).Build();
+        var path = grey.SaveIn(_folder);
+        FluentActions.Invoking(() => Predictor.Load(path)).Should().Throw<ModelFileException>().WithMessage("*1 channels*");
+    }
+}
