@@ -13,7 +13,7 @@ internal static class ReportPage
         var evaluation = model.Evaluation is { Samples: not null } known ? known : model.Evaluate(result.Validation);
         var title = options.Title ?? $"{model.Plan.Model}, trained";
         return HtmlText.Of($"""
-            <!doctype html>
+            <!DOCTYPE html>
             <html lang="en">
             <head>
             <meta charset="utf-8" />
