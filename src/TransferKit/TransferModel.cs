@@ -138,7 +138,9 @@ public sealed class TransferModel : IDisposable
     }
 
     /// <summary>Finds out which parts of an image decide.</summary>
-    /// <param name="image"><c>[C, H, W]</c> or <c>[1, C, H, W]</c> float32, normalised as <see cref="Preprocessing"/> says.</param>
+    /// <param name="image">
+    /// <c>[C, H, W]</c> or <c>[1, C, H, W]</c> float32, normalised as <see cref="Preprocessing"/> says.
+    /// </param>
     /// <param name="method">How; null: attention rollout for vision transformers, Grad-CAM for all others.</param>
     /// <param name="label">What speaks for this class; null: for the one with the highest score.</param>
     /// <exception cref="NotSupportedException">The method doesn't fit the network; the message names one that does.</exception>
@@ -152,7 +154,8 @@ public sealed class TransferModel : IDisposable
         if (image.dim() == 3)
             image = image.unsqueeze(0);
         if (image.dim() != 4 || image.shape[0] != 1)
-            throw new ArgumentException($"One image at a time: [C, H, W], not [{string.Join(", ", image.shape)}].", nameof(image));
+            throw new ArgumentException(
+                $"One image at a time: [C, H, W], not [{string.Join(", ", image.shape)}].", nameof(image));
         Network.SetTraining(false);
         method ??= ExplanationMethod.For(Network);
         var explained = label ?? (int)Forward(image).argmax(1).item<long>();

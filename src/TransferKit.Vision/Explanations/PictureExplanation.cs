@@ -17,8 +17,8 @@ public sealed class PictureExplanation
     public HeatMap Map { get; }
 
     /// <summary>
-    /// Writes the picture in shades of grey with the heat over it, yellow to red, as PNG. It shows what the network saw: the middle
-    /// of the picture, at the size of its input, or enlarged to 320 pixels.
+    /// Writes the picture in shades of grey with the heat over it, yellow to red, as PNG. It shows what the network saw: the
+    /// middle of the picture, at the size of its input, or enlarged to 320 pixels.
     /// </summary>
     /// <param name="path">The file; one that is there is replaced.</param>
     /// <exception cref="IOException">The file can't be written.</exception>

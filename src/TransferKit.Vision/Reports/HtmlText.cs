@@ -6,8 +6,8 @@ using System.Text;
 namespace TransferKit.Vision;
 
 /// <summary>
-/// HTML that is written as interpolated strings. What stands in the braces is text and gets escaped, whatever names people give to
-/// folders and files, unless it is <see cref="HtmlText"/> itself; numbers are written as in English.
+/// HTML that is written as interpolated strings. What stands in the braces is text and gets escaped, whatever names people give
+/// to folders and files, unless it is <see cref="HtmlText"/> itself; numbers are written as in English.
 /// </summary>
 internal sealed class HtmlText
 {

@@ -4,9 +4,9 @@ namespace TransferKit.Vision;
 public static class ReportExtensions
 {
     /// <summary>
-    /// Writes a report on a training run as one HTML file that needs nothing else, no network and no scripts: the plan and the data,
-    /// curves, scores, the confusion matrix, the validation pictures with the highest losses and what decided there, calibration, time,
-    /// memory and versions. The model must not be disposed, nor trained further, before.
+    /// Writes a report on a training run as one HTML file that needs nothing else, no network and no scripts: the plan and the
+    /// data, curves, scores, the confusion matrix, the validation pictures with the highest losses and what decided there,
+    /// calibration, time, memory and versions. The model must not be disposed, nor trained further, before.
     /// </summary>
     /// <param name="result">The run.</param>
     /// <param name="path">The file, by convention ending in <c>.html</c>; one that is there is replaced.</param>

@@ -9,6 +9,8 @@ public sealed record ReportOptions
     /// <summary>Of how many validation samples with the highest losses pictures are shown, at least 0. Default: 12.</summary>
     public int TopLosses { get; init; } = 12;
 
-    /// <summary>How heat maps are found; null: attention rollout for vision transformers, Grad-CAM for all others. Default: null.</summary>
+    /// <summary>
+    /// How heat maps are found; null: attention rollout for vision transformers, Grad-CAM for all others. Default: null.
+    /// </summary>
     public ExplanationMethod? Method { get; init; }
 }

@@ -70,20 +70,24 @@ internal static class ReportPage
     {
         var plan = result.Model.Plan;
         var (training, total) = result.Model.Parameters;
+        var pixels = result.Model.Preprocessing.CropSize;
         return HtmlText.Of($"""
             <section>
             <h2>Plan</h2>
             <p>{plan}</p>
-            <p>{training:N0} of {total:N0} parameters trained ({(double)training / total:P1}), on images of {result.Model.Preprocessing.CropSize} ×
-            {result.Model.Preprocessing.CropSize} px. {Ending(result.StopReason)}</p>
+            <p>{training:N0} of {total:N0} parameters trained ({100.0 * training / total:0.0} %), on images of {pixels} × {pixels}
+            px. {Ending(result.StopReason)}</p>
             <p>{result.FrozenLayers}</p>
             <h3>Settings</h3>
             <dl class="settings">
-            {HtmlText.Join(Settings(result.Options).Select(setting => HtmlText.Of($"<div><dt>{setting.Name}</dt><dd>{setting.Value}</dd></div>")))}
+            {HtmlText.Join(Settings(result.Options).Select(setting => Pair(setting.Name, setting.Value)))}
             </dl>
             </section>
             """);
     }
+
+    /// <summary>A name and its value, for a list of those.</summary>
+    internal static HtmlText Pair(string name, string value) => HtmlText.Of($"<div><dt>{name}</dt><dd>{value}</dd></div>");
 
     /// <summary>What was set, in the words of <see cref="TrainingOptions"/>; what was left out stays out.</summary>
     private static IEnumerable<(string Name, string Value)> Settings(TrainingOptions options) =>
@@ -107,24 +111,21 @@ internal static class ReportPage
             <section>
             <h2>Curves</h2>
             <div class="charts">
-            {Curve("loss", ("training", epoch => epoch.TrainLoss), ("validation", epoch => epoch.ValidationLoss))}
-            {(double.IsNaN(epochs[0].ValidationAccuracy) ? null
-                : Curve("accuracy", ("training", epoch => epoch.TrainAccuracy), ("validation", epoch => epoch.ValidationAccuracy)))}
-            {Curve("learning rate", ("head", epoch => epoch.LearningRate))}
+            {Curve("loss", Line("training", epoch => epoch.TrainLoss), Line("validation", epoch => epoch.ValidationLoss))}
+            {(double.IsNaN(epochs[0].ValidationAccuracy) ? null : Curve("accuracy",
+                Line("training", epoch => epoch.TrainAccuracy), Line("validation", epoch => epoch.ValidationAccuracy)))}
+            {Curve("learning rate", Line("head", epoch => epoch.LearningRate))}
             </div>
-            <p class="note">Training values are of augmented pictures, each as it was when its batch was trained on; validation values are
-            of plain pictures at the end of the epoch.</p>
+            <p class="note">Training values are of pictures as they were when their batch was trained on{(result.Options.Augment
+                ? ", augmented" : "")}; validation values are of plain pictures at the end of the epoch.</p>
             </section>
             """);
 
-        HtmlText Curve(string name, params (string Name, Func<EpochResult, double> Value)[] lines) => Chart(new LineChart
-        {
-            Title = name,
-            XLabel = "epoch",
-            YLabel = "",
-            WholeX = true,
-            Lines = [.. lines.Select(line => new ChartLine(line.Name, [.. epochs.Select(epoch => ((double)epoch.Epoch, line.Value(epoch)))]))],
-        });
+        ChartLine Line(string name, Func<EpochResult, double> value) =>
+            new(name, [.. epochs.Select(epoch => ((double)epoch.Epoch, value(epoch)))]);
+
+        static HtmlText Curve(string name, params ChartLine[] lines) =>
+            Chart(new LineChart { Title = name, XLabel = "epoch", YLabel = "", WholeX = true, Lines = lines });
     }
 
     private static HtmlText Calibration(EvaluationResult evaluation)
@@ -153,8 +154,9 @@ internal static class ReportPage
             <div class="scroll"><table>
             <thead><tr><th>confidence</th><th>samples</th><th>right</th></tr></thead>
             <tbody>
-            {HtmlText.Join(bins.Select(bin => HtmlText.Of(
-                $"<tr><td>{100 * bin.Lower:0}–{100 * bin.Upper:0} %</td><td>{bin.Count}</td><td>{100 * bin.Accuracy:0.0} %</td></tr>")))}
+            {HtmlText.Join(bins.Select(bin => HtmlText.Of($"""
+                <tr><td>{100 * bin.Lower:0}–{100 * bin.Upper:0} %</td><td>{bin.Count}</td><td>{100 * bin.Accuracy:0.0} %</td></tr>
+                """)))}
             </tbody>
             </table></div>
             </div>
@@ -168,10 +170,11 @@ internal static class ReportPage
         return HtmlText.Of($"""
             <section>
             <h2>Speed and memory</h2>
-            <p>The process held {memory.PeakMiB:N0} MiB of memory at most, and {memory.ResidentMiB:N0} MiB when this was written.</p>
+            <p>The process held {memory.PeakMiB:N0} MiB of memory at most, and {memory.ResidentMiB:N0} MiB when this was
+            written.</p>
             <div class="scroll"><table>
-            <thead><tr><th>epoch</th><th>training loss</th><th>validation loss</th><th>accuracy</th><th>training</th><th>validation</th>
-            <th>images/s</th></tr></thead>
+            <thead><tr><th>epoch</th><th>training loss</th><th>validation loss</th><th>accuracy</th><th>training</th>
+            <th>validation</th><th>images/s</th></tr></thead>
             <tbody>
             {HtmlText.Join(result.History.Select(Row))}
             </tbody>
@@ -181,8 +184,9 @@ internal static class ReportPage
 
         HtmlText Row(EpochResult epoch) => HtmlText.Of($"""
             <tr class="{(epoch == result.Best ? "best" : "")}"><td>{epoch.Epoch}</td><td>{epoch.TrainLoss:0.0000}</td>
-            <td>{epoch.ValidationLoss:0.0000}</td><td>{Score(epoch.ValidationAccuracy)}</td><td>{Duration(epoch.TrainTime.TotalSeconds)}</td>
-            <td>{Duration(epoch.ValidationTime.TotalSeconds)}</td><td>{epoch.TrainImagesPerSecond:0.0}</td></tr>
+            <td>{epoch.ValidationLoss:0.0000}</td><td>{Score(epoch.ValidationAccuracy)}</td>
+            <td>{Duration(epoch.TrainTime.TotalSeconds)}</td><td>{Duration(epoch.ValidationTime.TotalSeconds)}</td>
+            <td>{epoch.TrainImagesPerSecond:0.0}</td></tr>
             """);
     }
 
@@ -203,7 +207,8 @@ internal static class ReportPage
         HtmlText.Of($"<figure>{HtmlText.Verbatim((chart with { Width = 420, Height = 280 }).ToSvg())}</figure>");
 
     /// <summary>A score with four digits; a dash where it is not a number.</summary>
-    internal static string Score(double score) => double.IsNaN(score) ? "–" : score.ToString("0.0000", CultureInfo.InvariantCulture);
+    internal static string Score(double score) =>
+        double.IsNaN(score) ? "–" : score.ToString("0.0000", CultureInfo.InvariantCulture);
 
     private static IEnumerable<string> Shortened(IReadOnlyList<string> names) =>
         names.Count <= 12 ? names : [.. names.Take(10), $"and {names.Count - 10} more"];

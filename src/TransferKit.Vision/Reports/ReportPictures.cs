@@ -18,8 +18,8 @@ internal static class ReportPictures
         return HtmlText.Of($"""
             <section>
             <h2>Highest losses</h2>
-            <p class="note">Here wrong labels show, and hard cases. Beside each picture, as the network saw it, what spoke for its answer
-            ({method}), yellow to red.</p>
+            <p class="note">Here wrong labels show, and hard cases. Beside each picture, as the network saw it, what spoke for its
+            answer ({method}), yellow to red.</p>
             <div class="pictures">
             {HtmlText.Join(shown)}
             </div>
@@ -27,7 +27,8 @@ internal static class ReportPictures
             """);
     }
 
-    private static HtmlText Figure(PictureExplainer explainer, ImageDataset pictures, SampleLoss sample, ExplanationMethod? method)
+    private static HtmlText Figure(
+        PictureExplainer explainer, ImageDataset pictures, SampleLoss sample, ExplanationMethod? method)
     {
         var source = pictures.Sources[sample.Index];
         var file = Path.Join(Path.GetFileName(Path.GetDirectoryName(source.Name)), Path.GetFileName(source.Name));
@@ -63,7 +64,8 @@ internal static class ReportPictures
         var targets = pictures.Targets;
         if (sample is { Expected: { } expected, Predicted: { } predicted })
             return HtmlText.Of($"""
-                <b>{pictures.ClassNames[expected]}</b>, taken for <b>{pictures.ClassNames[predicted]}</b> ({100 * sample.Outputs[predicted]:0} %)
+                <b>{pictures.ClassNames[expected]}</b>, taken for <b>{pictures.ClassNames[predicted]}</b>
+                ({100 * sample.Outputs[predicted]:0} %)
                 """);
         var target = targets.Values[sample.Index];
         return targets.Task == LearningTask.MultiLabel

@@ -33,14 +33,18 @@ internal static class ReportScores
                 ("macro F1", evaluation.Average(Averaging.Macro).F1), ("micro F1", evaluation.Average(Averaging.Micro).F1),
                 ("ROC AUC", evaluation.RocAuc()), ("log loss", evaluation.LogLoss()),
             ],
-            _ => [("mean absolute error", evaluation.MeanAbsoluteError()), ("RMSE", evaluation.RootMeanSquaredError()), ("R²", evaluation.R2())],
+            _ =>
+            [
+                ("mean absolute error", evaluation.MeanAbsoluteError()), ("RMSE", evaluation.RootMeanSquaredError()),
+                ("R²", evaluation.R2()),
+            ],
         };
         return HtmlText.Of($"""
             <section>
             <h2>Scores</h2>
-            <p>Of {evaluation.Count} validation samples, at the best epoch.</p>
+            <p>Of {evaluation.Count} validation samples, with the weights that were kept.</p>
             <dl class="settings">
-            {HtmlText.Join(scores.Select(score => HtmlText.Of($"<div><dt>{score.Name}</dt><dd>{ReportPage.Score(score.Value)}</dd></div>")))}
+            {HtmlText.Join(scores.Select(score => ReportPage.Pair(score.Name, ReportPage.Score(score.Value))))}
             </dl>
             </section>
             """);
@@ -88,7 +92,8 @@ internal static class ReportScores
             {(pairs.Count == 0 ? HtmlText.Of($"<p>No sample was taken for another class.</p>") : HtmlText.Of($"""
                 <h3>Most often mixed up</h3>
                 <ul>
-                {HtmlText.Join(pairs.Select(pair => HtmlText.Of($"<li>{pair.Expected} taken for {pair.Predicted}: {pair.Count}</li>")))}
+                {HtmlText.Join(pairs.Select(pair =>
+                    HtmlText.Of($"<li>{pair.Expected} taken for {pair.Predicted}: {pair.Count}</li>")))}
                 </ul>
                 """))}
             </section>
@@ -113,7 +118,9 @@ internal static class ReportScores
         {
             var share = confusion[row, column] / (double)Math.Max(labels.Sum(other => confusion[row, other]), 1);
             var shade = share.ToString("0.##", CultureInfo.InvariantCulture);
-            return HtmlText.Of($"<td class=\"{(row == column ? "right" : "wrong")}\" style=\"--share: {shade}\">{confusion[row, column]}</td>");
+            return HtmlText.Of($"""
+                <td class="{(row == column ? "right" : "wrong")}" style="--share: {shade}">{confusion[row, column]}</td>
+                """);
         }
     }
 }

@@ -62,10 +62,10 @@ public sealed class FeatureVectors
     /// Lays the samples out in few dimensions such that their distances are kept as well as a projection can: principal component
     /// analysis (Pearson, 1901). Exact; the time grows with the cube of the number of samples or of features, whichever is less.
     /// </summary>
-    /// <param name="components">Dimensions, from 1 to the number of samples or of features, whichever is less; 2 for a map.</param>
+    /// <param name="components">Dimensions, from 1 to the number of samples or of features, whichever is less.</param>
     /// <returns>
-    /// <c>[Count, components]</c>: coordinates around 0, the dimension of most variance first. As in scikit-learn, their signs are such
-    /// that the feature that counts most in a component counts positive.
+    /// <c>[Count, components]</c>: coordinates around 0, the dimension of most variance first. Their signs are such that the
+    /// feature that counts most in a component counts positive.
     /// </returns>
     public float[,] PrincipalComponents(int components = 2)
     {

@@ -15,8 +15,8 @@ internal sealed record AttentionRollout : ExplanationMethod
         var network = model.Network;
         if (!Fits(network))
             throw new NotSupportedException(
-                $"Attention rollout needs a vision transformer, whose layers attend over all patches, and {model.Plan.Model} is none: "
-                + $"take {nameof(ExplanationMethod)}.{nameof(ExplanationMethod.GradCam)}.");
+                $"Attention rollout needs a vision transformer, whose layers attend over all patches, and {model.Plan.Model} is "
+                + $"none: take {nameof(ExplanationMethod)}.{nameof(ExplanationMethod.GradCam)}.");
         using var noGradient = torch.no_grad();
         var attentions = Attentions(network).ToList();
         torch.Tensor? rollout = null;
@@ -38,7 +38,8 @@ internal sealed record AttentionRollout : ExplanationMethod
                 attention.Watcher = null;
         }
         // The class is told from the first token, or by a head that averages the others.
-        var shares = network.Steps.OfType<FirstToken>().Any() ? rollout![0] : rollout!.narrow(0, 1, rollout.shape[0] - 1).mean([0]);
+        var shares = network.Steps.OfType<FirstToken>().Any()
+            ? rollout![0] : rollout!.narrow(0, 1, rollout.shape[0] - 1).mean([0]);
         var map = network.TokensToMap!.Forward(shares.view(1, -1, 1));
         return map - map.min();
     }

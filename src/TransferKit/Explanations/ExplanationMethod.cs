@@ -20,8 +20,8 @@ public abstract record ExplanationMethod
     public static ExplanationMethod GradCamPlusPlus { get; } = new GradCam(PlusPlus: true);
 
     /// <summary>
-    /// Attention rollout (Abnar and Zuidema, 2020), for vision transformers: from which patches attention, layer upon layer, gathers
-    /// what the class is told from. It doesn't depend on the class.
+    /// Attention rollout (Abnar and Zuidema, 2020), for vision transformers: from which patches attention, layer upon layer,
+    /// gathers what the class is told from. It doesn't depend on the class.
     /// </summary>
     public static ExplanationMethod AttentionRollout { get; } = new AttentionRollout();
 
@@ -50,6 +50,6 @@ public abstract record ExplanationMethod
     /// <param name="model">The model, in evaluation mode.</param>
     /// <param name="image"><c>[1, C, H, W]</c>, as <see cref="TransferModel.Receive"/> gives it.</param>
     /// <param name="label">The class, in <c>[0, classes)</c>.</param>
-    /// <returns><c>[1, 1, h, w]</c> in float32, at least 0; scaled and resized by the caller, in whose dispose scope it is.</returns>
+    /// <returns><c>[1, 1, h, w]</c>, at least 0; scaled and resized by the caller, in whose dispose scope it is.</returns>
     internal abstract TorchSharp.torch.Tensor Map(TransferModel model, TorchSharp.torch.Tensor image, int label);
 }

@@ -32,8 +32,8 @@ internal sealed record FeatureMap(int Steps, Layer? ToMap)
                 found = new(i + 1, null);
         }
         return found ?? throw new NotSupportedException(
-            $"For images of shape {image} the network has no feature map larger than 1 × 1 pixel, which Grad-CAM needs: take larger "
-            + $"images, or {nameof(ExplanationMethod)}.{nameof(ExplanationMethod.Occlusion)}().");
+            $"For images of shape {image} the network has no feature map larger than 1 × 1 pixel, which Grad-CAM needs: take "
+            + $"larger images, or {nameof(ExplanationMethod)}.{nameof(ExplanationMethod.Occlusion)}().");
     }
 
     /// <summary>Values at this place, or their gradients, as a map.</summary>

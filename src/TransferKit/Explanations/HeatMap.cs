@@ -3,8 +3,8 @@ using TorchSharp;
 namespace TransferKit;
 
 /// <summary>
-/// Which parts of an image decide: one number for each pixel of the network's input, 0 where nothing speaks for the class and 1 where
-/// most does. Immutable.
+/// Which parts of an image decide: one number for each pixel of the network's input, 0 where nothing speaks for the class and 1
+/// where most does. Immutable.
 /// </summary>
 public sealed class HeatMap
 {
@@ -57,7 +57,9 @@ public sealed class HeatMap
     /// <summary><c>Grad-CAM for daisy, 224 × 224</c></summary>
     public override string ToString() => $"{Method} for {ClassName}, {Height} × {Width}";
 
-    /// <summary>Resizes a map to an image, bilinearly, and scales it so that its highest value is 1; a map of zeros stays one.</summary>
+    /// <summary>
+    /// Resizes a map to an image, bilinearly, and scales it so that its highest value is 1; a map of zeros stays one.
+    /// </summary>
     /// <param name="map"><c>[1, 1, h, w]</c>, at least 0.</param>
     /// <param name="height">Rows of the image.</param>
     /// <param name="width">Columns of the image.</param>
@@ -67,8 +69,8 @@ public sealed class HeatMap
     internal static HeatMap Of(torch.Tensor map, long height, long width, int label, string className, ExplanationMethod method)
     {
         using var scope = torch.NewDisposeScope();
-        var resized = torch.nn.functional.interpolate(
-            map.to_type(torch.ScalarType.Float32), size: [height, width], mode: torch.InterpolationMode.Bilinear, align_corners: false);
+        var resized = torch.nn.functional.interpolate(map.to_type(torch.ScalarType.Float32),
+            size: [height, width], mode: torch.InterpolationMode.Bilinear, align_corners: false);
         float[] values = [.. resized.cpu().contiguous().data<float>()];
         var highest = values.Max();
         if (highest > 0)

@@ -15,7 +15,12 @@ internal sealed record Occlusion(int? Size, int? Stride) : ExplanationMethod
         var (height, width) = ((int)image.shape[2], (int)image.shape[3]);
         var size = Math.Min(Size ?? Math.Max(Math.Min(height, width) / 4, 1), Math.Min(height, width));
         var stride = Stride ?? Math.Max(size / 2, 1);
-        (int Top, int Left)[] places = [.. from top in Starts(height, size, stride) from left in Starts(width, size, stride) select (top, left)];
+        (int Top, int Left)[] places =
+        [
+            .. from top in Starts(height, size, stride)
+               from left in Starts(width, size, stride)
+               select (top, left),
+        ];
 
         using var layers = new CompiledLayers(model, model.Network.Steps.Count);
         float[] Scores(torch.Tensor images)

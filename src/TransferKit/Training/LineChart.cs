@@ -44,9 +44,10 @@ public sealed record LineChart
     /// <returns>An SVG document.</returns>
     public string ToSvg()
     {
-        var lines = Lines.Select(line => line.Points.Where(point => double.IsFinite(point.X) && double.IsFinite(point.Y)).ToList()).ToList();
+        var lines = Lines.Select(line => line.Points.Where(IsFinite).ToList()).ToList();
         var points = lines.SelectMany(line => line).ToList();
-        var x = LogarithmicX ? Axis.Logarithmic(points.Select(point => point.X)) : Axis.Linear(points.Select(point => point.X), WholeX);
+        var across = points.Select(point => point.X);
+        var x = LogarithmicX ? Axis.Logarithmic(across) : Axis.Linear(across, WholeX);
         var y = Axis.Linear(points.Select(point => point.Y));
         double Across(double value) => Left + x.Share(value) * (Width - Left - Right);
         double Down(double value) => Height - Bottom - y.Share(value) * (Height - Top - Bottom);
@@ -118,6 +119,8 @@ public sealed record LineChart
     /// <param name="path">The file, by convention ending in <c>.svg</c>.</param>
     /// <exception cref="IOException">The file can't be written.</exception>
     public void Save(string path) => File.WriteAllText(path, ToSvg());
+
+    private static bool IsFinite((double X, double Y) point) => double.IsFinite(point.X) && double.IsFinite(point.Y);
 
     private static string Escape(string text) => SecurityElement.Escape(text);
 

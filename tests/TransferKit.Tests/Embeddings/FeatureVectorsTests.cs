@@ -29,7 +29,7 @@ public sealed class FeatureVectorsTests
     [Fact]
     public void A_head_that_pools_itself_leaves_a_map_which_is_averaged()
     {
-        using var model = Backbone.SqueezeNet1_1().ReplaceHead(Head.ConcatPool(2)).WithImageSize(32).On(ComputeDevice.Cpu).Build();
+        using var model = Backbone.SqueezeNet1_1().ReplaceHead(Head.ConcatPool(2)).On(ComputeDevice.Cpu).Build();
         model.ExtractFeatures(SyntheticImages.Create(perClass: 1)).Features.Should().Be(512);
     }
 

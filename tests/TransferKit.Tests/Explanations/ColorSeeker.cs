@@ -2,10 +2,10 @@ using TorchSharp;
 
 namespace TransferKit.Tests.Explanations;
 
-/// <summary>Networks whose weights are set by hand, so that it is known what they look at, and pictures with something to see.</summary>
+/// <summary>Networks whose weights are set by hand, so that it is known what they look at, and a picture to look at.</summary>
 internal static class ColorSeeker
 {
-    /// <summary>A ResNet-18 that says <c>red</c> as much as there is red in the image, and <c>blue</c> as much as there is blue.</summary>
+    /// <summary>A ResNet-18 that says <c>red</c> as much as there is red in the image, and <c>blue</c> for blue.</summary>
     public static TransferModel ResNet()
     {
         var model = Blank(Backbone.ResNet18().ReplaceHead(2).WithImageSize(128));

@@ -9,14 +9,18 @@ public sealed class ExplanationTests : IDisposable
     private readonly IDisposable _scope = torch.NewDisposeScope();
 
     public static TheoryData<ExplanationMethod> ClassMethods =>
-        [ExplanationMethod.GradCam, ExplanationMethod.GradCamPlusPlus, ExplanationMethod.Occlusion(), ExplanationMethod.Occlusion(32, 32)];
+    [
+        ExplanationMethod.GradCam, ExplanationMethod.GradCamPlusPlus,
+        ExplanationMethod.Occlusion(), ExplanationMethod.Occlusion(32, 32),
+    ];
 
     [Theory]
     [MemberData(nameof(ClassMethods))]
     public void The_heat_is_where_the_class_is_seen(ExplanationMethod method)
     {
         using var model = ColorSeeker.ResNet();
-        var (red, blue) = (model.Explain(ColorSeeker.Image(), method, label: 0), model.Explain(ColorSeeker.Image(), method, label: 1));
+        var red = model.Explain(ColorSeeker.Image(), method, label: 0);
+        var blue = model.Explain(ColorSeeker.Image(), method, label: 1);
 
         HeatIn(red, 0).Should().BeGreaterThan(0.5);
         HeatIn(red, 96).Should().BeLessThan(0.05);
@@ -127,7 +131,7 @@ public sealed class ExplanationTests : IDisposable
         using var model = Backbone.SqueezeNet1_1().ReplaceHead(2).WithImageSize(64).On(ComputeDevice.Cpu).Build();
         var image = torch.randn(3, 64, 64);
         var before = torch.Tensor.TotalCount;
-        foreach (var method in new[] { ExplanationMethod.GradCam, ExplanationMethod.GradCamPlusPlus, ExplanationMethod.Occlusion() })
+        foreach (var method in ClassMethods.Select(row => row.Data))
             model.Explain(image, method);
         torch.Tensor.TotalCount.Should().Be(before);
         model.Network.NamedWeights().Count(found => found.Weight.Value.grad is not null).Should().Be(0);

@@ -35,7 +35,8 @@ public class LineChartTests
         var svg = XDocument.Parse((Chart with { Lines = [new("validation", points)] }).ToSvg());
         var below = Elements(svg, "text").Where(text => text.Attribute("text-anchor")?.Value == "middle")
             .Select(text => text.Value).Where(text => double.TryParse(text, out _)).ToList();
-        below.Should().HaveCountGreaterThan(1).And.OnlyContain(text => double.IsInteger(double.Parse(text))).And.OnlyHaveUniqueItems();
+        below.Should().HaveCountGreaterThan(1).And.OnlyHaveUniqueItems()
+            .And.OnlyContain(text => double.IsInteger(double.Parse(text)));
     }
 
     [Fact]

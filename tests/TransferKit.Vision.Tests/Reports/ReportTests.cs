@@ -36,7 +36,7 @@ public sealed class ReportTests
         (run.Train.Count, run.Validation.Count).Should().Be((12, 4));
         run.Options.Should().Be(Options);
         var worst = run.Model.Evaluation!.TopLosses(1)[0];
-        Texts(page, "figcaption").First().Should().Contain(((ImageDataset)run.Validation).Sources[worst.Index].Name);
+        Texts(page, "figcaption")[0].Should().Contain(((ImageDataset)run.Validation).Sources[worst.Index].Name);
     }
 
     [Fact]
