@@ -2,6 +2,7 @@ using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using TransferKit;
 using TransferKit.Benchmarks;
 
 switch (args)
@@ -18,7 +19,12 @@ switch (args)
     case ["resampler", .. var rest]:
         ResamplerSpeed.Run(Number(rest, "--repetitions", 200));
         return 0;
+    case ["accuracy", var folder, var model, var weights, var unfreeze, .. var rest]:
+        AccuracyCost.Run(folder, model, weights, unfreeze, Number(rest, "--seeds", 5), !rest.Contains("--no-augment"));
+        return 0;
     case ["bench", .. var rest]:
+        if (rest is ["--device", var device, .. var others])
+            (BenchmarkDevice.Device, rest) = (ComputeDevice.Parse(device), others);
         // In this process: a project of its own for each benchmark would copy libtorch each time.
         BenchmarkSwitcher.FromAssembly(typeof(ForwardBenchmarks).Assembly).Run(
             rest, DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance)));
@@ -29,7 +35,9 @@ switch (args)
                    listing FOLDER                               listing and splitting a folder, time and memory
                    resampler [--repetitions N]                  resizing alone, on one thread
                    weights MODEL FILE [--repetitions N]         loading weights, beside reading the bytes
-                   bench [--filter PATTERN]                     BenchmarkDotNet
+                   accuracy FOLDER MODEL FILE LAYERS [--seeds N] [--no-augment]
+                                                                what the speed-ups cost in accuracy
+                   bench [--device cuda] [--filter PATTERN]     BenchmarkDotNet
             """);
         return 2;
 }
