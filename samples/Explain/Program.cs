@@ -23,9 +23,9 @@ foreach (var file in files)
     var (y, x) = explanation.Map.Peak;
     Console.WriteLine($"{Path.GetFileName(file),-16} {explanation.Map.ClassName,-10} decided at ({x}, {y}): {target}");
 }
-Console.WriteLine($"Grey parts of the pictures in {folder} counted for little, red ones most.");
+Console.WriteLine($"Pale parts of the pictures in {folder} counted for little, red ones most.");
 
-// A disc or a square of any colour, somewhere in the picture: only the shape tells the two apart.
+// A warm disc or a cold square, somewhere among grey lines: the network must find the shape, wherever it is.
 static string[] TrainOnDrawings(string folder)
 {
     var drawings = Directory.CreateTempSubdirectory("explain").FullName;
@@ -40,10 +40,10 @@ static string[] TrainOnDrawings(string folder)
 
     using var run = Backbone.ResNet18(Pretrained.None)
         .ReplaceHead(2)
-        .WithImageSize(96)
+        .WithImageSize(160)
         .Train(
             ImageFolder.Open(Path.Combine(drawings, "train")),
-            new TrainingOptions { Epochs = 6, BatchSize = 16, Optimizer = Optimizer.AdamW(0.001), Augment = false });
+            new TrainingOptions { Epochs = 5, BatchSize = 16, Optimizer = Optimizer.AdamW(0.001), Augment = false });
     var model = Path.Combine(folder, "shapes.tkm");
     run.Model.Save(model);
 
@@ -54,12 +54,16 @@ static string[] TrainOnDrawings(string folder)
 
 static void Draw(string file, bool isDisc, Random random)
 {
-    const int Side = 96;
+    const int Side = 160;
     using var bitmap = new SKBitmap(Side, Side);
     using var canvas = new SKCanvas(bitmap);
-    canvas.Clear(SKColor.FromHsv(random.Next(360), 15, random.Next(75, 95)));
-    using var paint = new SKPaint { Color = SKColor.FromHsv(random.Next(360), 80, random.Next(40, 70)), IsAntialias = true };
-    float radius = random.Next(12, 18), x = random.Next(20, Side - 20), y = random.Next(20, Side - 20);
+    canvas.Clear(SKColor.FromHsv(random.Next(360), 10, random.Next(70, 95)));
+    using var pencil = new SKPaint { Color = SKColors.Gray, StrokeWidth = 4, IsAntialias = true };
+    for (var i = 0; i < 8; i++)
+        canvas.DrawLine(random.Next(Side), random.Next(Side), random.Next(Side), random.Next(Side), pencil);
+    var color = SKColor.FromHsv(isDisc ? random.Next(0, 50) : random.Next(180, 250), 85, random.Next(60, 90));
+    using var paint = new SKPaint { Color = color, IsAntialias = true };
+    float radius = random.Next(18, 28), x = random.Next(36, Side - 36), y = random.Next(36, Side - 36);
     if (isDisc)
         canvas.DrawCircle(x, y, radius, paint);
     else

@@ -6,6 +6,9 @@ public sealed class PictureExplanation
     /// <summary>Overlays of small networks are enlarged to so many pixels.</summary>
     private const int LeastSide = 320;
 
+    /// <summary>How much of the colour of heat there is where it is hottest; the rest lets the picture through.</summary>
+    private const float MostHeat = 0.65f;
+
     private readonly byte[] _rgb;
 
     internal PictureExplanation(ImageSource source, byte[] rgb, HeatMap map) => (Source, _rgb, Map) = (source, rgb, map);
@@ -17,7 +20,7 @@ public sealed class PictureExplanation
     public HeatMap Map { get; }
 
     /// <summary>
-    /// Writes the picture in shades of grey with the heat over it, yellow to red, as PNG. It shows what the network saw: the
+    /// Writes the picture in pale colours with the heat over it, yellow to red, as PNG. It shows what the network saw: the
     /// middle of the picture, at the size of its input, or enlarged to 320 pixels.
     /// </summary>
     /// <param name="path">The file; one that is there is replaced.</param>
@@ -39,7 +42,7 @@ public sealed class PictureExplanation
     /// <param name="side">Length of the longer side, in pixels.</param>
     internal byte[] OverlayThumbnail(int side) => PictureEncoder.Thumbnail(Overlay(), Map.Width, Map.Height, side);
 
-    /// <summary>Cold parts keep their light and lose their colour, so that no red in the picture passes for heat.</summary>
+    /// <summary>The picture itself keeps its light and a third of its colour, so that no red in it passes for heat.</summary>
     private byte[] Overlay()
     {
         var overlay = new byte[_rgb.Length];
@@ -47,13 +50,13 @@ public sealed class PictureExplanation
         for (var i = 0; i < heat.Length; i++)
         {
             var light = 0.299f * _rgb[3 * i] + 0.587f * _rgb[3 * i + 1] + 0.114f * _rgb[3 * i + 2];
-            var share = 0.7f * MathF.Sqrt(heat[i]) * Math.Min(1, 4 * heat[i]);
-            overlay[3 * i] = Mix(light, 255, share);
-            overlay[3 * i + 1] = Mix(light, 230 * (1 - heat[i]), share);
-            overlay[3 * i + 2] = Mix(light, 20, share);
+            ReadOnlySpan<float> color = [255, 230 * (1 - heat[i]), 20];
+            for (var channel = 0; channel < 3; channel++)
+            {
+                var paled = light + (_rgb[3 * i + channel] - light) / 3;
+                overlay[3 * i + channel] = (byte)(paled + (color[channel] - paled) * MostHeat * heat[i]);
+            }
         }
         return overlay;
     }
-
-    private static byte Mix(float from, float to, float share) => (byte)(from + (to - from) * share);
 }

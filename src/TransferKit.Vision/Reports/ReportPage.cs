@@ -141,7 +141,7 @@ internal static class ReportPage
             Lines =
             [
                 new("this model", [.. bins.Select(bin => (bin.Confidence, bin.Accuracy))]),
-                new("perfectly calibrated", [(0, 0), (1, 1)]),
+                new("ideal", [(0, 0), (1, 1)]),
             ],
         };
         return HtmlText.Of($"""
@@ -202,9 +202,9 @@ internal static class ReportPage
             """);
     }
 
-    /// <summary>A chart as small as on a phone, so that its letters stay legible there.</summary>
+    /// <summary>A chart as small as it is on a phone, so that its letters are legible there.</summary>
     private static HtmlText Chart(LineChart chart) =>
-        HtmlText.Of($"<figure>{HtmlText.Verbatim((chart with { Width = 420, Height = 280 }).ToSvg())}</figure>");
+        HtmlText.Of($"<figure>{HtmlText.Verbatim((chart with { Width = 340, Height = 240 }).ToSvg())}</figure>");
 
     /// <summary>A score with four digits; a dash where it is not a number.</summary>
     internal static string Score(double score) =>

@@ -63,10 +63,11 @@ internal static class ReportPictures
     {
         var targets = pictures.Targets;
         if (sample is { Expected: { } expected, Predicted: { } predicted })
-            return HtmlText.Of($"""
-                <b>{pictures.ClassNames[expected]}</b>, taken for <b>{pictures.ClassNames[predicted]}</b>
-                ({100 * sample.Outputs[predicted]:0} %)
-                """);
+        {
+            var taken = expected == predicted ? HtmlText.Of($"recognised")
+                : HtmlText.Of($"taken for <b>{pictures.ClassNames[predicted]}</b>");
+            return HtmlText.Of($"<b>{pictures.ClassNames[expected]}</b>, {taken} ({100 * sample.Outputs[predicted]:0} %)");
+        }
         var target = targets.Values[sample.Index];
         return targets.Task == LearningTask.MultiLabel
             ? HtmlText.Of($"<b>{Names(Targets.Present(target))}</b>, taken for <b>{Names(Named())}</b>")

@@ -94,7 +94,7 @@ public sealed class FeatureVectors
         model.Network.SetTraining(false);
         using var layers = new CompiledLayers(model, model.Network.HeadStep);
         var (values, indices) = (new List<float>(), new List<int>());
-        foreach (var batch in data.Read(Evaluator.Order(data, model.Preprocessing, batchSize, workers: 0), cancellationToken))
+        foreach (var batch in data.Read(Evaluator.Order(data, model, batchSize, workers: 0), cancellationToken))
             using (batch)
             using (torch.no_grad())
             using (torch.NewDisposeScope())

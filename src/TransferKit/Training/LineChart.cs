@@ -7,7 +7,7 @@ namespace TransferKit;
 /// <summary>A chart of lines, drawn as SVG: every browser shows it, and it needs no library. A value.</summary>
 public sealed record LineChart
 {
-    private const int Left = 76, Right = 20, Top = 46, Bottom = 52, MostDots = 30;
+    private const int Right = 20, Top = 46, Bottom = 52, MostDots = 30;
     private static readonly string[] Colors = ["#1f77b4", "#d95f02", "#2a9d5c", "#8e44ad"];
 
     /// <summary>What the chart shows.</summary>
@@ -16,7 +16,7 @@ public sealed record LineChart
     /// <summary>What runs to the right.</summary>
     public required string XLabel { get; init; }
 
-    /// <summary>What runs up.</summary>
+    /// <summary>What runs up; empty where the title says it.</summary>
     public required string YLabel { get; init; }
 
     /// <summary>The lines; where there are several, a legend names them.</summary>
@@ -30,6 +30,8 @@ public sealed record LineChart
 
     /// <summary>Whether the horizontal axis counts, as epochs do, and has no fractions. Default: no.</summary>
     public bool WholeX { get; init; }
+
+    private int Left => YLabel.Length == 0 ? 56 : 76;
 
     /// <summary>The picture's width, in pixels, at least 200. Default: 640.</summary>
     public int Width { get; init; } = 640;

@@ -8,7 +8,7 @@ public sealed class PictureExplanationTests
     private const int Side = 146, Border = 9, OverlaySide = 320;
 
     [Fact]
-    public void The_overlay_is_hot_where_the_class_is_seen_and_grey_elsewhere()
+    public void The_overlay_is_hot_where_the_class_is_seen_and_pale_elsewhere()
     {
         using var folder = new TemporaryFolder();
         using var model = ColorSeeker.ResNet();
@@ -21,8 +21,8 @@ public sealed class PictureExplanationTests
         explanation.Source.Name.Should().Be("squares");
         var (hot, blue, corner) = (PixelOf(path, 20, 20), PixelOf(path, 290, 290), PixelOf(path, 20, 300));
         (hot[0] - hot[2]).Should().BeGreaterThan(100);
-        foreach (var cold in new[] { blue, corner })
-            (cold.Max() - cold.Min()).Should().BeLessThan(8, "cold parts have no colour");
+        (blue[2] - blue[0]).Should().BeInRange(30, 60, "what is cold keeps a third of its colour");
+        (corner.Max() - corner.Min()).Should().BeLessThan(12);
     }
 
     [Fact]

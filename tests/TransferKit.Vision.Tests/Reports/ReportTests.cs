@@ -33,7 +33,7 @@ public sealed class ReportTests
         // One chart each of loss, accuracy, rate and calibration.
         page.Descendants().Count(element => element.Name.LocalName == "svg").Should().Be(4);
 
-        (run.Train.Count, run.Validation.Count).Should().Be((12, 4));
+        (run.Train.Count, run.Validation.Count).Should().Be((13, 3));
         run.Options.Should().Be(Options);
         var worst = run.Model.Evaluation!.TopLosses(1)[0];
         Texts(page, "figcaption")[0].Should().Contain(((ImageDataset)run.Validation).Sources[worst.Index].Name);
