@@ -41,6 +41,8 @@ internal static class CommandLine
         { Description = "Where the model goes.", DefaultValueFactory = _ => "flowers.tkm" };
     private static readonly Option<string?> Json = new("--json")
         { Description = "Write accuracies, times and memory to this file." };
+    private static readonly Option<string?> HtmlReport = new("--report")
+        { Description = "Write a page for people to this file: curves, confusion, hardest pictures with heat maps." };
     private static readonly Option<bool> Quiet = new("--quiet")
         { Description = "Print the result alone." };
 
@@ -49,7 +51,7 @@ internal static class CommandLine
         var root = new RootCommand("Trains an image classifier on a folder of pictures, and tries it.")
         {
             Data, Model, Weights, Unfreeze, TrainFraction, Seed, Epochs, BatchSize, LearningRate, Momentum,
-            NoAugment, FineTune, Checkpoints, Device, Threads, Save, Json, Quiet, Predict(),
+            NoAugment, FineTune, Checkpoints, Device, Threads, Save, Json, HtmlReport, Quiet, Predict(),
         };
         root.Options.OfType<VersionOption>().Single().Action = new Version();
         root.SetAction(parsed => TrainCommand.Run(Job(parsed)));
@@ -80,6 +82,7 @@ internal static class CommandLine
             Threads = parsed.GetValue(Threads),
             Save = parsed.GetValue(Save)!,
             Json = parsed.GetValue(Json),
+            Report = parsed.GetValue(HtmlReport),
             Quiet = parsed.GetValue(Quiet),
             Training = new TrainingOptions
             {

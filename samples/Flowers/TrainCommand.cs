@@ -13,7 +13,7 @@ internal static class TrainCommand
     public static int Run(TrainingJob job)
     {
         // A folder that can't be written is better found now than after an hour of training.
-        foreach (var file in new[] { job.Save, job.Json })
+        foreach (var file in new[] { job.Save, job.Json, job.Report })
             if (file is not null)
                 Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
         if (job.Threads is { } threads)
@@ -41,6 +41,8 @@ internal static class TrainCommand
         run.Model.Save(job.Save);
         if (job.Json is not null)
             Report.Write(job.Json, run, train.Count, validation.Count);
+        if (job.Report is not null)
+            run.WriteReport(job.Report);
         if (run.StopReason == StopReason.Cancelled)
             SayHowToGoOn(job);
         if (run.Best is not { } best)

@@ -28,6 +28,8 @@ internal sealed record TrainingJob
 
     public required string? Json { get; init; }
 
+    public required string? Report { get; init; }
+
     public required bool Quiet { get; init; }
 
     public required TrainingOptions Training { get; init; }

@@ -135,6 +135,45 @@ public sealed class TransferModel : IDisposable
     /// <returns><c>[N, features]</c> on the model's device; the caller disposes it.</returns>
     public torch.Tensor ExtractFeatures(torch.Tensor images) => Infer(images, Network.Features);
 
+    /// <summary>Computes what the head sees of every sample, with all layers compiled for inference.</summary>
+    /// <param name="data">The samples, read in their own order, without augmentation.</param>
+    /// <param name="batchSize">Samples at a time, at least 1.</param>
+    /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
+    /// <returns>A vector a sample, in managed memory; samples that were skipped have none.</returns>
+    public FeatureVectors ExtractFeatures(Dataset data, int batchSize = 32, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return FeatureVectors.Extract(this, data, batchSize, cancellationToken);
+    }
+
+    /// <summary>Finds out which parts of an image decide.</summary>
+    /// <param name="image">
+    /// <c>[C, H, W]</c> or <c>[1, C, H, W]</c> float32, normalised as <see cref="Preprocessing"/> says.
+    /// </param>
+    /// <param name="method">How; null: attention rollout for vision transformers, Grad-CAM for all others.</param>
+    /// <param name="label">What speaks for this class; null: for the one with the highest score.</param>
+    /// <exception cref="NotSupportedException">The method doesn't fit the network; the message names one that does.</exception>
+    public HeatMap Explain(torch.Tensor image, ExplanationMethod? method = null, int? label = null)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (label is { } given && (uint)given >= (uint)Network.Classes)
+            throw new ArgumentOutOfRangeException(nameof(label), label, $"Labels lie in [0, {Network.Classes}).");
+        using var scope = torch.NewDisposeScope();
+        if (image.dim() == 3)
+            image = image.unsqueeze(0);
+        if (image.dim() != 4 || image.shape[0] != 1)
+            throw new ArgumentException(
+                $"One image at a time: [C, H, W], not [{string.Join(", ", image.shape)}].", nameof(image));
+        Network.SetTraining(false);
+        method ??= ExplanationMethod.For(Network);
+        var explained = label ?? (int)Forward(image).argmax(1).item<long>();
+        var map = method.Map(this, Receive(image.detach()), explained);
+        return HeatMap.Of(map, image.shape[2], image.shape[3], explained, ClassNames[explained], method);
+    }
+
     /// <summary>Measures the model on labelled samples, which are not augmented.</summary>
     /// <param name="data">The samples; their classes are the model's.</param>
     /// <param name="batchSize">Samples at a time, at least 1.</param>

@@ -10,7 +10,6 @@ internal sealed class Network : IDisposable
 {
     private readonly Sequence _root;
     private readonly Layer[] _steps;
-    private readonly int _headStep;
 
     /// <param name="blueprint">The layers.</param>
     /// <param name="head">What takes the place of the last one.</param>
@@ -42,11 +41,11 @@ internal sealed class Network : IDisposable
 
         _root = new Sequence([.. blueprint.Body, .. classifier]);
         _steps = [.. Flatten(_root)];
-        _headStep = Array.FindIndex(_steps, step => Head.Walk().Any(found => ReferenceEquals(found.Layer, step))
+        HeadStep = Array.FindIndex(_steps, step => Head.Walk().Any(found => ReferenceEquals(found.Layer, step))
             || step.Walk().Any(found => ReferenceEquals(found.Layer, Head)));
         Classes = head.Classes;
         HeadPath = PathOf(Head);
-        (Trunk, ImageSize) = (blueprint.Trunk, blueprint.ImageSize);
+        (Trunk, ImageSize, TokensToMap) = (blueprint.Trunk, blueprint.ImageSize, blueprint.Map);
     }
 
     /// <summary>The layer, or group of layers, that a new head put in place of the network's last layer.</summary>
@@ -83,8 +82,14 @@ internal sealed class Network : IDisposable
     /// <summary>The one height and width of images that the layers were built for, in pixels; null: they take others too.</summary>
     public int? ImageSize { get; }
 
+    /// <inheritdoc cref="Blueprint.Map"/>
+    public Layer? TokensToMap { get; }
+
     /// <summary>The network's layers in running order, with sequences opened up; a residual block is one step.</summary>
     public IReadOnlyList<Layer> Steps => _steps;
+
+    /// <summary>How many of <see cref="Steps"/> come in front of the one that is, or holds, the head.</summary>
+    public int HeadStep { get; }
 
     public IEnumerable<(string Name, Weight Weight)> NamedWeights() => _root.NamedWeights();
 
@@ -147,11 +152,12 @@ internal sealed class Network : IDisposable
     public torch.Tensor Features(torch.Tensor images)
     {
         using var scope = torch.NewDisposeScope();
-        var features = Run(_steps.Take(_headStep), images);
-        if (features.dim() == 4)
-            features = features.mean([2, 3]);
+        var features = Pool(Run(_steps.Take(HeadStep), images));
         return (ReferenceEquals(features, images) ? features.clone() : features).MoveToOuterDisposeScope();
     }
+
+    /// <summary>A vector of what stands in front of the head: a feature map is averaged over its pixels.</summary>
+    internal static torch.Tensor Pool(torch.Tensor features) => features.dim() == 4 ? features.mean([2, 3]) : features;
 
     /// <summary>Runs some of <see cref="Steps"/>; the input is left as it is.</summary>
     public static torch.Tensor Run(IEnumerable<Layer> steps, torch.Tensor input) => Sequence.Run(steps, input);

@@ -90,7 +90,7 @@ public sealed record LearningRateFinder
             XLabel = "learning rate",
             YLabel = "loss",
             LogarithmicX = true,
-            Points = [.. Rates.Zip(Losses).Take(shown)],
+            Lines = [new("loss", [.. Rates.Zip(Losses).Take(shown)])],
             Markers =
             [
                 .. new[] { ("valley", Valley), ("steepest", Steepest), ("minimum / 10", MinimumOverTen) }

@@ -7,7 +7,7 @@ namespace TransferKit;
 /// <summary>A chart of lines, drawn as SVG: every browser shows it, and it needs no library. A value.</summary>
 public sealed record LineChart
 {
-    private const int Width = 640, Height = 360, Left = 76, Right = 20, Top = 40, Bottom = 52;
+    private const int Right = 20, Top = 46, Bottom = 52, MostDots = 30;
     private static readonly string[] Colors = ["#1f77b4", "#d95f02", "#2a9d5c", "#8e44ad"];
 
     /// <summary>What the chart shows.</summary>
@@ -16,11 +16,11 @@ public sealed record LineChart
     /// <summary>What runs to the right.</summary>
     public required string XLabel { get; init; }
 
-    /// <summary>What runs up.</summary>
+    /// <summary>What runs up; empty where the title says it.</summary>
     public required string YLabel { get; init; }
 
-    /// <summary>The points of the line, left to right. Points that aren't finite are left out.</summary>
-    public required IReadOnlyList<(double X, double Y)> Points { get; init; }
+    /// <summary>The lines; where there are several, a legend names them.</summary>
+    public required IReadOnlyList<ChartLine> Lines { get; init; }
 
     /// <summary>Points that stand out, each with its name in the legend. Default: none.</summary>
     public IReadOnlyList<(string Name, double X, double Y)> Markers { get; init; } = [];
@@ -28,12 +28,28 @@ public sealed record LineChart
     /// <summary>Whether the horizontal axis is logarithmic; all X are then above 0. Default: no.</summary>
     public bool LogarithmicX { get; init; }
 
-    /// <summary>The picture, 640 × 360 pixels.</summary>
+    /// <summary>Whether the horizontal axis counts, as epochs do, and has no fractions. Default: no.</summary>
+    public bool WholeX { get; init; }
+
+    private int Left => YLabel.Length == 0 ? 56 : 76;
+
+    /// <summary>The picture's width, in pixels, at least 200. Default: 640.</summary>
+    public int Width { get; init; } = 640;
+
+    /// <summary>The picture's height, in pixels, at least 150. Default: 360.</summary>
+    public int Height { get; init; } = 360;
+
+    /// <summary>
+    /// The picture. Where it stands in a page, the page's style sheet can change its colours: <c>.paper</c>,
+    /// <c>.grid</c>, <c>.axis</c>, <c>.line1</c>, <c>.line2</c>, … and <c>text</c>.
+    /// </summary>
     /// <returns>An SVG document.</returns>
     public string ToSvg()
     {
-        var points = Points.Where(point => double.IsFinite(point.X) && double.IsFinite(point.Y)).ToList();
-        var x = LogarithmicX ? Axis.Logarithmic(points.Select(point => point.X)) : Axis.Linear(points.Select(point => point.X));
+        var lines = Lines.Select(line => line.Points.Where(IsFinite).ToList()).ToList();
+        var points = lines.SelectMany(line => line).ToList();
+        var across = points.Select(point => point.X);
+        var x = LogarithmicX ? Axis.Logarithmic(across) : Axis.Linear(across, WholeX);
         var y = Axis.Linear(points.Select(point => point.Y));
         double Across(double value) => Left + x.Share(value) * (Width - Left - Right);
         double Down(double value) => Height - Bottom - y.Share(value) * (Height - Top - Bottom);
@@ -44,31 +60,49 @@ public sealed record LineChart
         svg.Append(CultureInfo.InvariantCulture, $"""
             <svg xmlns="http://www.w3.org/2000/svg" width="{Width}" height="{Height}" viewBox="0 0 {Width} {Height}"
              font-family="sans-serif" font-size="12" fill="#333">
-            <rect width="{Width}" height="{Height}" fill="white"/>
-            <text x="{Width / 2}" y="22" text-anchor="middle" font-size="{titleSize:F1}">{Escape(Title)}</text>
+            <rect class="paper" width="{Width}" height="{Height}" fill="white"/>
+            <text x="{Width / 2}" y="20" text-anchor="middle" font-size="{titleSize:F1}">{Escape(Title)}</text>
 
             """);
         foreach (var tick in x.Ticks)
             svg.Append(CultureInfo.InvariantCulture, $"""
-                <path d="M{Across(tick):F1} {Top}V{Height - Bottom}" stroke="#e4e4e4"/>
+                <path class="grid" d="M{Across(tick):F1} {Top}V{Height - Bottom}" stroke="#e4e4e4"/>
                 <text x="{Across(tick):F1}" y="{Height - Bottom + 17}" text-anchor="middle">{tick:G4}</text>
 
                 """);
         foreach (var tick in y.Ticks)
             svg.Append(CultureInfo.InvariantCulture, $"""
-                <path d="M{Left} {Down(tick):F1}H{Width - Right}" stroke="#e4e4e4"/>
+                <path class="grid" d="M{Left} {Down(tick):F1}H{Width - Right}" stroke="#e4e4e4"/>
                 <text x="{Left - 7}" y="{Down(tick) + 4:F1}" text-anchor="end">{tick:G4}</text>
 
                 """);
         svg.Append(CultureInfo.InvariantCulture, $"""
-            <path d="M{Left} {Top}V{Height - Bottom}H{Width - Right}" fill="none" stroke="#666"/>
+            <path class="axis" d="M{Left} {Top}V{Height - Bottom}H{Width - Right}" fill="none" stroke="#666"/>
             <text x="{(Left + Width - Right) / 2}" y="{Height - 12}" text-anchor="middle">{Escape(XLabel)}</text>
             <text transform="translate(16 {(Top + Height - Bottom) / 2}) rotate(-90)" text-anchor="middle">{Escape(YLabel)}</text>
-            <polyline fill="none" stroke="{Colors[0]}" stroke-width="2" stroke-linejoin="round" points="
+
             """);
-        svg.AppendJoin(' ', points.Select(point =>
-            string.Create(CultureInfo.InvariantCulture, $"{Across(point.X):F1},{Down(point.Y):F1}")));
-        svg.Append("\"/>\n");
+        var legend = Left;
+        foreach (var (i, line) in lines.Index())
+        {
+            svg.Append(CultureInfo.InvariantCulture, $"<g class=\"line{i + 1}\" stroke=\"{Colors[i % Colors.Length]}\">\n");
+            svg.Append("<polyline fill=\"none\" stroke-width=\"2\" stroke-linejoin=\"round\" points=\"");
+            svg.AppendJoin(' ', line.Select(point =>
+                string.Create(CultureInfo.InvariantCulture, $"{Across(point.X):F1},{Down(point.Y):F1}")));
+            svg.Append("\"/>\n");
+            // A line of few points shows where they are; a single one would not be seen at all.
+            foreach (var (pointX, pointY) in line.Take(line.Count <= MostDots ? MostDots : 0))
+                svg.Append(CultureInfo.InvariantCulture,
+                    $"<circle cx=\"{Across(pointX):F1}\" cy=\"{Down(pointY):F1}\" r=\"2\" stroke-width=\"2\"/>\n");
+            if (lines.Count > 1)
+                svg.Append(CultureInfo.InvariantCulture, $"""
+                    <path d="M{legend} {Top - 8}h18" stroke-width="3"/>
+                    <text x="{legend + 23}" y="{Top - 4}" stroke="none">{Escape(Lines[i].Name)}</text>
+
+                    """);
+            legend += 23 + 7 * Lines[i].Name.Length + 16;
+            svg.Append("</g>\n");
+        }
         for (var i = 0; i < Markers.Count; i++)
         {
             var (name, markerX, markerY) = Markers[i];
@@ -88,6 +122,8 @@ public sealed record LineChart
     /// <exception cref="IOException">The file can't be written.</exception>
     public void Save(string path) => File.WriteAllText(path, ToSvg());
 
+    private static bool IsFinite((double X, double Y) point) => double.IsFinite(point.X) && double.IsFinite(point.Y);
+
     private static string Escape(string text) => SecurityElement.Escape(text);
 
     /// <summary>One direction of the chart: where a value lies on it, and what is written along it.</summary>
@@ -100,13 +136,16 @@ public sealed record LineChart
             : (value - low) / (high - low);
 
         /// <summary>From one round number to another, with four to ten more between them.</summary>
-        public static Axis Linear(IEnumerable<double> values)
+        public static Axis Linear(IEnumerable<double> values, bool whole = false)
         {
             var (low, high) = Range(values);
             if (low == high)
-                (low, high) = low == 0 ? (-1, 1) : (low - Math.Abs(low) / 2, low + Math.Abs(low) / 2);
+                (low, high) = whole ? (low - 1, low + 1)
+                    : low == 0 ? (-1, 1) : (low - Math.Abs(low) / 2, low + Math.Abs(low) / 2);
             var magnitude = Math.Pow(10, Math.Floor(Math.Log10(high - low)));
             var step = ((high - low) / magnitude) switch { < 2 => magnitude / 5, < 5 => magnitude / 2, _ => magnitude };
+            if (whole)
+                step = Math.Ceiling(step);
             var (first, last) = ((long)Math.Floor(low / step), (long)Math.Ceiling(high / step));
             return new Axis(first * step, last * step, false,
                 [.. Enumerable.Range(0, (int)(last - first) + 1).Select(i => (first + i) * step)]);
@@ -129,3 +168,8 @@ public sealed record LineChart
         }
     }
 }
+
+/// <summary>A line of a <see cref="LineChart"/>.</summary>
+/// <param name="Name">What it shows.</param>
+/// <param name="Points">Its points, left to right. Those that aren't finite are left out.</param>
+public sealed record ChartLine(string Name, IReadOnlyList<(double X, double Y)> Points);

@@ -133,10 +133,10 @@ public abstract record Schedule
             Title = ToString(),
             XLabel = "epoch",
             YLabel = "learning rate",
-            Points =
+            Lines =
             [
-                .. Enumerable.Range(0, epochs * stepsPerEpoch).Select(step => ((double)step / stepsPerEpoch,
-                    Rate(baseRate, new SchedulePosition(step, epochs * stepsPerEpoch, stepsPerEpoch)))),
+                new("learning rate", [.. Enumerable.Range(0, epochs * stepsPerEpoch).Select(step => ((double)step / stepsPerEpoch,
+                    Rate(baseRate, new SchedulePosition(step, epochs * stepsPerEpoch, stepsPerEpoch))))]),
             ],
         };
     }

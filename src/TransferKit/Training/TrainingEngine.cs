@@ -110,6 +110,7 @@ internal sealed class TrainingEngine : IDisposable
         return new TrainingResult
         {
             Model = _model, History = _state.History, StopReason = reason, BestEpoch = _state.BestEpoch, FrozenLayers = report,
+            Train = _train, Validation = _validation, Options = _options,
         };
     }
 

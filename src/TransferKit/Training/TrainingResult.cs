@@ -27,6 +27,18 @@ public sealed record TrainingResult : IDisposable
     /// <summary>The epoch with the best value of <see cref="TrainingOptions.Watch"/>, the first of equals; null if none was finished.</summary>
     public EpochResult? Best => BestEpoch == 0 ? null : History[BestEpoch - 1];
 
+    /// <summary>The samples that were trained on.</summary>
+    public required Dataset Train { get; init; }
+
+    /// <summary>
+    /// The samples that were held out: what the positions in <see cref="EvaluationResult.TopLosses"/> of the model's
+    /// <see cref="TransferModel.Evaluation"/> belong to.
+    /// </summary>
+    public required Dataset Validation { get; init; }
+
+    /// <summary>How the model was trained.</summary>
+    public required TrainingOptions Options { get; init; }
+
     internal int BestEpoch { get; init; }
 
     internal bool OwnsModel { get; init; }

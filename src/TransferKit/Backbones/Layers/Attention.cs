@@ -33,9 +33,24 @@ public sealed class Attention : Layer
     /// <inheritdoc/>
     public override torch.Tensor Forward(torch.Tensor input)
     {
+        Watcher?.Invoke(input);
         using var scope = torch.NewDisposeScope();
         var (queries, keys, values) = AttentionHeads.Split(functional.linear(input, _weight.For(input), _bias.For(input)), _heads);
         return _output.Forward(AttentionHeads.Attend(queries, keys, values)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Told of the input when the layer runs, for those who want to know what it attends to.</summary>
+    internal Action<torch.Tensor>? Watcher { get; set; }
+
+    /// <summary>How much each token (row) takes from each token (column).</summary>
+    /// <param name="input"><c>[N, T, F]</c></param>
+    /// <returns><c>[N, heads, T, T]</c>; rows sum to 1.</returns>
+    internal torch.Tensor Probabilities(torch.Tensor input)
+    {
+        using var scope = torch.NewDisposeScope();
+        var (queries, keys, _) = AttentionHeads.Split(functional.linear(input, _weight.For(input), _bias.For(input)), _heads);
+        var scores = queries.matmul(keys.transpose(2, 3)) * Math.Sqrt((double)_heads / _features);
+        return scores.softmax(3).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -22,6 +22,9 @@ public sealed class Permute : Layer
         (_order, _batchOrder) = ([.. order], [0, .. order.Select(dimension => dimension + 1L)]);
     }
 
+    /// <summary>For each dimension of the output the dimension of the input that it is, without the batch.</summary>
+    internal IReadOnlyList<int> Order => _order;
+
     internal override bool MayAlias => true;
 
     /// <inheritdoc/>

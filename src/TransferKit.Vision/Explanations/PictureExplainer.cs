@@ -1,0 +1,37 @@
+using TorchSharp;
+
+namespace TransferKit.Vision;
+
+/// <summary>Explains what a model makes of pictures, one after the other, reusing the memory that reading them takes.</summary>
+/// <param name="model">The model; stays the caller's.</param>
+/// <param name="options">How pictures are decoded and prepared.</param>
+internal sealed unsafe class PictureExplainer(TransferModel model, ImageOptions options) : IDisposable
+{
+    private readonly SampleReader _reader = new(options);
+    private readonly Transforms _transforms = options.EvaluateTransforms(model.Preprocessing);
+
+    /// <exception cref="ImageException">The picture can't be read.</exception>
+    /// <exception cref="NotSupportedException">The method doesn't fit the network.</exception>
+    public PictureExplanation Explain(ImageSource source, ExplanationMethod? method, int? label)
+    {
+        using var scope = torch.NewDisposeScope();
+        var canvas = _reader.Transform(source, _transforms, new SeededRandom(0, 0));
+        var rgb = Rgb(canvas.Pixels());
+        var values = new float[rgb.Length];
+        fixed (float* start = values)
+            canvas.WriteTo(start);
+        var image = torch.tensor(values, [canvas.Size.Height, canvas.Size.Width, 3]).permute(2, 0, 1);
+        return new(source, rgb, model.Explain(image, method, label));
+    }
+
+    public void Dispose() => _reader.Dispose();
+
+    private static byte[] Rgb(PixelBuffer pixels)
+    {
+        var rgb = new byte[3 * pixels.Width * pixels.Height];
+        for (var y = 0; y < pixels.Height; y++)
+            for (var x = 0; x < pixels.Width; x++)
+                new ReadOnlySpan<byte>(pixels.At(x, y), 3).CopyTo(rgb.AsSpan(3 * (y * pixels.Width + x)));
+        return rgb;
+    }
+}
