@@ -209,9 +209,11 @@ public sealed class TransferModel : IDisposable
     /// <param name="path">The file.</param>
     /// <param name="device">Where the model shall live; null: <see cref="ComputeDevice.Auto"/>.</param>
     /// <param name="customHead">The head that the model was built with, where that was a <see cref="Head.Custom"/> one.</param>
+    /// <param name="customBackbone">The plan of <see cref="Backbone.Custom"/> that the model was built with, where it was one.</param>
     /// <exception cref="ModelFileException">The file is not there, damaged, or of a newer format.</exception>
-    public static TransferModel Load(string path, ComputeDevice? device = null, Head? customHead = null) =>
-        ModelFile.Load(path, device ?? ComputeDevice.Auto, customHead);
+    public static TransferModel Load(
+        string path, ComputeDevice? device = null, Head? customHead = null, TransferPlan? customBackbone = null) =>
+        ModelFile.Load(path, device ?? ComputeDevice.Auto, customHead, customBackbone);
 
     /// <inheritdoc/>
     public void Dispose()
