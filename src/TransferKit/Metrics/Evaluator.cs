@@ -19,7 +19,7 @@ internal static class Evaluator
         using var context = loss.Prepare(data.Targets, model.TorchDevice);
         using var layers = new CompiledLayers(model, model.Network.Steps.Count);
         using var metrics = new RunningMetrics(data.Targets.Task, data.Count, batchSize);
-        var read = Order(data, model.Preprocessing, batchSize, workers: 0);
+        var read = Order(data, model, batchSize, workers: 0);
         torch.Tensor Infer(torch.Tensor images) => layers.Run(model.Receive(images).to_type(model.ComputeType));
         torch.Tensor LossOf(torch.Tensor outputs, torch.Tensor targets) => loss.Compute(outputs, targets, context);
         return views is null
@@ -103,9 +103,10 @@ internal static class Evaluator
     };
 
     /// <summary>All samples in their own order, as evaluation sees them.</summary>
-    public static ReadOptions Order(Dataset data, Preprocessing preprocessing, int batchSize, int workers) => new()
+    public static ReadOptions Order(Dataset data, TransferModel model, int batchSize, int workers) => new()
     {
-        Preprocessing = preprocessing,
+        Preprocessing = model.Preprocessing,
+        PinMemory = model.TorchDevice.type == DeviceType.CUDA,
         Order = [.. Enumerable.Range(0, data.Count)],
         BatchSize = batchSize,
         Workers = workers,

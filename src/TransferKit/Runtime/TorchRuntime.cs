@@ -19,6 +19,46 @@ public static class TorchRuntime
             throw new TorchRuntimeException(problem);
     }
 
+    /// <summary>
+    /// Threads that libtorch computes with, at least 1. Default: as many as there are cores; images are prepared by threads of
+    /// their own, see <see cref="TrainingOptions.Workers"/>.
+    /// </summary>
+    public static int Threads
+    {
+        get
+        {
+            EnsureLoaded();
+            return torch.get_num_threads();
+        }
+
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            EnsureLoaded();
+            torch.set_num_threads(value);
+        }
+    }
+
+    /// <summary>
+    /// Whether GPUs since Ampere may multiply float32 numbers with 10 bits of precision, several times as fast. Default: in
+    /// convolutions and not in matrices, as PyTorch; setting it concerns both.
+    /// </summary>
+    public static bool AllowTensorFloat32
+    {
+        get
+        {
+            EnsureLoaded();
+            return torch.backends.cuda.matmul.allow_tf32 && torch.backends.cudnn.allow_tf32;
+        }
+
+        set
+        {
+            EnsureLoaded();
+            torch.backends.cuda.matmul.allow_tf32 = value;
+            torch.backends.cudnn.allow_tf32 = value;
+        }
+    }
+
     /// <summary>Looks at versions, processor and devices, and at what is missing. Never throws.</summary>
     public static RuntimeDiagnosis Diagnose() => RuntimeDiagnosis.Make(LoadProblem.Value);
 

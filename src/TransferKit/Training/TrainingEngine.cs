@@ -188,6 +188,7 @@ internal sealed class TrainingEngine : IDisposable
             Augment = _options.Augment,
             Seed = _options.Seed,
             Epoch = epoch,
+            PinMemory = _model.TorchDevice.type == DeviceType.CUDA,
             Workers = _options.Workers,
         };
     }
@@ -241,7 +242,7 @@ internal sealed class TrainingEngine : IDisposable
     private RunningMetrics Validate(CancellationToken cancellationToken)
     {
         var metrics = new RunningMetrics(_validation.Targets.Task, _validation.Count, _options.BatchSize);
-        var read = Evaluator.Order(_validation, _model.Preprocessing, _options.BatchSize, _options.Workers);
+        var read = Evaluator.Order(_validation, _model, _options.BatchSize, _options.Workers);
         var isAveraged = _average is { Taken: > 0 };
         if (isAveraged)
             _average!.Swap();
@@ -270,7 +271,7 @@ internal sealed class TrainingEngine : IDisposable
     private void EstimateStatistics(CancellationToken cancellationToken)
     {
         _prefix.EnterTraining();
-        var read = Evaluator.Order(_train, _model.Preprocessing, _options.BatchSize, _options.Workers);
+        var read = Evaluator.Order(_train, _model, _options.BatchSize, _options.Workers);
         BatchNormStatistics.Estimate(_network, _trainFeatures.Read(read, 0, cancellationToken).Select(batch =>
         {
             batch.Targets.Dispose();
