@@ -1,8 +1,8 @@
 // How good is a recipe, and how sure is that? With few pictures one split tells little: each of five parts is measured once by a
 // model that trained on the other four.
 //
-//   dotnet run -c Release                                     on pictures that it draws, with a small network without weights
-//   dotnet run -c Release -- pictures/ resnet18               on pictures of your own (one folder a class), with ImageNet's weights
+//   dotnet run -c Release                          on pictures that it draws, with a small network without weights
+//   dotnet run -c Release -- pictures/ resnet18  on pictures of your own (one folder a class), with ImageNet's weights
 using SkiaSharp;
 using TransferKit;
 using TransferKit.Vision;
@@ -25,7 +25,8 @@ foreach (var (fold, split) in data.KFold(5, seed: 1).Index())
         RestoreBest = false,
     });
     accuracies.Add(run.History[^1].ValidationAccuracy);
-    Console.WriteLine($"fold {fold + 1}: {split.Train.Count} to train on, {split.Validation.Count} to measure on: {accuracies[^1]:P1}");
+    Console.WriteLine($"fold {fold + 1}: {split.Train.Count} to train on, {split.Validation.Count} to measure on: "
+        + $"{accuracies[^1]:P1}");
 }
 
 var mean = accuracies.Average();
@@ -42,7 +43,8 @@ static string DrawFruit(string folder)
         {
             using var bitmap = new SKBitmap(96, 80);
             using var canvas = new SKCanvas(bitmap);
-            using var paint = new SKPaint { Color = SKColor.FromHsv((hue + random.Next(-12, 12) + 360) % 360, 85, random.Next(70, 95)) };
+            var color = SKColor.FromHsv((hue + random.Next(-12, 12) + 360) % 360, 85, random.Next(70, 95));
+            using var paint = new SKPaint { Color = color };
             canvas.Clear(new SKColor(235, 230, 220));
             canvas.DrawCircle(random.Next(34, 62), random.Next(32, 48), random.Next(18, 30), paint);
             Directory.CreateDirectory(Path.Combine(folder, label));

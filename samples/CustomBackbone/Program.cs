@@ -28,7 +28,8 @@ using var loaded = TransferModel.Load(saved, customBackbone: shapeNet);
 
 var onnx = Path.Combine(work, "shapes.onnx");
 loaded.ExportOnnx(onnx);
-Console.WriteLine($"Saved ({new FileInfo(saved).Length / 1024} KiB), loaded, and exported to ONNX ({new FileInfo(onnx).Length / 1024} KiB).");
+Console.WriteLine($"Saved ({new FileInfo(saved).Length / 1024} KiB), loaded, and exported to ONNX "
+    + $"({new FileInfo(onnx).Length / 1024} KiB).");
 Directory.Delete(work, recursive: true);
 
 // Names are what Freeze and Unfreeze take, and what the weights are called in files. A function, for every network that is made

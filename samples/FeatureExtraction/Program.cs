@@ -1,7 +1,7 @@
 // A backbone as a feature extractor: each picture becomes a vector, and pictures with similar vectors look alike. Nothing trains.
 //
-//   dotnet run -c Release                                     on pictures that it draws, with a small network without weights
-//   dotnet run -c Release -- pictures/ resnet18               on pictures of your own (one folder a class), with ImageNet's weights
+//   dotnet run -c Release                          on pictures that it draws, with a small network without weights
+//   dotnet run -c Release -- pictures/ resnet18  on pictures of your own (one folder a class), with ImageNet's weights
 using SkiaSharp;
 using TransferKit;
 using TransferKit.Vision;
@@ -38,7 +38,8 @@ for (var i = 0; i < data.Count; i++)
     if (i % (data.Count / 6) == 0)
         Console.WriteLine($"{Name(i)} looks most like {Name(nearest)}");
 }
-Console.WriteLine($"{right} of {data.Count} pictures have a nearest neighbour of their own class ({features[0].Length} features each).");
+Console.WriteLine($"{right} of {data.Count} pictures have a nearest neighbour of their own class "
+    + $"({features[0].Length} features each).");
 Directory.Delete(work, recursive: true);
 
 string Name(int i) => Path.GetFileName(data.Sources[i].Name);
@@ -63,7 +64,8 @@ static string DrawFruit(string folder)
         {
             using var bitmap = new SKBitmap(96, 80);
             using var canvas = new SKCanvas(bitmap);
-            using var paint = new SKPaint { Color = SKColor.FromHsv((hue + random.Next(-12, 12) + 360) % 360, 85, random.Next(70, 95)) };
+            var color = SKColor.FromHsv((hue + random.Next(-12, 12) + 360) % 360, 85, random.Next(70, 95));
+            using var paint = new SKPaint { Color = color };
             canvas.Clear(new SKColor(235, 230, 220));
             canvas.DrawCircle(random.Next(34, 62), random.Next(32, 48), random.Next(18, 30), paint);
             Directory.CreateDirectory(Path.Combine(folder, label));

@@ -1,8 +1,8 @@
 // Training in phases: the new head first, then the last stage, then more, each phase at a lower rate. What the backbone knows is
 // not washed away by the large steps that a fresh head needs (Howard and Ruder, 2018).
 //
-//   dotnet run -c Release                                     on pictures that it draws, with a small network without weights
-//   dotnet run -c Release -- pictures/ resnet50               on pictures of your own (one folder a class), with ImageNet's weights
+//   dotnet run -c Release                          on pictures that it draws, with a small network without weights
+//   dotnet run -c Release -- pictures/ resnet50  on pictures of your own (one folder a class), with ImageNet's weights
 using SkiaSharp;
 using TransferKit;
 using TransferKit.Vision;
@@ -45,7 +45,8 @@ static string DrawFruit(string folder)
         {
             using var bitmap = new SKBitmap(96, 80);
             using var canvas = new SKCanvas(bitmap);
-            using var paint = new SKPaint { Color = SKColor.FromHsv((hue + random.Next(-12, 12) + 360) % 360, 85, random.Next(70, 95)) };
+            var color = SKColor.FromHsv((hue + random.Next(-12, 12) + 360) % 360, 85, random.Next(70, 95));
+            using var paint = new SKPaint { Color = color };
             canvas.Clear(new SKColor(235, 230, 220));
             canvas.DrawCircle(random.Next(34, 62), random.Next(32, 48), random.Next(18, 30), paint);
             Directory.CreateDirectory(Path.Combine(folder, label));

@@ -57,7 +57,8 @@ public static class Backbone
         // A network owns its layers: those of one that is gone would take the others' memory along.
         if (network.Steps.Intersect(again.Steps, ReferenceEqualityComparer.Instance).Any())
             throw new ArgumentException(
-                "The function gives the same layers twice. Make them within it, so that every network has its own.", nameof(blueprint));
+                "The function gives the same layers twice. Make them within it, so that every network has its own.",
+                nameof(blueprint));
         network.OutputShape(network.InputShape(network.ImageSize ?? custom.Preprocessing.CropSize));
         return new TransferPlan(custom, weights);
     }

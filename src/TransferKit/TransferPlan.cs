@@ -96,7 +96,8 @@ public sealed record TransferPlan
         var plan = this with { ImageSize = pixels };
         using var network = plan.Describe();
         if (network.ImageSize is { } built && built != pixels)
-            throw new ArgumentException($"{Model} is built for images of {built} px, and takes none of {pixels} px.", nameof(pixels));
+            throw new ArgumentException(
+                $"{Model} is built for images of {built} px, and takes none of {pixels} px.", nameof(pixels));
         network.OutputShape(network.InputShape(pixels));
         return plan;
     }

@@ -6,7 +6,8 @@ using SkiaSharp;
 namespace TransferKit.Package.Tests;
 
 /// <summary>What a new user does: a project of their own, the packages, the README's lines.</summary>
-public sealed class FreshProjectTests(PackedLibrary packed) : IClassFixture<PackedLibrary>
+[Collection("packed")]
+public sealed class FreshProjectTests(PackedLibrary packed)
 {
     [Fact]
     public void The_lines_of_the_README_run_from_the_packages_and_published()
@@ -40,12 +41,13 @@ public sealed class FreshProjectTests(PackedLibrary packed) : IClassFixture<Pack
     {
         // The feed beside what the repository is restored from.
         var settings = XDocument.Load(Path.Combine(PackedLibrary.Repository, "nuget.config"));
-        settings.Root!.Element("packageSources")!.Add(new XElement("add", new XAttribute("key", "packed"), new XAttribute("value", packed.Feed)));
+        settings.Root!.Element("packageSources")!
+            .Add(new XElement("add", new XAttribute("key", "packed"), new XAttribute("value", packed.Feed)));
         settings.Save(Path.Combine(project, "nuget.config"));
         var libtorch = typeof(FreshProjectTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
             .Single(fact => fact.Key == "LibtorchPackage").Value!;
-        var version = XDocument.Load(Path.Combine(PackedLibrary.Repository, "Directory.Packages.props")).Descendants("PackageVersion")
-            .Single(package => package.Attribute("Include")!.Value == libtorch).Attribute("Version")!.Value;
+        var version = XDocument.Load(Path.Combine(PackedLibrary.Repository, "Directory.Packages.props"))
+            .Descendants("PackageVersion").Single(package => package.Attribute("Include")!.Value == libtorch).Attribute("Version")!.Value;
         File.WriteAllText(Path.Combine(project, "app.csproj"), $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
@@ -67,15 +69,17 @@ public sealed class FreshProjectTests(PackedLibrary packed) : IClassFixture<Pack
     }
 
     private static string ReadmeLines() => Regex.Match(
-        File.ReadAllText(Path.Combine(PackedLibrary.Repository, "README.md")), "```csharp\n(.*?)```", RegexOptions.Singleline).Groups[1].Value;
+        File.ReadAllText(Path.Combine(PackedLibrary.Repository, "README.md")), "```csharp\n(.*?)```", RegexOptions.Singleline)
+        .Groups[1].Value;
 
     // A network without weights on small pictures for one epoch: nothing to download, and done in seconds.
     private static string Shorten(string lines)
     {
         var changed = lines
             .Replace("Backbone.ResNet50(Pretrained.Default)", "Backbone.ResNet18().WithImageSize(64)", StringComparison.Ordinal)
-            .Replace("ImageFolder.Open(\"data/flowers\"))", "ImageFolder.Open(\"data/flowers\"), new TrainingOptions { Epochs = 1, BatchSize = 8 })",
-                StringComparison.Ordinal);
+            .Replace(
+                "ImageFolder.Open(\"data/flowers\"))",
+                "ImageFolder.Open(\"data/flowers\"), new TrainingOptions { Epochs = 1, BatchSize = 8 })", StringComparison.Ordinal);
         changed.Should().Contain("ResNet18").And.Contain("Epochs = 1", "the README has the lines that are shortened here");
         return changed;
     }

@@ -3,7 +3,8 @@ using System.Xml.Linq;
 
 namespace TransferKit.Package.Tests;
 
-public sealed class PackageContentTests(PackedLibrary packed) : IClassFixture<PackedLibrary>
+[Collection("packed")]
+public sealed class PackageContentTests(PackedLibrary packed)
 {
     [Theory]
     [InlineData("TransferKit")]
@@ -13,7 +14,8 @@ public sealed class PackageContentTests(PackedLibrary packed) : IClassFixture<Pa
         using var zip = ZipFile.OpenRead(packed.Package(name));
         var files = zip.Entries.Select(entry => entry.FullName).ToList();
         files.Should().Contain([$"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml", "PACKAGE.md", "icon.png"]);
-        files.Where(file => file.EndsWith(".dll", StringComparison.Ordinal)).Should().ContainSingle("libtorch is chosen by programs");
+        files.Where(file => file.EndsWith(".dll", StringComparison.Ordinal))
+            .Should().ContainSingle("libtorch is chosen by programs");
 
         using var stream = zip.GetEntry($"{name}.nuspec")!.Open();
         var metadata = XDocument.Load(stream).Root!.Elements().Single(element => element.Name.LocalName == "metadata");
@@ -22,7 +24,8 @@ public sealed class PackageContentTests(PackedLibrary packed) : IClassFixture<Pa
         Text("icon").Should().Be("icon.png");
         Text("tags").Should().Contain("transfer-learning");
         Text("description").Should().NotBeEmpty();
-        metadata.Descendants().Where(element => element.Name.LocalName == "dependency").Select(element => element.Attribute("id")!.Value)
+        metadata.Descendants().Where(element => element.Name.LocalName == "dependency")
+            .Select(element => element.Attribute("id")!.Value)
             .Should().NotContain(id => id.StartsWith("libtorch", StringComparison.Ordinal));
 
         string Text(string element) => metadata.Elements().Single(found => found.Name.LocalName == element).Value;

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace TransferKit.Package.Tests;
 
 /// <summary>Both packages, packed into a folder outside the repository.</summary>
@@ -19,7 +17,7 @@ public sealed class PackedLibrary : IDisposable
 
     public string Feed => Path.Combine(Folder, "feed");
 
-    public static string Repository => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", ".."));
+    public static string Repository { get; } = FindRepository(new DirectoryInfo(AppContext.BaseDirectory));
 
     public string Package(string name) => Path.Combine(Feed, $"{name}.{Version}.nupkg");
 
@@ -27,5 +25,10 @@ public sealed class PackedLibrary : IDisposable
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-    private static string ThisFile([CallerFilePath] string path = "") => path;
+    private static string FindRepository(DirectoryInfo folder) =>
+        File.Exists(Path.Combine(folder.FullName, "TransferKit.sln")) ? folder.FullName : FindRepository(folder.Parent!);
 }
+
+/// <summary>The tests that share them.</summary>
+[CollectionDefinition("packed")]
+public sealed class Packed : ICollectionFixture<PackedLibrary>;

@@ -39,7 +39,8 @@ internal static class ModelFile
             throw new ModelFileException(path, $"it has a custom head for {description.Head.Classes} classes, which a file can't hold: "
                 + "pass the head that the model was built with to Load.");
         var head = description.Head is CustomHead ? customHead : description.Head;
-        var plan = (new TransferPlan(Blueprint(path, description.Model, customBackbone), Pretrained.FromFile(path), head, description.Freezing)
+        var blueprint = Blueprint(path, description.Model, customBackbone);
+        var plan = (new TransferPlan(blueprint, Pretrained.FromFile(path), head, description.Freezing)
         {
             ImageSize = description.Preprocessing.CropSize,
             InputChannels = description.InputChannels,
@@ -91,8 +92,8 @@ internal static class ModelFile
         : customBackbone?.Blueprint.Preprocessing is not null ? throw new ModelFileException(
             path, $"it holds a '{name}', and the backbone that was passed to Load is '{customBackbone.Model}'.")
         : Zoo.All.FirstOrDefault(model => model.Name == name) ?? throw new ModelFileException(path,
-            $"it holds a '{name}', which this version of TransferKit doesn't know. If that is a network of your own, pass the plan of "
-            + "Backbone.Custom that the model was built with to Load, as customBackbone.");
+            $"it holds a '{name}', which this version of TransferKit doesn't know. If that is a network of your own, pass the plan "
+            + "of Backbone.Custom that the model was built with to Load, as customBackbone.");
 
     private static ModelDescription ReadDescription(string path)
     {

@@ -58,7 +58,7 @@ internal static class PretrainedWeights
         ? WeightsFile.FromStateDict(inMemory)
         : WeightsFile.Open(plan.DownloadWeights(progress: null, cancellationToken)!);
 
-    /// <summary>What most weights of a model were trained with: torchvision's first ones, where the network isn't the user's own.</summary>
+    /// <summary>What a network of the user's own says, else what most weights were trained with: torchvision's first.</summary>
     private static Preprocessing Usual(NamedBlueprint model)
     {
         if (model.Preprocessing is { } own)

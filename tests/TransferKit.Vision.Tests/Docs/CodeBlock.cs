@@ -27,8 +27,8 @@ internal sealed partial record CodeBlock(string File, int Line, string Note, str
     public override string ToString() => $"{File}, line {Line}";
 
     private static IEnumerable<CodeBlock> In(string file, string text) => Fence().Matches(text.ReplaceLineEndings("\n")).Select(
-        match => new CodeBlock(
-            file, text[..match.Groups["code"].Index].Count(c => c == '\n') + 1, match.Groups["note"].Value, match.Groups["code"].Value));
+        match => new CodeBlock(file, text[..match.Groups["code"].Index].Count(c => c == '\n') + 1,
+            match.Groups["note"].Value, match.Groups["code"].Value));
 
     [GeneratedRegex("^(<!-- (?<note>.*?) -->\n)?```csharp\n(?<code>.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex Fence();

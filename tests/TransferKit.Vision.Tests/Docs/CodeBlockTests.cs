@@ -54,7 +54,7 @@ public sealed partial class CodeBlockTests : IDisposable
             blocks.Select((block, i) => Parse(Wrap(block, i), $"{block}")).Prepend(Parse(Given, "what is given")),
             ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
                 .Select(path => MetadataReference.CreateFromFile(path)),
-            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
+            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
         using var image = new MemoryStream();
         var errors = compilation.Emit(image).Diagnostics.Where(found => found.Severity == DiagnosticSeverity.Error);
         errors.Select(error => $"{error.Location.SourceTree!.FilePath}: {error.GetMessage()}").Should().BeEmpty();
@@ -95,10 +95,10 @@ public sealed partial class CodeBlockTests : IDisposable
         // Files lie in a folder of the test's own.
         var code = FileName().Replace(block.Code, match => $"@\"{Path.Combine(_work, match.Groups["name"].Value)}\"");
         var root = CSharpSyntaxTree.ParseText(code).GetCompilationUnitRoot();
-        var statements = string.Concat(root.Members.OfType<GlobalStatementSyntax>().Select(statement => statement.ToFullString()));
-        var types = string.Concat(root.Members.Where(member => member is not GlobalStatementSyntax).Select(type => type.ToFullString()));
+        var statements = string.Concat(root.Members.Where(member => member is GlobalStatementSyntax).Select(one => one.ToFullString()));
+        var types = string.Concat(root.Members.Where(member => member is not GlobalStatementSyntax).Select(one => one.ToFullString()));
         return $$"""
-            {{root.Usings}}
+            {{root.Usings.ToFullString()}}
             using static Given;
             #pragma warning disable CS1998
             public static class Block{{number}} { public static async Task Run() {

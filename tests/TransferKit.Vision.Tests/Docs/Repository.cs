@@ -1,13 +1,13 @@
-using System.Runtime.CompilerServices;
-
 namespace TransferKit.Vision.Tests.Docs;
 
-/// <summary>The files that the tests were built from.</summary>
+/// <summary>The repository's files, found upwards from where the tests run.</summary>
 internal static class Repository
 {
-    /// <summary>The full path of a file or folder, given from the repository's root.</summary>
-    public static string Path(string relative) =>
-        System.IO.Path.GetFullPath(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(ThisFile())!, "..", "..", "..", relative));
+    private static readonly string Root = FindRoot(new DirectoryInfo(AppContext.BaseDirectory));
 
-    private static string ThisFile([CallerFilePath] string path = "") => path;
+    /// <summary>The full path of a file or folder, given from the repository's root.</summary>
+    public static string Path(string relative) => System.IO.Path.Combine(Root, relative);
+
+    private static string FindRoot(DirectoryInfo folder) =>
+        File.Exists(System.IO.Path.Combine(folder.FullName, "TransferKit.sln")) ? folder.FullName : FindRoot(folder.Parent!);
 }
