@@ -22,6 +22,9 @@ switch (args)
     case ["accuracy", var folder, var model, var weights, var unfreeze, .. var rest]:
         AccuracyCost.Run(folder, model, weights, unfreeze, Number(rest, "--seeds", 5), !rest.Contains("--no-augment"));
         return 0;
+    case ["models", .. var rest]:
+        ModelTable.Run([.. rest.TakeWhile(name => !name.StartsWith('-'))], Number(rest, "--repetitions", 5));
+        return 0;
     case ["bench", .. var rest]:
         if (rest is ["--device", var device, .. var others])
             (BenchmarkDevice.Device, rest) = (ComputeDevice.Parse(device), others);
@@ -37,6 +40,7 @@ switch (args)
                    weights MODEL FILE [--repetitions N]         loading weights, beside reading the bytes
                    accuracy FOLDER MODEL FILE LAYERS [--seeds N] [--no-augment]
                                                                 what the speed-ups cost in accuracy
+                   models [NAME ...] [--repetitions N]          accuracy beside processor time, a table
                    bench [--device cuda] [--filter PATTERN]     BenchmarkDotNet
             """);
         return 2;

@@ -21,9 +21,46 @@ public static class Backbone
     {
         ArgumentNullException.ThrowIfNull(name);
         weights ??= Pretrained.None;
-        Zoo.Find(name);
+        var blueprint = Zoo.Find(name);
         PretrainedWeights.RequireKnown(name, weights);
-        return new TransferPlan(name, weights);
+        return new TransferPlan(blueprint, weights);
+    }
+
+    /// <summary>
+    /// A plan for a network of your own, built from <see cref="Nodes"/> and other layers. Freezing, summary, training, compiling,
+    /// export and saving work as for a model of the zoo. Layers can't be stored with the model: pass the same plan to
+    /// <see cref="TransferModel.Load"/>.
+    /// </summary>
+    /// <param name="name">Its name, in summaries and saved models; none of <see cref="All"/>.</param>
+    /// <param name="blueprint">
+    /// Makes a fresh tree of layers, for images of three channels: <see cref="TransferPlan.WithInputChannels"/> describes the first
+    /// convolution anew. Called whenever the network is described, and once for the model itself.
+    /// </param>
+    /// <param name="preprocessing">What it expects of its input; null: <see cref="Preprocessing.ImageNet"/>.</param>
+    /// <param name="weights">
+    /// A file, an address or tensors, under the names that the layers have; null: <see cref="Pretrained.None"/>.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// The zoo has a model of that name, the layers don't fit together, or the function gives the same layers twice.
+    /// </exception>
+    public static TransferPlan Custom(
+        string name, Func<Blueprint> blueprint, Preprocessing? preprocessing = null, Pretrained? weights = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(blueprint);
+        if (Zoo.All.Any(model => model.Name == name))
+            throw new ArgumentException($"The zoo has a model named '{name}': choose another name.", nameof(name));
+        weights ??= Pretrained.None;
+        PretrainedWeights.RequireKnown(name, weights);
+        var custom = new NamedBlueprint(name, blueprint) { Preprocessing = preprocessing ?? Preprocessing.ImageNet };
+        using Network network = custom.Describe(), again = custom.Describe();
+        // A network owns its layers: those of one that is gone would take the others' memory along.
+        if (network.Steps.Intersect(again.Steps, ReferenceEqualityComparer.Instance).Any())
+            throw new ArgumentException(
+                "The function gives the same layers twice. Make them within it, so that every network has its own.",
+                nameof(blueprint));
+        network.OutputShape(network.InputShape(network.ImageSize ?? custom.Preprocessing.CropSize));
+        return new TransferPlan(custom, weights);
     }
 
     /// <summary>AlexNet (Krizhevsky, 2014).</summary>

@@ -9,9 +9,9 @@ public sealed record BackboneInfo(string Name, long Parameters, IReadOnlyList<We
     /// <summary>The default weights; null if none are known.</summary>
     public WeightsInfo? Default => Weights.Count > 0 ? Weights[0] : null;
 
-    internal static BackboneInfo Of(ZooModel model)
+    internal static BackboneInfo Of(NamedBlueprint model)
     {
-        using var network = Zoo.Create(model.Name);
+        using var network = model.Describe();
         var parameters = network.NamedWeights().Where(found => !found.Weight.IsBuffer).Sum(found => found.Weight.Count);
         return new(model.Name, parameters, [.. KnownWeights.Of(model.Name).OrderByDescending(weights => weights.IsDefault)]);
     }

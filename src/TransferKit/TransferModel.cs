@@ -287,12 +287,13 @@ public sealed class TransferModel : IDisposable
     /// <param name="path">The file.</param>
     /// <param name="device">Where the model shall live; null: <see cref="ComputeDevice.Auto"/>.</param>
     /// <param name="customHead">The head that the model was built with, where that was a <see cref="Head.Custom"/> one.</param>
+    /// <param name="customBackbone">The plan of <see cref="Backbone.Custom"/> that the model was built with, where it was one.</param>
     /// <param name="precision">The numbers it shall compute with when it is trained further, evaluated or compiled.</param>
     /// <exception cref="ModelFileException">The file is not there, damaged, or of a newer format.</exception>
     /// <exception cref="ArgumentException">The device can't compute with such numbers.</exception>
-    public static TransferModel Load(
-        string path, ComputeDevice? device = null, Head? customHead = null, Precision precision = Precision.Auto) =>
-        ModelFile.Load(path, device ?? ComputeDevice.Auto, customHead, precision);
+    public static TransferModel Load(string path, ComputeDevice? device = null, Head? customHead = null,
+        TransferPlan? customBackbone = null, Precision precision = Precision.Auto) =>
+        ModelFile.Load(path, device ?? ComputeDevice.Auto, customHead, customBackbone, precision);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -13,11 +13,11 @@ namespace TransferKit;
 /// </remarks>
 public sealed record TransferPlan
 {
-    internal TransferPlan(string model, Pretrained weights, Head? head = null, FreezePlan? freezing = null) =>
-        (Model, Weights, Head, Freezing) = (model, weights, head, freezing ?? new FreezePlan());
+    internal TransferPlan(NamedBlueprint blueprint, Pretrained weights, Head? head = null, FreezePlan? freezing = null) =>
+        (Blueprint, Weights, Head, Freezing) = (blueprint, weights, head, freezing ?? new FreezePlan());
 
-    /// <summary>The name of the backbone, as in torchvision: <c>resnet50</c>.</summary>
-    public string Model { get; }
+    /// <summary>The name of the backbone: torchvision's, such as <c>resnet50</c>, or that of <see cref="Backbone.Custom"/>.</summary>
+    public string Model => Blueprint.Name;
 
     /// <summary>Where the backbone's weights come from.</summary>
     public Pretrained Weights { get; }
@@ -39,6 +39,8 @@ public sealed record TransferPlan
 
     /// <summary>Channels of the images. Default: 3.</summary>
     public int InputChannels { get; internal init; } = 3;
+
+    internal NamedBlueprint Blueprint { get; }
 
     internal FreezePlan Freezing { get; private init; }
 
@@ -93,6 +95,9 @@ public sealed record TransferPlan
         ArgumentOutOfRangeException.ThrowIfLessThan(pixels, 1);
         var plan = this with { ImageSize = pixels };
         using var network = plan.Describe();
+        if (network.ImageSize is { } built && built != pixels)
+            throw new ArgumentException(
+                $"{Model} is built for images of {built} px, and takes none of {pixels} px.", nameof(pixels));
         network.OutputShape(network.InputShape(pixels));
         return plan;
     }
@@ -190,8 +195,8 @@ public sealed record TransferPlan
     }
 
     /// <summary>The network that the plan describes, without memory.</summary>
-    internal Network Describe() => Zoo.Create(Model, Head,
-        ImageSize ?? (Zoo.Find(Model).IsBuiltForSize ? PretrainedWeights.ImageSize(Model, Weights) : null), InputChannels);
+    internal Network Describe() => Blueprint.Describe(Head,
+        ImageSize ?? (Blueprint.IsBuiltForSize ? PretrainedWeights.ImageSize(Model, Weights) : null), InputChannels);
 
     private TransferPlan WithRules(bool train, string[] layers)
     {

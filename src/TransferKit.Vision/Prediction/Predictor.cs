@@ -35,7 +35,7 @@ public sealed class Predictor : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new PredictorOptions();
         options.Validate();
-        var model = TransferModel.Load(path, options.Device, options.CustomHead, options.Precision);
+        var model = TransferModel.Load(path, options.Device, options.CustomHead, options.CustomBackbone, options.Precision);
         try
         {
             if (model.Plan.InputChannels is var channels and not 3)

@@ -12,6 +12,9 @@ public sealed record PredictorOptions
     /// <summary>The head that the model was built with, where that was a <see cref="Head.Custom"/> one. Default: none.</summary>
     public Head? CustomHead { get; init; }
 
+    /// <summary>The plan of <see cref="Backbone.Custom"/> that the model was built with, where it was one. Default: none.</summary>
+    public TransferPlan? CustomBackbone { get; init; }
+
     /// <summary>
     /// The probability, in 0..1, above which a class counts as seen. Default: null, which is 0.5 for models that name any number
     /// of classes, and no threshold for those that name one. With it, those answer "none of these" where they are not sure enough:

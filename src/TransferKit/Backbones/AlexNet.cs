@@ -5,7 +5,7 @@ namespace TransferKit;
 /// <summary>AlexNet (Krizhevsky, 2014: "One weird trick for parallelizing convolutional neural networks").</summary>
 internal static class AlexNet
 {
-    public static IReadOnlyList<ZooModel> Models { get; } = [new("alexnet", Build)];
+    public static IReadOnlyList<NamedBlueprint> Models { get; } = [new("alexnet", Build)];
 
     private static Blueprint Build() => new(
         [

@@ -7,7 +7,7 @@ internal static class ConvNeXt
 {
     private const double Epsilon = 1e-6;
 
-    public static IReadOnlyList<ZooModel> Models { get; } =
+    public static IReadOnlyList<NamedBlueprint> Models { get; } =
     [
         new("convnext_tiny", () => Build(96, [3, 3, 9, 3], stochasticDepth: 0.1)),
         new("convnext_small", () => Build(96, [3, 3, 27, 3], stochasticDepth: 0.4)),

@@ -5,7 +5,7 @@ namespace TransferKit;
 /// <summary>DenseNet (Huang et al., 2017), with bottlenecks and halving transitions (DenseNet-BC).</summary>
 internal static class DenseNet
 {
-    public static IReadOnlyList<ZooModel> Models { get; } =
+    public static IReadOnlyList<NamedBlueprint> Models { get; } =
     [
         new("densenet121", () => Build(64, growth: 32, 6, 12, 24, 16)),
         new("densenet161", () => Build(96, growth: 48, 6, 12, 36, 24)),

@@ -17,7 +17,7 @@ internal static class EfficientNet
         new(6, 5, 2, 192, 4), new(6, 3, 1, 320, 1),
     ];
 
-    public static IReadOnlyList<ZooModel> Models { get; } =
+    public static IReadOnlyList<NamedBlueprint> Models { get; } =
     [
         new("efficientnet_b0", () => Scaled(width: 1, depth: 1, dropout: 0.2, Pytorch)),
         new("efficientnet_b1", () => Scaled(width: 1, depth: 1.1, dropout: 0.2, Pytorch)),

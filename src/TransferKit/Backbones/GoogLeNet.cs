@@ -8,7 +8,7 @@ namespace TransferKit;
 /// </summary>
 internal static class GoogLeNet
 {
-    public static IReadOnlyList<ZooModel> Models { get; } = [new("googlenet", Build)];
+    public static IReadOnlyList<NamedBlueprint> Models { get; } = [new("googlenet", Build)];
 
     private static Blueprint Build() => new(
         [

@@ -5,7 +5,7 @@ namespace TransferKit;
 /// <summary>Inception v3 (Szegedy et al., 2016), without the auxiliary head.</summary>
 internal static class InceptionV3
 {
-    public static IReadOnlyList<ZooModel> Models { get; } = [new("inception_v3", Build)];
+    public static IReadOnlyList<NamedBlueprint> Models { get; } = [new("inception_v3", Build)];
 
     private static Blueprint Build() => new(
         [

@@ -12,7 +12,7 @@ internal static class MaxVit
 
     private static readonly Initializer Start = Initialize.Normal(0.02);
 
-    public static IReadOnlyList<ZooModel> Models { get; } =
+    public static IReadOnlyList<NamedBlueprint> Models { get; } =
         [new("maxvit_t", () => Build(64, [64, 128, 256, 512], [2, 2, 5, 2], stochasticDepth: 0.2))];
 
     private static Blueprint Build(int channels, int[] widths, int[] depths, double stochasticDepth)

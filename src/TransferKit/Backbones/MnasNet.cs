@@ -14,7 +14,7 @@ internal static class MnasNet
         (24, 3, 2, 3, 3), (40, 5, 2, 3, 3), (80, 5, 2, 6, 3), (96, 3, 1, 6, 2), (192, 5, 2, 6, 4), (320, 3, 1, 6, 1),
     ];
 
-    public static IReadOnlyList<ZooModel> Models { get; } =
+    public static IReadOnlyList<NamedBlueprint> Models { get; } =
     [
         new("mnasnet0_5", () => Build(0.5)), new("mnasnet0_75", () => Build(0.75)),
         new("mnasnet1_0", () => Build(1)), new("mnasnet1_3", () => Build(1.3)),

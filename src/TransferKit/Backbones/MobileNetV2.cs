@@ -11,7 +11,7 @@ internal static class MobileNetV2
         (1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1),
     ];
 
-    public static IReadOnlyList<ZooModel> Models { get; } = [new("mobilenet_v2", Build)];
+    public static IReadOnlyList<NamedBlueprint> Models { get; } = [new("mobilenet_v2", Build)];
 
     private static Blueprint Build()
     {

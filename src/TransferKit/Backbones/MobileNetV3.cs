@@ -8,7 +8,7 @@ internal static class MobileNetV3
     // Kernel, expanded channels, output channels, stride, squeeze-and-excitation, hard swish instead of ReLU.
     private sealed record Block(int Kernel, int Expanded, int Channels, int Stride, bool Squeezes, bool IsSwish);
 
-    public static IReadOnlyList<ZooModel> Models { get; } =
+    public static IReadOnlyList<NamedBlueprint> Models { get; } =
     [
         new("mobilenet_v3_small", () => Build(hidden: 1024,
             new(3, 16, 16, 2, true, false), new(3, 72, 24, 2, false, false), new(3, 88, 24, 1, false, false),

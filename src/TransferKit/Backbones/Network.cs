@@ -18,8 +18,7 @@ internal sealed class Network : IDisposable
     {
         Channels = channels;
         if (channels != 3)
-            blueprint.Body.SelectMany(child => child.Layer.Walk()).Select(found => found.Layer).OfType<Conv>().First()
-                .TakeChannels(channels);
+            FirstConv(blueprint).TakeChannels(channels);
         var slot = new HeadSlot(head);
         IReadOnlyList<Child> classifier = blueprint.Classifier(slot);
         if (head.TakesMap)
@@ -188,6 +187,10 @@ internal sealed class Network : IDisposable
 
     /// <summary>Adds the nodes that compute what <see cref="Forward"/> computes in evaluation.</summary>
     public OnnxValue Emit(OnnxGraph graph, OnnxValue images) => _root.Emit(graph, images);
+
+    private static Conv FirstConv(Blueprint blueprint) =>
+        blueprint.Body.SelectMany(child => child.Layer.Walk()).Select(found => found.Layer).OfType<Conv>().FirstOrDefault()
+        ?? throw new ArgumentException("The network has no convolution that could take other channels than 3.", nameof(blueprint));
 
     /// <summary>The layers that run one after the other in a layer, with sequences opened up.</summary>
     internal static IEnumerable<Layer> Flatten(Layer layer) => layer is Sequence sequence

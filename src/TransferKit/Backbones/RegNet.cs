@@ -7,7 +7,7 @@ internal static class RegNet
 {
     private const int StemWidth = 32;
 
-    public static IReadOnlyList<ZooModel> Models { get; } =
+    public static IReadOnlyList<NamedBlueprint> Models { get; } =
     [
         new("regnet_x_400mf", () => X(depth: 22, first: 24, slope: 24.48, step: 2.54, group: 16)),
         new("regnet_x_800mf", () => X(depth: 16, first: 56, slope: 35.73, step: 2.28, group: 16)),

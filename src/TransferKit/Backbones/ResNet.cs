@@ -8,7 +8,7 @@ namespace TransferKit;
 /// </summary>
 internal static class ResNet
 {
-    public static IReadOnlyList<ZooModel> Models { get; } =
+    public static IReadOnlyList<NamedBlueprint> Models { get; } =
     [
         new("resnet18", () => Basic(2, 2, 2, 2)),
         new("resnet34", () => Basic(3, 4, 6, 3)),

@@ -7,7 +7,7 @@ internal static class ShuffleNetV2
 {
     private static readonly int[] Depths = [4, 8, 4];
 
-    public static IReadOnlyList<ZooModel> Models { get; } =
+    public static IReadOnlyList<NamedBlueprint> Models { get; } =
     [
         new("shufflenet_v2_x0_5", () => Build([48, 96, 192], last: 1024)),
         new("shufflenet_v2_x1_0", () => Build([116, 232, 464], last: 1024)),

@@ -5,7 +5,7 @@ namespace TransferKit;
 /// <summary>SqueezeNet (Iandola et al., 2016), versions 1.0 and 1.1.</summary>
 internal static class SqueezeNet
 {
-    public static IReadOnlyList<ZooModel> Models { get; } =
+    public static IReadOnlyList<NamedBlueprint> Models { get; } =
     [
         new("squeezenet1_0", () => Build(
             Conv(3, 96, new Window(7, stride: 2, padding: 0)), Relu, Pool,

@@ -8,7 +8,7 @@ namespace TransferKit;
 /// </summary>
 internal static class SwinTransformer
 {
-    public static IReadOnlyList<ZooModel> Models { get; } =
+    public static IReadOnlyList<NamedBlueprint> Models { get; } =
     [
         new("swin_t", () => Build(96, [2, 2, 6, 2], heads: 3, stochasticDepth: 0.2, BlockV1, MergingV1)),
         new("swin_s", () => Build(96, [2, 2, 18, 2], heads: 3, stochasticDepth: 0.3, BlockV1, MergingV1)),

@@ -5,7 +5,7 @@ namespace TransferKit;
 /// <summary>VGG (Simonyan and Zisserman, 2015), with and without batch norm.</summary>
 internal static class Vgg
 {
-    public static IReadOnlyList<ZooModel> Models { get; } =
+    public static IReadOnlyList<NamedBlueprint> Models { get; } =
     [
         new("vgg11", () => Build([1, 1, 2, 2, 2])),
         new("vgg11_bn", () => Build([1, 1, 2, 2, 2], batchNorm: true)),

@@ -11,7 +11,7 @@ internal static class VisionTransformer
     private const double Epsilon = 1e-6;
     private const int UsualImageSize = 224;
 
-    public static IReadOnlyList<ZooModel> Models { get; } =
+    public static IReadOnlyList<NamedBlueprint> Models { get; } =
     [
         new("vit_b_16", size => Build(size, patch: 16, blocks: 12, heads: 12, features: 768, hidden: 3072)),
         new("vit_b_32", size => Build(size, patch: 32, blocks: 12, heads: 12, features: 768, hidden: 3072)),

@@ -1,27 +1,12 @@
 namespace TransferKit;
 
-/// <summary>One architecture of the zoo: torchvision's name and the function that writes it down.</summary>
-/// <param name="Name">The name in torchvision: <c>resnet50</c>.</param>
-/// <param name="Blueprint">
-/// Makes a fresh tree of layers for images of a height and width in pixels; null: the size in the paper.
-/// </param>
-internal sealed record ZooModel(string Name, Func<int?, Blueprint> Blueprint)
-{
-    /// <summary>An architecture whose layers are the same for images of all sizes.</summary>
-    public ZooModel(string name, Func<Blueprint> blueprint)
-        : this(name, _ => blueprint()) => IsBuiltForSize = false;
-
-    /// <summary>Whether the layers depend on the size of the images.</summary>
-    public bool IsBuiltForSize { get; } = true;
-}
-
 /// <summary>All architectures by name.</summary>
 internal static class Zoo
 {
     /// <summary>The classes of ImageNet-1k, which torchvision's weights score.</summary>
     public const int ImageNetClasses = 1000;
 
-    public static IReadOnlyList<ZooModel> All { get; } =
+    public static IReadOnlyList<NamedBlueprint> All { get; } =
     [
         .. AlexNet.Models,
         .. ConvNeXt.Models,
@@ -43,17 +28,17 @@ internal static class Zoo
     ];
 
     /// <exception cref="ArgumentException">There is no such architecture.</exception>
-    public static ZooModel Find(string name) =>
+    public static NamedBlueprint Find(string name) =>
         All.FirstOrDefault(model => model.Name == name) ?? throw new ArgumentException(
             $"There is no model named '{name}'.{NearestNames.Hint(name, All.Select(a => a.Name))}"
             + " Backbone.All lists every model.", nameof(name));
 
-    /// <summary>Describes a network.</summary>
+    /// <summary>Describes a network of the zoo.</summary>
     /// <param name="name">The architecture.</param>
     /// <param name="head">Its head; null: a linear one for ImageNet.</param>
     /// <param name="imageSize">Height and width of the images in pixels, for architectures that depend on it; null: as in the paper.</param>
     /// <param name="channels">Channels of the images.</param>
     /// <exception cref="ArgumentException">There is no such architecture, or it can't take images of that size.</exception>
     public static Network Create(string name, Head? head = null, int? imageSize = null, int channels = 3) =>
-        new(Find(name).Blueprint(imageSize), head ?? Head.Linear(ImageNetClasses), channels);
+        Find(name).Describe(head, imageSize, channels);
 }

@@ -32,14 +32,16 @@ internal static class ModelFile
         }
     }
 
-    public static TransferModel Load(string path, ComputeDevice device, Head? customHead, Precision precision)
+    public static TransferModel Load(
+        string path, ComputeDevice device, Head? customHead, TransferPlan? customBackbone, Precision precision)
     {
         var description = ReadDescription(path);
         if (description.Head is CustomHead && customHead?.Classes != description.Head.Classes)
             throw new ModelFileException(path, $"it has a custom head for {description.Head.Classes} classes, which a file can't hold: "
                 + "pass the head that the model was built with to Load.");
         var head = description.Head is CustomHead ? customHead : description.Head;
-        var plan = (new TransferPlan(description.Model, Pretrained.FromFile(path), head, description.Freezing)
+        var blueprint = Blueprint(path, description.Model, customBackbone);
+        var plan = (new TransferPlan(blueprint, Pretrained.FromFile(path), head, description.Freezing)
         {
             ImageSize = description.Preprocessing.CropSize,
             InputChannels = description.InputChannels,
@@ -93,6 +95,14 @@ internal static class ModelFile
         Metrics = ModelMetrics.Of(model.Evaluation),
     };
 
+    private static NamedBlueprint Blueprint(string path, string name, TransferPlan? customBackbone) =>
+        customBackbone?.Model == name ? customBackbone.Blueprint
+        : customBackbone?.Blueprint.Preprocessing is not null ? throw new ModelFileException(
+            path, $"it holds a '{name}', and the backbone that was passed to Load is '{customBackbone.Model}'.")
+        : Zoo.All.FirstOrDefault(model => model.Name == name) ?? throw new ModelFileException(path,
+            $"it holds a '{name}', which this version of TransferKit doesn't know. If that is a network of your own, pass the plan "
+            + "of Backbone.Custom that the model was built with to Load, as customBackbone.");
+
     private static ModelDescription ReadDescription(string path)
     {
         try
@@ -104,10 +114,7 @@ internal static class ModelFile
             if (json.RootElement.GetProperty("formatVersion").GetInt32() is var version and not ModelDescription.CurrentVersion)
                 throw new ModelFileException(path, $"it is of format {version}; this version of TransferKit reads format "
                     + $"{ModelDescription.CurrentVersion}. Update TransferKit.");
-            var description = json.Deserialize(ModelDescriptionJson.Default.ModelDescription)!;
-            if (!Zoo.All.Any(model => model.Name == description.Model))
-                throw new ModelFileException(path, $"it holds a '{description.Model}', which this version of TransferKit doesn't know.");
-            return description;
+            return json.Deserialize(ModelDescriptionJson.Default.ModelDescription)!;
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -24,7 +24,7 @@ internal static class PretrainedWeights
         if (plan.Weights.Kind == PretrainedKind.None)
         {
             network.Initialize(_ => true);
-            return Usual(plan.Model);
+            return Usual(plan.Blueprint);
         }
 
         network.Initialize(name => isReplaced && LayerPattern.IsWithin(name, network.HeadPath));
@@ -32,7 +32,7 @@ internal static class PretrainedWeights
         StateDictLoader.Load(file, network.NamedWeights(), isReplaced ? [network.HeadPath] : [], AuxiliaryHeads);
         var known = Known(plan.Model, plan.Weights) ?? KnownWeights.Recognise(plan.Model, file.Path);
         network.TransformsInput = known is not null && network.Channels == 3;
-        return known?.Preprocessing ?? Usual(plan.Model);
+        return known?.Preprocessing ?? Usual(plan.Blueprint);
     }
 
     private static WeightsInfo? Known(string model, Pretrained weights) => weights.Kind switch
@@ -58,10 +58,12 @@ internal static class PretrainedWeights
         ? WeightsFile.FromStateDict(inMemory)
         : WeightsFile.Open(plan.DownloadWeights(progress: null, cancellationToken)!);
 
-    /// <summary>What most weights of a model were trained with: torchvision's first ones.</summary>
-    private static Preprocessing Usual(string model)
+    /// <summary>What a network of the user's own says, else what most weights were trained with: torchvision's first.</summary>
+    private static Preprocessing Usual(NamedBlueprint model)
     {
-        var weights = KnownWeights.Of(model);
+        if (model.Preprocessing is { } own)
+            return own;
+        var weights = KnownWeights.Of(model.Name);
         var usual = weights.FirstOrDefault(known => known.Name == "IMAGENET1K_V1")
             ?? weights.FirstOrDefault(known => known.IsDefault);
         return usual?.Preprocessing ?? Preprocessing.ImageNet;

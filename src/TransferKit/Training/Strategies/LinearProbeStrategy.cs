@@ -57,6 +57,7 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
         return new TrainingResult
         {
             Model = model, History = history, StopReason = reason, BestEpoch = history.Count, FrozenLayers = report,
+            Train = train, Validation = validation, Options = options,
         };
 
         // What the head takes of all samples, float32 [N, features] on the CPU, as one batch.

@@ -1,0 +1,42 @@
+using System.IO.Compression;
+using System.Xml.Linq;
+
+namespace TransferKit.Package.Tests;
+
+[Collection("packed")]
+public sealed class PackageContentTests(PackedLibrary packed)
+{
+    [Theory]
+    [InlineData("TransferKit")]
+    [InlineData("TransferKit.Vision")]
+    public void A_package_says_what_it_is_and_holds_the_library_alone(string name)
+    {
+        using var zip = ZipFile.OpenRead(packed.Package(name));
+        var files = zip.Entries.Select(entry => entry.FullName).ToList();
+        files.Should().Contain([$"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml", "PACKAGE.md", "icon.png"]);
+        files.Where(file => file.EndsWith(".dll", StringComparison.Ordinal))
+            .Should().ContainSingle("libtorch is chosen by programs");
+
+        using var stream = zip.GetEntry($"{name}.nuspec")!.Open();
+        var metadata = XDocument.Load(stream).Root!.Elements().Single(element => element.Name.LocalName == "metadata");
+        Text("license").Should().Be("MIT");
+        Text("readme").Should().Be("PACKAGE.md");
+        Text("icon").Should().Be("icon.png");
+        Text("tags").Should().Contain("transfer-learning");
+        Text("description").Should().NotBeEmpty();
+        metadata.Descendants().Where(element => element.Name.LocalName == "dependency")
+            .Select(element => element.Attribute("id")!.Value)
+            .Should().NotContain(id => id.StartsWith("libtorch", StringComparison.Ordinal));
+
+        string Text(string element) => metadata.Elements().Single(found => found.Name.LocalName == element).Value;
+    }
+
+    [Theory]
+    [InlineData("TransferKit")]
+    [InlineData("TransferKit.Vision")]
+    public void Symbols_come_in_a_package_of_their_own(string name)
+    {
+        using var zip = ZipFile.OpenRead(packed.Symbols(name));
+        zip.Entries.Select(entry => entry.FullName).Should().Contain($"lib/net10.0/{name}.pdb");
+    }
+}

@@ -1,0 +1,34 @@
+namespace TransferKit.Package.Tests;
+
+/// <summary>Both packages, packed into a folder outside the repository.</summary>
+public sealed class PackedLibrary : IDisposable
+{
+    public PackedLibrary()
+    {
+        foreach (var project in new[] { "TransferKit", "TransferKit.Vision" })
+            Commands.Run(Repository, "dotnet", "pack", Path.Combine("src", project), "-c", "Release", "-o", Feed,
+                $"-p:PackageVersion={Version}");
+    }
+
+    /// <summary>A version that no cache of packages can have from an earlier run.</summary>
+    public string Version { get; } = $"0.0.0-test.{DateTime.UtcNow:yyyyMMddHHmmss}";
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("transferkit-package-").FullName;
+
+    public string Feed => Path.Combine(Folder, "feed");
+
+    public static string Repository { get; } = FindRepository(new DirectoryInfo(AppContext.BaseDirectory));
+
+    public string Package(string name) => Path.Combine(Feed, $"{name}.{Version}.nupkg");
+
+    public string Symbols(string name) => Path.Combine(Feed, $"{name}.{Version}.snupkg");
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    private static string FindRepository(DirectoryInfo folder) =>
+        File.Exists(Path.Combine(folder.FullName, "TransferKit.sln")) ? folder.FullName : FindRepository(folder.Parent!);
+}
+
+/// <summary>The tests that share them.</summary>
+[CollectionDefinition("packed")]
+public sealed class Packed : ICollectionFixture<PackedLibrary>;
