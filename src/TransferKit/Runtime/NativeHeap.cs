@@ -16,6 +16,9 @@ internal static partial class NativeHeap
     // Of malloc.h: from which size on blocks come from the system one by one, and how much free memory stays.
     private const int TrimThreshold = -1, MapThreshold = -3;
 
+    // How much the process may grow before freed memory is given back.
+    private const double AllowanceMiB = 128;
+
     private static readonly bool Keeps = OperatingSystem.IsLinux()
         && (!AppContext.TryGetSwitch("TransferKit.KeepFreedMemory", out var isOn) || isOn)
         && NativeLibrary.TryLoad("libc.so.6", out var library)
@@ -28,6 +31,24 @@ internal static partial class NativeHeap
 
     /// <summary>Gives free memory back to the system.</summary>
     public static void Trim() => _ = Keeps && TrimTo(0) != 0;
+
+    /// <summary>
+    /// Gives free memory back where the process has grown beyond what a step of training needs: blocks with an alignment leave gaps
+    /// that the next ones of the same size don't fit into, and so the heap would grow with every step.
+    /// </summary>
+    /// <param name="needed">The resident memory after the first step, in MiB; 0 before it was measured.</param>
+    /// <returns>What to hand in after the next step.</returns>
+    public static double TrimWaste(double needed)
+    {
+        if (!Keeps)
+            return 0;
+        var resident = MemoryUse.Measure().ResidentMiB;
+        if (needed == 0)
+            return resident;
+        if (resident > needed + AllowanceMiB)
+            Trim();
+        return needed;
+    }
 
     [LibraryImport("libc.so.6", EntryPoint = "mallopt")]
     private static partial int SetOption(int option, int value);

@@ -153,6 +153,7 @@ internal sealed class TrainingEngine : IDisposable
         var read = TrainingOrder(epoch, metrics.Step);
         Remember(_trainFeatures, read, cancellationToken);
         _prefix.EnterTraining();
+        var memory = 0.0;
         // The reader isn't told of cancelling, so that it takes effect between two steps.
         foreach (var batch in _trainFeatures.Read(read, metrics.Step, CancellationToken.None))
         {
@@ -166,6 +167,7 @@ internal sealed class TrainingEngine : IDisposable
                 TrainBatch(batch, metrics);
             }
             _watch.Report(metrics.Progress(epoch, _options.Epochs, TrainingPhase.Training, RateAt(_optimizer.Steps - 1)));
+            memory = NativeHeap.TrimWaste(memory);
             if (IsStepDone(metrics.Step) && _optimizer.Steps % _options.Checkpoints?.EverySteps == 0)
             {
                 _state = _state with { Sums = metrics.Sums };
