@@ -46,7 +46,7 @@ internal sealed class InferenceModel : IDisposable
         {
             using var noGradient = torch.no_grad();
             using var scope = torch.NewDisposeScope();
-            var outputs = Infer(_model.Receive(images).to_type(_model.ComputeType)).to_type(torch.ScalarType.Float32).cpu();
+            var outputs = Infer(_model.Receive(images).to_type(_model.ComputeType)).cpu();
             var beliefs = Evaluator.ToBeliefs(outputs / (_model.Temperature ?? 1), Task);
             return [.. Rows(outputs, views).Zip(Rows(beliefs, views))];
         }

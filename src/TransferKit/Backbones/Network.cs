@@ -42,6 +42,8 @@ internal sealed class Network : IDisposable
         _steps = [.. Flatten(_root)];
         HeadStep = Array.FindIndex(_steps, step => Head.Walk().Any(found => ReferenceEquals(found.Layer, step))
             || step.Walk().Any(found => ReferenceEquals(found.Layer, Head)));
+        if (Head.Walk().Select(found => found.Layer).LastOrDefault(layer => layer is Linear or Conv) is { } last)
+            last.GivesOutputs = true;
         Classes = head.Classes;
         HeadPath = PathOf(Head);
         (Trunk, ImageSize, TokensToMap) = (blueprint.Trunk, blueprint.ImageSize, blueprint.Map);

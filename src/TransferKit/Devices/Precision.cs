@@ -5,7 +5,7 @@ namespace TransferKit;
 
 /// <summary>
 /// The numbers that a model computes with. Weights are kept, saved and changed by the optimizer in float32 whatever is chosen;
-/// losses and norms are float32 too.
+/// the head's outputs, losses and norms are float32 too.
 /// </summary>
 [SuppressMessage("Naming", "CA1720", Justification = "The field calls these number formats so.")]
 public enum Precision

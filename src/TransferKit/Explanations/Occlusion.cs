@@ -27,7 +27,7 @@ internal sealed record Occlusion(int? Size, int? Stride) : ExplanationMethod
         {
             using var scope = torch.NewDisposeScope();
             var outputs = layers.Run(model.Receive(images).to_type(model.ComputeType));
-            return [.. outputs.select(1, label).to_type(torch.ScalarType.Float32).cpu().contiguous().data<float>()];
+            return [.. outputs.select(1, label).cpu().contiguous().data<float>()];
         }
 
         var whole = Scores(image)[0];

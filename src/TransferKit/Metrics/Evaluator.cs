@@ -46,7 +46,7 @@ internal static class Evaluator
             using (torch.no_grad())
             using (torch.NewDisposeScope())
             {
-                var outputs = run(batch.Images).to_type(torch.ScalarType.Float32);
+                var outputs = run(batch.Images);
                 var targets = batch.Targets.to(outputs.device);
                 metrics.Add(outputs, targets, loss(outputs, targets));
                 samples.Add(outputs, targets, batch.Indices);
@@ -73,7 +73,7 @@ internal static class Evaluator
                 using (torch.no_grad())
                 using (torch.NewDisposeScope())
                 {
-                    var outputs = infer(batch.Images).to_type(torch.ScalarType.Float32);
+                    var outputs = infer(batch.Images);
                     var share = ToBeliefs(outputs, data.Targets.Task) / views.Views;
                     if (view == 0)
                         means.Add(new Batch(

@@ -224,7 +224,7 @@ internal sealed class TrainingEngine : IDisposable
         // on nothing before it.
         torch.manual_seed(new SeededRandom(_options.Seed, _state.Epoch, metrics.Step).Next(int.MaxValue));
         var targets = batch.Targets.to(_model.TorchDevice);
-        var outputs = _prefix.Tail(batch.Images).to_type(torch.ScalarType.Float32);
+        var outputs = _prefix.Tail(batch.Images);
         var loss = _loss.Compute(outputs, targets, _lossContext);
         _scaler.Scale(loss / batches).backward();
         metrics.Add(outputs, targets, loss);

@@ -18,7 +18,7 @@ public class CompiledLayersTests
     public void Compiled_layers_compute_what_the_network_computes(string name, int size)
     {
         using var scope = torch.NewDisposeScope();
-        using var model = Built(Backbone.Create(name).ReplaceHead(10).WithImageSize(size));
+        using var model = Built(Backbone.Create(name).ReplaceHead(10).WithImageSize(size).WithPrecision(Precision.Float32));
         var images = torch.randn(1, 3, size, size);
         var expected = model.Forward(images);
         RelativeError(Compiled(model, images), expected).Should().BeLessThan(1e-5);
@@ -33,14 +33,14 @@ public class CompiledLayersTests
         var images = torch.randn(1, 3, size, size);
         var expected = model.Forward(images);
         var compiled = Compiled(model, images);
-        compiled.dtype.Should().Be(torch.ScalarType.BFloat16);
+        compiled.dtype.Should().Be(torch.ScalarType.Float32);
         RelativeError(compiled, expected).Should().BeLessThan(2e-2);
     }
 
     [Fact]
     public void Batch_norms_are_folded_and_the_network_keeps_its_own()
     {
-        using var model = Built(Backbone.ResNet18().ReplaceHead(2));
+        using var model = Built(Backbone.ResNet18().ReplaceHead(2).WithPrecision(Precision.Float32));
         var before = model.Network.NamedWeights().ToDictionary(found => found.Name, found => found.Weight.Value.clone());
         using var images = model.Receive(torch.randn(2, 3, 32, 32));
         using (var layers = new CompiledLayers(model, model.Network.Steps.Count))
@@ -54,7 +54,7 @@ public class CompiledLayersTests
     public void Batches_of_any_size_give_the_same_rows()
     {
         using var scope = torch.NewDisposeScope();
-        using var model = Built(Backbone.SqueezeNet1_1().ReplaceHead(3));
+        using var model = Built(Backbone.SqueezeNet1_1().ReplaceHead(3).WithPrecision(Precision.Float32));
         using var layers = new CompiledLayers(model, model.Network.Steps.Count);
         var images = model.Receive(torch.randn(19, 3, 32, 32));
         var all = layers.Run(images);
@@ -67,7 +67,8 @@ public class CompiledLayersTests
     public void A_custom_head_runs_as_it_is()
     {
         using var scope = torch.NewDisposeScope();
-        using var model = Built(Backbone.ResNet18().ReplaceHead(Head.Custom(2, features => torch.nn.Linear(features, 2))));
+        using var model = Built(Backbone.ResNet18()
+            .ReplaceHead(Head.Custom(2, features => torch.nn.Linear(features, 2))).WithPrecision(Precision.Float32));
         var images = torch.randn(2, 3, 32, 32);
         RelativeError(Compiled(model, images), model.Forward(images)).Should().BeLessThan(1e-5);
     }

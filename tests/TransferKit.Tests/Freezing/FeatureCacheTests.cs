@@ -17,7 +17,7 @@ public class FeatureCacheTests
     [Fact]
     public void Maps_are_kept_in_sixteen_bits_so_losses_stay_close()
     {
-        var plan = Backbone.ResNet18().ReplaceHead(2).FreezeAll().Unfreeze("layer4");
+        var plan = Backbone.ResNet18().ReplaceHead(2).FreezeAll().Unfreeze("layer4").WithPrecision(Precision.Float32);
         var slow = Plain with { Optimizer = Optimizer.Sgd(0.001) };
         var (kept, computed) = (Losses(plan, slow), Losses(plan, slow with { FeatureCache = null }));
         kept.Should().NotEqual(computed);
@@ -53,7 +53,7 @@ public class FeatureCacheTests
     [Fact]
     public void The_result_says_what_was_done_and_what_it_saved()
     {
-        using var run = Train(Backbone.ResNet18().ReplaceHead(2).FreezeAll(), Plain);
+        using var run = Train(Backbone.ResNet18().ReplaceHead(2).FreezeAll().WithPrecision(Precision.Float32), Plain);
         var report = run.FrozenLayers;
         report.IsCompiled.Should().BeTrue();
         report.Share.Should().BeGreaterThan(0.99);

@@ -107,7 +107,7 @@ public class TrainingEngineTests
         var data = SyntheticImages.Create(perClass: 16);
         var (train, validation) = data.Split(0.5);
         // A rate that makes later epochs worse than earlier ones, so that the two differ.
-        using var run = Backbone.ResNet18().ReplaceHead(2).Train(train, validation,
+        using var run = Backbone.ResNet18().ReplaceHead(2).WithPrecision(Precision.Float32).Train(train, validation,
             Quick with { Epochs = 6, Optimizer = Optimizer.Sgd(0.05), RestoreBest = restoreBest });
         var expected = restoreBest ? run.Best! : run.History[^1];
         run.Model.Evaluation!.Loss.Should().Be(expected.ValidationLoss);

@@ -58,8 +58,9 @@ public class TrainingFeaturesTests
         var average = kind == "ema" ? WeightAverage.Ema(0.9) : WeightAverage.Swa(fromEpoch: 1);
         var data = SyntheticImages.Create(perClass: 12);
         var options = Quick with { Epochs = 3, RestoreBest = false };
-        using var plain = Backbone.ResNet18().ReplaceHead(2).Train(data, data, options);
-        using var averaged = Backbone.ResNet18().ReplaceHead(2).Train(data, data, options with { Average = average });
+        var plan = Backbone.ResNet18().ReplaceHead(2).WithPrecision(Precision.Float32);
+        using var plain = plan.Train(data, data, options);
+        using var averaged = plan.Train(data, data, options with { Average = average });
         averaged.History[0].TrainLoss.Should().Be(plain.History[0].TrainLoss, "training itself is not touched");
         averaged.History[^1].TrainLoss.Should().Be(plain.History[^1].TrainLoss);
         averaged.History[^1].ValidationLoss.Should().NotBe(plain.History[^1].ValidationLoss);
@@ -93,7 +94,7 @@ public class TrainingFeaturesTests
         var data = SyntheticImages.Create(perClass: 16);
         using var images = AllImages(data);
         var numbers = new TensorDataset(images, Targets.Regression([.. data.Labels.Select(label => new float[] { label * 2 - 1 })]), ["side"]);
-        using var run = Backbone.ResNet18().ReplaceHead(1).Train(numbers, numbers, Quick with { Epochs = 6 });
+        using var run = Backbone.ResNet18().ReplaceHead(1).WithPrecision(Precision.Float32).Train(numbers, numbers, Quick with { Epochs = 6 });
         run.Model.Evaluation!.R2().Should().BeGreaterThan(0.5);
         run.Best!.ValidationLoss.Should().Be(run.History.Min(epoch => epoch.ValidationLoss), "a regression is judged by its loss");
     }
@@ -134,7 +135,7 @@ public class TrainingFeaturesTests
         var tinted = SyntheticImages.Create(perClass: 6);
         using var images = AllImages(tinted);
         var data = new TensorDataset(images, tinted.Targets, ["0", "1"]);
-        using var model = Backbone.SqueezeNet1_1().ReplaceHead(2).Build();
+        using var model = Backbone.SqueezeNet1_1().ReplaceHead(2).WithPrecision(Precision.Float32).Build();
         using var flipped = images.flip(3);
         using var plain = model.Forward(images).softmax(1);
         using var mirrored = model.Forward(flipped).softmax(1);

@@ -18,6 +18,9 @@ public sealed partial class CodeBlockTests : IDisposable
         global using System.Linq;
         global using System.Threading;
         global using System.Threading.Tasks;
+        global using Microsoft.AspNetCore.Builder;
+        global using Microsoft.AspNetCore.Http;
+        global using Microsoft.Extensions.DependencyInjection;
         global using TransferKit;
         global using TransferKit.Vision;
 
@@ -34,7 +37,10 @@ public sealed partial class CodeBlockTests : IDisposable
             public static byte[] jpeg = null!;
             public static string path = null!, onnxPath = null!;
             public static IReadOnlyList<string> files = null!;
+            public static TrainingOptions options = null!;
             public static CancellationToken cancellationToken;
+            public static WebApplicationBuilder builder = null!;
+            public static WebApplication app = null!;
             public static Blueprint MyNetwork() => null!;
         }
         """;

@@ -114,7 +114,7 @@ public sealed class PredictionTests : IDisposable
     {
         using (model)
             model.SaveIn(_folder);
-        using var predictor = Predictor.Load(Path.Join(_folder.Path, "model.tkm"), options);
+        using var predictor = Predictor.Load(Path.Join(_folder.Path, "model.tkm"), options with { Precision = Precision.Float32 });
         return [.. predictor.PredictMany(SmallModel.Pictures).Select(result => result.Prediction!)];
     }
 }

@@ -20,7 +20,7 @@ public sealed class PredictorTests : IDisposable
     public void A_prediction_is_what_the_model_says_of_the_evaluated_picture()
     {
         using var scope = torch.NewDisposeScope();
-        using var predictor = Predictor.Load(_path);
+        using var predictor = Predictor.Load(_path, new PredictorOptions { Precision = Precision.Float32 });
         var logits = _model.Forward(SmallModel.Images(_model));
         var probabilities = SmallModel.Rows(logits.softmax(1));
         foreach (var (i, file) in SmallModel.Pictures.Index())
@@ -243,7 +243,7 @@ public sealed class PredictorTests : IDisposable
         var head = Head.Custom(4, features => torch.nn.Linear(features, 4));
         using var model = SmallModel.Build(head: head);
         var path = model.SaveIn(_folder);
-        using var predictor = Predictor.Load(path, new PredictorOptions { CustomHead = head });
+        using var predictor = Predictor.Load(path, new PredictorOptions { CustomHead = head, Precision = Precision.Float32 });
         using var scope = torch.NewDisposeScope();
         predictor.Predict(SmallModel.Pictures[0]).Probabilities
             .ShouldBe(SmallModel.Rows(model.Forward(SmallModel.Images(model)).softmax(1))[0], tolerance: 1e-3f);

@@ -18,7 +18,7 @@ internal static class SmallModel
     {
         torch.manual_seed(1);
         var model = Backbone.ShuffleNetV2_x0_5(Pretrained.None).ReplaceHead(head ?? Head.Linear(4)).WithImageSize(32)
-            .On(ComputeDevice.Cpu).Build();
+            .WithPrecision(Precision.Float32).On(ComputeDevice.Cpu).Build();
         model.Task = task;
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();

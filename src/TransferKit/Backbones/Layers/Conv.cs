@@ -33,8 +33,12 @@ public sealed class Conv : Layer
     }
 
     /// <inheritdoc/>
-    public override torch.Tensor Forward(torch.Tensor input) => torch.nn.functional.conv2d(
-        input, _weight.For(input), _bias?.For(input), _window.Strides, _window.Paddings, _window.Dilations, _groups);
+    public override torch.Tensor Forward(torch.Tensor input)
+    {
+        input = Widen(input);
+        return torch.nn.functional.conv2d(
+            input, _weight.For(input), _bias?.For(input), _window.Strides, _window.Paddings, _window.Dilations, _groups);
+    }
 
     /// <summary>Changes the description to another number of input channels, before memory is taken.</summary>
     /// <remarks>Trained kernels are summed for one channel, and repeated and scaled to the same total for more, as timm does.</remarks>

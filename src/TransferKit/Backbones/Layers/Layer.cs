@@ -47,6 +47,16 @@ public abstract class Layer : IDisposable
     /// <param name="input">The shape of a sample before the layer.</param>
     public virtual long MultiplyAdds(Shape input) => 0;
 
+    /// <summary>
+    /// Whether this is the layer that gives the network's outputs. It computes in float32 whatever it is fed, for 8 bits can't tell
+    /// close outputs apart.
+    /// </summary>
+    internal bool GivesOutputs { get; set; }
+
+    /// <summary>The input in the element type that the layer computes in.</summary>
+    private protected torch.Tensor Widen(torch.Tensor input) =>
+        GivesOutputs && input.dtype != torch.ScalarType.Float32 ? input.to_type(torch.ScalarType.Float32) : input;
+
     /// <summary>Whether the output is random while training: dropout and its kin.</summary>
     internal virtual bool IsRandom => false;
 

@@ -25,8 +25,11 @@ public sealed class Linear : Layer
     internal Weight? Bias { get; private set; }
 
     /// <inheritdoc/>
-    public override torch.Tensor Forward(torch.Tensor input) =>
-        torch.nn.functional.linear(input, Matrix.For(input), Bias?.For(input));
+    public override torch.Tensor Forward(torch.Tensor input)
+    {
+        input = Widen(input);
+        return torch.nn.functional.linear(input, Matrix.For(input), Bias?.For(input));
+    }
 
     internal override bool TryAbsorb(Layer next)
     {

@@ -1,5 +1,4 @@
 using TorchSharp;
-using TorchSharp.Modules;
 
 namespace TransferKit;
 
@@ -124,7 +123,8 @@ public sealed class Weight : IDisposable
     private void Adopt(torch.Tensor memory)
     {
         _value?.Dispose();
-        _value = (IsBuffer ? memory : new Parameter(memory, Trains)).DetachFromDisposeScope();
+        memory.requires_grad = Trains;
+        _value = memory.DetachFromDisposeScope();
     }
 
     /// <inheritdoc/>
