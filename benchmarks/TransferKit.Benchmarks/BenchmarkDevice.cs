@@ -9,7 +9,8 @@ internal static class BenchmarkDevice
 
     /// <summary>float32, and what the device multiplies fastest.</summary>
     public static IEnumerable<Precision> Precisions =>
-        Precision.Auto.Resolve(Device.Resolve()) == torch.ScalarType.Float32 ? [Precision.Float32] : [Precision.Float32, Precision.Auto];
+        Precision.Auto.Resolve(Device.Resolve()) == torch.ScalarType.Float32
+            ? [Precision.Float32] : [Precision.Float32, Precision.Auto];
 
     /// <summary>Waits until a result is there, and frees it.</summary>
     public static void Wait(torch.Tensor result)

@@ -3,7 +3,9 @@ using TorchSharp;
 
 namespace TransferKit.Benchmarks;
 
-/// <summary>Forward and backward pass of a batch of 224 px images, and the optimizer's step, with everything or the last stage trained.</summary>
+/// <summary>
+/// Forward and backward pass of a batch of 224 px images, and the optimizer's step, with everything or the last stage trained.
+/// </summary>
 public class TrainingBenchmarks
 {
     private TransferModel? _model;

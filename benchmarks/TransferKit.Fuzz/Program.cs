@@ -16,7 +16,7 @@ if (args.Length < 4
     || !int.TryParse(args[1], NumberStyles.None, CultureInfo.InvariantCulture, out var seed))
 {
     Console.Error.WriteLine("usage: TransferKit.Fuzz COUNT SEED REPORT FILE|FOLDER...   damages weights files and reads them");
-    Console.Error.WriteLine("       TransferKit.Fuzz resume [KILLS [SEED]]              kills training runs and goes on with them");
+    Console.Error.WriteLine("       TransferKit.Fuzz resume [KILLS [SEED]]            kills training runs and goes on with them");
     return 2;
 }
 

@@ -5,8 +5,9 @@
     benchmarks/baseline/compare.py --runs 3 -- --data DIR --model mobilenet_v2 --weights FILE --unfreeze features.18,classifier
     benchmarks/baseline/compare.py --runs 3 --table --data DIR --mobilenet FILE
 
-What follows -- goes to both. --table runs the jobs of the project's table of speeds, each --runs times. Needs PyTorch and torchvision for the Python that PYTHON names (default: python3 on the PATH;
-Debian: apt-get install python3-torch python3-torchvision).
+What follows -- goes to both. --table runs the jobs of the project's table of speeds, each --runs times. Needs PyTorch and
+torchvision for the Python that PYTHON names (default: python3 on the PATH; Debian: apt-get install python3-torch
+python3-torchvision).
 """
 import argparse, json, os, pathlib, platform, statistics, subprocess, sys, tempfile
 
@@ -58,7 +59,7 @@ def print_job(job, ours, theirs):
 
 def print_table(arguments):
     print("| job | TransferKit, s | PyTorch, s | ratio | accuracy | PyTorch's | peak memory, ratio |\n|---|---|---|---|---|---|---|")
-    for name, options, value in JOBS:
+    for name, options, value in [JOBS[int(row) - 1] for row in arguments.rows.split(",")] if arguments.rows else JOBS:
         job = ["--data", arguments.data, "--epochs", str(arguments.epochs), "--seed", "0",
                *options.format(mobilenet=arguments.mobilenet).split()]
         ours, theirs = alternate(job, arguments.runs, arguments.frozen_bn)
@@ -79,6 +80,7 @@ def main():
     parser.add_argument("--data", help="with --table: the folder of pictures")
     parser.add_argument("--mobilenet", help="with --table: MobileNetV2's ImageNet weights")
     parser.add_argument("--epochs", type=int, default=5, help="with --table")
+    parser.add_argument("--rows", help="with --table: numbers of some of its jobs, divided by commas; default: all")
     parser.add_argument("job", nargs=argparse.REMAINDER, help="after --: the options of both programs")
     arguments = parser.parse_args()
     job = [word for word in arguments.job if word != "--"]

@@ -7,6 +7,15 @@ using SkiaSharp;
 using TransferKit;
 using TransferKit.Vision;
 
+// What the command line has wrong is said in a line, without a stack trace.
+AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
+{
+    if (unhandled.ExceptionObject is not (TransferKitException or ArgumentException))
+        return;
+    Console.Error.WriteLine($"error: {((Exception)unhandled.ExceptionObject).Message}");
+    Environment.Exit(1);
+};
+
 var work = Directory.CreateTempSubdirectory("cross-validation").FullName;
 var (folder, plan) = args is [var pictures, var name]
     ? (pictures, Backbone.Create(name, Pretrained.Default))
@@ -15,23 +24,17 @@ var data = ImageFolder.Open(folder);
 plan = plan.ReplaceHead(data.ClassNames.Count);
 
 // Every fold starts from the same weights; the parts are stratified, and the same for the same seed.
-var accuracies = new List<double>();
-foreach (var (fold, split) in data.KFold(5, seed: 1).Index())
+var options = new TrainingOptions
 {
-    using var run = plan.Train(split.Train, split.Validation, new TrainingOptions
-    {
-        Epochs = 3, BatchSize = 12, Optimizer = Optimizer.AdamW(0.001),
-        // The best of several epochs would flatter the recipe: the fold that chooses must not be the fold that measures.
-        RestoreBest = false,
-    });
-    accuracies.Add(run.History[^1].ValidationAccuracy);
-    Console.WriteLine($"fold {fold + 1}: {split.Train.Count} to train on, {split.Validation.Count} to measure on: "
-        + $"{accuracies[^1]:P1}");
-}
+    Epochs = 3, BatchSize = 12, Optimizer = Optimizer.AdamW(0.001), Seed = 1,
+    // The best of several epochs would flatter the recipe: the fold that chooses must not be the fold that measures.
+    RestoreBest = false,
+};
+using var result = plan.CrossValidate(data, folds: 5, options);
 
-var mean = accuracies.Average();
-var deviation = Math.Sqrt(accuracies.Sum(one => (one - mean) * (one - mean)) / (accuracies.Count - 1));
-Console.WriteLine($"accuracy {mean:P1} ± {deviation:P1}");
+foreach (var (fold, (_, evaluation)) in result.Folds.Index())
+    Console.WriteLine($"fold {fold + 1}: {evaluation.Count} pictures to measure on, {evaluation.Accuracy:P1} of them right");
+Console.WriteLine(result);
 Directory.Delete(work, recursive: true);
 
 // Fruit of three colours, so that the sample runs without pictures.

@@ -7,6 +7,15 @@ using TransferKit;
 using TransferKit.Vision;
 using static TransferKit.Nodes;
 
+// What the command line has wrong is said in a line, without a stack trace.
+AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
+{
+    if (unhandled.ExceptionObject is not (TransferKitException or ArgumentException))
+        return;
+    Console.Error.WriteLine($"error: {((Exception)unhandled.ExceptionObject).Message}");
+    Environment.Exit(1);
+};
+
 var work = Directory.CreateTempSubdirectory("custom-backbone").FullName;
 var data = ImageFolder.Open(args is [var pictures] ? pictures : DrawShapes(Path.Combine(work, "shapes")));
 

@@ -6,22 +6,41 @@ using SkiaSharp;
 using TransferKit;
 using TransferKit.Vision;
 
+// What the command line has wrong is said in a line, without a stack trace.
+AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
+{
+    if (unhandled.ExceptionObject is not (TransferKitException or ArgumentException or IOException))
+        return;
+    Console.Error.WriteLine($"error: {((Exception)unhandled.ExceptionObject).Message}");
+    Environment.Exit(1);
+};
+
 var folder = Directory.CreateDirectory("explained").FullName;
 if (args.Length == 0)
     args = TrainOnDrawings(folder);
 
 using var model = TransferModel.Load(args[0]);
 var files = args.Skip(1)
-    .SelectMany(path => Directory.Exists(path) ? Directory.GetFiles(path, "*", SearchOption.AllDirectories) : [path])
+    .SelectMany(path => Directory.Exists(path) ? Directory.GetFiles(path, "*", SearchOption.AllDirectories)
+        : File.Exists(path) ? [path] : throw new FileNotFoundException($"There is no file or folder {path}."))
     .Order().ToArray();
 
 foreach (var file in files)
 {
-    var explanation = model.Explain(file);
-    var target = Path.Combine(folder, $"{Path.GetFileNameWithoutExtension(file)}-{explanation.Map.ClassName}.png");
-    explanation.Save(target);
-    var (y, x) = explanation.Map.Peak;
-    Console.WriteLine($"{Path.GetFileName(file),-16} {explanation.Map.ClassName,-10} decided at ({x}, {y}): {target}");
+    try
+    {
+        var explanation = model.Explain(file);
+        // Pictures of one name may lie in several folders.
+        var name = $"{Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(file)))}-{Path.GetFileNameWithoutExtension(file)}";
+        var target = Path.Combine(folder, $"{name}-{explanation.Map.ClassName}.png");
+        explanation.Save(target);
+        var (y, x) = explanation.Map.Peak;
+        Console.WriteLine($"{Path.GetFileName(file),-16} {explanation.Map.ClassName,-10} decided at ({x}, {y}): {target}");
+    }
+    catch (ImageException error)
+    {
+        Console.Error.WriteLine($"{error.Message} It is left out.");
+    }
 }
 Console.WriteLine($"Pale parts of the pictures in {folder} counted for little, red ones most.");
 

@@ -6,6 +6,15 @@ using SkiaSharp;
 using TransferKit;
 using TransferKit.Vision;
 
+// What the command line has wrong is said in a line, without a stack trace.
+AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
+{
+    if (unhandled.ExceptionObject is not (TransferKitException or ArgumentException))
+        return;
+    Console.Error.WriteLine($"error: {((Exception)unhandled.ExceptionObject).Message}");
+    Environment.Exit(1);
+};
+
 var work = Directory.CreateTempSubdirectory("feature-extraction").FullName;
 var (folder, plan) = args is [var pictures, var name]
     ? (pictures, Backbone.Create(name, Pretrained.Default))
@@ -13,47 +22,22 @@ var (folder, plan) = args is [var pictures, var name]
 var data = ImageFolder.Open(folder);
 
 using var model = plan.Build();
-var features = new float[data.Count][];
-var reading = new ReadOptions
-{
-    Preprocessing = model.Preprocessing, Order = [.. Enumerable.Range(0, data.Count)], BatchSize = 16,
-};
-foreach (var batch in data.Read(reading))
-    using (batch)
-    {
-        // [N, features]: what the last layer sees.
-        using var vectors = model.ExtractFeatures(batch.Images);
-        using var onCpu = vectors.cpu();
-        var length = (int)vectors.shape[1];
-        foreach (var (row, vector) in onCpu.data<float>().ToArray().Chunk(length).Index())
-            features[batch.Indices[row]] = vector;
-    }
+var features = model.ExtractFeatures(data);
 
 // The nearest other picture, by the angle between the vectors, gives the label.
 var right = 0;
-for (var i = 0; i < data.Count; i++)
+foreach (var (row, index) in features.Indices.Index())
 {
-    var nearest = Enumerable.Range(0, data.Count).Where(j => j != i).MaxBy(j => Cosine(features[i], features[j]));
-    right += data.Labels[nearest] == data.Labels[i] ? 1 : 0;
-    if (i % (data.Count / 6) == 0)
-        Console.WriteLine($"{Name(i)} looks most like {Name(nearest)}");
+    var nearest = features.Nearest(row, count: 1)[0].Index;
+    right += data.Labels[nearest] == data.Labels[index] ? 1 : 0;
+    if (row % Math.Max(features.Count / 6, 1) == 0)
+        Console.WriteLine($"{Name(index)} looks most like {Name(nearest)}");
 }
-Console.WriteLine($"{right} of {data.Count} pictures have a nearest neighbour of their own class "
-    + $"({features[0].Length} features each).");
+Console.WriteLine($"{right} of {features.Count} pictures have a nearest neighbour of their own class "
+    + $"({features.Features} features each).");
 Directory.Delete(work, recursive: true);
 
-string Name(int i) => Path.GetFileName(data.Sources[i].Name);
-
-static double Cosine(float[] a, float[] b) =>
-    Dot(a, b) / Math.Sqrt(Dot(a, a) * Dot(b, b) + 1e-12);
-
-static double Dot(float[] a, float[] b)
-{
-    var sum = 0.0;
-    for (var i = 0; i < a.Length; i++)
-        sum += (double)a[i] * b[i];
-    return sum;
-}
+string Name(int index) => Path.GetFileName(data.Sources[index].Name);
 
 // Fruit of three colours, so that the sample runs without pictures.
 static string DrawFruit(string folder)

@@ -14,7 +14,9 @@ internal static class CommandLine
     private static readonly Option<string?> Weights = new("--weights")
         { Description = "default, none, a file, or a name such as IMAGENET1K_V2. Default: default; none for drawn flowers." };
     private static readonly Option<string?> Unfreeze = new("--unfreeze")
-        { Description = "What trains besides the head: names divided by commas, or all. Default: the last stage; all without weights." };
+    {
+        Description = "What trains besides the head: names divided by commas, or all. Default: the last stage; without weights, all.",
+    };
     private static readonly Option<double> TrainFraction = new("--train-fraction")
         { Description = "The share of pictures to train on.", DefaultValueFactory = _ => 0.7 };
     private static readonly Option<int> Seed = new("--seed")
@@ -30,7 +32,7 @@ internal static class CommandLine
     private static readonly Option<bool> NoAugment = new("--no-augment")
         { Description = "Train on the plain pictures." };
     private static readonly Option<bool> FineTune = new("--fine-tune")
-        { Description = "As fastai does: the head for one epoch, then everything for --epochs; --lr (here 0.002) is the head's." };
+        { Description = "As fastai does: the head for an epoch, then everything for --epochs; --lr (here 0.002) is the head's." };
     private static readonly Option<DirectoryInfo?> Checkpoints = new("--checkpoints")
         { Description = "Save the run into this folder after every epoch and on Ctrl-C; the same command goes on from there." };
     private static readonly Option<string> Device = new("--device")
@@ -75,7 +77,8 @@ internal static class CommandLine
             Data = parsed.GetValue(Data)?.FullName,
             Model = parsed.GetValue(Model) ?? (drawn ? DrawnJob.Model : "resnet50"),
             Weights = parsed.GetValue(Weights) ?? (drawn ? "none" : "default"),
-            Unfreeze = parsed.GetValue(Unfreeze)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            Unfreeze = parsed.GetValue(Unfreeze)?.Split(',',
+                StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             ImageSize = drawn && parsed.GetValue(Model) is null ? DrawnJob.ImageSize : null,
             TrainFraction = parsed.GetValue(TrainFraction),
             Device = ComputeDevice.Parse(parsed.GetValue(Device)!),

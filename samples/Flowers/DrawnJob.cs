@@ -2,7 +2,9 @@ using TransferKit.Vision;
 
 namespace Flowers;
 
-/// <summary>The default job, which needs neither data nor network: flowers drawn once, and a small network from scratch.</summary>
+/// <summary>
+/// The default job, which needs neither data nor network: flowers drawn once, and a small network from scratch.
+/// </summary>
 internal static class DrawnJob
 {
     public const string Model = "resnet18";

@@ -7,34 +7,34 @@ using SkiaSharp;
 using TransferKit;
 using TransferKit.Vision;
 
+// What the command line has wrong is said in a line, without a stack trace.
+AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
+{
+    if (unhandled.ExceptionObject is not (TransferKitException or ArgumentException))
+        return;
+    Console.Error.WriteLine($"error: {((Exception)unhandled.ExceptionObject).Message}");
+    Environment.Exit(1);
+};
+
 var work = Directory.CreateTempSubdirectory("gradual-unfreezing").FullName;
 var (folder, plan) = args is [var pictures, var name]
     ? (pictures, Backbone.Create(name, Pretrained.Default))
     : (DrawFruit(work), Backbone.ResNet18().WithImageSize(64));
 var data = ImageFolder.Open(folder);
 
-// One split for all phases: what a phase is measured on, no phase before it has seen.
-var split = data.Split(trainFraction: 0.8, seed: 1);
-
-using var model = plan.ReplaceHead(data.ClassNames.Count).FreezeAll().Build();
-Train("head", rate: 0.01);
-model.UnfreezeLast(1);
-Train("head and last stage", rate: 0.002);
-model.UnfreezeLast(2);
-Train("head and last two stages", rate: 0.0005);
-
-model.Save(Path.Combine(work, "model.tkm"));
-Directory.Delete(work, recursive: true);
-
-void Train(string what, double rate)
+using var run = plan.ReplaceHead(data.ClassNames.Count).Train(data, new TrainingOptions
 {
-    var (training, total) = model.Parameters;
-    using var run = model.Train(split.Train, split.Validation, new TrainingOptions
-    {
-        Epochs = 2, BatchSize = 12, Optimizer = Optimizer.AdamW(rate),
-    });
-    Console.WriteLine($"{what,-25} {training,12:N0} of {total:N0} parameters train: accuracy {run.Best!.ValidationAccuracy:P1}");
-}
+    Epochs = 6, BatchSize = 12, Optimizer = Optimizer.AdamW(0.005),
+    // Two epochs for the head, two with the last stage, two with the last two: model.UnfreezeLast and model.Train do it by hand.
+    Strategy = TrainingStrategy.GradualUnfreezing(epochsPerStage: 2),
+    LearningRates = LearningRates.LayerDecay(1 / 2.6),
+});
+foreach (var epoch in run.History)
+    Console.WriteLine($"epoch {epoch.Epoch}: loss {epoch.TrainLoss:F3}, accuracy {epoch.ValidationAccuracy:P1}");
+var (training, total) = run.Model.Parameters;
+Console.WriteLine($"In the end {training:N0} of {total:N0} parameters trained.");
+run.Model.Save(Path.Combine(work, "model.tkm"));
+Directory.Delete(work, recursive: true);
 
 // Fruit of three colours, so that the sample runs without pictures.
 static string DrawFruit(string folder)

@@ -12,9 +12,17 @@ using SkiaSharp;
 using TransferKit;
 using TransferKit.Vision;
 
+// What the command line has wrong is said in a line, without a stack trace.
+AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
+{
+    if (unhandled.ExceptionObject is not (TransferKitException or ArgumentException or IOException))
+        return;
+    Console.Error.WriteLine($"error: {((Exception)unhandled.ExceptionObject).Message}");
+    Environment.Exit(1);
+};
+
 var folder = Directory.CreateTempSubdirectory("onnx-deploy").FullName;
 var (modelPath, pictures) = args is [var saved, var photos] ? (saved, photos) : TrainOnDrawings(folder);
-var files = Directory.GetFiles(pictures, "*", SearchOption.AllDirectories).Order().ToArray();
 
 // The export. With the preprocessing inside, whoever uses the graph only has to resize.
 var onnxPath = Path.Combine(folder, "model.onnx");
@@ -25,8 +33,23 @@ using (var model = TransferModel.Load(modelPath))
     preprocessing = model.Preprocessing;
 }
 
-using var predictor = Predictor.Load(modelPath);
-var expected = files.Select(file => predictor.Predict(file).Label).ToList();
+// In float32, as the graph computes.
+using var predictor = Predictor.Load(modelPath, new PredictorOptions { Precision = Precision.Float32 });
+var (files, expected) = (new List<string>(), new List<string>());
+foreach (var result in predictor.PredictMany(Directory.GetFiles(pictures, "*", SearchOption.AllDirectories).Order()))
+{
+    if (result.IsSuccess)
+    {
+        files.Add(result.Image.Name);
+        expected.Add(result.Prediction.Label);
+    }
+    else
+    {
+        Console.Error.WriteLine($"{result.Error.Message} It is left out.");
+    }
+}
+if (files.Count == 0)
+    throw new ArgumentException($"There is no picture in {pictures}.");
 var pixels = files.Select(file => Pixels(file, preprocessing)).ToList();
 var inRuntime = WithOnnxRuntime(onnxPath, pixels, preprocessing.CropSize);
 var inMlNet = WithMlNet(onnxPath, pixels, preprocessing.CropSize);
@@ -40,8 +63,8 @@ foreach (var (i, file) in files.Index())
         + $"ML.NET: {inMlNet[i],-10} {(agree ? "" : "differs")}");
 }
 Console.WriteLine(differences == 0
-    ? $"The labels of all {files.Length} pictures agree."
-    : $"The labels of {differences} of {files.Length} pictures differ.");
+    ? $"The labels of all {files.Count} pictures agree."
+    : $"The labels of {differences} of {files.Count} pictures differ.");
 Directory.Delete(folder, recursive: true);
 return differences == 0 ? 0 : 1;
 

@@ -33,8 +33,8 @@ public static class Backbone
     /// </summary>
     /// <param name="name">Its name, in summaries and saved models; none of <see cref="All"/>.</param>
     /// <param name="blueprint">
-    /// Makes a fresh tree of layers, for images of three channels: <see cref="TransferPlan.WithInputChannels"/> describes the first
-    /// convolution anew. Called whenever the network is described, and once for the model itself.
+    /// Makes a fresh tree of layers, for images of three channels: <see cref="TransferPlan.WithInputChannels"/> describes the
+    /// first convolution anew. Called whenever the network is described, and once for the model itself.
     /// </param>
     /// <param name="preprocessing">What it expects of its input; null: <see cref="Preprocessing.ImageNet"/>.</param>
     /// <param name="weights">

@@ -35,13 +35,23 @@ public sealed class TransferModel : IDisposable
     public LearningTask Task { get; internal set; }
 
     /// <summary>
-    /// What logits are divided by before they become probabilities, found by <see cref="Calibrate"/>; null: nothing, for the model
-    /// isn't calibrated. Predictors apply it; <see cref="Forward"/>, <see cref="Evaluate"/> and exports give logits as they are.
+    /// What logits are divided by before they become probabilities, found by <see cref="Calibrate"/>; null: nothing, for the
+    /// model isn't calibrated. Predictors apply it; <see cref="Forward"/>, <see cref="Evaluate"/> and exports give logits as they
+    /// are.
     /// </summary>
     public double? Temperature { get; internal set; }
 
     /// <summary>What the weights expect of their input.</summary>
     public Preprocessing Preprocessing { get; private set; }
+
+    /// <summary>
+    /// How validation samples were prepared when the model was last trained, in words; null: as <see cref="Preprocessing"/> says,
+    /// or it isn't known.
+    /// </summary>
+    internal string? Preparation => DescribePreparation(Preprocessing);
+
+    /// <summary>Gives those words when they are asked for, as strategies change the preprocessing while they train.</summary>
+    internal Func<Preprocessing, string?> DescribePreparation { private get; set; } = static _ => null;
 
     /// <summary>How the model did on the validation samples when it was last trained or evaluated; null: not yet.</summary>
     public EvaluationResult? Evaluation { get; internal set; }
@@ -52,7 +62,8 @@ public sealed class TransferModel : IDisposable
         get
         {
             var parameters = Network.NamedWeights().Select(found => found.Weight).Where(weight => !weight.IsBuffer).ToList();
-            return (parameters.Where(weight => weight.Trains).Sum(weight => weight.Count), parameters.Sum(weight => weight.Count));
+            return (parameters.Where(weight => weight.Trains).Sum(weight => weight.Count),
+                parameters.Sum(weight => weight.Count));
         }
     }
 
@@ -90,7 +101,8 @@ public sealed class TransferModel : IDisposable
     }
 
     /// <summary>Trains the model further.</summary>
-    /// <inheritdoc cref="TransferPlan.Train(Dataset, Dataset, TrainingOptions?, IProgress{TrainingProgress}?, CancellationToken)"/>
+    /// <inheritdoc cref="TransferPlan.Train(Dataset, Dataset, TrainingOptions?, IProgress{TrainingProgress}?,
+    /// CancellationToken)"/>
     /// <returns>How the training went. The model stays the caller's.</returns>
     public TrainingResult Train(Dataset train, Dataset validation, TrainingOptions? options = null,
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -100,16 +112,20 @@ public sealed class TransferModel : IDisposable
         options.Validate();
         TrainingChecks.RequireFitting(train, validation, Network.Classes);
         (ClassNames, Task, Temperature) = (train.ClassNames, train.Targets.Task, null);
+        DescribePreparation = validation.DescribePreparation;
         var watch = new TrainingWatch(options.Observers, progress, options.Logger);
-        return options.Strategy.Run(this, train, validation, options, watch, cancellationToken) with { ObserverErrors = watch.Errors };
+        return options.Strategy.Run(this, train, validation, options, watch, cancellationToken)
+            with { ObserverErrors = watch.Errors };
     }
 
     /// <summary>
-    /// Sweeps over learning rates, from too low to too high, to find a good one (Smith, 2017; fastai's <c>lr_find</c>). The model is
-    /// then as it was.
+    /// Sweeps over learning rates, from too low to too high, to find a good one (Smith, 2017; fastai's <c>lr_find</c>). The model
+    /// is then as it was.
     /// </summary>
     /// <param name="data">The samples to train on.</param>
-    /// <param name="options">How to train; the rate, the schedule, epochs and checkpoints don't matter. Null: the defaults.</param>
+    /// <param name="options">
+    /// How to train; the rate, the schedule, epochs and checkpoints don't matter. Null: the defaults.
+    /// </param>
     /// <param name="low">The first rate, above 0.</param>
     /// <param name="high">The last rate, above <paramref name="low"/>.</param>
     /// <param name="steps">Steps to make, at least 10; fewer are made where the loss explodes.</param>
@@ -118,7 +134,8 @@ public sealed class TransferModel : IDisposable
         int steps = 100, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        options = (options ?? new TrainingOptions()) with { Checkpoints = null, Average = null, RestoreBest = false, FeatureCache = null };
+        options = (options ?? new TrainingOptions())
+            with { Checkpoints = null, Average = null, RestoreBest = false, FeatureCache = null };
         options.Validate();
         TrainingChecks.RequireFitting(data, data, Network.Classes);
         using var engine = new TrainingEngine(this, data, data, options, new TrainingWatch([], progress: null, options.Logger));
@@ -188,7 +205,8 @@ public sealed class TransferModel : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (!data.ClassNames.SequenceEqual(ClassNames))
             throw new ArgumentException(
-                $"The model knows the classes {string.Join(", ", ClassNames)}; the data has {string.Join(", ", data.ClassNames)}.",
+                $"The model knows the classes {string.Join(", ", ClassNames)}; "
+                + $"the data has {string.Join(", ", data.ClassNames)}.",
                 nameof(data));
         return Evaluator.Run(this, data, batchSize, views, cancellationToken);
     }
@@ -241,16 +259,18 @@ public sealed class TransferModel : IDisposable
 
     /// <summary>
     /// Writes the model as an ONNX graph (opset 17), for ONNX Runtime, ML.NET and others: input <c>images</c>
-    /// <c>[batch, C, H, W]</c> in float32, output <c>logits</c> <c>[batch, classes]</c>, unless the options say otherwise. Batches
-    /// may be of any length. The file's metadata hold the names of the classes and the preprocessing, as JSON. It appears whole or
-    /// not at all; above 2 GB, which is all that an ONNX file can hold, the weights go into a second file beside it,
-    /// <c>….onnx.data</c>.
+    /// <c>[batch, C, H, W]</c> in float32, output <c>logits</c> <c>[batch, classes]</c>, unless the options say otherwise.
+    /// Batches may be of any length. The file's metadata hold the names of the classes and the preprocessing, as JSON, and the
+    /// task. It appears whole or not at all; above 2 GB, which is all that an ONNX file can hold, the weights go into a second
+    /// file beside it, <c>….onnx.data</c>.
     /// </summary>
     /// <param name="path">The file, by convention ending in <c>.onnx</c>; one that is there is replaced.</param>
     /// <param name="options">What goes into the graph; null: the defaults.</param>
     /// <exception cref="ModelFileException">The file can't be written.</exception>
     /// <exception cref="NotSupportedException">The network has a TorchSharp module, such as a custom head.</exception>
-    /// <exception cref="ArgumentException">The network can't take images of the size in the options.</exception>
+    /// <exception cref="ArgumentException">
+    /// The network can't take images of the size in the options; or they ask for the probabilities of a regression.
+    /// </exception>
     public void ExportOnnx(string path, OnnxOptions? options = null)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -287,7 +307,9 @@ public sealed class TransferModel : IDisposable
     /// <param name="path">The file.</param>
     /// <param name="device">Where the model shall live; null: <see cref="ComputeDevice.Auto"/>.</param>
     /// <param name="customHead">The head that the model was built with, where that was a <see cref="Head.Custom"/> one.</param>
-    /// <param name="customBackbone">The plan of <see cref="Backbone.Custom"/> that the model was built with, where it was one.</param>
+    /// <param name="customBackbone">
+    /// The plan of <see cref="Backbone.Custom"/> that the model was built with, where it was one.
+    /// </param>
     /// <param name="precision">The numbers it shall compute with when it is trained further, evaluated or compiled.</param>
     /// <exception cref="ModelFileException">The file is not there, damaged, or of a newer format.</exception>
     /// <exception cref="ArgumentException">The device can't compute with such numbers.</exception>
@@ -352,7 +374,9 @@ public sealed class TransferModel : IDisposable
         return run(Receive(images)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Images on the model's device, laid out as the network runs fastest. The caller's dispose scope owns them.</summary>
+    /// <summary>
+    /// Images on the model's device, laid out as the network runs fastest. The caller's dispose scope owns them.
+    /// </summary>
     internal torch.Tensor Receive(torch.Tensor images)
     {
         // Copies from pinned memory run beside what the GPU computes; other devices take no part in that.

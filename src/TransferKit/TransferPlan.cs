@@ -16,7 +16,9 @@ public sealed record TransferPlan
     internal TransferPlan(NamedBlueprint blueprint, Pretrained weights, Head? head = null, FreezePlan? freezing = null) =>
         (Blueprint, Weights, Head, Freezing) = (blueprint, weights, head, freezing ?? new FreezePlan());
 
-    /// <summary>The name of the backbone: torchvision's, such as <c>resnet50</c>, or that of <see cref="Backbone.Custom"/>.</summary>
+    /// <summary>
+    /// The name of the backbone: torchvision's, such as <c>resnet50</c>, or that of <see cref="Backbone.Custom"/>.
+    /// </summary>
     public string Model => Blueprint.Name;
 
     /// <summary>Where the backbone's weights come from.</summary>
@@ -57,12 +59,16 @@ public sealed record TransferPlan
     }
 
     /// <summary>Freezes layers: they keep their weights.</summary>
-    /// <param name="layers">Dotted paths, such as <c>layer4</c> or <c>layer4.0.conv1</c>; <c>*</c> stands for one segment.</param>
+    /// <param name="layers">
+    /// Dotted paths, such as <c>layer4</c> or <c>layer4.0.conv1</c>; <c>*</c> stands for one segment.
+    /// </param>
     /// <exception cref="ArgumentException">A path names no layer; the message has the nearest names and the stages.</exception>
     public TransferPlan Freeze(params string[] layers) => WithRules(train: false, layers);
 
     /// <summary>Lets layers train.</summary>
-    /// <param name="layers">Dotted paths, such as <c>layer4</c> or <c>layer4.0.conv1</c>; <c>*</c> stands for one segment.</param>
+    /// <param name="layers">
+    /// Dotted paths, such as <c>layer4</c> or <c>layer4.0.conv1</c>; <c>*</c> stands for one segment.
+    /// </param>
     /// <exception cref="ArgumentException">A path names no layer; the message has the nearest names and the stages.</exception>
     public TransferPlan Unfreeze(params string[] layers) => WithRules(train: true, layers);
 
@@ -207,6 +213,6 @@ public sealed record TransferPlan
 
     /// <summary>One line a person can read: model, weights, head, freezing, device.</summary>
     public override string ToString() =>
-        $"{Model}, weights: {Weights}, head: {Head?.ToString() ?? "the weights' own"}, {Freezing}, batch norm: {BatchNorm}, device: {Device}, "
-        + $"precision: {Precision}";
+        $"{Model}, weights: {Weights}, head: {Head?.ToString() ?? "the weights' own"}, {Freezing}, batch norm: {BatchNorm}, "
+        + $"device: {Device}, precision: {Precision}";
 }

@@ -1,8 +1,8 @@
 namespace TransferKit.Vision;
 
 /// <summary>
-/// How much room decoded pictures may take: first in memory, then in a temporary file that is mapped into memory. What fits in
-/// neither is decoded each time. A picture takes 3 bytes a pixel.
+/// How much room decoded pictures may take: first in memory, then in a temporary file that is mapped into memory, if
+/// <see cref="FileBytes"/> allows one. What fits in neither is decoded each time. A picture takes 3 bytes a pixel.
 /// </summary>
 public sealed record CacheOptions
 {
@@ -22,8 +22,8 @@ public sealed record CacheOptions
     public long FileBytes { get; init; }
 
     /// <summary>
-    /// Where the temporary file lies; it is deleted when the dataset is no longer used. Default: the system's temporary
-    /// folder.
+    /// Where the temporary file lies. It is gone when the dataset is no longer used, or at the latest when the process ends;
+    /// except on Windows it has no name in the folder meanwhile, and only takes room. Default: the system's temporary folder.
     /// </summary>
     public string Folder { get; init; } = Path.GetTempPath();
 }

@@ -9,10 +9,17 @@ public class ImageDataset : Dataset
     private readonly ImageSource[] _sources;
     private readonly SkippedImages _skipped;
 
-    internal ImageDataset(string[] classNames, ImageSource[] sources, Targets targets, ImageOptions options)
+    /// <param name="classNames">The classes.</param>
+    /// <param name="sources">The pictures.</param>
+    /// <param name="targets">Their targets.</param>
+    /// <param name="options">How pictures are decoded and prepared.</param>
+    /// <param name="cache">Where decoded pictures are kept, shared with other datasets; null: as the options say.</param>
+    /// <exception cref="DatasetException">The cache's file can't be made.</exception>
+    internal ImageDataset(
+        string[] classNames, ImageSource[] sources, Targets targets, ImageOptions options, PixelCache? cache = null)
         : this(
             classNames, sources, targets, options,
-            cache: options.Cache is null ? null : new PixelCache(options.Cache),
+            cache: cache ?? (options.Cache is null ? null : new PixelCache(options.Cache)),
             skipped: new SkippedImages(options.Logger))
     {
     }
@@ -47,7 +54,9 @@ public class ImageDataset : Dataset
     /// </summary>
     public IReadOnlyList<ImageException> Skipped => _skipped.All;
 
-    /// <summary>Decoded pictures; shared with subsets.</summary>
+    internal override Func<Preprocessing, string?> DescribePreparation => ImagePreparation.UnlessDefault(Options);
+
+    /// <summary>Decoded pictures; shared with subsets and with the other parts of a split folder.</summary>
     internal PixelCache? Cache { get; }
 
     /// <summary>The same samples with other options. Cached pictures are not taken over.</summary>
@@ -200,7 +209,7 @@ public class ImageDataset : Dataset
         {
             var index = (int)((long)place * Count / count);
             var canvas = reader.Transform(_sources[index], transforms, new SeededRandom(seed, place, index));
-            sheet.Add(canvas.Pixels(), Describe(index));
+            sheet.Add(canvas.PixelsToShow(), Describe(index));
         }
 
         sheet.Save(path);
@@ -258,5 +267,5 @@ public class ImageDataset : Dataset
         new(classNames, _sources, targets, Options, Cache, _skipped);
 
     /// <summary>Notes a picture that is left out.</summary>
-    internal void Skip(ImageException exception) => _skipped.Add(exception);
+    internal void Skip(ImageSource source, ImageException exception) => _skipped.Add(source, exception);
 }

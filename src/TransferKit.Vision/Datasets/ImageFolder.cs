@@ -9,52 +9,67 @@ namespace TransferKit.Vision;
 /// </summary>
 public sealed class ImageFolder : ImageDataset
 {
-    private ImageFolder(string root, string[] classNames, ImageSource[] sources, int[] labels, ImageOptions options)
-        : base(classNames, sources, Targets.Classes(labels, classNames.Length), options) => Root = root;
+    private static readonly string[] TrainNames = ["train", "training"];
+    private static readonly string[] ValidationNames = ["val", "valid", "validation"];
+    private static readonly string[] TestNames = ["test", "testing"];
+
+    private ImageFolder(
+        string root, string[] classNames, ImageSource[] sources, int[] labels, ImageOptions options, PixelCache? cache)
+        : base(classNames, sources, Targets.Classes(labels, classNames.Length), options, cache) => Root = root;
 
     /// <summary>The folder that was opened, as a full path.</summary>
     public string Root { get; }
 
     /// <summary>Lists a folder. Files are told by their extension here, and by their content when they are read.</summary>
     /// <param name="root">The folder that holds one subfolder a class.</param>
-    /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do.</param>
+    /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do, but upright.</param>
     /// <exception cref="DatasetException">
-    /// The folder is missing or can't be read, has fewer than two subfolders, or one of them holds no picture.
+    /// The folder is missing or can't be read, has fewer than two subfolders, one of them holds no picture, or they are the parts
+    /// of a dataset that is split already; or the cache's file can't be made.
     /// </exception>
-    public static ImageFolder Open(string root, ImageOptions? options = null) => Open(root, options, classNames: null);
+    public static ImageFolder Open(string root, ImageOptions? options = null)
+    {
+        root = FindRoot(root);
+        RefuseSplit(root);
+        return Open(root, options, classNames: null, cache: null);
+    }
 
     /// <summary>
     /// Lists a folder that is split already: in <c>train</c>, and in <c>val</c> (or <c>valid</c>, <c>validation</c>) or
     /// <c>test</c> or both, each with one subfolder a class. The classes are those of <c>train</c>; the others may lack some.
     /// </summary>
     /// <param name="root">The folder that holds the parts.</param>
-    /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do.</param>
+    /// <param name="options">
+    /// How pictures are decoded and prepared; by default as PIL and torchvision do, but upright. The room of a cache is for all
+    /// parts together.
+    /// </param>
     /// <exception cref="DatasetException">
     /// The folder is missing or can't be read, has no <c>train</c> or nothing beside it, two folders for one part, a class that
-    /// <c>train</c> has not, or <c>train</c> is no dataset.
+    /// <c>train</c> has not, or <c>train</c> is no dataset; or the cache's file can't be made.
     /// </exception>
     public static FolderSplits OpenSplits(string root, ImageOptions? options = null)
     {
         root = FindRoot(root);
-        var train = FindPart(root, "train", "training") ?? throw new DatasetException(
+        var train = FindPart(root, TrainNames) ?? throw new DatasetException(
             root, $"The dataset folder '{root}' has no subfolder 'train'; use {nameof(Open)} for one that is not split.");
-        var validation = FindPart(root, "val", "valid", "validation");
-        var test = FindPart(root, "test", "testing");
+        var validation = FindPart(root, ValidationNames);
+        var test = FindPart(root, TestNames);
         if (validation is null && test is null)
             throw new DatasetException(
                 root, $"The dataset folder '{root}' has neither 'val' nor 'test' beside 'train'; open '{train}' and split that.");
 
-        var trainData = Open(train, options);
-        return new(
-            trainData,
-            validation is null ? null : Open(validation, options, [.. trainData.ClassNames]),
-            test is null ? null : Open(test, options, [.. trainData.ClassNames]));
+        var trainData = Open(train, options, classNames: null, cache: null);
+        return new(trainData, OpenPart(validation), OpenPart(test));
+
+        // The room that the options give is for all parts together.
+        ImageFolder? OpenPart(string? part) =>
+            part is null ? null : Open(part, options, [.. trainData.ClassNames], trainData.Cache);
     }
 
-    private static ImageFolder Open(string root, ImageOptions? options, string[]? classNames)
+    private static ImageFolder Open(string root, ImageOptions? options, string[]? classNames, PixelCache? cache)
     {
         root = FindRoot(root);
-        return Guard(root, () => List(root, options ?? new ImageOptions(), classNames));
+        return Guard(root, () => List(root, options ?? new ImageOptions(), classNames, cache));
     }
 
     private static T Guard<T>(string root, Func<T> list)
@@ -83,7 +98,7 @@ public sealed class ImageFolder : ImageDataset
     }
 
     /// <summary>The subfolder with one of some names, in upper or lower case.</summary>
-    private static string? FindPart(string root, params string[] names)
+    private static string? FindPart(string root, string[] names)
     {
         var found = Guard(root, () => Entries(root)
             .Where(entry => entry.IsFolder && names.Contains(entry.Name, StringComparer.OrdinalIgnoreCase))
@@ -94,10 +109,36 @@ public sealed class ImageFolder : ImageDataset
         return found.Length == 0 ? null : Path.Join(root, found[0]);
     }
 
+    /// <summary>
+    /// Read as classes, the parts of a split would train, and to high scores, on telling training pictures from the others.
+    /// </summary>
+    private static void RefuseSplit(string root)
+    {
+        var folders = Guard(root, () => Entries(root).Where(entry => entry.IsFolder).Select(entry => entry.Name).ToArray());
+        var train = Among(TrainNames);
+        string[] others = [.. Among(ValidationNames), .. Among(TestNames)];
+        // Classes may be called so too; their folders have pictures in them.
+        if (train.Length > 0 && others.Length > 0 && train.Concat(others).All(HoldsOnlyFolders))
+            throw new DatasetException(
+                root,
+                $"The dataset folder '{root}' is split already, into {string.Join(", ", train.Concat(others))}; "
+                + $"open it with {nameof(ImageFolder)}.{nameof(OpenSplits)}.");
+
+        string[] Among(string[] names) =>
+            [.. folders.Where(folder => names.Contains(folder, StringComparer.OrdinalIgnoreCase))];
+
+        bool HoldsOnlyFolders(string folder) => Guard(root, () =>
+        {
+            var held = Entries(Path.Join(root, folder));
+            return held.Any() && held.All(entry => entry.IsFolder);
+        });
+    }
+
     /// <param name="root">The folder.</param>
     /// <param name="options">How pictures are decoded and prepared.</param>
     /// <param name="known">The classes that there are, of which some may have no pictures here; null: those found.</param>
-    private static ImageFolder List(string root, ImageOptions options, string[]? known)
+    /// <param name="cache">Where decoded pictures are kept, shared with other parts; null: as the options say.</param>
+    private static ImageFolder List(string root, ImageOptions options, string[]? known, PixelCache? cache)
     {
         var found = Entries(root).Where(entry => entry.IsFolder).Select(entry => entry.Name).ToArray();
         Array.Sort(found, StringComparer.Ordinal);
@@ -124,7 +165,7 @@ public sealed class ImageFolder : ImageDataset
             {
                 throw new DatasetException(
                     folder,
-                    $"The class folder '{folder}' holds no picture (.jpg, .jpeg, .png, .bmp, .gif, .webp); "
+                    $"The class folder '{folder}' holds no picture (.jpg, .jpeg, .jpe, .jfif, .png, .bmp, .gif, .webp); "
                     + "add some or remove it.");
             }
 
@@ -142,7 +183,7 @@ public sealed class ImageFolder : ImageDataset
             sources[next++] = new ImageFile(path, name);
         }
 
-        return new ImageFolder(root, classNames, sources, labels, options);
+        return new ImageFolder(root, classNames, sources, labels, options, cache);
     }
 
     /// <summary>The pictures of a folder and of those below it, in torchvision's order: by folder, then by name.</summary>

@@ -15,7 +15,7 @@ public sealed class ImageList : ImageDataset
 
     /// <summary>Makes a dataset of pictures of one class each.</summary>
     /// <param name="samples">Each picture with the name of its class.</param>
-    /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do.</param>
+    /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do, but upright.</param>
     /// <param name="classes">The classes in the order of their labels; by default those that occur, sorted.</param>
     /// <exception cref="ArgumentException">There are fewer than two classes, or a label is none of them.</exception>
     public static ImageList Create(
@@ -36,7 +36,7 @@ public sealed class ImageList : ImageDataset
 
     /// <summary>Makes a dataset of pictures of any number of classes each.</summary>
     /// <param name="samples">Each picture with the names of its classes; none is allowed.</param>
-    /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do.</param>
+    /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do, but upright.</param>
     /// <param name="classes">The classes in the order of their labels; by default those that occur, sorted.</param>
     /// <exception cref="ArgumentException">There are no classes, or a label is none of them.</exception>
     public static ImageList CreateMultiLabel(
@@ -60,7 +60,7 @@ public sealed class ImageList : ImageDataset
     /// <param name="names">
     /// What the numbers are called, one name for each; the dataset's <see cref="Dataset.ClassNames"/>.
     /// </param>
-    /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do.</param>
+    /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do, but upright.</param>
     /// <exception cref="ArgumentException">
     /// There are no samples, a sample has not as many numbers as there are names, or one that isn't finite.
     /// </exception>
@@ -87,7 +87,7 @@ public sealed class ImageList : ImageDataset
     /// <param name="pathColumn">The heading of the column with the pictures' paths; by default the first column.</param>
     /// <param name="labelColumn">The heading of the column with the names of the classes; by default the second column.</param>
     /// <param name="root">The folder that relative paths start from; by default the table's.</param>
-    /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do.</param>
+    /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do, but upright.</param>
     /// <param name="classes">The classes in the order of their labels; by default those that occur, sorted.</param>
     /// <exception cref="DatasetException">
     /// The table can't be read or lacks a column, a line lacks a path or a label or names a file that does not exist, a label is
@@ -114,7 +114,7 @@ public sealed class ImageList : ImageDataset
     /// <param name="labelsColumn">The heading of the column with the names of the classes; by default the second column.</param>
     /// <param name="separator">What stands between the names in a cell; by default a space. Cells may be empty.</param>
     /// <param name="root">The folder that relative paths start from; by default the table's.</param>
-    /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do.</param>
+    /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do, but upright.</param>
     /// <param name="classes">The classes in the order of their labels; by default those that occur, sorted.</param>
     /// <exception cref="DatasetException">
     /// The table can't be read or lacks a column, a line lacks a path or names a file that does not exist, or a label is none of
@@ -139,7 +139,7 @@ public sealed class ImageList : ImageDataset
     /// </param>
     /// <param name="pathColumn">The heading of the column with the pictures' paths; by default the first column.</param>
     /// <param name="root">The folder that relative paths start from; by default the table's.</param>
-    /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do.</param>
+    /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do, but upright.</param>
     /// <exception cref="DatasetException">
     /// The table can't be read or lacks a column, a line lacks a path or names a file that does not exist, or a cell holds no
     /// finite number.

@@ -59,9 +59,28 @@ internal sealed unsafe class PixelCache
         ? Resize.SizeOf(picture, side)
         : picture;
 
-    /// <summary>Takes room for a picture; null where there is none left.</summary>
+    /// <summary>Whether there is room for a picture; another thread may take it first.</summary>
     /// <param name="size">The size at which it is kept.</param>
-    public byte* Reserve(Size size)
+    public bool HasRoom(Size size)
+    {
+        var length = CachedImage.LengthOf(size);
+        return Volatile.Read(ref _memoryUsed) + length <= _memoryLimit || Volatile.Read(ref _fileUsed) + length <= _fileLimit;
+    }
+
+    /// <summary>Puts a whole picture in store; null where there is no room left.</summary>
+    /// <param name="source">The picture.</param>
+    /// <param name="pixels">Its pixels, at the size at which it is kept.</param>
+    public Picture? TryAdd(ImageSource source, PixelBuffer pixels)
+    {
+        var room = Reserve(pixels.Area.Size);
+        if (room == null)
+            return null;
+        CachedImage.Store(pixels, room);
+        _pictures[source] = (pixels.Area.Size, (nint)room);
+        return new CachedImage(pixels.Area.Size, room);
+    }
+
+    private byte* Reserve(Size size)
     {
         var length = CachedImage.LengthOf(size);
         if (TryTake(ref _memoryUsed, _memoryLimit, length, out _))
@@ -72,17 +91,6 @@ internal sealed unsafe class PixelCache
         }
 
         return TryTake(ref _fileUsed, _fileLimit, length, out var offset) ? _fileStart + offset : null;
-    }
-
-    /// <summary>Puts a whole picture in store.</summary>
-    /// <param name="source">The picture.</param>
-    /// <param name="pixels">Its pixels, at the size at which it is kept.</param>
-    /// <param name="room">Room that was reserved for it.</param>
-    public Picture Add(ImageSource source, PixelBuffer pixels, byte* room)
-    {
-        CachedImage.Store(pixels, room);
-        _pictures[source] = (pixels.Area.Size, (nint)room);
-        return new CachedImage(pixels.Area.Size, room);
     }
 
     private static bool TryTake(ref long used, long limit, long length, out long offset)
@@ -102,21 +110,20 @@ internal sealed unsafe class PixelCache
         var path = Path.Join(options.Folder, $"transferkit-{Guid.NewGuid():N}.pixels");
         try
         {
-            // Room on the disk is taken now: on a disk that is full, writing to a mapped file would end the process.
-            var stream = new FileStream(path, new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.ReadWrite,
-                Options = FileOptions.DeleteOnClose,
-                PreallocationSize = options.FileBytes,
-            });
+            var file = TemporaryFile.Create(path, options.FileBytes);
+            file.RemoveName();
             return MemoryMappedFile.CreateFromFile(
-                stream, null, options.FileBytes, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
+                file.Stream, null, options.FileBytes, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None,
+                leaveOpen: false);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new DatasetException(
-                path, $"The cache file '{path}' of {options.FileBytes:N0} bytes can't be made: {exception.Message}", exception);
+                path,
+                FormattableString.Invariant(
+                    $"The cache file '{path}' of {options.FileBytes:N0} bytes can't be made: {exception.Message.TrimEnd('.')}; ")
+                + $"give another {nameof(CacheOptions.Folder)}, or fewer {nameof(CacheOptions.FileBytes)}.",
+                exception);
         }
     }
 }

@@ -5,24 +5,25 @@ namespace TransferKit.Vision;
 /// <summary>The pictures that could not be read and were skipped; a dataset shares it with its subsets. Thread-safe.</summary>
 internal sealed class SkippedImages(ILogger? logger)
 {
-    private readonly SortedDictionary<string, ImageException> _byName = new(StringComparer.Ordinal);
+    // By the picture and not by its name, which those in memory need not have to themselves.
+    private readonly Dictionary<ImageSource, ImageException> _bySource = [];
 
     /// <summary>One exception for each picture, sorted by name.</summary>
     public IReadOnlyList<ImageException> All
     {
         get
         {
-            lock (_byName)
-                return [.. _byName.Values];
+            lock (_bySource)
+                return [.. _bySource.Values.OrderBy(exception => exception.Path, StringComparer.Ordinal)];
         }
     }
 
     /// <summary>Notes a picture, and logs it the first time.</summary>
-    public void Add(ImageException exception)
+    public void Add(ImageSource source, ImageException exception)
     {
-        lock (_byName)
+        lock (_bySource)
         {
-            if (_byName.TryAdd(exception.Path, exception))
+            if (_bySource.TryAdd(source, exception))
                 logger?.LogWarning("Skipped: {Message}", exception.Message);
         }
     }

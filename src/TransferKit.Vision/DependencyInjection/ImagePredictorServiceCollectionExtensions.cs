@@ -14,8 +14,8 @@ public static class ImagePredictorServiceCollectionExtensions
     /// <param name="path">The saved model, such as <c>flowers.tkm</c>; a relative path starts from the working directory.</param>
     /// <param name="options">Makes the options, from other services if need be; null: the defaults.</param>
     /// <param name="loadAtStart">
-    /// Loads the model when the host starts, before requests come: the first of them needn't wait, and a model that can't be loaded
-    /// ends the program with a <see cref="TransferKit.ModelFileException"/>.
+    /// Loads the model when the host starts, before requests come: the first of them needn't wait, and a model that can't be
+    /// loaded ends the program with a <see cref="TransferKit.ModelFileException"/>.
     /// </param>
     /// <returns>The services, for more of them.</returns>
     public static IServiceCollection AddImagePredictor(this IServiceCollection services, string path,

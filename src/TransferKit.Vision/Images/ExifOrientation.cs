@@ -16,7 +16,8 @@ internal static class ExifOrientation
             return 1;
         var isLittleEndian = exif.StartsWith("II"u8);
         var directory = UInt32(exif, 4, isLittleEndian);
-        if (directory + 2 > exif.Length)
+        // Compared without a sum, which would wrap around for offsets near the end of what 32 bits hold.
+        if (directory > exif.Length - 2)
             return 1;
 
         const int entryLength = 12, valueOffset = 8;
@@ -24,7 +25,7 @@ internal static class ExifOrientation
         for (var i = 0; i < entries; i++)
         {
             var entry = (int)directory + 2 + i * entryLength;
-            if (entry + entryLength > exif.Length)
+            if (entry > exif.Length - entryLength)
                 break;
             if (UInt16(exif, entry, isLittleEndian) == OrientationTag)
                 return UInt16(exif, entry + valueOffset, isLittleEndian);

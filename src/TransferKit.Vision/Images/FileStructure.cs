@@ -32,7 +32,7 @@ internal static class FileStructure
         Span<char> upper = stackalloc char[longest];
         return upper[..extension.ToUpperInvariant(upper)] switch
         {
-            ".JPG" or ".JPEG" => ImageFormat.Jpeg,
+            ".JPG" or ".JPEG" or ".JPE" or ".JFIF" => ImageFormat.Jpeg,
             ".PNG" => ImageFormat.Png,
             ".WEBP" => ImageFormat.WebP,
             ".GIF" => ImageFormat.Gif,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using SkiaSharp;
 
 namespace TransferKit.Vision;
@@ -14,11 +15,14 @@ internal sealed unsafe class ImageDecoder(ImageOptions options) : IDisposable
     private readonly NativeBuffer _file = new();
     private readonly PixelBuffer _stored = new();
 
-    /// <summary>Decodes as PIL does.</summary>
+    /// <summary>Decodes as PIL does, but upright.</summary>
     public ImageDecoder()
         : this(new ImageOptions())
     {
     }
+
+    /// <summary>Bytes of memory that it keeps from picture to picture.</summary>
+    public long HeldBytes => _file.HeldBytes + _stored.HeldBytes;
 
     /// <summary>Reads a file and its header. The result is valid until the next call.</summary>
     /// <exception cref="ImageException">It can't be read, isn't a known format, or is too large.</exception>
@@ -36,8 +40,9 @@ internal sealed unsafe class ImageDecoder(ImageOptions options) : IDisposable
                 return picture;
 
             picture.Dispose();
-            throw new ImageException(
-                source.Name, $"{width} × {height} pixels are more than the limit of {options.PixelLimit:N0}");
+            throw new ImageException(source.Name, string.Create(
+                CultureInfo.InvariantCulture,
+                $"{width} × {height} pixels are more than the limit of {options.PixelLimit:N0}"));
         }
     }
 

@@ -3,7 +3,10 @@ using Microsoft.Extensions.Logging;
 
 namespace TransferKit.Vision;
 
-/// <summary>How pictures are decoded and prepared. The defaults give the pixels that PIL and torchvision give.</summary>
+/// <summary>
+/// How pictures are decoded and prepared. The defaults give the pixels that PIL and torchvision give, but turned upright:
+/// see <see cref="ApplyOrientation"/>.
+/// </summary>
 public sealed record ImageOptions
 {
     /// <summary>

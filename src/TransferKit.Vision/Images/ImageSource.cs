@@ -31,7 +31,12 @@ public abstract class ImageSource
     /// Opens the stream; called once for each reading, from several threads. The stream is disposed after it was read.
     /// </param>
     /// <param name="name">What messages and reports call it.</param>
-    public static ImageSource FromStream(Func<Stream> open, string name = "image from a stream") => new ImageStream(open, name);
+    /// <exception cref="ArgumentNullException"><paramref name="open"/> is null.</exception>
+    public static ImageSource FromStream(Func<Stream> open, string name = "image from a stream")
+    {
+        ArgumentNullException.ThrowIfNull(open);
+        return new ImageStream(open, name);
+    }
 
     /// <summary>A picture that is already decoded.</summary>
     /// <param name="rgb">Red, green and blue of each pixel, row by row: 3 · width · height bytes, copied.</param>

@@ -14,9 +14,16 @@ internal sealed class ImageStream(Func<Stream> open, string name) : ImageSource
             stream.CopyTo(bytes);
             return new ImageBytes(name, bytes.GetBuffer().AsMemory(0, (int)bytes.Length)).Read(buffer);
         }
-        catch (IOException exception)
+        catch (Exception exception) when (IsOfTheWorld(exception))
         {
             throw new ImageException(name, $"reading the stream failed ({exception.Message.TrimEnd('.')})", exception);
         }
     }
+
+    /// <summary>
+    /// Whether streams throw it for what they read: files, archives, compressed data, answers over HTTP, and what can't be read
+    /// at all. Anything else is a mistake in the code that opens them.
+    /// </summary>
+    private static bool IsOfTheWorld(Exception exception) => exception
+        is IOException or InvalidDataException or UnauthorizedAccessException or HttpRequestException or NotSupportedException;
 }

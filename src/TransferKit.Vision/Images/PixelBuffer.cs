@@ -27,6 +27,9 @@ internal sealed unsafe class PixelBuffer : IDisposable
     /// <summary>The first pixel held.</summary>
     public byte* Data => _memory.Data;
 
+    /// <summary>Bytes of memory that it holds, which may be more than the pixels take.</summary>
+    public long HeldBytes => _memory.HeldBytes;
+
     private nuint ByteLength => (nuint)Stride * (nuint)Height;
 
     /// <summary>Makes room for a part of a picture. The contents are undefined afterwards.</summary>

@@ -56,8 +56,8 @@ internal sealed class BatchLoader(ImageDataset data, Transforms transforms, Read
     private void NoteSkipped(PendingBatch batch)
     {
         batch.ThrowUnless(failure => failure is ImageException && data.Options.Unreadable == UnreadableImages.Skip);
-        foreach (var failure in batch.Failures.Values)
-            data.Skip((ImageException)failure);
+        foreach (var (offset, failure) in batch.Failures)
+            data.Skip(data.Sources[options.Order[batch.First + offset]], (ImageException)failure);
     }
 
     /// <summary>Enough that every thread has a sample to make while the caller takes a batch.</summary>

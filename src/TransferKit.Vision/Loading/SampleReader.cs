@@ -17,6 +17,10 @@ internal sealed unsafe class SampleReader(ImageOptions options, PixelCache? cach
     private readonly Resampler _resampler = new();
     private readonly NativeBuffer _here = new();
 
+    /// <summary>Bytes of memory that it keeps from picture to picture.</summary>
+    public long HeldBytes => _decoder.HeldBytes + _canvas.HeldBytes + _whole.HeldBytes + _reduced.HeldBytes
+        + _resampler.HeldBytes + _here.HeldBytes;
+
     /// <summary>Decodes a picture, transforms it and writes it as float32 <c>[H, W, 3]</c>.</summary>
     /// <param name="source">The picture.</param>
     /// <param name="transforms">What is done to it; must give a fixed size.</param>
@@ -57,15 +61,15 @@ internal sealed unsafe class SampleReader(ImageOptions options, PixelCache? cach
             return picture;
 
         var size = cache.SizeOf(picture.Size);
-        var room = cache.Reserve(size);
-        if (room == null && size == picture.Size)
+        if (size == picture.Size && !cache.HasRoom(size))
             return picture;
 
         using (picture)
         {
+            // Room is taken after this: a damaged picture, which is met again in every epoch, must not take any.
             picture.Decode(new Rectangle(Point.Empty, picture.Size), _whole);
             var pixels = size == picture.Size ? _whole : Reduce(size);
-            return room != null ? cache.Add(source, pixels, room) : KeepHere(pixels);
+            return cache.TryAdd(source, pixels) ?? KeepHere(pixels);
         }
     }
 

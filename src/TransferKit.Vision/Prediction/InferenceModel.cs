@@ -4,8 +4,8 @@ namespace TransferKit.Vision;
 
 /// <summary>
 /// A model that does nothing but infer: all its layers compiled, and the weights it was loaded with freed as far as the compiled
-/// layers have their own. Safe to use by several threads at once, for inference reads weights and changes nothing. What is at work
-/// when it is disposed is finished first.
+/// layers have their own. Safe to use by several threads at once, for inference reads weights and changes nothing. What is at
+/// work when it is disposed is finished first.
 /// </summary>
 internal sealed class InferenceModel : IDisposable
 {

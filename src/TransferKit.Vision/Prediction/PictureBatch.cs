@@ -3,8 +3,8 @@ using TorchSharp;
 namespace TransferKit.Vision;
 
 /// <summary>
-/// Some pictures, each in one or several views, as the network takes them: one after the other, the views of a picture side by side.
-/// Not bound to a thread.
+/// Some pictures, each in one or several views, as the network takes them: one after the other, the views of a picture side by
+/// side. Not bound to a thread.
 /// </summary>
 internal sealed unsafe class PictureBatch : IDisposable
 {

@@ -9,6 +9,10 @@ namespace TransferKit.Vision;
 /// </summary>
 internal sealed unsafe class PictureReader : IDisposable
 {
+    // Buffers never shrink: after a few pictures of the largest size allowed, idle readers would hold gigabytes for good. This
+    // suffices for 12 megapixels that need no turning; for more, taking memory anew costs little beside decoding.
+    private const long MostHeld = 64L << 20;
+
     private readonly ImageOptions _options;
     private readonly Transforms[] _views;
     private readonly ConcurrentBag<SampleReader> _idle = [];
@@ -23,12 +27,16 @@ internal sealed unsafe class PictureReader : IDisposable
         _options = options;
         _views = augmentation is null
             ? [options.TransformsFor(preprocessing, augment: false)]
-            : [.. Enumerable.Range(0, augmentation.Views).Select(view => options.ViewTransforms(preprocessing, augmentation, view))];
+            : [.. Enumerable.Range(0, augmentation.Views)
+                .Select(view => options.ViewTransforms(preprocessing, augmentation, view))];
         _ = _views[0].FixedSize;
     }
 
     /// <summary>Views of each picture.</summary>
     public int Views => _views.Length;
+
+    /// <summary>Bytes of memory that is kept for pictures to come.</summary>
+    public long IdleBytes => _idle.Sum(reader => reader.HeldBytes);
 
     /// <summary>Reads pictures, several of them on all cores. Those that can't be read are noted in the batch.</summary>
     public PictureBatch Read(IReadOnlyList<ImageSource> sources)
@@ -64,7 +72,7 @@ internal sealed unsafe class PictureReader : IDisposable
         var reader = _idle.TryTake(out var idle) ? idle : new SampleReader(_options);
         try
         {
-            // Random views are drawn from their number alone: what a picture looks like must not depend on the pictures before it.
+            // Random views are drawn from their number alone: how a picture looks must not depend on the pictures before it.
             for (var view = 0; view < Views; view++)
                 reader.Read(batch.Sources[picture], _views[view], new SeededRandom(0, view, 0), batch.Slot(picture, view));
         }
@@ -75,7 +83,7 @@ internal sealed unsafe class PictureReader : IDisposable
         finally
         {
             // A burst of requests must not leave more decoders behind than can be at work.
-            if (_disposed || _idle.Count >= Environment.ProcessorCount)
+            if (_disposed || _idle.Count >= Environment.ProcessorCount || reader.HeldBytes > MostHeld)
                 reader.Dispose();
             else
                 _idle.Add(reader);

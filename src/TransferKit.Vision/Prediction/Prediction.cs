@@ -39,7 +39,9 @@ public sealed class Prediction
     /// </summary>
     public string Label => IsKnown ? _names[Ranking[0]] : _unknownLabel;
 
-    /// <summary>The names of all classes above the threshold, likeliest first: at most one where each picture has one class.</summary>
+    /// <summary>
+    /// The names of all classes above the threshold, likeliest first: at most one where each picture has one class.
+    /// </summary>
     public IReadOnlyList<string> Labels =>
     [
         .. Ranking.TakeWhile(label => _beliefs[label] > _threshold)
@@ -56,8 +58,8 @@ public sealed class Prediction
     public float Confidence => Probabilities[Ranking[0]];
 
     /// <summary>
-    /// The probability of every class, in 0..1 and in the order of the model's class names. Where each picture has one class, they
-    /// sum to 1. Calibrated, where the model is; averaged over the views, where there are several.
+    /// The probability of every class, in 0..1 and in the order of the model's class names. Where each picture has one class,
+    /// they sum to 1. Calibrated, where the model is; averaged over the views, where there are several.
     /// </summary>
     public IReadOnlyList<float> Probabilities => Task != LearningTask.Regression
         ? _beliefs
@@ -88,14 +90,16 @@ public sealed class Prediction
     public override string ToString() => Task switch
     {
         LearningTask.Classification => Say(Label, Confidence),
-        LearningTask.MultiLabel when IsKnown => string.Join(", ", Top(Labels.Count).Select(one => Say(one.Label, one.Confidence))),
+        LearningTask.MultiLabel when IsKnown =>
+            string.Join(", ", Top(Labels.Count).Select(one => Say(one.Label, one.Confidence))),
         LearningTask.MultiLabel => Label,
-        _ => string.Join(", ", _names.Zip(_beliefs, (name, value) => $"{name} = {value.ToString("G5", CultureInfo.InvariantCulture)}")),
+        _ => string.Join(", ", _names.Zip(_beliefs, (name, value) => FormattableString.Invariant($"{name} = {value:G5}"))),
     };
 
     private int[] Ranking => Task != LearningTask.Regression
         ? _ranking.Value
         : throw new InvalidOperationException("The model is a regression, which has no labels: read Values.");
 
-    private static string Say(string label, float confidence) => FormattableString.Invariant($"{label} ({100 * confidence:F1} %)");
+    private static string Say(string label, float confidence) =>
+        FormattableString.Invariant($"{label} ({100 * confidence:F1} %)");
 }

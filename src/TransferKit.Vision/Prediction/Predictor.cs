@@ -29,7 +29,10 @@ public sealed class Predictor : IDisposable
     /// </exception>
     /// <exception cref="DeviceException">The device is not there.</exception>
     /// <exception cref="ArgumentException">The options are wrong, or the device can't compute with such numbers.</exception>
-    /// <exception cref="InvalidOperationException">The transforms give no fixed size, or have no centre to take views of.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The transforms give no fixed size, or have no centre to take views of; or the model was trained on a dataset with steps,
+    /// orientation or background of its own, and the options would prepare pictures in another way.
+    /// </exception>
     public static Predictor Load(string path, PredictorOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -41,6 +44,7 @@ public sealed class Predictor : IDisposable
             if (model.Plan.InputChannels is var channels and not 3)
                 throw new ModelFileException(path, $"its images have {channels} channels, and pictures have 3: "
                     + $"load it with {nameof(TransferModel)} and call {nameof(TransferModel.Forward)}.");
+            RequireSamePreparation(path, model, options.Images);
             var reader = new PictureReader(options.Images, model.Preprocessing, options.TestTimeAugmentation);
             return new Predictor(new InferenceModel(model), reader, options);
         }
@@ -77,7 +81,8 @@ public sealed class Predictor : IDisposable
     /// <param name="width">Width in pixels, at least 1.</param>
     /// <param name="height">Height in pixels, at least 1.</param>
     /// <exception cref="ArgumentException">The number of bytes does not fit the size.</exception>
-    public Prediction Predict(ReadOnlySpan<byte> rgb, int width, int height) => Predict(ImageSource.FromPixels(rgb, width, height));
+    public Prediction Predict(ReadOnlySpan<byte> rgb, int width, int height) =>
+        Predict(ImageSource.FromPixels(rgb, width, height));
 
     /// <summary>Says what a picture from anywhere shows.</summary>
     /// <param name="image">The picture.</param>
@@ -137,7 +142,8 @@ public sealed class Predictor : IDisposable
 
     /// <summary>
     /// As <see cref="PredictManyAsync(IEnumerable{string}, CancellationToken)"/>, for pictures that come in from anywhere and in
-    /// their own time, such as those of a channel. Results come when a batch of pictures is full, or the pictures are at their end.
+    /// their own time, such as those of a channel. Results come when a batch of pictures is full, or the pictures are at their
+    /// end.
     /// </summary>
     /// <param name="images">The pictures.</param>
     /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
@@ -153,6 +159,20 @@ public sealed class Predictor : IDisposable
     {
         _model.Dispose();
         _reader.Dispose();
+    }
+
+    /// <summary>
+    /// A network that sees pictures prepared in another way than in evaluation is wrong more often, and nothing else tells.
+    /// </summary>
+    private static void RequireSamePreparation(string path, TransferModel model, ImageOptions options)
+    {
+        if (model.Preparation is not { } expected)
+            return;
+        var found = ImagePreparation.Describe(options, model.Preprocessing);
+        if (found != expected)
+            throw new InvalidOperationException($"{path}: the model was evaluated on pictures prepared as '{expected}'. "
+                + $"With these options they would be prepared as '{found}'. Set {nameof(PredictorOptions)}."
+                + $"{nameof(PredictorOptions.Images)} to the {nameof(ImageOptions)} of the dataset.");
     }
 
     private static ImageSource Encoded(MemoryStream stream) =>
@@ -188,25 +208,61 @@ public sealed class Predictor : IDisposable
         IAsyncEnumerable<ImageSource> images, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var ahead = new Queue<Task<PictureBatch>>();
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var chunks = images.Chunk(BatchSize).GetAsyncEnumerator(leaving.Token);
+        Task<bool>? asked = null;
+        Task<PredictionResult[]>? answers = null;
         try
         {
-            await foreach (var chunk in images.Chunk(BatchSize).WithCancellation(cancellationToken).ConfigureAwait(false))
+            var isOver = false;
+            while (true)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                ahead.Enqueue(Task.Run(() => _reader.Read(chunk), CancellationToken.None));
-                if (ahead.Count <= BatchesAhead)
+                if (!isOver && ahead.Count + (answers is null ? 0 : 1) <= BatchesAhead)
+                    asked ??= chunks.MoveNextAsync().AsTask();
+                if (answers is null && ahead.Count > 0 && asked is not { IsCompleted: true })
+                    answers = ConcludeAsync(ahead.Dequeue());
+                // Whoever gives the pictures may wait for these answers first: what comes earlier goes on earlier.
+                if (asked is not null && (answers is null || await Task.WhenAny(asked, answers).ConfigureAwait(false) == asked))
+                {
+                    isOver = !await asked.WaitAsync(cancellationToken).ConfigureAwait(false);
+                    asked = null;
+                    if (!isOver)
+                    {
+                        var chunk = chunks.Current;
+                        ahead.Enqueue(Task.Run(() => _reader.Read(chunk), CancellationToken.None));
+                    }
                     continue;
-                foreach (var result in await ConcludeAsync(ahead.Dequeue()).ConfigureAwait(false))
+                }
+                if (answers is null)
+                    yield break;
+                foreach (var result in await answers.ConfigureAwait(false))
                     yield return result;
+                answers = null;
             }
-            while (ahead.TryDequeue(out var last))
-                foreach (var result in await ConcludeAsync(last).ConfigureAwait(false))
-                    yield return result;
         }
         finally
         {
             Drop(ahead);
+            if (asked is { IsCompleted: false })
+            {
+                // A source that takes no notice of the token ends when it likes: waiting for it could take for ever.
+                await leaving.CancelAsync().ConfigureAwait(false);
+                _ = CloseAsync(chunks, asked);
+            }
+            else
+            {
+                await CloseAsync(chunks, asked).ConfigureAwait(false);
+            }
         }
+    }
+
+    /// <summary>Frees a source of pictures; one that is still asked for more mustn't be freed before it has answered.</summary>
+    private static async Task CloseAsync(IAsyncEnumerator<ImageSource[]> chunks, Task? asked)
+    {
+        if (asked is not null)
+            await asked.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await chunks.DisposeAsync().ConfigureAwait(false);
     }
 
     private async Task<PredictionResult[]> ConcludeAsync(Task<PictureBatch> reading)
@@ -235,6 +291,7 @@ public sealed class Predictor : IDisposable
     {
         foreach (var batch in batches)
             batch.ContinueWith(read => read.Result.Dispose(), CancellationToken.None,
-                TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
     }
 }

@@ -12,13 +12,15 @@ public sealed record PredictorOptions
     /// <summary>The head that the model was built with, where that was a <see cref="Head.Custom"/> one. Default: none.</summary>
     public Head? CustomHead { get; init; }
 
-    /// <summary>The plan of <see cref="Backbone.Custom"/> that the model was built with, where it was one. Default: none.</summary>
+    /// <summary>
+    /// The plan of <see cref="Backbone.Custom"/> that the model was built with, where it was one. Default: none.
+    /// </summary>
     public TransferPlan? CustomBackbone { get; init; }
 
     /// <summary>
     /// The probability, in 0..1, above which a class counts as seen. Default: null, which is 0.5 for models that name any number
-    /// of classes, and no threshold for those that name one. With it, those answer "none of these" where they are not sure enough:
-    /// <see cref="Prediction.IsKnown"/>.
+    /// of classes, and no threshold for those that name one. With it, those answer "none of these" where they are not sure
+    /// enough: <see cref="Prediction.IsKnown"/>.
     /// </summary>
     public double? Threshold { get; init; }
 
@@ -32,7 +34,7 @@ public sealed record PredictorOptions
 
     /// <summary>
     /// How pictures are decoded and prepared; to be the same as in evaluation. What it says of unreadable pictures, of a cache
-    /// and of logging doesn't matter here. Default: as PIL and torchvision do.
+    /// and of logging doesn't matter here. Default: as PIL and torchvision do, but upright.
     /// </summary>
     public ImageOptions Images { get; init; } = new();
 

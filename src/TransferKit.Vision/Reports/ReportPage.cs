@@ -48,23 +48,26 @@ internal static class ReportPage
 
     private static HtmlText Tiles(TrainingResult result, EvaluationResult evaluation)
     {
-        var best = result.Best;
+        var best = result.Best is { } epoch ? $"{epoch.Epoch} of {result.History.Count}" : "none";
         var (train, validation) = (result.Train.Count, result.Validation.Count);
+        var seconds = result.History.Sum(one => (one.TrainTime + one.ValidationTime).TotalSeconds);
+        // Parts of one dataset share what they left out.
+        var leftOut = new[] { result.Train, result.Validation }.OfType<ImageDataset>()
+            .SelectMany(data => data.Skipped).Distinct().Count();
         return HtmlText.Of($"""
             <section class="tiles">
             {(double.IsNaN(evaluation.Accuracy) ? null : Tile($"{100 * evaluation.Accuracy:0.0} %", "validation accuracy"))}
             {Tile($"{evaluation.Loss:0.0000}", "validation loss")}
-            {Tile(best is null ? "none" : $"{best.Epoch} of {result.History.Count}", "best epoch")}
+            {Tile($"{best}", "best epoch")}
             {Tile($"{train} + {validation}", "training and validation samples")}
-            {Tile(Duration(result.History.Sum(epoch => (epoch.TrainTime + epoch.ValidationTime).TotalSeconds)), "training time")}
+            {(leftOut == 0 ? null : Tile($"{leftOut}", "pictures left out, as they can't be read"))}
+            {Tile($"{Duration(seconds)}", "training time")}
             </section>
             """);
     }
 
-    private static HtmlText Tile(FormattableString value, string label) => Tile(FormattableString.Invariant(value), label);
-
-    private static HtmlText Tile(string value, string label) =>
-        HtmlText.Of($"<div class=\"tile\"><strong>{value}</strong><span>{label}</span></div>");
+    private static HtmlText Tile(HtmlText.Handler value, string label) =>
+        HtmlText.Of($"<div class=\"tile\"><strong>{value.Text}</strong><span>{label}</span></div>");
 
     private static HtmlText Setup(TrainingResult result)
     {

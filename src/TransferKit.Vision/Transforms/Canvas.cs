@@ -35,6 +35,9 @@ internal sealed unsafe class Canvas : IDisposable
     public void Load(Picture picture)
     {
         _undecoded = picture;
+        // The two change places with each picture; without this, both would grow to the size of the largest.
+        if (_spare.HeldBytes > _pixels.HeldBytes)
+            (_pixels, _spare) = (_spare, _pixels);
         Normalization = (default, new(1, 1, 1));
         _erased.Clear();
         StartFrom(picture.Size);
@@ -92,6 +95,28 @@ internal sealed unsafe class Canvas : IDisposable
     /// <summary>Makes <see cref="WriteTo"/> write zeros in a rectangle of the finished picture.</summary>
     public void Erase(Rectangle area) => _erased.Add(area);
 
+    /// <summary>
+    /// The pixels of the finished picture as <see cref="WriteTo"/> gives them, to be looked at: what it blanks is painted in the
+    /// colour that its zeros stand for, the mean.
+    /// </summary>
+    public PixelBuffer PixelsToShow()
+    {
+        var pixels = Pixels();
+        var mean = Normalization.Mean;
+        var (red, green, blue) = (Level(mean.Red), Level(mean.Green), Level(mean.Blue));
+        foreach (var area in _erased.Select(Visible))
+        for (var y = area.Top; y < area.Bottom; y++)
+        for (var x = area.Left; x < area.Right; x++)
+        {
+            var pixel = pixels.At(x, y);
+            (pixel[0], pixel[1], pixel[2]) = (red, green, blue);
+        }
+
+        return pixels;
+
+        static byte Level(float share) => (byte)Math.Clamp(MathF.Round(255 * share), 0, 255);
+    }
+
     /// <summary>Replaces the picture by one that is drawn from it.</summary>
     /// <param name="size">The new size.</param>
     /// <param name="draw">Gets the pixels as they are and those to be written, whose contents are undefined.</param>
@@ -113,10 +138,13 @@ internal sealed unsafe class Canvas : IDisposable
         for (var y = 0; y < pixels.Height; y++)
             _normalizer.Normalize(pixels.At(0, y), pixels.Width, target + y * row, Normalization);
 
-        foreach (var area in _erased)
+        foreach (var area in _erased.Select(Visible))
         for (var y = area.Top; y < area.Bottom; y++)
             new Span<float>(target + y * row + 3 * area.Left, 3 * area.Width).Clear();
     }
+
+    /// <summary>Bytes of memory that it keeps from picture to picture.</summary>
+    public long HeldBytes => _resampler.HeldBytes + _pixels.HeldBytes + _spare.HeldBytes + _unpadded.HeldBytes;
 
     public void Dispose()
     {
@@ -125,6 +153,9 @@ internal sealed unsafe class Canvas : IDisposable
         _spare.Dispose();
         _unpadded.Dispose();
     }
+
+    /// <summary>The part of an area that steps after it left in the picture, beyond which there is no room to write to.</summary>
+    private Rectangle Visible(Rectangle area) => Rectangle.Intersect(area, new(Point.Empty, Size));
 
     private bool IsScaled => _scaled != _box.Size;
 

@@ -15,9 +15,13 @@ namespace TransferKit;
 public sealed record Blueprint(
     IReadOnlyList<Child> Body, Func<HeadSlot, IReadOnlyList<Child>> Classifier, string Trunk = "")
 {
-    /// <summary>The one height and width of images that the layers were built for, in pixels; null: they take others too.</summary>
+    /// <summary>
+    /// The one height and width of images that the layers were built for, in pixels; null: they take others too.
+    /// </summary>
     public int? ImageSize { get; init; }
 
-    /// <summary>Makes a feature map <c>[C, H, W]</c> of a body's tokens, for heads that bring their own pooling; null: it is one.</summary>
+    /// <summary>
+    /// Makes a feature map <c>[C, H, W]</c> of a body's tokens, for heads that bring their own pooling; null: it is one.
+    /// </summary>
     public Layer? Map { get; init; }
 }

@@ -17,7 +17,8 @@ internal static class MaxVit
 
     private static Blueprint Build(int channels, int[] widths, int[] depths, double stochasticDepth)
     {
-        Child stem = ("stem", Sequential(ConvNormGelu(3, channels, 3, stride: 2), Sequential(Conv(channels, channels, 3, bias: true))));
+        Child stem = ("stem",
+            Sequential(ConvNormGelu(3, channels, 3, stride: 2), Sequential(Conv(channels, channels, 3, bias: true))));
         var (index, count) = (0, depths.Sum());
         var blocks = new List<Layer>();
         foreach (var (width, depth) in widths.Zip(depths))

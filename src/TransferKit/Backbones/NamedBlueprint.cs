@@ -19,7 +19,9 @@ internal sealed record NamedBlueprint(string Name, Func<int?, Blueprint> Bluepri
 
     /// <summary>Describes a network.</summary>
     /// <param name="head">Its head; null: a linear one for ImageNet.</param>
-    /// <param name="imageSize">Height and width of the images in pixels, for architectures that depend on it; null: as in the paper.</param>
+    /// <param name="imageSize">
+    /// Height and width of the images in pixels, for architectures that depend on it; null: as in the paper.
+    /// </param>
     /// <param name="channels">Channels of the images.</param>
     /// <exception cref="ArgumentException">It can't take images of that size.</exception>
     public Network Describe(Head? head = null, int? imageSize = null, int channels = 3) =>

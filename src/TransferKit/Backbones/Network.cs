@@ -29,7 +29,8 @@ internal sealed class Network : IDisposable
             var size = blueprint.ImageSize ?? 224;
             var shape = new Sequence([.. blueprint.Body, .. map]).OutputShape(InputShape(size));
             if (shape.Rank != 3)
-                throw new ArgumentException($"The head pools a feature map [C, H, W], and the network ends in {shape}.", nameof(head));
+                throw new ArgumentException(
+                    $"The head pools a feature map [C, H, W], and the network ends in {shape}.", nameof(head));
             var built = head.Build((int)shape[0]);
             (classifier, Head) = ([.. map, new Child(name, built)], built);
         }
@@ -80,7 +81,9 @@ internal sealed class Network : IDisposable
 
     private IEnumerable<TransformInput> InputTransforms => _steps.OfType<TransformInput>();
 
-    /// <summary>The one height and width of images that the layers were built for, in pixels; null: they take others too.</summary>
+    /// <summary>
+    /// The one height and width of images that the layers were built for, in pixels; null: they take others too.
+    /// </summary>
     public int? ImageSize { get; }
 
     /// <inheritdoc cref="Blueprint.Map"/>
@@ -192,7 +195,8 @@ internal sealed class Network : IDisposable
 
     private static Conv FirstConv(Blueprint blueprint) =>
         blueprint.Body.SelectMany(child => child.Layer.Walk()).Select(found => found.Layer).OfType<Conv>().FirstOrDefault()
-        ?? throw new ArgumentException("The network has no convolution that could take other channels than 3.", nameof(blueprint));
+        ?? throw new ArgumentException(
+            "The network has no convolution that could take other channels than 3.", nameof(blueprint));
 
     /// <summary>The layers that run one after the other in a layer, with sequences opened up.</summary>
     internal static IEnumerable<Layer> Flatten(Layer layer) => layer is Sequence sequence

@@ -18,7 +18,8 @@ internal static class NetworkSummary
         foreach (var (path, layer) in network.NamedLayers())
         {
             var own = layer.Weights.Where(weight => !weight.IsBuffer).ToList();
-            var (parameters, trains) = (own.Sum(weight => weight.Count), own.Where(weight => weight.Trains).Sum(weight => weight.Count));
+            var (parameters, trains) = (own.Sum(weight => weight.Count),
+                own.Where(weight => weight.Trains).Sum(weight => weight.Count));
             var multiplyAdds = shapes.TryGetValue(layer, out var shape) ? layer.MultiplyAdds(shape.Input) : 0;
             (total, training, cost) = (total + parameters, training + trains, cost + multiplyAdds);
             rows.Add(
@@ -34,7 +35,8 @@ internal static class NetworkSummary
             text.AppendLine(string.Join("  ", row.Select((cell, column) =>
                 column is 3 or 5 ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]))).TrimEnd());
         text.Append(CultureInfo.InvariantCulture,
-            $"{name} at {imageSize} px: {total:N0} parameters, {training:N0} of them train, {cost / 1e9:F2} G multiply-adds an image.");
+            $"{name} at {imageSize} px: {total:N0} parameters, {training:N0} of them train, "
+            + $"{cost / 1e9:F2} G multiply-adds an image.");
         return text.ToString();
     }
 

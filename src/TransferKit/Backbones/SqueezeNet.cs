@@ -23,7 +23,8 @@ internal static class SqueezeNet
     private static Blueprint Build(params Layer[] features) => new(
         [("features", Sequential(features))],
         output => output.IsLinear
-            ? [("classifier", Sequential(Dropout(0.5), output.Map(512, Initialize.Normal(0.01)), Relu, GlobalAveragePool)), Flatten()]
+            ? [("classifier", Sequential(Dropout(0.5), output.Map(512, Initialize.Normal(0.01)), Relu, GlobalAveragePool)),
+                Flatten()]
             : [("classifier", Sequential(GlobalAveragePool, Flatten(), output.Vector(512)))],
         Trunk: "features");
 

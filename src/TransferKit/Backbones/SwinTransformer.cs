@@ -25,7 +25,8 @@ internal static class SwinTransformer
     {
         var features = new List<Layer>
         {
-            Sequential(new Conv(3, channels, new Window(4, stride: 4, padding: 0), bias: true), ChannelsLast, LayerNorm(channels)),
+            Sequential(new Conv(3, channels, new Window(4, stride: 4, padding: 0), bias: true),
+                ChannelsLast, LayerNorm(channels)),
         };
         var (index, blocks) = (0, depths.Sum());
         for (var stage = 0; stage < depths.Length; stage++)

@@ -25,13 +25,15 @@ internal static class VisionTransformer
         var size = imageSize ?? UsualImageSize;
         if (size < patch || size % patch != 0)
             throw new ArgumentException(
-                $"The network cuts images into patches of {patch} × {patch} px: it takes multiples of {patch} px, and not {size} px.",
+                $"The network cuts images into patches of {patch} × {patch} px: it takes multiples of {patch} px, "
+                + $"and not {size} px.",
                 nameof(imageSize));
         var side = size / patch;
         return new Blueprint(
             [
                 ("conv_proj", new Conv(3, features, new Window(patch, stride: patch, padding: 0), bias: true,
-                    initializer: Initialize.TruncatedNormal(Math.Sqrt(1.0 / (3 * patch * patch))), biasInitializer: Initialize.Zeros)),
+                    initializer: Initialize.TruncatedNormal(Math.Sqrt(1.0 / (3 * patch * patch))),
+                    biasInitializer: Initialize.Zeros)),
                 new ClassToken(features),
                 ("encoder", Chain(
                     new PositionEmbedding(1 + side * side, features),

@@ -36,7 +36,9 @@ internal static class Zoo
     /// <summary>Describes a network of the zoo.</summary>
     /// <param name="name">The architecture.</param>
     /// <param name="head">Its head; null: a linear one for ImageNet.</param>
-    /// <param name="imageSize">Height and width of the images in pixels, for architectures that depend on it; null: as in the paper.</param>
+    /// <param name="imageSize">
+    /// Height and width of the images in pixels, for architectures that depend on it; null: as in the paper.
+    /// </param>
     /// <param name="channels">Channels of the images.</param>
     /// <exception cref="ArgumentException">There is no such architecture, or it can't take images of that size.</exception>
     public static Network Create(string name, Head? head = null, int? imageSize = null, int channels = 3) =>

@@ -5,6 +5,26 @@ internal static class AtomicFile
 {
     private static readonly TimeSpan StaleAfter = TimeSpan.FromHours(1);
 
+    /// <summary>
+    /// Removes what a process left that was killed while it wrote. For folders that one process alone writes to.
+    /// </summary>
+    /// <param name="folder">The folder; it needn't be there.</param>
+    /// <param name="names">The names that were to be written, with <c>*</c> for any text.</param>
+    public static void RemoveUnfinished(string folder, string names)
+    {
+        if (!Directory.Exists(folder))
+            return;
+        try
+        {
+            foreach (var left in Directory.GetFiles(folder, $".{names}.tmp"))
+                File.Delete(left);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // It costs room and no more; a folder that can't be written is found when it is written to.
+        }
+    }
+
     /// <summary>Writes to a temporary name beside the file, flushes it to the disk, and renames it.</summary>
     public static void Write(string path, Action<Stream> write)
     {

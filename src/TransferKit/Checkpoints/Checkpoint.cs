@@ -29,7 +29,8 @@ internal static class Checkpoint
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new CheckpointException(path, $"the checkpoint can't be written: {error.Message} Earlier ones are as they were; "
+            throw new CheckpointException(
+                path, $"the checkpoint can't be written: {error.Message} Earlier ones are as they were; "
                 + "start the same program again, once there is room, to go on from the newest.", error);
         }
     }
@@ -50,7 +51,8 @@ internal static class Checkpoint
                 throw Damage(path, $"the checksum of {StateEntry} is wrong.");
             var state = RunStateJson.Parse(bytes);
             return state.FormatVersion == RunState.CurrentVersion ? state : throw new CheckpointException(
-                path, $"it is of format {state.FormatVersion}; this version of TransferKit reads format {RunState.CurrentVersion}.");
+                path,
+                $"it is of format {state.FormatVersion}; this version of TransferKit reads format {RunState.CurrentVersion}.");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException or JsonException
             or NotSupportedException)

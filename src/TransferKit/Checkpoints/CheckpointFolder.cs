@@ -13,8 +13,12 @@ internal sealed class CheckpointFolder(CheckpointOptions options, Score score, I
     /// <exception cref="CheckpointException">The folder holds checkpoints of another run.</exception>
     public (RunState State, Dictionary<string, TorchSharp.torch.Tensor> Tensors)? Newest(IReadOnlyDictionary<string, string> run)
     {
+        AtomicFile.RemoveUnfinished(options.Folder, "epoch-*");
         if (!options.Resume)
+        {
+            SetAside();
             return null;
+        }
         foreach (var path in Files().Reverse())
         {
             try
@@ -37,11 +41,33 @@ internal sealed class CheckpointFolder(CheckpointOptions options, Score score, I
     /// <exception cref="CheckpointException">It can't be written.</exception>
     public void Write(RunState state, IEnumerable<(string Name, TorchSharp.torch.Tensor Value)> tensors)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"epoch-{state.Epoch:0000}-step-{state.Sums.Step:000000}{Extension}");
+        var name = string.Create(CultureInfo.InvariantCulture,
+            $"epoch-{state.Epoch:0000}-step-{state.Sums.Step:000000}{Extension}");
         var path = Path.Combine(options.Folder, name);
         Checkpoint.Write(path, state, tensors);
         logger.CheckpointWritten(path);
         Prune(state);
+    }
+
+    /// <summary>Moves checkpoints of an earlier run out of the way, among which this one's would get lost.</summary>
+    private void SetAside()
+    {
+        var files = Files();
+        if (files.Length == 0)
+            return;
+        var aside = Path.Combine(options.Folder, $"before-{DateTime.UtcNow:yyyyMMdd-HHmmss-fff}");
+        try
+        {
+            Directory.CreateDirectory(aside);
+            foreach (var file in files)
+                File.Move(file, Path.Combine(aside, Path.GetFileName(file)));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointException(
+                files[0], $"it is of an earlier run, and can't be moved to {aside}: {error.Message} Choose another folder.",
+                error);
+        }
     }
 
     private void Prune(RunState state)
@@ -72,7 +98,8 @@ internal sealed class CheckpointFolder(CheckpointOptions options, Score score, I
             .Select(name => $"{name} is '{expected.GetValueOrDefault(name)}', there it is '{found.GetValueOrDefault(name)}'")
             .ToList();
         if (differences.Count > 0)
-            throw new CheckpointException(path, $"it belongs to another run: {string.Join("; ", differences)}. Choose another folder, "
+            throw new CheckpointException(
+                path, $"it belongs to another run: {string.Join("; ", differences)}. Choose another folder, "
                 + "delete this one, or set Resume to false.");
     }
 }

@@ -20,19 +20,24 @@ public sealed record CheckpointOptions
     /// <summary>After how many epochs a checkpoint is written, at least 1. Default: 1.</summary>
     public int EveryEpochs { get; init; } = 1;
 
-    /// <summary>After how many optimizer steps one is written within an epoch, at least 1; null: at ends of epochs alone. Default: null.</summary>
+    /// <summary>
+    /// After how many optimizer steps one is written within an epoch, at least 1; null: at ends of epochs alone. Default: null.
+    /// </summary>
     public int? EverySteps { get; init; }
 
     /// <summary>
-    /// How many checkpoints are kept, the newest ones, at least 1: with two or more, a damaged one costs no more than the work since
-    /// the one before. Default: 2.
+    /// How many checkpoints are kept, the newest ones, at least 1: with two or more, a damaged one costs no more than the work
+    /// since the one before. Default: 2.
     /// </summary>
     public int KeepLast { get; init; } = 2;
 
     /// <summary>How many checkpoints of epochs with the best scores are kept besides, at least 0. Default: 1.</summary>
     public int KeepBest { get; init; } = 1;
 
-    /// <summary>Whether to go on from the newest checkpoint in the folder, where there is one. Default: yes.</summary>
+    /// <summary>
+    /// Whether to go on from the newest checkpoint in the folder, where there is one; if not, those that are there are moved into
+    /// a folder <c>before-…</c> within it. Default: yes.
+    /// </summary>
     public bool Resume { get; init; } = true;
 
     /// <summary>The same for a part of the run, which has a folder of its own within this one.</summary>

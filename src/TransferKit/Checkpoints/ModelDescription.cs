@@ -35,6 +35,12 @@ internal sealed record ModelDescription
 
     public required Preprocessing Preprocessing { get; init; }
 
+    /// <summary>
+    /// How evaluation prepared pictures, in words to compare and to show; null: as <see cref="Preprocessing"/> says, or it isn't
+    /// known, as in files of older versions.
+    /// </summary>
+    public string? Preparation { get; init; }
+
     /// <summary>Channels of the images.</summary>
     public required int InputChannels { get; init; }
 

@@ -23,7 +23,8 @@ internal static class ModelFile
                     JsonSerializer.Serialize(entry, Describe(model), ModelDescriptionJson.Default.ModelDescription);
                 // Stored, not deflated, so that the weights can be read straight into the tensors from where they lie.
                 using (var entry = zip.CreateEntry(WeightsEntry, CompressionLevel.NoCompression).Open())
-                    SafeTensorsWriter.Write(entry, model.Network.NamedWeights().Select(found => (found.Name, found.Weight.Value)));
+                    SafeTensorsWriter.Write(entry,
+                        model.Network.NamedWeights().Select(found => (found.Name, found.Weight.Value)));
             });
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -37,7 +38,8 @@ internal static class ModelFile
     {
         var description = ReadDescription(path);
         if (description.Head is CustomHead && customHead?.Classes != description.Head.Classes)
-            throw new ModelFileException(path, $"it has a custom head for {description.Head.Classes} classes, which a file can't hold: "
+            throw new ModelFileException(
+                path, $"it has a custom head for {description.Head.Classes} classes, which a file can't hold: "
                 + "pass the head that the model was built with to Load.");
         var head = description.Head is CustomHead ? customHead : description.Head;
         var blueprint = Blueprint(path, description.Model, customBackbone);
@@ -54,7 +56,8 @@ internal static class ModelFile
                 throw new ModelFileException(path, $"{DescriptionEntry} names {description.Classes.Count} classes, "
                     + $"but the network has {network.Classes}: the file is damaged.");
             if (description.Temperature is { } temperature && !(double.IsFinite(temperature) && temperature > 0))
-                throw new ModelFileException(path, $"{DescriptionEntry} has the temperature {temperature}, which must be above 0: "
+                throw new ModelFileException(
+                    path, $"{DescriptionEntry} has the temperature {temperature}, which must be above 0: "
                     + "the file is damaged.");
             network.TransformsInput = description.TransformsInput;
             network.Allocate(torch.CPU);
@@ -67,6 +70,7 @@ internal static class ModelFile
                 Evaluation = description.Metrics?.ToResult(description.Classes),
                 Task = description.Task ?? description.Metrics?.Task ?? LearningTask.Classification,
                 Temperature = description.Temperature,
+                DescribePreparation = _ => description.Preparation,
             };
         }
         catch
@@ -86,6 +90,7 @@ internal static class ModelFile
         Task = model.Task,
         Temperature = model.Temperature,
         Preprocessing = model.Preprocessing,
+        Preparation = model.Preparation,
         InputChannels = model.Plan.InputChannels,
         TransformsInput = model.Network.TransformsInput,
         PretrainedOn = model.Plan.Weights.ToString(),
@@ -100,8 +105,8 @@ internal static class ModelFile
         : customBackbone?.Blueprint.Preprocessing is not null ? throw new ModelFileException(
             path, $"it holds a '{name}', and the backbone that was passed to Load is '{customBackbone.Model}'.")
         : Zoo.All.FirstOrDefault(model => model.Name == name) ?? throw new ModelFileException(path,
-            $"it holds a '{name}', which this version of TransferKit doesn't know. If that is a network of your own, pass the plan "
-            + "of Backbone.Custom that the model was built with to Load, as customBackbone.");
+            $"it holds a '{name}', which this version of TransferKit doesn't know. If that is a network of your own, pass "
+            + "the plan of Backbone.Custom that the model was built with to Load, as customBackbone.");
 
     private static ModelDescription ReadDescription(string path)
     {

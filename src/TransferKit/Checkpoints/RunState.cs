@@ -46,6 +46,9 @@ internal sealed record RunState
 
     /// <summary>How that epoch did.</summary>
     public ModelMetrics? BestMetrics { get; init; }
+
+    /// <summary>How the last finished epoch did.</summary>
+    public ModelMetrics? LastMetrics { get; init; }
 }
 
 /// <summary>The JSON form of <see cref="RunState"/>.</summary>

@@ -19,6 +19,12 @@ public abstract class Dataset
     /// <summary>The number of samples.</summary>
     public int Count => Targets.Count;
 
+    /// <summary>
+    /// Says in words how evaluation prepares samples for what a network expects; null where that is the ordinary way, or isn't
+    /// known. Holds no samples, so that a model may keep it.
+    /// </summary>
+    internal virtual Func<Preprocessing, string?> DescribePreparation => static _ => null;
+
     /// <summary>The samples at the given positions, in that order, with the same classes.</summary>
     /// <param name="indices">Positions in this dataset, each in <c>[0, Count)</c>.</param>
     public abstract Dataset Subset(IReadOnlyList<int> indices);

@@ -143,6 +143,10 @@ public sealed class Targets
         }
     }
 
+    /// <summary>The classes that samples have. Not for regressions.</summary>
+    internal IReadOnlySet<int> Occurring() =>
+        Task == LearningTask.Classification ? _labels.ToHashSet() : _values.SelectMany(Present).ToHashSet();
+
     /// <summary>The classes that a sample has.</summary>
     internal static IEnumerable<int> Present(float[] values) =>
         Enumerable.Range(0, values.Length).Where(label => values[label] != 0);

@@ -12,8 +12,8 @@ internal static unsafe class NvidiaDriver
     private const int Success = 0, MajorCapability = 75;
 
     /// <summary>
-    /// Name, memory in bytes and major compute capability (8 since Ampere) of each GPU that CUDA may use, in CUDA's order; empty if
-    /// there is none.
+    /// Name, memory in bytes and major compute capability (8 since Ampere) of each GPU that CUDA may use, in CUDA's order; empty
+    /// if there is none.
     /// </summary>
     public static IReadOnlyList<(string Name, long MemoryBytes, int Capability)> FindGpus()
     {

@@ -18,12 +18,16 @@ internal static class OnnxExport
     /// <param name="largest">Up to how many bytes of weights stay in the file; more go into one beside it.</param>
     public static void Write(TransferModel model, string path, OnnxOptions options, long largest = OnnxModelWriter.LargestModel)
     {
+        if (options.Softmax && model.Task == LearningTask.Regression)
+            throw new ArgumentException("The model is a regression, which gives numbers and no probabilities: export it with "
+                + $"{nameof(OnnxOptions.Softmax)} = false.", nameof(options));
+        var preprocessing = options.ImageSize is { } pixels ? model.Preprocessing.ForCrop(pixels) : model.Preprocessing;
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         using var folded = options.FoldBatchNorm ? Fold(model) : null;
         var network = folded ?? model.Network;
         var graph = new OnnxGraph(network, options);
-        var image = network.InputShape(options.ImageSize ?? model.Preprocessing.CropSize);
+        var image = network.InputShape(preprocessing.CropSize);
         // Says whether the network can take such images, in words of its own.
         network.OutputShape(image);
 
@@ -32,7 +36,7 @@ internal static class OnnxExport
             : [OnnxValue.Batch, .. image.Sizes]);
         var logits = network.Emit(graph, options.IncludePreprocessing ? Normalize(graph, input, model) : input);
         var output = options.Softmax
-            ? graph.Named("probabilities", graph.Map("Softmax", logits, ("axis", 1)))
+            ? graph.Named("probabilities", Probabilities(graph, logits, model.Task))
             : graph.Named("logits", logits);
 
         var content = new OnnxMessage().Add(OnnxFields.Graph.Name, model.Plan.Model);
@@ -42,7 +46,7 @@ internal static class OnnxExport
                 Describe(input, options.IncludePreprocessing ? torch.ScalarType.Byte : torch.ScalarType.Float32))
             .Add(OnnxFields.Graph.Output, Describe(output, torch.ScalarType.Float32));
         var writer = new OnnxModelWriter(path, graph.Initializers, largest);
-        ExportFile.Write(path, stream => writer.Write(stream, Describe(model), content));
+        ExportFile.Write(path, stream => writer.Write(stream, Describe(model, preprocessing), content));
     }
 
     /// <summary>A twin of the model's network without the norms that layers in front can do; the model stays as it is.</summary>
@@ -56,7 +60,9 @@ internal static class OnnxExport
         return twin;
     }
 
-    /// <summary>From uint8 <c>[batch, H, W, 3]</c> to what the network takes, by the steps in which pictures are prepared.</summary>
+    /// <summary>
+    /// From uint8 <c>[batch, H, W, 3]</c> to what the network takes, by the steps in which pictures are prepared.
+    /// </summary>
     private static OnnxValue Normalize(OnnxGraph graph, OnnxValue pixels, TransferModel model)
     {
         if (pixels.Sizes[^1] != 3)
@@ -71,17 +77,22 @@ internal static class OnnxExport
             graph.Constant(torch.tensor([values.Red, values.Green, values.Blue], [3, 1, 1]));
     }
 
-    private static OnnxMessage Describe(TransferModel model) => new OnnxMessage()
+    /// <summary>Probabilities that sum to 1 where an image has one class, and one by one where it has any number.</summary>
+    private static OnnxValue Probabilities(OnnxGraph graph, OnnxValue logits, LearningTask task) =>
+        task == LearningTask.MultiLabel ? graph.Map("Sigmoid", logits) : graph.Map("Softmax", logits, ("axis", 1));
+
+    private static OnnxMessage Describe(TransferModel model, Preprocessing preprocessing) => new OnnxMessage()
         .Add(OnnxFields.Model.IrVersion, IrVersion)
         .Add(OnnxFields.Model.ProducerName, Producer)
         .Add(OnnxFields.Model.ProducerVersion, ModelDescription.CurrentLibrary)
         .Add(OnnxFields.Model.OpsetImport, new OnnxMessage().Add(OnnxFields.OperatorSet.Version, Opset))
         .Add(OnnxFields.Model.MetadataProps, OnnxModelWriter.Entry("library", $"{Producer} {ModelDescription.CurrentLibrary}"))
         .Add(OnnxFields.Model.MetadataProps, OnnxModelWriter.Entry("model", model.Plan.Model))
+        .Add(OnnxFields.Model.MetadataProps, OnnxModelWriter.Entry("task", $"{model.Task}"))
         .Add(OnnxFields.Model.MetadataProps, OnnxModelWriter.Entry(
             "classes", JsonSerializer.Serialize(model.ClassNames, OnnxMetadataJson.Default.IReadOnlyListString)))
         .Add(OnnxFields.Model.MetadataProps, OnnxModelWriter.Entry(
-            "preprocessing", JsonSerializer.Serialize(model.Preprocessing, OnnxMetadataJson.Default.Preprocessing)));
+            "preprocessing", JsonSerializer.Serialize(preprocessing, OnnxMetadataJson.Default.Preprocessing)));
 
     private static OnnxMessage Describe(OnnxValue value, torch.ScalarType type)
     {

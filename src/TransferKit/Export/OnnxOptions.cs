@@ -4,7 +4,10 @@ namespace TransferKit;
 public sealed record OnnxOptions
 {
     /// <summary>
-    /// Whether the graph ends in a softmax: the output is then named <c>probabilities</c>, and not <c>logits</c>. Default: false.
+    /// Whether the graph gives probabilities, in 0..1 and without <see cref="TransferModel.Temperature"/>: a softmax of the
+    /// logits, or a sigmoid of each where the <see cref="TransferModel.Task"/> is <see cref="LearningTask.MultiLabel"/>. A
+    /// regression has none, and is refused. The output is then named <c>probabilities</c>, and not <c>logits</c>. Default:
+    /// false.
     /// </summary>
     public bool Softmax { get; init; }
 
@@ -16,8 +19,8 @@ public sealed record OnnxOptions
     public bool IncludePreprocessing { get; init; }
 
     /// <summary>
-    /// Whether each batch norm right behind a convolution or a linear layer becomes a part of it: fewer nodes, and the same results
-    /// but for rounding. Weights then no longer are those of the model. Default: false; ONNX Runtime does it by itself.
+    /// Whether each batch norm right behind a convolution or a linear layer becomes a part of it: fewer nodes, and the same
+    /// results but for rounding. Weights then no longer are those of the model. Default: false; ONNX Runtime does it by itself.
     /// </summary>
     public bool FoldBatchNorm { get; init; }
 
@@ -26,7 +29,7 @@ public sealed record OnnxOptions
 
     /// <summary>
     /// Height and width of the images, in pixels; null: the crop size of <see cref="TransferModel.Preprocessing"/>. The graph
-    /// takes images of this size alone, in batches of any length. Default: null.
+    /// takes images of this size alone, in batches of any length, and its metadata say how they are made. Default: null.
     /// </summary>
     public int? ImageSize { get; init; }
 }

@@ -10,10 +10,14 @@ public sealed record FeatureCacheOptions
     /// <summary>The room in memory, in bytes; at least 0. Default: 1 GiB.</summary>
     public long MemoryBytes { get; init; } = 1L << 30;
 
-    /// <summary>The size of the temporary file, in bytes; 0: none. Default: 8 GiB, or half of what is free if that is less.</summary>
+    /// <summary>
+    /// The size of the temporary file, in bytes; 0: none. Default: 8 GiB, or half of what is free if that is less.
+    /// </summary>
     public long FileBytes { get; init; } = 8L << 30;
 
-    /// <summary>Where the file lies, which is gone when training ends. Default: the system's folder for temporary files.</summary>
+    /// <summary>
+    /// Where the file lies, which is gone when training ends. Default: the system's folder for temporary files.
+    /// </summary>
     public string Folder { get; init; } = Path.GetTempPath();
 
     internal IEnumerable<string> Mistakes()

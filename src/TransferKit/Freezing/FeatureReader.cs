@@ -117,7 +117,8 @@ internal sealed class FeatureReader : IDisposable
             if (indices.Length == 0)
                 continue;
             Saved += indices.Length;
-            yield return new Batch(_store!.Get(Slots(indices, view), _model.TorchDevice), _data.Targets.ToTensor(indices), indices);
+            yield return new Batch(_store!.Get(Slots(indices, view), _model.TorchDevice),
+                _data.Targets.ToTensor(indices), indices);
         }
     }
 

@@ -2,7 +2,9 @@ using TorchSharp;
 
 namespace TransferKit;
 
-/// <summary>Room for the features of a known number of samples, in memory or in a temporary file that is mapped into it.</summary>
+/// <summary>
+/// Room for the features of a known number of samples, in memory or in a temporary file that is mapped into it.
+/// </summary>
 internal sealed class FeatureStore : IDisposable
 {
     // What float16 can't hold is kept in bfloat16; features of trained networks rarely come near.
@@ -47,6 +49,7 @@ internal sealed class FeatureStore : IDisposable
         if (bytes > options.FileBytes || TemporaryFile.TryCreate(options.Folder, bytes) is not { } file)
             return null;
         var mapped = torch.from_file(file.Path, shared: true, size: length, dtype: type);
+        file.RemoveName();
         return new FeatureStore(mapped.view(shape).DetachFromDisposeScope(), sample.dtype, file);
     }
 

@@ -7,7 +7,9 @@ public sealed class HeadSlot
 
     internal HeadSlot(Head head) => _head = head;
 
-    /// <summary>Whether the head is a single linear layer, so that an architecture can keep the form torchvision gives it.</summary>
+    /// <summary>
+    /// Whether the head is a single linear layer, so that an architecture can keep the form torchvision gives it.
+    /// </summary>
     public bool IsLinear => _head is LinearHead;
 
     /// <summary>The layer that fills the place, once the architecture has asked for it.</summary>

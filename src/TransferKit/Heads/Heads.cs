@@ -30,7 +30,8 @@ internal sealed record MlpHead(int Classes, int Hidden, double Probability) : He
 
     public double Probability { get; } = RequireProbability(Probability);
 
-    private protected override string Description => FormattableString.Invariant($"{Hidden} hidden units with dropout {Probability}");
+    private protected override string Description =>
+        FormattableString.Invariant($"{Hidden} hidden units with dropout {Probability}");
 
     internal override Layer Build(int features) => Sequential(
         new Linear(features, Hidden), Relu, new Dropout(Probability), new Linear(Hidden, Classes));
@@ -45,7 +46,8 @@ internal sealed record ConcatPoolHead(int Classes, int Hidden, double Probabilit
 
     internal override bool TakesMap => true;
 
-    private protected override string Description => FormattableString.Invariant($"concat-pool, {Hidden} hidden units with dropout {Probability}");
+    private protected override string Description =>
+        FormattableString.Invariant($"concat-pool, {Hidden} hidden units with dropout {Probability}");
 
     internal override Layer Build(int features) => Sequential(
         new Concat(new GlobalPool(PoolKind.Average), new GlobalPool(PoolKind.Max)), Flatten(),

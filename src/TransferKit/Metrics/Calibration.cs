@@ -5,7 +5,8 @@ namespace TransferKit;
 /// of both results can be asked for.
 /// </summary>
 /// <param name="Temperature">
-/// What logits are divided by, from 0.1 to 10: above 1 where the model was too sure of itself, below 1 where it was not sure enough.
+/// What logits are divided by, from 0.1 to 10: above 1 where the model was too sure of itself, below 1 where it was not sure
+/// enough.
 /// </param>
 /// <param name="Before">How the model did on the samples.</param>
 /// <param name="After">How it does with its logits divided by the temperature.</param>

@@ -15,29 +15,27 @@ internal static class Evaluator
         TransferModel model, Dataset data, int batchSize, TestTimeAugmentation? views, CancellationToken cancellationToken)
     {
         model.Network.SetTraining(false);
-        var loss = Loss.DefaultFor(data.Targets.Task);
-        using var context = loss.Prepare(data.Targets, model.TorchDevice);
+        using var loss = Loss.DefaultFor(data.Targets.Task).Prepare(data.Targets, model.TorchDevice);
         using var layers = new CompiledLayers(model, model.Network.Steps.Count);
         using var metrics = new RunningMetrics(data.Targets.Task, data.Count, batchSize);
         var read = Order(data, model, batchSize, workers: 0);
         torch.Tensor Infer(torch.Tensor images) => layers.Run(model.Receive(images).to_type(model.ComputeType));
-        torch.Tensor LossOf(torch.Tensor outputs, torch.Tensor targets) => loss.Compute(outputs, targets, context);
-        return views is null
-            ? Run(data.Read(read, cancellationToken), Infer, LossOf, data, metrics, onBatch: null)
-            : Run(Average(data, read, views, Infer, cancellationToken), beliefs => ToOutputs(beliefs, data.Targets.Task), LossOf, data,
-                metrics, onBatch: null);
+        if (views is null)
+            return Run(data.Read(read, cancellationToken), Infer, loss, data, metrics, onBatch: null);
+        var means = Average(data, read, views, Infer, cancellationToken);
+        return Run(means, beliefs => ToOutputs(beliefs, data.Targets.Task), loss, data, metrics, onBatch: null);
     }
 
     /// <summary>Measures what a function makes of batches.</summary>
     /// <param name="batches">The samples, or their features.</param>
     /// <param name="run">From <see cref="Batch.Images"/> to <c>[N, outputs]</c>.</param>
-    /// <param name="loss">The mean loss of outputs and targets.</param>
+    /// <param name="loss">How far outputs are from targets.</param>
     /// <param name="data">Where the samples come from.</param>
     /// <param name="metrics">Where they are counted.</param>
     /// <param name="onBatch">Told after each batch.</param>
     /// <exception cref="InvalidOperationException">There is no batch, for all samples were skipped.</exception>
-    public static EvaluationResult Run(IEnumerable<Batch> batches, Func<torch.Tensor, torch.Tensor> run,
-        Func<torch.Tensor, torch.Tensor, torch.Tensor> loss, Dataset data, RunningMetrics metrics, Action? onBatch)
+    public static EvaluationResult Run(IEnumerable<Batch> batches, Func<torch.Tensor, torch.Tensor> run, PreparedLoss loss,
+        Dataset data, RunningMetrics metrics, Action? onBatch)
     {
         var samples = new EvaluatedSamples(data.Targets.Task, data.ClassNames);
         foreach (var batch in batches)
@@ -48,7 +46,7 @@ internal static class Evaluator
             {
                 var outputs = run(batch.Images);
                 var targets = batch.Targets.to(outputs.device);
-                metrics.Add(outputs, targets, loss(outputs, targets));
+                metrics.Add(outputs, targets, loss.Mean(outputs, targets), loss.WeightOf(targets));
                 samples.Add(outputs, targets, batch.Indices);
             }
             onBatch?.Invoke();
@@ -97,8 +95,9 @@ internal static class Evaluator
     /// <summary>Outputs of which the beliefs would come.</summary>
     private static torch.Tensor ToOutputs(torch.Tensor beliefs, LearningTask task) => task switch
     {
-        LearningTask.Classification => beliefs.log(),
-        LearningTask.MultiLabel => beliefs.logit(),
+        // Beliefs of 0 and 1, which float32 makes of what is merely sure, have no finite outputs.
+        LearningTask.Classification => beliefs.clamp_min(1e-38).log(),
+        LearningTask.MultiLabel => beliefs.clamp(1e-7, 1 - 1e-7).logit(),
         _ => beliefs.alias(),
     };
 

@@ -46,7 +46,9 @@ internal static class LibstdcxxDowngrade
         return found[0];
     }
 
-    /// <summary>Linkers let a name that is the tail of a longer one share its bytes; then overwriting one would change two.</summary>
+    /// <summary>
+    /// Linkers let a name that is the tail of a longer one share its bytes; then overwriting one would change two.
+    /// </summary>
     private static void RequireUnshared(ElfFile elf, uint name)
     {
         var sharing = Enumerable.Range(0, elf.SymbolCount)

@@ -33,8 +33,8 @@ internal static partial class NativeHeap
     public static void Trim() => _ = Keeps && TrimTo(0) != 0;
 
     /// <summary>
-    /// Gives free memory back where the process has grown beyond what a step of training needs: blocks with an alignment leave gaps
-    /// that the next ones of the same size don't fit into, and so the heap would grow with every step.
+    /// Gives free memory back where the process has grown beyond what a step of training needs: blocks with an alignment leave
+    /// gaps that the next ones of the same size don't fit into, and so the heap would grow with every step.
     /// </summary>
     /// <param name="needed">The resident memory after the first step, in MiB; 0 before it was measured.</param>
     /// <returns>What to hand in after the next step.</returns>

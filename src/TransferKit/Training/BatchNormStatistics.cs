@@ -23,23 +23,30 @@ internal static class BatchNormStatistics
         using var all = NewDisposeScope();
         var tracked = norms.SelectMany(norm => norm.Statistics.Select(buffer =>
             (Live: buffer, Sum: zeros_like(buffer), norm.Momentum))).ToList();
+        // From zero, what a norm tracks of a batch is its momentum's share of the batch's own statistics. Norms in front may see
+        // a batch as soon as it is asked for.
+        Clear();
         var count = 0;
         foreach (var batch in batches)
         {
             using (batch)
             using (NewDisposeScope())
             {
-                // From zero, what a norm tracks of a batch is its momentum's share of the batch's own statistics.
-                foreach (var (live, _, _) in tracked)
-                    live.zero_();
                 forward(batch);
                 foreach (var (live, sum, momentum) in tracked)
                     sum.add_(live, 1 / momentum);
+                Clear();
             }
             count++;
         }
         foreach (var (live, sum, _) in tracked)
             if (count > 0)
                 live.copy_(sum.div_(count));
+
+        void Clear()
+        {
+            foreach (var (live, _, _) in tracked)
+                live.zero_();
+        }
     }
 }

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace TransferKit;
 
-/// <summary>Ends training when the watched score no longer improves, as Keras' EarlyStopping. A value.</summary>
+/// <summary>
+/// Ends training when the watched score no longer improves. It bears one epoch more than Keras' EarlyStopping of the same
+/// patience. A value.
+/// </summary>
 /// <param name="Patience">Epochs without improvement that are borne, at least 0; the next one ends training. Default: 5.</param>
 /// <param name="MinimumDelta">How much better a score must be to count as an improvement, at least 0. Default: 0.</param>
 public sealed record EarlyStopping(int Patience = 5, double MinimumDelta = 0)

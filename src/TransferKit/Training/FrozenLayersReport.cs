@@ -39,7 +39,8 @@ public sealed record FrozenLayersReport
             _ => $"were computed once for each of {TrainingViews} looks of a training sample",
         };
         var room = CacheBytes == 0 ? "" : string.Create(CultureInfo.InvariantCulture,
-            $" They took {CacheBytes / (double)(1 << 20):0} MiB {(CacheInFile ? "in a file" : "of memory")} and saved {SavedShare:P0} of the forward computations.");
+            $" They took {CacheBytes / (double)(1 << 20):0} MiB {(CacheInFile ? "in a file" : "of memory")} and saved "
+            + $"{SavedShare:P0} of the forward computations.");
         return string.Create(CultureInfo.InvariantCulture,
             $"Frozen layers, {Share:P0} of the network{(IsCompiled ? ", compiled" : "")}: their outputs {kept}.{room}");
     }

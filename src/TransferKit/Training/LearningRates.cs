@@ -50,6 +50,11 @@ public abstract record LearningRates
         return rates;
     }
 
+    /// <summary>
+    /// The rate that a wish for another one is measured by: the head's, where these take the optimizer's place.
+    /// </summary>
+    internal virtual double HighestOf(double rate) => rate;
+
     /// <summary>The rate of a part of the network.</summary>
     /// <param name="rate">The optimizer's.</param>
     /// <param name="part">The stage, counted from 0; the head is <paramref name="head"/>.</param>
@@ -75,6 +80,8 @@ internal sealed record UniformRates : LearningRates
 internal sealed record SliceRates(double Low, double High) : LearningRates
 {
     public override string ToString() => FormattableString.Invariant($"rates from {Low} to {High}");
+
+    internal override double HighestOf(double rate) => High;
 
     internal override double RateOf(double rate, int part, int head) =>
         head == 0 ? High : Low * Math.Pow(High / Low, (double)part / head);

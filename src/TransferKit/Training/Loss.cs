@@ -73,12 +73,12 @@ public abstract record Loss
     /// <param name="targets">What all training samples are.</param>
     /// <param name="device">Where the outputs will be.</param>
     /// <exception cref="ArgumentException">The loss doesn't fit the samples; the message says what to take.</exception>
-    internal LossContext Prepare(Targets targets, Device device)
+    internal PreparedLoss Prepare(Targets targets, Device device)
     {
         if (targets.Task != Task)
             throw new ArgumentException($"The loss '{this}' is for {Task}, and the samples have {targets.Task} targets: "
                 + $"take '{DefaultFor(targets.Task)}' or another loss for {targets.Task}.", nameof(targets));
-        return new LossContext(Weights?.ToTensor(targets, device).DetachFromDisposeScope());
+        return new PreparedLoss(this, Weights?.ToTensor(targets, device).DetachFromDisposeScope());
     }
 
     /// <summary>The mean loss of a batch, a single number with gradients.</summary>
@@ -87,8 +87,8 @@ public abstract record Loss
     /// What it should say, on the same device: int64 <c>[N]</c> for one class a sample; float32 <c>[N, outputs]</c> for soft
     /// classes, several classes a sample, and numbers.
     /// </param>
-    /// <param name="context">What <see cref="Prepare"/> made.</param>
-    internal abstract Tensor Compute(Tensor outputs, Tensor targets, LossContext context);
+    /// <param name="weights">How much each class counts, float32 <c>[classes]</c>; null: all alike.</param>
+    internal abstract Tensor Mean(Tensor outputs, Tensor targets, Tensor? weights);
 
     internal virtual IEnumerable<string> Mistakes() => Weights?.Mistakes() ?? [];
 
@@ -99,9 +99,22 @@ public abstract record Loss
     private protected static string With(ClassWeights? weights) => weights is null ? "" : $", {weights}";
 }
 
-/// <summary>What a <see cref="Loss"/> knows of all training samples.</summary>
-/// <param name="ClassWeights">float32 <c>[classes]</c>; null: all alike.</param>
-internal sealed record LossContext(Tensor? ClassWeights) : IDisposable
+/// <summary>A loss made ready for the samples of a run.</summary>
+/// <param name="loss">The loss.</param>
+/// <param name="weights">
+/// How much each class counts, float32 <c>[classes]</c>, which then belongs to this one; null: all alike.
+/// </param>
+internal sealed class PreparedLoss(Loss loss, Tensor? weights) : IDisposable
 {
-    public void Dispose() => ClassWeights?.Dispose();
+    /// <inheritdoc cref="Loss.Mean"/>
+    public Tensor Mean(Tensor outputs, Tensor targets) => loss.Mean(outputs, targets, weights);
+
+    /// <summary>
+    /// What the mean of a batch was divided by, a single number: batches of hard labels count in the mean over all as their
+    /// classes do, or small classes would count for more in some batches than in others. Null: by the number of samples.
+    /// </summary>
+    public Tensor? WeightOf(Tensor targets) =>
+        loss.Task == LearningTask.Classification && !targets.is_floating_point() ? weights?.index_select(0, targets).sum() : null;
+
+    public void Dispose() => weights?.Dispose();
 }

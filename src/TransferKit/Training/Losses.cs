@@ -13,8 +13,8 @@ internal sealed record CrossEntropyLoss(double LabelSmoothing, ClassWeights? Cla
 
     private protected override FormattableString Description => $"cross-entropy, label smoothing {LabelSmoothing}{With(Weights)}";
 
-    internal override Tensor Compute(Tensor outputs, Tensor targets, LossContext context) =>
-        functional.cross_entropy(outputs, targets, context.ClassWeights, label_smoothing: LabelSmoothing);
+    internal override Tensor Mean(Tensor outputs, Tensor targets, Tensor? weights) =>
+        functional.cross_entropy(outputs, targets, weights, label_smoothing: LabelSmoothing);
 
     internal override IEnumerable<string> Mistakes() => [.. Smoothing(LabelSmoothing), .. base.Mistakes()];
 }
@@ -28,20 +28,20 @@ internal sealed record FocalLoss(double Gamma, ClassWeights? ClassWeights) : Los
 
     private protected override FormattableString Description => $"focal loss, gamma {Gamma}{With(Weights)}";
 
-    internal override Tensor Compute(Tensor outputs, Tensor targets, LossContext context)
+    internal override Tensor Mean(Tensor outputs, Tensor targets, Tensor? weights)
     {
         using var scope = NewDisposeScope();
         var logProbabilities = functional.log_softmax(outputs, 1);
         // 1 − p, exact near 0, and not 0 itself, where the power has no gradient.
         var doubt = logProbabilities.expm1().neg().clamp_min(1e-12);
         var losses = -doubt.pow(Gamma) * logProbabilities;
-        if (context.ClassWeights is { } weights)
+        if (weights is not null)
             losses *= weights;
         if (targets.is_floating_point())
             return ((losses * targets).sum() / targets.shape[0]).MoveToOuterDisposeScope();
         var right = losses.gather(1, targets.unsqueeze(1)).sum();
-        var total = context.ClassWeights?.index_select(0, targets).sum();
-        return (total is null ? right / targets.shape[0] : right / total).MoveToOuterDisposeScope();
+        return (weights is null ? right / targets.shape[0] : right / weights.index_select(0, targets).sum())
+            .MoveToOuterDisposeScope();
     }
 
     internal override IEnumerable<string> Mistakes() =>
@@ -63,11 +63,11 @@ internal sealed record BinaryCrossEntropyLoss(double LabelSmoothing, ClassWeight
     private protected override FormattableString Description =>
         $"binary cross-entropy, label smoothing {LabelSmoothing}{With(Weights)}";
 
-    internal override Tensor Compute(Tensor outputs, Tensor targets, LossContext context)
+    internal override Tensor Mean(Tensor outputs, Tensor targets, Tensor? weights)
     {
         using var scope = NewDisposeScope();
         var smooth = LabelSmoothing == 0 ? targets : targets * (1 - LabelSmoothing) + LabelSmoothing / 2;
-        return functional.binary_cross_entropy_with_logits(outputs, smooth, pos_weights: context.ClassWeights)
+        return functional.binary_cross_entropy_with_logits(outputs, smooth, pos_weights: weights)
             .MoveToOuterDisposeScope();
     }
 
@@ -81,7 +81,7 @@ internal sealed record MeanSquaredLoss : Loss
 
     private protected override FormattableString Description => $"mean squared error";
 
-    internal override Tensor Compute(Tensor outputs, Tensor targets, LossContext context) =>
+    internal override Tensor Mean(Tensor outputs, Tensor targets, Tensor? weights) =>
         functional.mse_loss(outputs, targets);
 }
 
@@ -92,7 +92,7 @@ internal sealed record MeanAbsoluteLoss : Loss
 
     private protected override FormattableString Description => $"mean absolute error";
 
-    internal override Tensor Compute(Tensor outputs, Tensor targets, LossContext context) =>
+    internal override Tensor Mean(Tensor outputs, Tensor targets, Tensor? weights) =>
         functional.l1_loss(outputs, targets);
 }
 
@@ -103,7 +103,7 @@ internal sealed record HuberLoss(double Delta) : Loss
 
     private protected override FormattableString Description => $"Huber loss, delta {Delta}";
 
-    internal override Tensor Compute(Tensor outputs, Tensor targets, LossContext context) =>
+    internal override Tensor Mean(Tensor outputs, Tensor targets, Tensor? weights) =>
         functional.huber_loss(outputs, targets, Delta);
 
     internal override IEnumerable<string> Mistakes() => Delta > 0 && double.IsFinite(Delta)

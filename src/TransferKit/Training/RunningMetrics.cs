@@ -14,7 +14,7 @@ internal sealed class RunningMetrics : IDisposable
     private readonly LearningTask _task;
     private readonly int _samples, _batchSize;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
-    private readonly List<(torch.Tensor Loss, torch.Tensor Right, int Count)> _unread = [];
+    private readonly List<(torch.Tensor Loss, torch.Tensor? Weight, torch.Tensor Right, int Count)> _unread = [];
 
     private RunningSums _sums;
 
@@ -38,9 +38,11 @@ internal sealed class RunningMetrics : IDisposable
     public TimeSpan Elapsed => TimeSpan.FromSeconds(_sums.Seconds) + _clock.Elapsed;
 
     /// <summary>The mean loss of the samples whose numbers were read.</summary>
-    public double Loss => _sums.Loss / Math.Max(_sums.Read, 1);
+    public double Loss => _sums.Weight == 0 ? 0 : _sums.Loss / _sums.Weight;
 
-    /// <summary>The share of samples, or of labels, predicted right; not a number for a regression.</summary>
+    /// <summary>
+    /// The share of samples predicted right, with all their labels where they have several; not a number for a regression.
+    /// </summary>
     public double Accuracy => _task == LearningTask.Regression ? double.NaN : _sums.Right / Math.Max(_sums.Read, 1);
 
     public double ImagesPerSecond => Taken / Math.Max(Elapsed.TotalSeconds, 1e-9);
@@ -53,14 +55,20 @@ internal sealed class RunningMetrics : IDisposable
 
     /// <summary>Counts a batch.</summary>
     /// <param name="outputs">float32 <c>[N, outputs]</c>.</param>
-    /// <param name="targets">As <see cref="Batch.Targets"/>, or shares of classes <c>[N, classes]</c>; on the same device.</param>
+    /// <param name="targets">
+    /// As <see cref="Batch.Targets"/>, or shares of classes <c>[N, classes]</c>; on the same device.
+    /// </param>
     /// <param name="meanLoss">The batch's mean loss, a single number on any device.</param>
-    public void Add(torch.Tensor outputs, torch.Tensor targets, torch.Tensor meanLoss)
+    /// <param name="weight">
+    /// How much that counts in the mean over all, a single number; null: as many as there are samples.
+    /// </param>
+    public void Add(torch.Tensor outputs, torch.Tensor targets, torch.Tensor meanLoss, torch.Tensor? weight)
     {
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         var count = (int)outputs.shape[0];
-        _unread.Add((meanLoss.detach().DetachFromDisposeScope(), CountRight(outputs, targets).DetachFromDisposeScope(), count));
+        _unread.Add((meanLoss.detach().DetachFromDisposeScope(), weight?.DetachFromDisposeScope(),
+            CountRight(outputs, targets).DetachFromDisposeScope(), count));
         Pass(count);
         if (outputs.device_type == DeviceType.CPU || _unread.Count >= StepsBetweenReads)
             Read();
@@ -75,16 +83,22 @@ internal sealed class RunningMetrics : IDisposable
     /// <summary>Waits for the numbers of all batches so far.</summary>
     public void Read()
     {
-        foreach (var (loss, right, count) in _unread)
+        foreach (var (loss, weight, right, count) in _unread)
         {
             using (loss)
+            using (weight)
             using (right)
+            {
+                var share = weight?.item<float>() ?? (double)count;
                 _sums = _sums with
                 {
-                    Loss = _sums.Loss + loss.item<float>() * (double)count,
+                    // A batch that doesn't count has no mean either.
+                    Loss = _sums.Loss + (share == 0 ? 0 : loss.item<float>() * share),
+                    Weight = _sums.Weight + share,
                     Right = _sums.Right + right.item<float>(),
                     Read = _sums.Read + count,
                 };
+            }
         }
         _unread.Clear();
     }
@@ -106,9 +120,10 @@ internal sealed class RunningMetrics : IDisposable
 
     public void Dispose()
     {
-        foreach (var (loss, right, _) in _unread)
+        foreach (var (loss, weight, right, _) in _unread)
         {
             loss.Dispose();
+            weight?.Dispose();
             right.Dispose();
         }
     }
@@ -116,7 +131,7 @@ internal sealed class RunningMetrics : IDisposable
     private torch.Tensor CountRight(torch.Tensor outputs, torch.Tensor targets) => (_task switch
     {
         LearningTask.Classification => outputs.argmax(1).eq(targets.dim() == 1 ? targets : targets.argmax(1)).sum(),
-        LearningTask.MultiLabel => outputs.gt(0).eq(targets.gt(0.5)).to_type(torch.ScalarType.Float32).mean([1]).sum(),
+        LearningTask.MultiLabel => outputs.gt(0).eq(targets.gt(0.5)).all(1).sum(),
         _ => torch.zeros(1, device: outputs.device),
     }).to_type(torch.ScalarType.Float32);
 }
@@ -133,8 +148,11 @@ internal sealed record RunningSums
     /// <summary>Samples whose numbers are known.</summary>
     public int Read { get; init; }
 
-    /// <summary>The sum of their losses.</summary>
+    /// <summary>The sum of their losses, each as much as it counts.</summary>
     public double Loss { get; init; }
+
+    /// <summary>How much they count together.</summary>
+    public double Weight { get; init; }
 
     /// <summary>How many of them were right.</summary>
     public double Right { get; init; }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace TransferKit;
 
 /// <summary>Which samples an epoch trains on, and in which order. A value.</summary>
@@ -10,7 +12,9 @@ public abstract record Sampling
     /// <summary>Every sample once, in random order.</summary>
     public static Sampling Shuffled { get; } = new ShuffledSampling();
 
-    /// <summary>As many samples as there are, drawn so that every class comes up as often: small ones repeat, of large ones some miss.</summary>
+    /// <summary>
+    /// As many samples as there are, drawn so that every class comes up as often: small ones repeat, of large ones some miss.
+    /// </summary>
     public static Sampling Balanced { get; } = new BalancedSampling();
 
     /// <summary>As many samples as there are, drawn with replacement, as PyTorch's <c>WeightedRandomSampler</c>.</summary>
@@ -66,7 +70,8 @@ internal sealed record BalancedSampling : Sampling
     internal override int[] Order(Targets targets, int seed, int epoch)
     {
         if (targets.Task != LearningTask.Classification)
-            throw new ArgumentException($"Balanced sampling needs one class a sample, and the samples have {targets.Task} targets.",
+            throw new ArgumentException(
+                $"Balanced sampling needs one class a sample, and the samples have {targets.Task} targets.",
                 nameof(targets));
         var counts = new int[targets.Outputs];
         foreach (var label in targets.Labels)
@@ -82,15 +87,20 @@ internal sealed record WeightedSampling(double[] Weights) : Sampling
 {
     internal override int[] Order(Targets targets, int seed, int epoch)
     {
-        if (Weights.Length != targets.Count || !Weights.All(weight => weight >= 0 && double.IsFinite(weight)) || Weights.Sum() <= 0)
-            throw new ArgumentException($"Weighted sampling needs {targets.Count} weights, one for each training sample, each at least "
+        if (Weights.Length != targets.Count || !Weights.All(weight => weight >= 0 && double.IsFinite(weight))
+            || Weights.Sum() <= 0)
+            throw new ArgumentException(
+                $"Weighted sampling needs {targets.Count} weights, one for each training sample, each at least "
                 + $"0 and one above; it has {Weights.Length}.", nameof(targets));
         return Draw(Weights, seed, epoch);
     }
 
     public bool Equals(WeightedSampling? other) => other is not null && Weights.SequenceEqual(other.Weights);
 
-    public override int GetHashCode() => Weights.Aggregate(0, HashCode.Combine);
+    public override int GetHashCode() => (int)Checksum;
 
-    public override string ToString() => $"weighted ({Weights.Length} weights, {GetHashCode():x8})";
+    /// <summary>The same in every process, as a checkpoint of the run needs it.</summary>
+    private uint Checksum => Crc32.Append(0, MemoryMarshal.AsBytes<double>(Weights));
+
+    public override string ToString() => $"weighted ({Weights.Length} weights, {Checksum:x8})";
 }

@@ -82,9 +82,12 @@ public abstract record Schedule
     /// <param name="threshold">The relative change that counts as an improvement, at least 0.</param>
     /// <param name="cooldown">Epochs after a drop in which none counts as bad, at least 0.</param>
     /// <param name="minimum">The share of the rate that it doesn't fall below, in <c>[0, 1)</c>.</param>
-    /// <param name="higherIsBetter">Whether what is watched should grow, as an accuracy, or fall, as a loss.</param>
+    /// <param name="higherIsBetter">
+    /// Whether what is watched should grow, as an accuracy, or fall, as a loss; null: what <see cref="TrainingOptions.Watch"/>
+    /// says.
+    /// </param>
     public static Schedule ReduceOnPlateau(double factor = 0.1, int patience = 10, double threshold = 1e-4, int cooldown = 0,
-        double minimum = 0, bool higherIsBetter = false) =>
+        double minimum = 0, bool? higherIsBetter = null) =>
         new PlateauSchedule(factor, patience, threshold, cooldown, minimum, higherIsBetter);
 
     /// <summary>

@@ -12,6 +12,9 @@ public sealed record SchedulePosition(int Step, int TotalSteps, int StepsPerEpoc
     /// </summary>
     public IReadOnlyList<double> Watched { get; init; } = [];
 
+    /// <summary>Whether what is watched should grow, as an accuracy, or fall, as a loss. Default: fall.</summary>
+    public bool HigherIsBetter { get; init; }
+
     /// <summary>Epochs done so far, so 0 within the first.</summary>
     internal int Epoch => Step / StepsPerEpoch;
 

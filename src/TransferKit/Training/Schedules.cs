@@ -130,20 +130,21 @@ internal sealed record PolynomialSchedule(double Power) : Schedule
 
 /// <inheritdoc cref="Schedule.ReduceOnPlateau"/>
 internal sealed record PlateauSchedule(
-    double Drop, int Patience, double Threshold, int Cooldown, double Minimum, bool HigherIsBetter) : Schedule
+    double Drop, int Patience, double Threshold, int Cooldown, double Minimum, bool? HigherIsBetter) : Schedule
 {
     private protected override FormattableString Description =>
         $"times {Drop} after {Patience} epochs not {Better} by {Threshold}, resting {Cooldown}, down to {Minimum}";
 
-    private string Better => HigherIsBetter ? "above" : "below";
+    private string Better => HigherIsBetter switch { true => "above", false => "below", null => "better" };
 
     internal override double FactorAt(SchedulePosition position)
     {
         var (factor, bad, resting) = (1.0, 0, 0);
-        var best = HigherIsBetter ? double.NegativeInfinity : double.PositiveInfinity;
+        var isHigherBetter = HigherIsBetter ?? position.HigherIsBetter;
+        var best = isHigherBetter ? double.NegativeInfinity : double.PositiveInfinity;
         foreach (var value in position.Watched)
         {
-            if (Improves(value, best))
+            if (Improves(value, best, isHigherBetter))
                 (best, bad) = (value, 0);
             else
                 bad++;
@@ -165,8 +166,8 @@ internal sealed record PlateauSchedule(
     ];
 
     /// <summary>Written so that the first value improves on infinity, and one that is no number never improves.</summary>
-    private bool Improves(double value, double best) =>
-        HigherIsBetter ? value > best * (1 + Threshold) : value < best * (1 - Threshold);
+    private bool Improves(double value, double best, bool isHigherBetter) =>
+        isHigherBetter ? value > best * (1 + Threshold) : value < best * (1 - Threshold);
 }
 
 /// <inheritdoc cref="Schedule.WithWarmUp"/>

@@ -1,7 +1,8 @@
 namespace TransferKit;
 
 /// <summary>
-/// The score of a validation by which epochs are compared: for the best weights, early stopping, plateaus and checkpoints. A value.
+/// The score of a validation by which epochs are compared: for the best weights, early stopping, plateaus and checkpoints. A
+/// value.
 /// </summary>
 public sealed record Score
 {
@@ -23,7 +24,8 @@ public sealed record Score
     public static Score Accuracy { get; } = new("accuracy", higherIsBetter: true, result => result.Accuracy);
 
     /// <summary>The mean recall of the classes, in which small classes count as much as large ones.</summary>
-    public static Score BalancedAccuracy { get; } = new("balanced accuracy", higherIsBetter: true, result => result.BalancedAccuracy);
+    public static Score BalancedAccuracy { get; } = new("balanced accuracy", higherIsBetter: true,
+        result => result.BalancedAccuracy);
 
     /// <summary>The mean F1 of the classes.</summary>
     public static Score MacroF1 { get; } = new("macro F1", higherIsBetter: true, result => result.Average(Averaging.Macro).F1);

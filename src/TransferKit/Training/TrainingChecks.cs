@@ -33,13 +33,15 @@ internal static class TrainingChecks
     /// <exception cref="ArgumentException">Validation samples are of one, and would always be wrong.</exception>
     public static void RequireLearnableClasses(Dataset train, Dataset validation, ILogger logger)
     {
-        if (train.Targets.Task != LearningTask.Classification)
+        if (train.Targets.Task == LearningTask.Regression)
             return;
-        var (learnt, asked) = (train.Labels.ToHashSet(), validation.Labels.ToHashSet());
+        var (learnt, asked) = (train.Targets.Occurring(), validation.Targets.Occurring());
         var missing = Enumerable.Range(0, train.ClassNames.Count).Where(label => !learnt.Contains(label)).ToList();
         var unseen = missing.Where(asked.Contains).Select(label => train.ClassNames[label]).ToList();
-        if (unseen.Count > 0)
-            throw new ArgumentException($"Validation samples are of classes that no training sample is of: {string.Join(", ", unseen)}. "
+        // A rare label among several may well be missing.
+        if (unseen.Count > 0 && train.Targets.Task == LearningTask.Classification)
+            throw new ArgumentException(
+                $"Validation samples are of classes that no training sample is of: {string.Join(", ", unseen)}. "
                 + "Move some of them to the training samples, or leave the classes out.", nameof(validation));
         if (missing.Count > 0)
             logger.ClassesMissing(string.Join(", ", missing.Select(label => train.ClassNames[label])));
@@ -55,14 +57,16 @@ internal static class TrainingChecks
         if (options.BatchSize > 1 && (last != 1 || options.DropLast))
             return;
         prefix.EnterTraining();
-        var norm = default(BatchNorm);
+        var norm = default(Layer);
         model.Network.OutputShape(model.Network.InputShape(model.Preprocessing.CropSize), (layer, input, _) =>
         {
-            if (layer is BatchNorm { Training: true } found && input.Count == input[0])
-                norm ??= found;
+            if (layer is BatchNorm { Training: true } or ModuleLayer { Training: true, HasBatchNorm: true }
+                && input.Count == input[0])
+                norm ??= layer;
         });
         if (norm is null)
             return;
+        model.Network.SetTraining(false);
         var name = model.Network.NamedLayers().First(found => ReferenceEquals(found.Layer, norm)).Path;
         throw new ArgumentException(options.BatchSize == 1
             ? $"BatchSize is 1, and the batch norm {name} can't normalise a single sample: take at least 2."
@@ -78,9 +82,11 @@ internal static class TrainingChecks
             return error;
         var half = Math.Max(options.BatchSize / 2, 1);
         var lower = options.BatchSize > 1
-            ? $"Lower BatchSize from {options.BatchSize} to {half} and raise AccumulateBatches from {options.AccumulateBatches} to "
-                + $"{options.AccumulateBatches * 2}, which trains the same way in about half of the memory; or freeze more layers, "
+            ? $"Lower BatchSize from {options.BatchSize} to {half} and raise AccumulateBatches from "
+                + $"{options.AccumulateBatches} to {options.AccumulateBatches * 2}, which trains the same way in about half of "
+                + "the memory; or freeze more layers, "
             : "Freeze more layers, ";
-        return new TrainingMemoryException($"There isn't enough memory to train. {lower}or take smaller images than {imageSize} px.", error);
+        return new TrainingMemoryException(
+            $"There isn't enough memory to train. {lower}or take smaller images than {imageSize} px.", error);
     }
 }

@@ -11,8 +11,7 @@ internal sealed class TrainingEngine : IDisposable
     private readonly TrainingOptions _options;
     private readonly TrainingWatch _watch;
     private readonly Score _score;
-    private readonly Loss _loss;
-    private readonly LossContext _lossContext;
+    private readonly PreparedLoss _loss;
     private readonly FrozenPrefix _prefix;
     private readonly FeatureReader _trainFeatures, _validationFeatures;
     private readonly UpdateRule _optimizer;
@@ -43,8 +42,7 @@ internal sealed class TrainingEngine : IDisposable
                 + $"{options.BatchSize}.", nameof(options));
 
         _score = options.Watch ?? Score.DefaultFor(train.Targets.Task);
-        _loss = options.Loss ?? Loss.DefaultFor(train.Targets.Task);
-        _lossContext = _loss.Prepare(train.Targets, model.TorchDevice);
+        _loss = (options.Loss ?? Loss.DefaultFor(train.Targets.Task)).Prepare(train.Targets, model.TorchDevice);
         _optimizer = options.Optimizer.Begin(ParameterGroup.Of(_network, options.Optimizer, options.LearningRates));
         _scaler = new LossScaler(model.ComputeType);
         _average = options.Average is { } average ? AveragedWeights.Of(average, _network) : null;
@@ -58,7 +56,7 @@ internal sealed class TrainingEngine : IDisposable
 
         // Compiled after the weights are final; keeping features pays where they are needed again.
         _prefix.Compile(model);
-        var views = options.CachedViews > 0 ? options.CachedViews : options.Augment ? 0 : 1;
+        var views = options.Augment ? options.CachedViews : 1;
         _trainFeatures = new FeatureReader(model, _prefix, train, views < options.Epochs ? views : 0, options.Mix);
         _validationFeatures = new FeatureReader(model, _prefix, validation, options.Epochs > 1 ? 1 : 0);
     }
@@ -82,7 +80,7 @@ internal sealed class TrainingEngine : IDisposable
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             reason = StopReason.Cancelled;
-            Save();
+            SaveOrFail();
         }
         catch (Exception error)
         {
@@ -127,7 +125,7 @@ internal sealed class TrainingEngine : IDisposable
             using var scope = torch.NewDisposeScope();
             using var batch = batches.Current;
             var loss = Backward(batch, batches: 1, metrics);
-            Step(rate / _options.Optimizer.LearningRate, momentum: null);
+            Step(rate / _options.LearningRates.HighestOf(_options.Optimizer.LearningRate), momentum: null);
             return loss.item<float>();
         }, () =>
         {
@@ -149,6 +147,8 @@ internal sealed class TrainingEngine : IDisposable
     private RunningMetrics TrainEpoch(CancellationToken cancellationToken)
     {
         var epoch = _state.Epoch;
+        // A last batch of which no picture could be read has left the gradients of those before it.
+        _optimizer.ClearGradients();
         var metrics = new RunningMetrics(_train.Targets.Task, SamplesAnEpoch, _options.BatchSize, _state.Sums);
         var read = TrainingOrder(epoch, metrics.Step);
         Remember(_trainFeatures, read, cancellationToken);
@@ -171,11 +171,13 @@ internal sealed class TrainingEngine : IDisposable
             if (IsStepDone(metrics.Step) && _optimizer.Steps % _options.Checkpoints?.EverySteps == 0)
             {
                 _state = _state with { Sums = metrics.Sums };
+                RequireFinite(metrics);
                 Save();
             }
         }
         metrics.Stop();
         _state = _state with { Sums = metrics.Sums };
+        RequireFinite(metrics);
         if (_average is not null && _state.AveragedEpoch < epoch)
         {
             _average.AfterEpoch(epoch);
@@ -191,7 +193,7 @@ internal sealed class TrainingEngine : IDisposable
         return new ReadOptions
         {
             Preprocessing = _model.Preprocessing,
-            Order = order.AsSpan(0, SamplesAnEpoch)[(firstBatch * _options.BatchSize)..].ToArray(),
+            Order = order[Math.Min(firstBatch * _options.BatchSize, SamplesAnEpoch)..SamplesAnEpoch],
             BatchSize = _options.BatchSize,
             Augment = _options.Augment,
             Seed = _options.Seed,
@@ -205,12 +207,18 @@ internal sealed class TrainingEngine : IDisposable
     {
         using var scope = torch.NewDisposeScope();
         Backward(batch, BatchesOfStep(metrics.Step), metrics);
-        if (!double.IsFinite(metrics.Loss))
-            throw new TrainingDivergedException(_state.Epoch, metrics.Step, metrics.Loss, RateAt(_optimizer.Steps));
+        RequireFinite(metrics);
         if (!IsStepDone(metrics.Step))
             return;
         var position = Position(_optimizer.Steps);
         Step(_options.Schedule.Factor(position), _options.Schedule.Momentum(position));
+    }
+
+    /// <summary>Checked before anything is saved: a run can't go on from weights that are no numbers.</summary>
+    private void RequireFinite(RunningMetrics metrics)
+    {
+        if (!double.IsFinite(metrics.Loss))
+            throw new TrainingDivergedException(_state.Epoch, metrics.Step, metrics.Loss, RateAt(_optimizer.Steps));
     }
 
     /// <summary>Adds a batch's share to the gradients.</summary>
@@ -225,9 +233,9 @@ internal sealed class TrainingEngine : IDisposable
         torch.manual_seed(new SeededRandom(_options.Seed, _state.Epoch, metrics.Step).Next(int.MaxValue));
         var targets = batch.Targets.to(_model.TorchDevice);
         var outputs = _prefix.Tail(batch.Images);
-        var loss = _loss.Compute(outputs, targets, _lossContext);
+        var loss = _loss.Mean(outputs, targets);
         _scaler.Scale(loss / batches).backward();
-        metrics.Add(outputs, targets, loss);
+        metrics.Add(outputs, targets, loss, _loss.WeightOf(targets));
         return loss;
     }
 
@@ -246,7 +254,9 @@ internal sealed class TrainingEngine : IDisposable
         _optimizer.ClearGradients();
     }
 
-    /// <summary>One pass over the validation samples, with the averaged weights where there are some; leaves the result in the model.</summary>
+    /// <summary>
+    /// One pass over the validation samples, with the averaged weights where there are some; leaves the result in the model.
+    /// </summary>
     private RunningMetrics Validate(CancellationToken cancellationToken)
     {
         var metrics = new RunningMetrics(_validation.Targets.Task, _validation.Count, _options.BatchSize);
@@ -260,9 +270,10 @@ internal sealed class TrainingEngine : IDisposable
                 EstimateStatistics(cancellationToken);
             _network.SetTraining(false);
             Remember(_validationFeatures, read, cancellationToken);
-            _model.Evaluation = Evaluator.Run(_validationFeatures.Read(read, 0, cancellationToken), _prefix.Tail,
-                (outputs, targets) => _loss.Compute(outputs, targets, _lossContext), _validation, metrics,
+            var features = _validationFeatures.Read(read, 0, cancellationToken);
+            _model.Evaluation = Evaluator.Run(features, _prefix.Tail, _loss, _validation, metrics,
                 () => _watch.Report(metrics.Progress(_state.Epoch, _options.Epochs, TrainingPhase.Validation)));
+            RequireFinite(metrics);
             if (_best is not null && _score.IsBetter(_score.ValueOf(_model.Evaluation), BestValue))
                 _best.Take();
         }
@@ -275,7 +286,9 @@ internal sealed class TrainingEngine : IDisposable
         return metrics;
     }
 
-    /// <summary>Averaged weights need batch-norm statistics of their own; training samples in their plain look give them.</summary>
+    /// <summary>
+    /// Averaged weights need batch-norm statistics of their own; training samples that aren't augmented give them.
+    /// </summary>
     private void EstimateStatistics(CancellationToken cancellationToken)
     {
         _prefix.EnterTraining();
@@ -293,13 +306,14 @@ internal sealed class TrainingEngine : IDisposable
     {
         var watched = _score.ValueOf(_model.Evaluation!);
         var result = EpochResult.Of(_state.Epoch, training, validation, watched, RateAt(_optimizer.Steps - 1));
+        _state = _state with { LastMetrics = ModelMetrics.Of(_model.Evaluation!) };
         if (_score.IsBetter(watched, BestValue))
         {
-            _state = _state with { BestEpoch = _state.Epoch, BestMetrics = ModelMetrics.Of(_model.Evaluation) };
+            _state = _state with { BestEpoch = _state.Epoch, BestMetrics = _state.LastMetrics };
             _bestEvaluation = _model.Evaluation;
         }
         _state = _state with { Epoch = _state.Epoch + 1, Sums = new(), History = [.. _state.History, result] };
-        if (result.Epoch % _options.Checkpoints?.EveryEpochs == 0 || result.Epoch == _options.Epochs)
+        if (result.Epoch % _options.Checkpoints?.EveryEpochs == 0 || result.Epoch == _options.Epochs || IsStalled)
             Save();
         _watch.Report(validation.Progress(result.Epoch, _options.Epochs, TrainingPhase.Validation) with { Finished = result });
         _options.Logger.EpochFinished(result.Epoch, _options.Epochs, result);
@@ -320,6 +334,7 @@ internal sealed class TrainingEngine : IDisposable
         return new SchedulePosition((int)step, steps * _options.Epochs, steps)
         {
             Watched = [.. _state.History.Select(epoch => epoch.Watched)],
+            HigherIsBetter = _score.HigherIsBetter,
         };
     }
 
@@ -364,13 +379,26 @@ internal sealed class TrainingEngine : IDisposable
                 _average.Taken = state.Averaged;
             _scaler.State = (state.LossScale, state.StepsSinceScaling);
             _bestEvaluation = state.BestMetrics?.ToResult(_train.ClassNames);
-            _model.Evaluation = _bestEvaluation;
+            _model.Evaluation = _best is null ? state.LastMetrics?.ToResult(_train.ClassNames) : _bestEvaluation;
             _state = state;
         }
         finally
         {
             foreach (var tensor in tensors.Values)
                 tensor.Dispose();
+        }
+    }
+
+    private void SaveOrFail()
+    {
+        try
+        {
+            Save();
+        }
+        catch (CheckpointException error)
+        {
+            _watch.Failed(error);
+            throw;
         }
     }
 
@@ -403,18 +431,22 @@ internal sealed class TrainingEngine : IDisposable
             KeepsValidation = _validationFeatures.KeptViews > 0,
             CacheBytes = _trainFeatures.Bytes + _validationFeatures.Bytes,
             CacheInFile = _trainFeatures.IsFile || _validationFeatures.IsFile,
-            SavedShare = forwards == 0 ? 0 : Math.Max(_trainFeatures.Saved + _validationFeatures.Saved, 0) * frozen / (forwards * total),
+            SavedShare = forwards == 0 ? 0 : Math.Max(_trainFeatures.Saved + _validationFeatures.Saved, 0) * frozen
+                / (forwards * total),
         };
     }
 
+    /// <summary>Frees what only training needs, and leaves the model to be used or trained again, also where it failed.</summary>
     public void Dispose()
     {
+        _optimizer.ClearGradients();
+        _network.SetTraining(false);
         _trainFeatures.Dispose();
         _validationFeatures.Dispose();
         _prefix.Dispose();
         _optimizer.Dispose();
         _average?.Dispose();
         _best?.Dispose();
-        _lossContext.Dispose();
+        _loss.Dispose();
     }
 }

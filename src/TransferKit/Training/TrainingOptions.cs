@@ -27,10 +27,15 @@ public sealed record TrainingOptions
     /// </summary>
     public Loss? Loss { get; init; }
 
-    /// <summary>The largest Euclidean norm of all gradients together, above 0, as PyTorch's <c>clip_grad_norm_</c>; null: any. Default: null.</summary>
+    /// <summary>
+    /// The largest Euclidean norm of all gradients together, above 0, as PyTorch's <c>clip_grad_norm_</c>; null: any. Default:
+    /// null.
+    /// </summary>
     public double? ClipNorm { get; init; }
 
-    /// <summary>The largest absolute value of a gradient, above 0, as PyTorch's <c>clip_grad_value_</c>; null: any. Default: null.</summary>
+    /// <summary>
+    /// The largest absolute value of a gradient, above 0, as PyTorch's <c>clip_grad_value_</c>; null: any. Default: null.
+    /// </summary>
     public double? ClipValue { get; init; }
 
     /// <summary>
@@ -68,7 +73,8 @@ public sealed record TrainingOptions
     public double ValidationFraction { get; init; } = 0.2;
 
     /// <summary>
-    /// What is trained when, and how: all at once, the head first and then the rest, … Default: <see cref="TrainingStrategy.AtOnce"/>.
+    /// What is trained when, and how: all at once, the head first and then the rest, … Default: <see
+    /// cref="TrainingStrategy.AtOnce"/>.
     /// </summary>
     public TrainingStrategy Strategy { get; init; } = TrainingStrategy.AtOnce;
 
@@ -108,7 +114,9 @@ public sealed record TrainingOptions
     /// <summary>Who watches the run: TensorBoard, a file with the history, your own. Default: nobody.</summary>
     public IReadOnlyList<ITrainingObserver> Observers { get; init; } = [];
 
-    /// <summary>What decides the numbers that come out, name by name: checkpoints of another list can't be gone on from.</summary>
+    /// <summary>
+    /// What decides the numbers that come out, name by name: checkpoints of another list can't be gone on from.
+    /// </summary>
     internal IReadOnlyDictionary<string, string> Describe() => new Dictionary<string, string>
     {
         [nameof(BatchSize)] = $"{BatchSize}",

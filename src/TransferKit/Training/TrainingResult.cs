@@ -19,12 +19,14 @@ public sealed record TrainingResult : IDisposable
     public required FrozenLayersReport FrozenLayers { get; init; }
 
     /// <summary>
-    /// What <see cref="TrainingOptions.Observers"/> threw, in order; empty if all is well. An observer that threw knows nothing of what
-    /// came after.
+    /// What <see cref="TrainingOptions.Observers"/> threw, in order; empty if all is well. An observer that threw knows nothing
+    /// of what came after.
     /// </summary>
     public IReadOnlyList<Exception> ObserverErrors { get; init; } = [];
 
-    /// <summary>The epoch with the best value of <see cref="TrainingOptions.Watch"/>, the first of equals; null if none was finished.</summary>
+    /// <summary>
+    /// The epoch with the best value of <see cref="TrainingOptions.Watch"/>, the first of equals; null if none was finished.
+    /// </summary>
     public EpochResult? Best => BestEpoch == 0 ? null : History[BestEpoch - 1];
 
     /// <summary>The samples that were trained on.</summary>

@@ -34,7 +34,8 @@ internal static class KeyNames
         {
             if (inner.Keys.Any(names.Contains))
                 return inner;
-            var segment = inner.Keys.FirstOrDefault() is { } first ? first[..(first.IndexOf('.', StringComparison.Ordinal) + 1)] : "";
+            var segment = inner.Keys.FirstOrDefault() is { } first
+                ? first[..(first.IndexOf('.', StringComparison.Ordinal) + 1)] : "";
             if (segment.Length == 0 || !inner.Keys.All(key => key.StartsWith(segment, StringComparison.Ordinal)))
                 break;
             inner = Rename(inner, key => key[segment.Length..]);

@@ -54,7 +54,8 @@ internal static class PretrainedWeights
             _ => await WeightsCache.Shared.GetAsync(Known(model, weights)!, progress, cancellationToken).ConfigureAwait(false),
         };
 
-    private static WeightsFile Open(TransferPlan plan, CancellationToken cancellationToken) => plan.Weights.StateDict is { } inMemory
+    private static WeightsFile Open(TransferPlan plan, CancellationToken cancellationToken) =>
+        plan.Weights.StateDict is { } inMemory
         ? WeightsFile.FromStateDict(inMemory)
         : WeightsFile.Open(plan.DownloadWeights(progress: null, cancellationToken)!);
 

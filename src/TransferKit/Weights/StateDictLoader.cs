@@ -127,7 +127,8 @@ internal sealed class StateDictLoader
 
     private static void Copy(StoredTensor source, Weight target)
     {
-        if (target.Adaptation is not { } adaptation || source.Shape.SequenceEqual(target.Shape) || !adaptation.Takes(source.Shape))
+        if (target.Adaptation is not { } adaptation || source.Shape.SequenceEqual(target.Shape)
+            || !adaptation.Takes(source.Shape))
         {
             source.CopyTo(target.Value);
             return;

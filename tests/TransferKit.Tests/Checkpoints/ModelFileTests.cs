@@ -98,6 +98,25 @@ public sealed class ModelFileTests : IDisposable
     }
 
     [Fact]
+    public void How_evaluation_prepared_pictures_comes_back_and_older_files_do_not_know()
+    {
+        using (var model = Backbone.SqueezeNet1_1().ReplaceHead(2).Build())
+        {
+            model.Save(File);
+            using (var ordinary = TransferModel.Load(File))
+                ordinary.Preparation.Should().BeNull();
+            model.DescribePreparation = preprocessing => $"cut to {preprocessing.CropSize}";
+            model.Save(File);
+        }
+        using (var loaded = TransferModel.Load(File))
+            loaded.Preparation.Should().Be("cut to 224");
+
+        Edit(json => json.Remove("preparation").Should().BeTrue());
+        using var older = TransferModel.Load(File);
+        older.Preparation.Should().BeNull();
+    }
+
+    [Fact]
     public void Files_from_before_the_task_was_written_have_that_of_their_metrics()
     {
         using (var model = Backbone.SqueezeNet1_1().ReplaceHead(2).Build())

@@ -47,6 +47,36 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void Cancelled_while_it_validates_it_goes_on()
+    {
+        var (plan, options) = Recipe("sgd");
+        options = options with { BatchSize = 7 };
+        using var whole = plan.Train(Data, options);
+        var saved = options with { Checkpoints = new CheckpointOptions(_folder) };
+        using var cancellation = new CancellationTokenSource();
+        var canceller = new Killer(1, cancellation.Cancel, TrainingPhase.Validation);
+        using (var cancelled = plan.Train(Data, saved, canceller, cancellation.Token))
+            cancelled.StopReason.Should().Be(StopReason.Cancelled);
+        using var resumed = plan.Train(Data, saved);
+        RequireSame(resumed, whole);
+    }
+
+    [Fact]
+    public void A_run_that_begins_anew_moves_the_checkpoints_of_the_one_before()
+    {
+        var (plan, options) = Recipe("sgd");
+        var saved = options with { Checkpoints = new CheckpointOptions(_folder) { KeepBest = 0 } };
+        plan.Train(Data, saved).Dispose();
+        File.WriteAllText(Path.Combine(_folder, ".epoch-0009-step-000000.checkpoint.1.tmp"), "half a file");
+        var anew = saved with { Epochs = 1, Seed = 5, Checkpoints = saved.Checkpoints! with { Resume = false } };
+        using var first = plan.Train(Data, anew);
+        Directory.GetFiles(_folder).Select(Path.GetFileName).Should().Equal("epoch-0002-step-000000.checkpoint");
+        Directory.GetFiles(Directory.GetDirectories(_folder, "before-*").Single()).Should().HaveCount(2);
+        using var again = plan.Train(Data, anew with { Checkpoints = saved.Checkpoints });
+        RequireSame(again, first);
+    }
+
+    [Fact]
     public void A_finished_run_is_not_made_again()
     {
         var (plan, options) = Recipe("sgd");
@@ -144,6 +174,7 @@ public sealed class ResumeTests : IDisposable
     private static void RequireSame(TrainingResult actual, TrainingResult expected)
     {
         actual.History.Select(Numbers).Should().Equal(expected.History.Select(Numbers));
+        actual.Model.Evaluation!.Loss.Should().Be(expected.Model.Evaluation!.Loss);
         (actual.StopReason, actual.Best?.Epoch).Should().Be((expected.StopReason, expected.Best?.Epoch));
         foreach (var (mine, theirs) in actual.Model.Network.NamedWeights().Zip(expected.Model.Network.NamedWeights()))
             mine.Weight.Value.equal(theirs.Weight.Value).all().item<bool>().Should().BeTrue($"{mine.Name} is the same bit for bit");
@@ -152,14 +183,15 @@ public sealed class ResumeTests : IDisposable
     private static (double, double, double, double, double) Numbers(EpochResult epoch) =>
         (epoch.TrainLoss, epoch.TrainAccuracy, epoch.ValidationLoss, epoch.ValidationAccuracy, epoch.LearningRate);
 
-    /// <summary>Ends the run at a training batch, counted from the start over all epochs.</summary>
-    private sealed class Killer(int batch, Action? instead = null) : IProgress<TrainingProgress>
+    /// <summary>Ends the run at a batch, counted from the start over all epochs.</summary>
+    private sealed class Killer(int batch, Action? instead = null, TrainingPhase phase = TrainingPhase.Training)
+        : IProgress<TrainingProgress>
     {
         private int _seen;
 
         public void Report(TrainingProgress value)
         {
-            if (value.Phase != TrainingPhase.Training || ++_seen != batch)
+            if (value.Phase != phase || ++_seen != batch)
                 return;
             if (instead is null)
                 throw new NotFiniteNumberException("killed");

@@ -44,6 +44,40 @@ public sealed class OnnxExportTests : IDisposable
     }
 
     [Fact]
+    public void Probabilities_of_any_number_of_classes_are_sigmoids_of_the_logits_as_they_are()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var model = FilledModel.Create("squeezenet1_1");
+        (model.Task, model.Temperature) = (LearningTask.MultiLabel, 3);
+        model.ExportOnnx(OnnxPath, new OnnxOptions { Softmax = true });
+
+        using var scorer = new OnnxScorer(OnnxPath);
+
+        scorer.Outputs.Keys.Should().Equal("probabilities");
+        scorer.Metadata.CustomMetadataMap["task"].Should().Be("MultiLabel");
+        var images = FilledModel.Images(model, 2);
+        Difference(scorer.Score(images), model.Forward(images).sigmoid()).Should().BeLessThan(1e-5);
+    }
+
+    [Fact]
+    public void A_regression_has_no_probabilities_and_exports_its_numbers()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var model = FilledModel.Create("squeezenet1_1");
+        model.Task = LearningTask.Regression;
+
+        var export = () => model.ExportOnnx(OnnxPath, new OnnxOptions { Softmax = true });
+
+        export.Should().Throw<ArgumentException>().WithMessage("*regression*no probabilities*Softmax = false*");
+        Directory.EnumerateFileSystemEntries(_folder.FullPath).Should().BeEmpty();
+        model.ExportOnnx(OnnxPath);
+        using var scorer = new OnnxScorer(OnnxPath);
+        scorer.Metadata.CustomMetadataMap["task"].Should().Be("Regression");
+        var images = FilledModel.Images(model, 2);
+        Difference(scorer.Score(images), model.Forward(images)).Should().BeLessThan(1e-4);
+    }
+
+    [Fact]
     public void Pixels_give_the_logits_of_the_images_that_are_prepared_from_them()
     {
         using var scope = torch.NewDisposeScope();
@@ -167,8 +201,21 @@ public sealed class OnnxExportTests : IDisposable
         metadata["preprocessing"].Should().StartWith(
             """{"cropSize":64,"resizeSize":73,"interpolation":"Bilinear","mean":{"red":0.485""");
         metadata["model"].Should().Be("squeezenet1_1");
+        metadata["task"].Should().Be("Classification");
         metadata["library"].Should().StartWith("TransferKit ");
         scorer.Metadata.ProducerName.Should().Be("TransferKit");
+    }
+
+    [Fact]
+    public void Images_of_another_size_are_said_to_be_made_for_it()
+    {
+        using var model = FilledModel.Create("squeezenet1_1", size: 64);
+        model.ExportOnnx(OnnxPath, new OnnxOptions { ImageSize = 96 });
+
+        using var scorer = new OnnxScorer(OnnxPath);
+
+        scorer.Inputs["images"].Dimensions.Should().Equal(-1, 3, 96, 96);
+        scorer.Metadata.CustomMetadataMap["preprocessing"].Should().StartWith("""{"cropSize":96,"resizeSize":110,""");
     }
 
     [Theory]

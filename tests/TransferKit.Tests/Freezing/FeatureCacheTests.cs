@@ -40,6 +40,24 @@ public class FeatureCacheTests
         folder.Delete();
     }
 
+    [SkippableFact]
+    public void The_file_has_no_name_so_that_a_killed_process_leaves_none_behind()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows deletes the file itself when the process ends.");
+        var folder = Directory.CreateTempSubdirectory();
+        var room = new FeatureCacheOptions { MemoryBytes = 0, FileBytes = 1 << 10, Folder = folder.FullName };
+        using var features = TorchSharp.torch.randn(2, 8);
+        using (var store = FeatureStore.TryCreate(count: 2, features, room, used: 0)!)
+        {
+            folder.GetFiles().Should().BeEmpty();
+            store.IsFile.Should().BeTrue();
+            store.Put([0, 1], features);
+            using var kept = store.Get([0, 1], TorchSharp.torch.CPU);
+            kept.Equals(features).Should().BeTrue();
+        }
+        folder.Delete();
+    }
+
     [Fact]
     public void Without_room_features_are_computed_in_every_epoch()
     {
@@ -70,6 +88,8 @@ public class FeatureCacheTests
             Plain with { Augment = true, CachedViews = 2, Epochs = 4 });
         run.FrozenLayers.TrainingViews.Should().Be(2);
         using var fresh = Train(Backbone.ResNet18().ReplaceHead(2).FreezeAll(), Plain with { Augment = true });
+        using var unchanging = Train(Backbone.ResNet18().ReplaceHead(2).FreezeAll(), Plain with { CachedViews = 3 });
+        unchanging.FrozenLayers.TrainingViews.Should().Be(1, "all looks are the same");
         (fresh.FrozenLayers.TrainingViews, fresh.FrozenLayers.KeepsValidation).Should().Be((0, true));
     }
 

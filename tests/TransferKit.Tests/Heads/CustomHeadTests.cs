@@ -17,10 +17,18 @@ public sealed class CustomHeadTests : IDisposable
     public void Its_parameters_train_under_the_modules_own_names()
     {
         using var run = Backbone.ResNet18().ReplaceHead(Custom).FreezeAll()
-            .Train(SyntheticImages.Create(perClass: 8), new TrainingOptions { Epochs = 3, BatchSize = 4 });
+            .Train(SyntheticImages.Create(perClass: 10), new TrainingOptions { Epochs = 3, BatchSize = 4 });
         run.History[^1].TrainLoss.Should().BeLessThan(run.History[0].TrainLoss);
         run.Model.Network.NamedWeights().Where(found => found.Weight.Trains).Select(found => found.Name).Should().Equal(
             "fc.hidden.weight", "fc.hidden.bias", "fc.norm.weight", "fc.norm.bias", "fc.out.weight", "fc.out.bias");
+    }
+
+    [Fact]
+    public void A_batch_of_one_that_its_norm_cannot_take_is_found_before_training()
+    {
+        var train = () => Backbone.ResNet18().ReplaceHead(Custom).FreezeAll()
+            .Train(SyntheticImages.Create(perClass: 5), new TrainingOptions { BatchSize = 7 });
+        train.Should().Throw<ArgumentException>().WithMessage("The last of 8 training samples*batch norm fc can't normalise*DropLast*");
     }
 
     [Fact]

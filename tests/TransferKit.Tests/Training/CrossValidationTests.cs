@@ -30,6 +30,13 @@ public sealed class CrossValidationTests : IDisposable
     }
 
     [Fact]
+    public void Observers_which_follow_one_run_are_refused()
+    {
+        var validate = () => Plan.CrossValidate(Data, folds: 3, Quick with { Observers = [new HistoryFile("history.csv")] });
+        validate.Should().Throw<ArgumentException>().WithMessage("Observers follow a single run*");
+    }
+
+    [Fact]
     public void The_spread_is_that_of_a_sample() =>
         new ScoreSummary("accuracy", [0.9, 0.8, 1.0]).ToString().Should().Be("accuracy 0.9000 ± 0.1000");
 

@@ -34,8 +34,8 @@ public class LossTests
             LearningTask.MultiLabel => Matrix("several"),
             _ => Matrix("numbers"),
         };
-        using var context = loss.Prepare(Of(loss.Task), torch.CPU);
-        loss.Compute(Matrix("outputs"), targets, context).item<float>().Should()
+        using var prepared = loss.Prepare(Of(loss.Task), torch.CPU);
+        prepared.Mean(Matrix("outputs"), targets).item<float>().Should()
             .BeApproximately((float)TrainingGoldens.Losses.GetProperty("values").GetProperty(name).GetDouble(), 1e-6f);
     }
 
@@ -44,9 +44,8 @@ public class LossTests
     {
         using var scope = torch.NewDisposeScope();
         var outputs = torch.tensor(new[] { 200f, 0, 0, -200, 0, 0 }, [2, 3], requires_grad: true);
-        var loss = Loss.Focal(gamma: 0.5);
-        using var context = loss.Prepare(Targets.Classes([0, 0], 3), torch.CPU);
-        loss.Compute(outputs, torch.tensor(new long[] { 0, 0 }), context).backward();
+        using var loss = Loss.Focal(gamma: 0.5).Prepare(Targets.Classes([0, 0], 3), torch.CPU);
+        loss.Mean(outputs, torch.tensor(new long[] { 0, 0 })).backward();
         outputs.grad!.isfinite().all().item<bool>().Should().BeTrue();
         outputs.grad!.abs().sum().item<float>().Should().BeGreaterThan(0.5f);
     }

@@ -51,6 +51,15 @@ public class ScheduleTests
         After(0.5, double.NaN).Should().Be(0.1);
     }
 
+    [Fact]
+    public void A_plateau_is_by_default_one_of_what_is_watched()
+    {
+        double After(bool higherIsBetter, params double[] watched) => Schedule.ReduceOnPlateau(patience: 0)
+            .Factor(new(0, 10, 1) { Watched = watched, HigherIsBetter = higherIsBetter });
+        After(true, 0.5, 0.6, 0.7).Should().Be(1);
+        After(false, 0.5, 0.6).Should().Be(0.1);
+    }
+
     [Theory]
     [MemberData(nameof(Schedules))]
     public void Runs_of_a_single_step_work(string name, Schedule schedule)

@@ -27,6 +27,7 @@ public sealed class StrategyTests : IDisposable
         rest.Schedule.Factor(new SchedulePosition(0, 100, 50)).Should().BeApproximately(0.2, 1e-12, "fastai's div is 5");
         rest.Schedule.Factor(new SchedulePosition(29, 100, 50)).Should().BeApproximately(1, 1e-12, "fastai's pct_start is 0.3");
         rest.Schedule.Factor(new SchedulePosition(99, 100, 50)).Should().BeApproximately(1e-5, 1e-12, "fastai's div_final is 1e5");
+        rest.Seed.Should().NotBe(head.Seed, "or both would see the same pictures in the same order");
         head.Schedule.Factor(new SchedulePosition(99, 100, 100)).Should().BeApproximately(1e-5, 1e-12);
     }
 

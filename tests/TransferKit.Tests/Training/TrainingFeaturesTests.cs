@@ -111,6 +111,62 @@ public class TrainingFeaturesTests
     }
 
     [Fact]
+    public void Weighted_sampling_is_called_the_same_in_every_process() =>
+        // zlib.crc32(struct.pack("<2d", 1, 2))
+        Sampling.Weighted([1, 2]).ToString().Should().Be("weighted (2 weights, 7ba3895f)");
+
+    [Fact]
+    public void Averaged_weights_of_a_backbone_that_follows_training_have_statistics()
+    {
+        using var run = Backbone.ResNet18().ReplaceHead(2).FreezeAll().WithBatchNorm(BatchNormMode.FollowTraining)
+            .Train(SyntheticImages.Create(perClass: 12), Quick with { Epochs = 2, Average = WeightAverage.Swa(fromEpoch: 1) });
+        run.Model.Network.NamedWeights().Where(found => found.Name.EndsWith("running_var", StringComparison.Ordinal))
+            .Should().OnlyContain(found => found.Weight.Value.max().item<float>() > 0);
+    }
+
+    [Fact]
+    public void The_loss_of_a_set_is_weighted_by_class_whatever_the_batches()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var loss = Loss.CrossEntropy(classWeights: ClassWeights.Of(1, 3, 0)).Prepare(Targets.Classes([0, 1, 2], 3), torch.CPU);
+        var (outputs, targets) = (torch.randn(9, 3), torch.tensor(new long[] { 0, 0, 0, 1, 1, 1, 2, 2, 2 }));
+        using var metrics = new RunningMetrics(LearningTask.Classification, samples: 9, batchSize: 3);
+        for (var start = 0; start < 9; start += 3)
+        {
+            var (some, labels) = (outputs.narrow(0, start, 3), targets.narrow(0, start, 3));
+            metrics.Add(some, labels, loss.Mean(some, labels), loss.WeightOf(labels));
+        }
+        metrics.Loss.Should().BeApproximately(loss.Mean(outputs, targets).item<float>(), 1e-5);
+    }
+
+    [Fact]
+    public void A_model_whose_training_failed_can_be_used_and_trained()
+    {
+        using var model = Backbone.MobileNetV3Small().ReplaceHead(2).UnfreezeAll().Build();
+        var data = SyntheticImages.Create(perClass: 12);
+        var train = () => model.Train(data, data, Quick with { AccumulateBatches = 3 }, new Thrower());
+        train.Should().Throw<NotFiniteNumberException>();
+        model.Network.Steps.SelectMany(step => step.Walk()).Should().OnlyContain(found => !found.Layer.Training);
+        model.Network.NamedWeights().Count(found => found.Weight.Value.grad is not null).Should().Be(0);
+    }
+
+    [Fact]
+    public void Accuracy_of_several_labels_is_that_of_the_evaluation()
+    {
+        var data = SyntheticImages.Create(perClass: 12);
+        using var images = AllImages(data);
+        var labels = Targets.MultiLabel([.. data.Labels.Select(label => Enumerable.Range(0, label + 1).ToArray())], 2);
+        var several = new TensorDataset(images, labels, ["picture", "green"]);
+        using var run = Backbone.SqueezeNet1_1().ReplaceHead(2).Train(several, several, Quick with { Epochs = 1 });
+        run.History[0].ValidationAccuracy.Should().BeApproximately(run.Model.Evaluation!.Accuracy, 1e-6);
+    }
+
+    private sealed class Thrower : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => throw new NotFiniteNumberException("failed");
+    }
+
+    [Fact]
     public void Weighted_sampling_never_draws_what_weighs_nothing()
     {
         var order = Sampling.Weighted([0, 1, 0, 3, 0]).Order(Targets.Classes([0, 0, 0, 0, 0], 1), seed: 0, epoch: 1);

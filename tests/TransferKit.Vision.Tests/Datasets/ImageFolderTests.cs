@@ -133,6 +133,60 @@ public class ImageFolderTests
             FluentActions.Invoking(() => ImageFolder.OpenSplits(folder.Path)).Should().Throw<DatasetException>().Which.Message;
     }
 
+    [Fact]
+    public void All_usual_extensions_of_JPEG_are_taken()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var name in new[] { "a/1.jpg", "a/2.JPEG", "b/3.jpe", "b/4.jfif" })
+            folder.Write(name);
+
+        ImageFolder.Open(folder.Path).Count.Should().Be(4);
+    }
+
+    [Theory]
+    [InlineData("train", "val")]
+    [InlineData("Train", "validation")]
+    [InlineData("training", "test")]
+    public void The_root_of_a_split_is_not_taken_for_two_classes(string train, string other)
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var part in new[] { train, other })
+        foreach (var name in new[] { "a/1.jpg", "b/2.jpg" })
+            folder.Write($"{part}/{name}");
+
+        var failure = Failure(folder.Path);
+
+        failure.Path.Should().Be(folder.Path);
+        failure.Message.Should().Contain($"is split already, into {train}, {other}").And.EndWith("ImageFolder.OpenSplits.");
+        ImageFolder.OpenSplits(folder.Path).Train.Count.Should().Be(2);
+    }
+
+    [Fact]
+    public void Classes_may_be_called_as_the_parts_of_a_split_are()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var name in new[] { "train/1.jpg", "train/at night/2.jpg", "test/3.jpg" })
+            folder.Write(name);
+
+        ImageFolder.Open(folder.Path).ClassNames.Should().Equal("test", "train");
+    }
+
+    [Fact]
+    public void The_parts_of_a_split_share_the_room_of_one_cache()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var part in new[] { "train", "val", "test" })
+        foreach (var name in new[] { "a/1.jpg", "b/2.jpg" })
+            folder.Write($"{part}/{name}");
+
+        var splits = ImageFolder.OpenSplits(folder.Path, new ImageOptions { Cache = new CacheOptions() });
+
+        splits.Train.Cache.Should().NotBeNull();
+        splits.Validation!.Cache.Should().BeSameAs(splits.Train.Cache);
+        splits.Test!.Cache.Should().BeSameAs(splits.Train.Cache);
+        ImageFolder.OpenSplits(folder.Path).Test!.Cache.Should().BeNull();
+    }
+
     private static IEnumerable<string> Names(Dataset data) => ((ImageDataset)data).Sources.Select(source => source.Name);
 
     private static DatasetException Failure(string path) =>

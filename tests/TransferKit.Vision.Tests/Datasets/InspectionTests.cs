@@ -69,6 +69,26 @@ public class InspectionTests
             .Should().Throw<OperationCanceledException>();
     }
 
+    [Fact]
+    public void The_report_is_the_same_in_every_culture()
+    {
+        using var culture = new CommaCulture();
+        var report = new InspectionReport
+        {
+            Images = 9,
+            Classes = [KeyValuePair.Create("a", 7), KeyValuePair.Create("b", 2)],
+            Unreadable = [],
+            WrongExtensions = [],
+            Duplicates = [],
+            NearDuplicates = [],
+            Leaks = [],
+            Smallest = new Size(7, 1),
+            Largest = new Size(203, 151),
+        };
+
+        report.ToString().Should().Contain("has 3.5 times as many images");
+    }
+
     private static void Copy(TemporaryFolder folder, string fixture, string name) =>
         folder.Write(name, File.ReadAllBytes(Fixture.PathOf(fixture)));
 

@@ -21,4 +21,26 @@ public class PreviewTests
         Fixture.Decode(sheet, new(8, 8, 40, 40)).Should().Equal(Fixture.Transform("large.jpg", new CenterCrop(40)));
         Fixture.Decode(sheet, new(56, 76, 40, 40)).Should().Equal(Fixture.Transform("rgb_97x61.png", new CenterCrop(40)));
     }
+
+    [Theory]
+    [InlineData(true, 124, 116, 104)]
+    [InlineData(false, 0, 0, 0)]
+    public void Erased_areas_have_the_colour_that_training_sees(bool isNormalised, byte red, byte green, byte blue)
+    {
+        using var folder = new TemporaryFolder();
+        var (mean, std) = (Preprocessing.ImageNet.Mean, Preprocessing.ImageNet.Std);
+        Transform[] normalise = isNormalised ? [new Normalize(mean, std)] : [];
+        var data = ImageList.Create(
+            [(Fixture.Source("large.jpg"), "first"), (Fixture.Source("rgb_97x61.png"), "second")],
+            new ImageOptions { TrainTransforms = _ => new([new CenterCrop(40), .. normalise, new RandomErasing(1)]) });
+        var path = Path.Join(folder.Path, "preview.png");
+
+        data.Preview(1, path);
+
+        var plain = Fixture.Transform("large.jpg", new CenterCrop(40)).Chunk(3).ToList();
+        var shown = Fixture.Decode(ImageSource.FromFile(path), new(8, 8, 40, 40)).Chunk(3).ToList();
+        var changed = shown.Where((pixel, i) => !pixel.SequenceEqual(plain[i])).ToList();
+        // At least 0.02 of the 1600 pixels, less those that had that colour before.
+        changed.Should().HaveCountGreaterThan(20).And.OnlyContain(pixel => pixel.SequenceEqual(new[] { red, green, blue }));
+    }
 }

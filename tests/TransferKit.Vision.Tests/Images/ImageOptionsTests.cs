@@ -44,4 +44,12 @@ public class ImageOptionsTests
         var reading = () => Fixture.Decode(Fixture.Source("rgb_13x17.png"), options: new ImageOptions { PixelLimit = 220 });
         reading.Should().Throw<ImageException>().Which.Reason.Should().Be("13 × 17 pixels are more than the limit of 220");
     }
+
+    [Fact]
+    public void The_limit_of_pixels_is_written_as_in_English()
+    {
+        using var culture = new CommaCulture();
+        var reading = () => Fixture.Decode(Fixture.Source("rgb_97x61.png"), options: new ImageOptions { PixelLimit = 1220 });
+        reading.Should().Throw<ImageException>().Which.Reason.Should().EndWith("the limit of 1,220");
+    }
 }

@@ -37,4 +37,31 @@ public class ImageSourceTests
         FluentActions.Invoking(() => Fixture.Decode(source)).Should().Throw<ImageException>()
             .WithMessage("Cannot read the image 'camera 3': reading the stream failed (the line is dead).");
     }
+
+    [Fact]
+    public void Whatever_a_stream_fails_with_is_reported_under_its_name()
+    {
+        Exception[] failures =
+        [
+            new InvalidDataException("bad."), new UnauthorizedAccessException("bad."), new HttpRequestException("bad."),
+            new NotSupportedException("bad."),
+        ];
+        foreach (var failure in failures)
+        {
+            var source = ImageSource.FromStream(() => throw failure, "camera 3");
+            FluentActions.Invoking(() => Fixture.Decode(source)).Should().Throw<ImageException>()
+                .WithMessage("Cannot read the image 'camera 3': reading the stream failed (bad).")
+                .Which.InnerException.Should().BeSameAs(failure);
+        }
+
+        var mistaken = ImageSource.FromStream(() => throw new DivideByZeroException());
+        FluentActions.Invoking(() => Fixture.Decode(mistaken)).Should().Throw<DivideByZeroException>();
+    }
+
+    [Fact]
+    public void Something_must_open_the_stream()
+    {
+        FluentActions.Invoking(() => ImageSource.FromStream(null!)).Should().Throw<ArgumentNullException>()
+            .WithParameterName("open");
+    }
 }

@@ -118,6 +118,20 @@ public class ImageReadingTests
         sound.Skipped.Should().BeEquivalentTo(data.Skipped);
     }
 
+    [Fact]
+    public void Left_out_pictures_that_share_a_name_are_listed_each()
+    {
+        var broken = "not a picture at all"u8.ToArray();
+        var data = ImageList.Create(
+            [(ImageSource.FromBytes(broken), "a"), (ImageSource.FromBytes(broken), "b"), (Fixture.Source("grey.jpg"), "b")],
+            new ImageOptions { Unreadable = UnreadableImages.Skip });
+
+        for (var epoch = 0; epoch < 2; epoch++)
+            Numbers(data.Read(Options(data))).Should().HaveCount(3 * 20 * 20);
+
+        data.Skipped.Should().HaveCount(2);
+    }
+
     [Theory]
     [InlineData(1 << 30, 0)]
     [InlineData(0, 1 << 20)]

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
 using TorchSharp;
 
 namespace TransferKit.Vision.Tests;
@@ -113,6 +115,82 @@ public sealed class PredictorTests : IDisposable
         asked = 0;
         (await predictor.PredictManyAsync(Endless()).Take(20).ToListAsync()).Should().OnlyContain(result => result.IsSuccess);
         asked.Should().BeLessThanOrEqualTo(20 + 3 * 4);
+    }
+
+    [Fact]
+    public async Task A_source_that_waits_for_answers_gets_them_before_it_gives_more()
+    {
+        using var predictor = Predictor.Load(_path, new PredictorOptions { BatchSize = 2 });
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var channel = Channel.CreateUnbounded<ImageSource>();
+        void GiveTwo()
+        {
+            for (var i = 0; i < 2; i++)
+                channel.Writer.TryWrite(ImageSource.FromFile(SmallModel.Pictures[i])).Should().BeTrue();
+        }
+
+        GiveTwo();
+        var taken = 0;
+        await foreach (var result in predictor.PredictManyAsync(channel.Reader.ReadAllAsync(), deadline.Token))
+        {
+            result.IsSuccess.Should().BeTrue();
+            if (++taken == 6)
+                channel.Writer.Complete();
+            else if (taken % 2 == 0)
+                GiveTwo();
+        }
+        taken.Should().Be(6);
+    }
+
+    [Fact]
+    public async Task Leaving_early_ends_a_source_that_has_no_more_yet()
+    {
+        using var predictor = Predictor.Load(_path, new PredictorOptions { BatchSize = 1 });
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var ended = new TaskCompletionSource();
+        async IAsyncEnumerable<ImageSource> Pausing([EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            try
+            {
+                yield return ImageSource.FromFile(SmallModel.Pictures[1]);
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+            }
+            finally
+            {
+                ended.SetResult();
+            }
+        }
+
+        await foreach (var result in predictor.PredictManyAsync(Pausing(), deadline.Token))
+        {
+            result.IsSuccess.Should().BeTrue();
+            break;
+        }
+        await ended.Task.WaitAsync(deadline.Token);
+    }
+
+    [Fact]
+    public async Task A_source_that_fails_ends_the_run_with_its_own_exception()
+    {
+        using var predictor = Predictor.Load(_path, new PredictorOptions { BatchSize = 1 });
+        var isClosed = false;
+        async IAsyncEnumerable<ImageSource> Failing()
+        {
+            try
+            {
+                yield return ImageSource.FromFile(SmallModel.Pictures[1]);
+                await Task.Yield();
+                throw new TimeoutException("slow");
+            }
+            finally
+            {
+                isClosed = true;
+            }
+        }
+
+        var run = async () => await predictor.PredictManyAsync(Failing()).ToListAsync();
+        await run.Should().ThrowAsync<TimeoutException>();
+        isClosed.Should().BeTrue();
     }
 
     [Fact]
@@ -235,6 +313,35 @@ public sealed class PredictorTests : IDisposable
         });
         mistaken.Invoking(one => one.Predict(file)).Should().Throw<NotSupportedException>();
         mistaken.Invoking(one => one.PredictMany([file, file]).ToList()).Should().Throw<NotSupportedException>();
+    }
+
+    [Fact]
+    public void A_predictor_that_would_prepare_pictures_in_another_way_than_evaluation_is_refused()
+    {
+        static ImageOptions OnWhite() => new()
+        {
+            Background = System.Drawing.Color.White,
+            EvaluateTransforms = preprocessing => new(Transforms.Evaluate(preprocessing).Prepend(new Grayscale())),
+        };
+        var data = SmallModel.Data(_model).With(OnWhite());
+        var (train, validation) = data.Concat(data).Split(0.5);
+        _model.Train(train, validation, new TrainingOptions { Epochs = 1, BatchSize = 8 }).Dispose();
+        var path = _model.SaveIn(_folder);
+        // What a file knows goes on into the next.
+        using (var loaded = TransferModel.Load(path))
+            loaded.SaveIn(_folder);
+
+        FluentActions.Invoking(() => Predictor.Load(path)).Should().Throw<InvalidOperationException>().WithMessage(
+            "*model.tkm: *as 'turned upright, on #ffffff, Grayscale*'*as 'turned upright, without background, Resize*'"
+            + "*PredictorOptions.Images*");
+        using var predictor = Predictor.Load(path, new PredictorOptions { Images = OnWhite(), Precision = Precision.Float32 });
+        using var scope = torch.NewDisposeScope();
+        using var batch = data.Read(new ReadOptions { Preprocessing = _model.Preprocessing, Order = [1], BatchSize = 1 }).Single();
+        predictor.Predict(SmallModel.Pictures[1]).Logits.ShouldBe(SmallModel.Rows(_model.Forward(batch.Images))[0], 1e-3f);
+
+        var plain = SmallModel.Data(_model);
+        _model.Train(plain, plain, new TrainingOptions { Epochs = 1, BatchSize = 8 }).Dispose();
+        Predictor.Load(_model.SaveIn(_folder)).Dispose();
     }
 
     [Fact]

@@ -2,7 +2,9 @@ using TorchSharp;
 
 namespace TransferKit.Vision.Tests;
 
-/// <summary>A small network that says different things about the pictures of the fixtures, although it has learnt nothing.</summary>
+/// <summary>
+/// A small network that says different things about the pictures of the fixtures, although it has learnt nothing.
+/// </summary>
 internal static class SmallModel
 {
     private const double Spread = 2;

@@ -21,6 +21,7 @@ public sealed class ReportTests
 
         var text = File.ReadAllText(path);
         text.Should().NotContain("<script").And.NotContain("href=").And.NotContain(" src=\"http");
+        text.Should().NotContain("left out");
         text.Length.Should().BeLessThan(500_000);
         var page = XDocument.Parse(text);
         Texts(page, "h1").Should().Equal("Roses & more");
@@ -81,6 +82,26 @@ public sealed class ReportTests
         Texts(page, "h2").Should().StartWith(["Plan", "Curves", "Scores"]).And.NotContain("Highest losses");
         Texts(page, "h2").Contains("Classes").Should().Be(task != LearningTask.Regression);
         Texts(page, "h2").Contains("Confusion").Should().Be(task == LearningTask.Classification);
+    }
+
+    [Fact]
+    public void Tiles_count_pictures_that_were_left_out_and_write_numbers_as_in_English()
+    {
+        using var culture = new CommaCulture();
+        using var folder = new TemporaryFolder();
+        var path = Path.Join(folder.Path, "report.html");
+        var sound = Pictures(12);
+        var broken = "not a picture at all"u8.ToArray();
+        var data = new ImageDataset(
+            [Hostile, Quoted], [.. sound.Sources, ImageSource.FromBytes(broken), ImageSource.FromBytes(broken)],
+            Targets.Classes([.. sound.Labels, 0, 1], 2), new ImageOptions { Unreadable = UnreadableImages.Skip });
+        using var run = Plan.ReplaceHead(2).Train(data, sound, Options with { Epochs = 1 });
+        run.WriteReport(path, new ReportOptions { TopLosses = 0 });
+
+        var tiles = XDocument.Parse(File.ReadAllText(path)).Descendants("div")
+            .Where(div => div.Attribute("class")?.Value == "tile").Select(tile => tile.Value).ToList();
+        tiles.Should().Contain("2pictures left out, as they can't be read");
+        tiles.Should().ContainSingle(tile => tile.EndsWith("validation loss")).Which.Should().MatchRegex(@"^\d+\.\d{4}v");
     }
 
     [Fact]

@@ -56,6 +56,25 @@ public class CanvasTests
         }).Should().Equal(Fixture.Decode(File));
     }
 
+    [Fact]
+    public unsafe void What_was_erased_and_then_cut_off_is_not_written_beyond_the_picture()
+    {
+        using var decoder = new ImageDecoder();
+        using var picture = decoder.Open(Fixture.Source(File));
+        using var canvas = new Canvas();
+        canvas.Load(picture);
+        canvas.Erase(new(0, 0, 97, 61));
+        canvas.Crop(new(0, 0, 10, 10));
+        var numbers = new float[3 * 97 * 61];
+        Array.Fill(numbers, 7);
+
+        fixed (float* target = numbers)
+            canvas.WriteTo(target);
+
+        numbers.Take(3 * 100).Should().OnlyContain(number => number == 0);
+        numbers.Skip(3 * 100).Should().OnlyContain(number => number == 7);
+    }
+
     private sealed record Step(string Name, Action<Canvas> Apply);
 
     private static Step RandomStep(ref SeededRandom random)

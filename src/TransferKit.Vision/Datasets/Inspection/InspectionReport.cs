@@ -1,4 +1,5 @@
 using System.Drawing;
+using System.Globalization;
 using System.Text;
 
 namespace TransferKit.Vision;
@@ -57,7 +58,9 @@ public sealed record InspectionReport
         text.AppendLine($"{Images} images of {Classes.Count} classes, {Show(Smallest)} to {Show(Largest)}");
         Append(text, "Classes", Classes.Select(one => $"{one.Key}: {one.Value}"));
         if (Imbalance >= 3)
-            text.AppendLine($"Imbalance: the largest class has {Imbalance:0.#} times as many images as the smallest.");
+            text.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"Imbalance: the largest class has {Imbalance:0.#} times as many images as the smallest.");
         Append(text, $"Classes with fewer than {SmallClass} images", SmallClasses);
         Append(text, "Unreadable", Unreadable.Select(one => $"{one.Path}: {one.Reason}"));
         Append(text, "Extension and content differ", WrongExtensions.Select(one => $"{one.Key.Name} is {one.Value}"));

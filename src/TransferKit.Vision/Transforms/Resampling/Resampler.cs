@@ -40,5 +40,8 @@ internal sealed unsafe class Resampler(ResampleKernel kernel) : IDisposable
             kernel.BlendRows(_narrowed.At(0, 0), _narrowed.Stride, bytes, _rows, y, target + y * targetStride);
     }
 
+    /// <summary>Bytes of memory for pixels that it holds.</summary>
+    public long HeldBytes => _narrowed.HeldBytes;
+
     public void Dispose() => _narrowed.Dispose();
 }

@@ -35,7 +35,8 @@ public sealed class Attention : Layer
     {
         Watcher?.Invoke(input);
         using var scope = torch.NewDisposeScope();
-        var (queries, keys, values) = AttentionHeads.Split(functional.linear(input, _weight.For(input), _bias.For(input)), _heads);
+        var (queries, keys, values) =
+            AttentionHeads.Split(functional.linear(input, _weight.For(input), _bias.For(input)), _heads);
         return _output.Forward(AttentionHeads.Attend(queries, keys, values)).MoveToOuterDisposeScope();
     }
 
@@ -56,7 +57,8 @@ public sealed class Attention : Layer
     /// <inheritdoc/>
     protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input.Rank == 2 && input[1] == _features
         ? _output.OutputShape(input, visit)
-        : throw new ArgumentException($"An attention over {_features} features can't take a sample of shape {input}.", nameof(input));
+        : throw new ArgumentException(
+            $"An attention over {_features} features can't take a sample of shape {input}.", nameof(input));
 
     /// <inheritdoc/>
     public override long MultiplyAdds(Shape input) =>

@@ -48,7 +48,8 @@ public sealed class BatchNorm : Layer
     internal override bool MayAlias => _isFolded;
 
     /// <summary>
-    /// Hands the norm over to the layer in front, which multiplies and shifts its outputs instead; this one does nothing any more.
+    /// Hands the norm over to the layer in front, which multiplies and shifts its outputs instead; this one does nothing any
+    /// more.
     /// </summary>
     /// <returns>What an output channel is multiplied with, and what is added then, <c>[channels]</c> each.</returns>
     internal (torch.Tensor Scale, torch.Tensor Shift) Fold()
@@ -61,7 +62,8 @@ public sealed class BatchNorm : Layer
     /// <inheritdoc/>
     protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input[0] == _channels
         ? input
-        : throw new ArgumentException($"A batch norm over {_channels} channels can't take a sample of shape {input}.", nameof(input));
+        : throw new ArgumentException(
+            $"A batch norm over {_channels} channels can't take a sample of shape {input}.", nameof(input));
 
     internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => _isFolded
         ? input

@@ -30,7 +30,8 @@ public sealed class ClassToken : Layer
     /// <inheritdoc/>
     protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input.Rank == 3 && input[0] == _features
         ? new Shape(1 + input[1] * input[2], _features)
-        : throw new ArgumentException($"A class token of {_features} features can't join a sample of shape {input}.", nameof(input));
+        : throw new ArgumentException(
+            $"A class token of {_features} features can't join a sample of shape {input}.", nameof(input));
 
     internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input)
     {

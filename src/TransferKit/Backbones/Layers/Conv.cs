@@ -41,7 +41,9 @@ public sealed class Conv : Layer
     }
 
     /// <summary>Changes the description to another number of input channels, before memory is taken.</summary>
-    /// <remarks>Trained kernels are summed for one channel, and repeated and scaled to the same total for more, as timm does.</remarks>
+    /// <remarks>
+    /// Trained kernels are summed for one channel, and repeated and scaled to the same total for more, as timm does.
+    /// </remarks>
     internal void TakeChannels(int channels)
     {
         var trained = _weight.Shape;
@@ -78,7 +80,8 @@ public sealed class Conv : Layer
     protected override Shape InferShape(Shape input, ShapeVisitor? visit)
     {
         if (input.Rank != 3 || input[0] != _in)
-            throw new ArgumentException($"A convolution over {_in} channels can't take a sample of shape {input}.", nameof(input));
+            throw new ArgumentException(
+                $"A convolution over {_in} channels can't take a sample of shape {input}.", nameof(input));
         return _window.OutputShape(input, _weight.Shape[0]);
     }
 

@@ -17,7 +17,9 @@ public abstract class Layer : IDisposable
     /// <summary>The layer's own parameters and buffers, without its children's.</summary>
     public IReadOnlyList<Weight> Weights => _weights;
 
-    /// <summary>Whether the layer behaves as in training (dropout active, batch statistics used and tracked) or as in evaluation.</summary>
+    /// <summary>
+    /// Whether the layer behaves as in training (dropout active, batch statistics used and tracked) or as in evaluation.
+    /// </summary>
     public bool Training { get; private set; }
 
     /// <summary>What kind of layer this is, for people: <c>Conv</c>, <c>BatchNorm</c>.</summary>
@@ -48,8 +50,8 @@ public abstract class Layer : IDisposable
     public virtual long MultiplyAdds(Shape input) => 0;
 
     /// <summary>
-    /// Whether this is the layer that gives the network's outputs. It computes in float32 whatever it is fed, for 8 bits can't tell
-    /// close outputs apart.
+    /// Whether this is the layer that gives the network's outputs. It computes in float32 whatever it is fed, for 8 bits can't
+    /// tell close outputs apart.
     /// </summary>
     internal bool GivesOutputs { get; set; }
 
@@ -60,7 +62,9 @@ public abstract class Layer : IDisposable
     /// <summary>Whether the output is random while training: dropout and its kin.</summary>
     internal virtual bool IsRandom => false;
 
-    /// <summary>Whether the output may share memory with the input, so that the next layer must not overwrite it either.</summary>
+    /// <summary>
+    /// Whether the output may share memory with the input, so that the next layer must not overwrite it either.
+    /// </summary>
     internal virtual bool MayAlias => false;
 
     /// <summary>
@@ -113,7 +117,9 @@ public abstract class Layer : IDisposable
         return weight;
     }
 
-    /// <summary>This layer and all below it, with their dotted paths; a layer without a name of its own has its parent's path.</summary>
+    /// <summary>
+    /// This layer and all below it, with their dotted paths; a layer without a name of its own has its parent's path.
+    /// </summary>
     internal IEnumerable<(string Path, Layer Layer)> Walk(string path = "")
     {
         yield return (path, this);

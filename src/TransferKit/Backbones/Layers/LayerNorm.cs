@@ -28,7 +28,8 @@ public sealed class LayerNorm : Layer
     /// <inheritdoc/>
     protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input[^1] == _features
         ? input
-        : throw new ArgumentException($"A layer norm over {_features} features can't take a sample of shape {input}.", nameof(input));
+        : throw new ArgumentException(
+            $"A layer norm over {_features} features can't take a sample of shape {input}.", nameof(input));
 
     internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => graph.Node("LayerNormalization", input.Sizes,
         [input, graph.Parameter(_weight), graph.Parameter(_bias)], ("axis", -1), ("epsilon", (float)_epsilon));

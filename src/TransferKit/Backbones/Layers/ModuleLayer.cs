@@ -1,9 +1,12 @@
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace TransferKit;
 
-/// <summary>A TorchSharp module within a network. Unlike other layers it has native memory, and its first values, from the start.</summary>
+/// <summary>
+/// A TorchSharp module within a network. Unlike other layers it has native memory, and its first values, from the start.
+/// </summary>
 public sealed class ModuleLayer : Layer
 {
     private readonly nn.Module<Tensor, Tensor> _module;
@@ -24,6 +27,10 @@ public sealed class ModuleLayer : Layer
 
     /// <inheritdoc/>
     public override string Kind => _module.GetName();
+
+    /// <summary>Whether it normalises by statistics of the batch.</summary>
+    internal bool HasBatchNorm =>
+        _module.modules().Append(_module).Any(inner => inner is BatchNorm1d or BatchNorm2d or BatchNorm3d);
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor input)
@@ -56,5 +63,6 @@ public sealed class ModuleLayer : Layer
 
     internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => throw new NotSupportedException(
         $"The layer '{graph.PathOf(this)}' is a TorchSharp module ({Kind}), of which nothing is known but how to run it, so it "
-        + "can't be exported to ONNX. Build it from TransferKit's layers, or use Head.Linear, Head.Dropout, Head.Mlp or Head.ConcatPool.");
+        + "can't be exported to ONNX. Build it from TransferKit's layers, or use Head.Linear, Head.Dropout, Head.Mlp or "
+        + "Head.ConcatPool.");
 }

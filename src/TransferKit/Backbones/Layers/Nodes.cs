@@ -47,7 +47,8 @@ public static class Nodes
     public static Layer LayerNorm(int features, double epsilon = 1e-5) => new LayerNorm(features, epsilon);
 
     /// <inheritdoc cref="TransferKit.Linear(int, int, bool, Initializer?, Initializer?)"/>
-    public static Layer Linear(int from, int to, bool bias = true, Initializer? initializer = null, Initializer? biasInitializer = null) =>
+    public static Layer Linear(int from, int to, bool bias = true,
+        Initializer? initializer = null, Initializer? biasInitializer = null) =>
         new Linear(from, to, bias, initializer, biasInitializer);
 
     /// <inheritdoc cref="TransferKit.Dropout(double)"/>

@@ -33,7 +33,8 @@ public sealed class Permute : Layer
     /// <inheritdoc/>
     protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input.Rank == _order.Length
         ? new Shape([.. _order.Select(dimension => input[dimension])])
-        : throw new ArgumentException($"A permutation of {_order.Length} dimensions can't take a sample of shape {input}.", nameof(input));
+        : throw new ArgumentException(
+            $"A permutation of {_order.Length} dimensions can't take a sample of shape {input}.", nameof(input));
 
     internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => graph.Transpose(input, _batchOrder);
 }

@@ -35,7 +35,8 @@ public sealed class PositionEmbedding : Layer
     protected override Shape InferShape(Shape input, ShapeVisitor? visit)
     {
         if (input.Rank != 2 || input[1] != _features)
-            throw new ArgumentException($"A position embedding of {_features} features can't take a sample of shape {input}.", nameof(input));
+            throw new ArgumentException(
+                $"A position embedding of {_features} features can't take a sample of shape {input}.", nameof(input));
         return input[0] == _tokens
             ? input
             : throw new ArgumentException(

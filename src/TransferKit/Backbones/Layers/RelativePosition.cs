@@ -11,7 +11,9 @@ internal static class RelativePosition
     /// <summary>The number of offsets in a window of <c>size × size</c> pixels.</summary>
     public static int Offsets(int size) => (2 * size - 1) * (2 * size - 1);
 
-    /// <summary>Fills an index of <c>size⁴</c> rows: for each pixel of a window, and each other, their row in the table.</summary>
+    /// <summary>
+    /// Fills an index of <c>size⁴</c> rows: for each pixel of a window, and each other, their row in the table.
+    /// </summary>
     public static Initializer Index(int size) => index =>
     {
         var pixels = Enumerable.Range(0, size * size).Select(i => (Y: i / size, X: i % size)).ToList();

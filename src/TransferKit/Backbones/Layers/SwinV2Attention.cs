@@ -39,7 +39,8 @@ public sealed class SwinV2Attention : WindowAttention
         // Keys have no bias, though the parameter has room for one.
         var parts = Projection.Bias!.For(windows).chunk(3);
         var bias = torch.cat([parts[0], torch.zeros_like(parts[1]), parts[2]]);
-        var (queries, keys, values) = AttentionHeads.Split(functional.linear(windows, Projection.Matrix.For(windows), bias), Heads);
+        var (queries, keys, values) =
+            AttentionHeads.Split(functional.linear(windows, Projection.Matrix.For(windows), bias), Heads);
         // The attention divides by the root of a head's features, which cosines don't want.
         var scale = _scale.Value.clamp_max(Math.Log(LargestScale)).exp() * Math.Sqrt((double)_features / Heads);
         scale = scale.to_type(windows.dtype);

@@ -23,7 +23,9 @@ public sealed class Weight : IDisposable
         Trains = !isBuffer && value.requires_grad;
     }
 
-    /// <summary>The name within its layer, as in torchvision's state_dict: <c>weight</c>, <c>bias</c>, <c>running_mean</c>.</summary>
+    /// <summary>
+    /// The name within its layer, as in torchvision's state_dict: <c>weight</c>, <c>bias</c>, <c>running_mean</c>.
+    /// </summary>
     public string Name { get; }
 
     /// <summary>The tensor's sizes, outermost first; empty for a single number.</summary>
@@ -50,8 +52,8 @@ public sealed class Weight : IDisposable
         ?? throw new InvalidOperationException($"The weight '{Name}' is only described; allocate the network first.");
 
     /// <summary>
-    /// The tensor in the element type of a layer's input, so that a layer computes in whatever type it is fed. Gradients of a copy
-    /// go back to the float32 weight.
+    /// The tensor in the element type of a layer's input, so that a layer computes in whatever type it is fed. Gradients of a
+    /// copy go back to the float32 weight.
     /// </summary>
     internal torch.Tensor For(torch.Tensor input) => Value.dtype == input.dtype ? Value : Value.to_type(input.dtype);
 

@@ -12,7 +12,8 @@ public readonly record struct Slide(int Kernel, int Stride, int Padding, int Dil
         var room = size + 2 * Padding - Dilation * (Kernel - 1) - 1;
         if (room < 0)
             throw new ArgumentException(
-                $"A kernel of {Kernel} px (dilation {Dilation}) doesn't fit into {size} px with {Padding} px of padding: use larger images.",
+                $"A kernel of {Kernel} px (dilation {Dilation}) doesn't fit into {size} px with {Padding} px of padding: "
+                + "use larger images.",
                 nameof(size));
         if (!ceiling)
             return room / Stride + 1;

@@ -6,7 +6,8 @@ namespace TransferKit;
 public static class CrossValidation
 {
     /// <summary>Cross-validates on folds stratified by class, as <see cref="Dataset.KFold(int, int)"/> makes them.</summary>
-    /// <inheritdoc cref="CrossValidate(TransferPlan, IReadOnlyList{DatasetSplit}, TrainingOptions?, bool, IProgress{TrainingProgress}?, CancellationToken)"/>
+    /// <inheritdoc cref="CrossValidate(TransferPlan, IReadOnlyList{DatasetSplit}, TrainingOptions?, bool,
+    /// IProgress{TrainingProgress}?, CancellationToken)"/>
     /// <param name="plan">The recipe; every fold begins with the same model.</param>
     /// <param name="data">The samples, each of which is measured in exactly one fold.</param>
     /// <param name="folds">The number of folds, from 2 to the number of samples.</param>
@@ -35,6 +36,7 @@ public static class CrossValidation
     /// </param>
     /// <param name="progress">Told after each batch, on the calling thread; epochs count from 1 in each fold.</param>
     /// <param name="cancellationToken">Ends it after the batch; with checkpoints, the same call goes on from there.</param>
+    /// <exception cref="ArgumentException">The options have observers, which follow a single run.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static CrossValidationResult CrossValidate(this TransferPlan plan, IReadOnlyList<DatasetSplit> folds,
         TrainingOptions? options = null, bool keepModels = false, IProgress<TrainingProgress>? progress = null,
@@ -44,6 +46,10 @@ public static class CrossValidation
         ArgumentNullException.ThrowIfNull(folds);
         ArgumentOutOfRangeException.ThrowIfLessThan(folds.Count, 2, nameof(folds));
         options ??= new TrainingOptions();
+        if (options.Observers is { Count: > 0 })
+            throw new ArgumentException(
+                "Observers follow a single run, and a cross-validation makes several: leave them out, and pass progress, or "
+                + "train the folds of KFold one by one.", nameof(options));
         var results = new List<FoldResult>();
         try
         {

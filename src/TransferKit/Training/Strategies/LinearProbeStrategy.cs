@@ -89,11 +89,9 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
 
         EvaluationResult Measure(Batch features, Dataset data, RunningMetrics metrics)
         {
-            var loss = Loss.DefaultFor(task);
-            using var context = loss.Prepare(data.Targets, model.TorchDevice);
+            using var loss = Loss.DefaultFor(task).Prepare(data.Targets, model.TorchDevice);
             var result = Evaluator.Run([new Batch(features.Images.alias(), features.Targets.alias(), features.Indices)],
-                images => linear.Forward(images.to(model.TorchDevice)),
-                (outputs, expected) => loss.Compute(outputs, expected, context), data, metrics, onBatch: null);
+                images => linear.Forward(images.to(model.TorchDevice)), loss, data, metrics, onBatch: null);
             metrics.Stop();
             return result;
         }
@@ -121,6 +119,6 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
             && ReferenceEquals(model.Network.Steps[^1], linear)
             ? linear
             : throw new InvalidOperationException("A linear probe needs a network that ends in a linear head, and that of "
-                + $"{model.Plan.Model} is {model.Plan.Head?.ToString() ?? "its own"} ({model.Network.Head.Kind}): take Head.Linear "
-                + "or Head.Dropout, or train the head with FreezeAll and Train.");
+                + $"{model.Plan.Model} is {model.Plan.Head?.ToString() ?? "its own"} ({model.Network.Head.Kind}): take "
+                + "Head.Linear or Head.Dropout, or train the head with FreezeAll and Train.");
 }

@@ -28,14 +28,19 @@ internal abstract record PhasedStrategy : TrainingStrategy
             if (preprocessing != model.Preprocessing)
                 best.Forget();
             model.Follow(plan, preprocessing);
-            settings = settings with { Checkpoints = options.Checkpoints?.Within($"phase-{number}"), Strategy = AtOnce };
+            settings = settings with
+            {
+                Checkpoints = options.Checkpoints?.Within($"phase-{number}"), Strategy = AtOnce,
+                // Or the first epochs of all phases would see the same pictures in the same order.
+                Seed = unchecked(options.Seed + number - 1),
+            };
             result = AtOnce.Run(model, train, validation, settings, watch, cancellationToken);
             history.AddRange(result.History.Select(watch.Number));
             best.Compare(model, result.Best is { } found ? watch.Number(found) : null, isLast: number == phases.Count);
         }
         while (number < phases.Count && result.StopReason != StopReason.Cancelled);
         best.Restore(model);
-        return result with { History = history, BestEpoch = best.Epoch };
+        return result with { History = history, BestEpoch = best.Epoch, Options = options };
     }
 
     /// <summary>The best epoch of the phases so far, with its weights where a later phase may change them.</summary>

@@ -21,7 +21,8 @@ public static class StrategyVerbs
         Required(plan).Train(data, FineTuning(epochs, options), progress, cancellationToken);
 
     /// <summary>Builds the model and fine-tunes it as fastai does; see <see cref="TrainingStrategy.FineTune"/>.</summary>
-    /// <inheritdoc cref="FineTune(TransferPlan, Dataset, int, TrainingOptions?, IProgress{TrainingProgress}?, CancellationToken)"/>
+    /// <inheritdoc cref="FineTune(TransferPlan, Dataset, int, TrainingOptions?, IProgress{TrainingProgress}?,
+    /// CancellationToken)"/>
     /// <param name="plan">The recipe for the model; what it freezes doesn't matter.</param>
     /// <param name="train">The samples to train on.</param>
     /// <param name="validation">The samples to measure on.</param>
@@ -37,7 +38,8 @@ public static class StrategyVerbs
         Required(plan).Train(train, validation, FineTuning(epochs, options), progress, cancellationToken);
 
     /// <summary>Fine-tunes the model as fastai does; see <see cref="TrainingStrategy.FineTune"/>.</summary>
-    /// <inheritdoc cref="FineTune(TransferPlan, Dataset, int, TrainingOptions?, IProgress{TrainingProgress}?, CancellationToken)"/>
+    /// <inheritdoc cref="FineTune(TransferPlan, Dataset, int, TrainingOptions?, IProgress{TrainingProgress}?,
+    /// CancellationToken)"/>
     /// <param name="model">The model; what is frozen in it doesn't matter, and nothing is in the end.</param>
     /// <param name="data">The samples to train on and to measure on.</param>
     /// <param name="epochs">Epochs in which everything trains, at least 1; the head's own comes before.</param>
@@ -52,7 +54,8 @@ public static class StrategyVerbs
         Required(model).Train(data, FineTuning(epochs, options), progress, cancellationToken);
 
     /// <summary>Fine-tunes the model as fastai does; see <see cref="TrainingStrategy.FineTune"/>.</summary>
-    /// <inheritdoc cref="FineTune(TransferPlan, Dataset, Dataset, int, TrainingOptions?, IProgress{TrainingProgress}?, CancellationToken)"/>
+    /// <inheritdoc cref="FineTune(TransferPlan, Dataset, Dataset, int, TrainingOptions?, IProgress{TrainingProgress}?,
+    /// CancellationToken)"/>
     /// <param name="model">The model; what is frozen in it doesn't matter, and nothing is in the end.</param>
     /// <param name="train">The samples to train on.</param>
     /// <param name="validation">The samples to measure on.</param>
@@ -122,7 +125,8 @@ public static class StrategyVerbs
     /// <summary>
     /// Computes the best linear head for the frozen backbone, in seconds; see <see cref="TrainingStrategy.LinearProbe"/>.
     /// </summary>
-    /// <inheritdoc cref="LinearProbe(TransferPlan, Dataset, Dataset, TrainingOptions?, IProgress{TrainingProgress}?, CancellationToken)"/>
+    /// <inheritdoc cref="LinearProbe(TransferPlan, Dataset, Dataset, TrainingOptions?, IProgress{TrainingProgress}?,
+    /// CancellationToken)"/>
     /// <param name="model">The model, with a linear head; everything else is frozen in the end.</param>
     /// <param name="train">The samples to train on.</param>
     /// <param name="validation">The samples to measure on.</param>

@@ -112,7 +112,9 @@ public sealed class WeightsCache
             ? url
             : weights.Url;
 
-    /// <summary>The address's last part, and digits of the content's or the address's hash, which keep files of one name apart.</summary>
+    /// <summary>
+    /// The address's last part, and digits of the content's or the address's hash, which keep files of one name apart.
+    /// </summary>
     private static string FileName(Uri url, string? sha256)
     {
         var name = Uri.UnescapeDataString(url.Segments[^1]);

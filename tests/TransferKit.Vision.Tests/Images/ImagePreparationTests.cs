@@ -1,0 +1,53 @@
+using System.Drawing;
+
+namespace TransferKit.Vision.Tests;
+
+public class ImagePreparationTests
+{
+    private static readonly ImageOptions Unturned = new() { ApplyOrientation = false };
+
+    [Fact]
+    public void Only_what_evaluation_does_otherwise_than_by_default_has_words()
+    {
+        Words(new ImageOptions()).Should().BeNull();
+        Words(new ImageOptions { EvaluateTransforms = preprocessing => Transforms.Evaluate(preprocessing) }).Should().BeNull();
+        Words(new ImageOptions
+        {
+            TrainTransforms = Transforms.Evaluate, PixelLimit = 5, Unreadable = UnreadableImages.Skip, Cache = new CacheOptions(),
+        }).Should().BeNull();
+
+        Words(Unturned).Should().StartWith("not turned upright, without background, Resize { ShorterSide = 256");
+        Words(new ImageOptions { Background = Color.Red }).Should().StartWith("turned upright, on #ff0000, Resize { ");
+        Words(new ImageOptions { EvaluateTransforms = _ => new(new HorizontalFlip(), new CenterCrop(5)) })
+            .Should().MatchRegex("^turned upright, without background, HorizontalFlip {.*}, CenterCrop { Size = 5");
+    }
+
+    [Fact]
+    public void The_words_are_the_same_in_every_culture()
+    {
+        var expected = Words(Unturned);
+        using var culture = new CommaCulture();
+
+        Words(Unturned).Should().Be(expected).And.Contain("0.485");
+        $"{1.5}".Should().Be("1,5", "the caller's culture is as it was");
+    }
+
+    [Fact]
+    public void Parts_of_a_dataset_are_prepared_as_the_whole()
+    {
+        var pictures = Enumerable.Range(0, 8).Select(i => (ImageSource.FromFile($"{i}.png"), i % 2 == 0 ? "a" : "b"));
+        var whole = ImageList.Create(pictures).With(Unturned);
+        Dataset[] parts =
+        [
+            whole, whole.Subset([1, 2]), whole.Take(3), whole.Filter(_ => true), whole.Concat(whole),
+            whole.Split(0.5).Train, whole.Split(0.5).Validation, whole.KFold(2)[0].Validation,
+            whole.MapClasses(new Dictionary<string, string?> { ["a"] = "c" }),
+        ];
+
+        parts.Select(part => part.DescribePreparation(Preprocessing.ImageNet))
+            .Should().OnlyContain(words => words == Words(Unturned));
+        whole.With(new ImageOptions()).DescribePreparation(Preprocessing.ImageNet).Should().BeNull();
+    }
+
+    private static string? Words(ImageOptions options) => ImagePreparation.UnlessDefault(options)(Preprocessing.ImageNet);
+}
