@@ -9,7 +9,7 @@ internal static class BenchmarkDevice
 
     /// <summary>float32, and what the device multiplies fastest.</summary>
     public static IEnumerable<Precision> Precisions =>
-        Precision.Auto.Resolve(Device.Resolve()) == torch.ScalarType.Float32
+        Precision.Auto.Resolve(Device.Resolve(), needsPrecision: false) == torch.ScalarType.Float32
             ? [Precision.Float32] : [Precision.Float32, Precision.Auto];
 
     /// <summary>Waits until a result is there, and frees it.</summary>

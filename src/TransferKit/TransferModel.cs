@@ -14,7 +14,7 @@ public sealed class TransferModel : IDisposable
     {
         (Plan, Network, Preprocessing, ClassNames) = (plan, network, preprocessing, classNames);
         TorchDevice = network.NamedWeights().First().Weight.Value.device;
-        ComputeType = plan.Precision.Resolve(TorchDevice);
+        ComputeType = plan.Precision.Resolve(TorchDevice, network.NeedsPrecision);
         NativeHeap.KeepFreedMemory();
         // From here on the weights stay where they are; the layout costs a copy, so it is made once.
         foreach (var (_, weight) in network.NamedWeights())

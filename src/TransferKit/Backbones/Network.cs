@@ -89,6 +89,19 @@ internal sealed class Network : IDisposable
     /// <inheritdoc cref="Blueprint.Map"/>
     public Layer? TokensToMap { get; }
 
+    /// <summary>
+    /// Whether 8 bits of precision are too few. What a depthwise convolution gives is often large against how much it varies, and
+    /// the batch norm behind it takes the difference, so that small errors of weights become large ones (Nagel et al., 2019).
+    /// </summary>
+    public bool NeedsPrecision
+    {
+        get
+        {
+            var layers = _root.Walk().Select(found => found.Layer).ToList();
+            return layers.Exists(layer => layer is Conv { IsDepthwise: true }) && layers.Exists(layer => layer is BatchNorm);
+        }
+    }
+
     /// <summary>The network's layers in running order, with sequences opened up; a residual block is one step.</summary>
     public IReadOnlyList<Layer> Steps => _steps;
 

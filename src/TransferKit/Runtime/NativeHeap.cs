@@ -16,8 +16,9 @@ internal static partial class NativeHeap
     // Of malloc.h: from which size on blocks come from the system one by one, and how much free memory stays.
     private const int TrimThreshold = -1, MapThreshold = -3;
 
-    // How much the process may grow before freed memory is given back.
-    private const double AllowanceMiB = 128;
+    // How much the process may grow before freed memory is given back: what is given back too often is asked for again, page by
+    // page.
+    private const double Allowance = 1.0 / 8, LeastAllowanceMiB = 64;
 
     private static readonly bool Keeps = OperatingSystem.IsLinux()
         && (!AppContext.TryGetSwitch("TransferKit.KeepFreedMemory", out var isOn) || isOn)
@@ -45,7 +46,7 @@ internal static partial class NativeHeap
         var resident = MemoryUse.Measure().ResidentMiB;
         if (needed == 0)
             return resident;
-        if (resident > needed + AllowanceMiB)
+        if (resident > needed + Math.Max(needed * Allowance, LeastAllowanceMiB))
             Trim();
         return needed;
     }

@@ -37,6 +37,19 @@ public class CompiledLayersTests
         RelativeError(compiled, expected).Should().BeLessThan(2e-2);
     }
 
+    [Theory]
+    [InlineData("mobilenet_v2", true)]
+    [InlineData("efficientnet_b0", true)]
+    [InlineData("resnet50", false)]
+    [InlineData("regnet_y_400mf", false)]
+    [InlineData("convnext_tiny", false)]
+    public void Networks_that_sixteen_bits_cost_accuracy_compute_in_float32_by_themselves(string name, bool needsPrecision)
+    {
+        Backbone.Create(name).ReplaceHead(2).Describe().NeedsPrecision.Should().Be(needsPrecision);
+        Precision.Auto.Resolve(torch.CPU, needsPrecision: true).Should().Be(torch.ScalarType.Float32);
+        Precision.BFloat16.Resolve(torch.CPU, needsPrecision).Should().Be(torch.ScalarType.BFloat16);
+    }
+
     [Fact]
     public void Batch_norms_are_folded_and_the_network_keeps_its_own()
     {

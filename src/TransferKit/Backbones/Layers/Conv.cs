@@ -32,6 +32,9 @@ public sealed class Conv : Layer
             _bias = AddParameter("bias", [to], biasInitializer ?? Initialize.Uniform(1 / Math.Sqrt(fanIn)));
     }
 
+    /// <summary>Whether each channel is convolved alone.</summary>
+    internal bool IsDepthwise => _groups > 1 && _groups == _in;
+
     /// <inheritdoc/>
     public override torch.Tensor Forward(torch.Tensor input)
     {
