@@ -15,7 +15,7 @@ internal static class CommandLine
         { Description = "default, none, a file, or a name such as IMAGENET1K_V2. Default: default; none for drawn flowers." };
     private static readonly Option<string?> Unfreeze = new("--unfreeze")
     {
-        Description = "What trains besides the head: names divided by commas, or all. By default the last stage; without weights all.",
+        Description = "What trains besides the head: names and commas, or all. Default: the last stage; without weights, all.",
     };
     private static readonly Option<double> TrainFraction = new("--train-fraction")
         { Description = "The share of pictures to train on.", DefaultValueFactory = _ => 0.7 };
