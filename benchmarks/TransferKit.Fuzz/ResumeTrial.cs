@@ -65,7 +65,8 @@ internal static class ResumeTrial
                 process.WaitForExit();
                 if (Unfinished(checkpoints))
                     outcome.WithinWrite++;
-                RemoveUnfinished(checkpoints);
+                // It does no harm, but would be taken for the next one's.
+                AtomicFile.RemoveUnfinished(checkpoints, "*");
                 return true;
             }
             Thread.Sleep(1);
@@ -77,13 +78,6 @@ internal static class ResumeTrial
         Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder, "*.checkpoint")] : [];
 
     private static bool Unfinished(string folder) => Directory.Exists(folder) && Directory.EnumerateFiles(folder, ".*.tmp").Any();
-
-    /// <summary>What a killed run leaves does no harm, but would be taken for the next one's.</summary>
-    private static void RemoveUnfinished(string folder)
-    {
-        foreach (var file in Directory.Exists(folder) ? Directory.GetFiles(folder, ".*.tmp") : [])
-            File.Delete(file);
-    }
 }
 
 /// <summary>What a <see cref="ResumeTrial"/> did.</summary>

@@ -16,8 +16,7 @@ internal static class AtomicFile
             return;
         try
         {
-            foreach (var left in Directory.GetFiles(folder, $".{names}.tmp"))
-                File.Delete(left);
+            Remove(folder, names, TimeSpan.Zero);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -32,9 +31,7 @@ internal static class AtomicFile
         Directory.CreateDirectory(folder);
         var name = Path.GetFileName(path);
         // What a process left that was killed while it wrote; younger ones may belong to one that is writing now.
-        foreach (var left in Directory.EnumerateFiles(folder, $".{name}.*.tmp"))
-            if (File.GetLastWriteTimeUtc(left) < DateTime.UtcNow - StaleAfter)
-                File.Delete(left);
+        Remove(folder, $"{name}.*", StaleAfter);
         var temporary = Path.Combine(folder, $".{name}.{Guid.NewGuid():N}.tmp");
         try
         {
@@ -53,5 +50,12 @@ internal static class AtomicFile
                 throw new IOException($"{temporary} has become larger than files may be here.", error);
             throw;
         }
+    }
+
+    private static void Remove(string folder, string names, TimeSpan age)
+    {
+        foreach (var left in Directory.GetFiles(folder, $".{names}.tmp"))
+            if (File.GetLastWriteTimeUtc(left) <= DateTime.UtcNow - age)
+                File.Delete(left);
     }
 }

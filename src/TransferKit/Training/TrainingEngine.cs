@@ -65,22 +65,10 @@ internal sealed class TrainingEngine : IDisposable
     {
         _options.Logger.Started(_model.Plan, _train.Count, _validation.Count, _model.Parameters.Training);
         _watch.Started(_model.Plan, _options, _train.Count, _validation.Count, _state.History);
-        var reason = IsStalled ? StopReason.EarlyStopping : StopReason.Completed;
+        StopReason reason;
         try
         {
-            while (_state.Epoch <= _options.Epochs && reason == StopReason.Completed)
-            {
-                using var training = TrainEpoch(cancellationToken);
-                using var validation = Validate(cancellationToken);
-                FinishEpoch(training, validation);
-                if (IsStalled)
-                    reason = StopReason.EarlyStopping;
-            }
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            reason = StopReason.Cancelled;
-            SaveOrFail();
+            reason = RunEpochs(cancellationToken);
         }
         catch (Exception error)
         {
@@ -100,7 +88,6 @@ internal sealed class TrainingEngine : IDisposable
         {
             _average.Swap();
         }
-        _network.SetTraining(false);
         NativeHeap.Trim();
         var report = Report();
         _options.Logger.Ended(reason, report);
@@ -127,11 +114,7 @@ internal sealed class TrainingEngine : IDisposable
             var loss = Backward(batch, batches: 1, metrics);
             Step(rate / _options.LearningRates.HighestOf(_options.Optimizer.LearningRate), momentum: null);
             return loss.item<float>();
-        }, () =>
-        {
-            before.Restore();
-            _network.SetTraining(false);
-        }, low, high, steps);
+        }, before.Restore, low, high, steps);
     }
 
     private IEnumerable<Batch> EndlessBatches(CancellationToken cancellationToken)
@@ -139,6 +122,26 @@ internal sealed class TrainingEngine : IDisposable
         for (var epoch = 1; ; epoch++)
             foreach (var batch in _trainFeatures.Read(TrainingOrder(epoch, firstBatch: 0), 0, cancellationToken))
                 yield return batch;
+    }
+
+    /// <summary>What is left of the run.</summary>
+    private StopReason RunEpochs(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (_state.Epoch <= _options.Epochs && !IsStalled)
+            {
+                using var training = TrainEpoch(cancellationToken);
+                using var validation = Validate(cancellationToken);
+                FinishEpoch(training, validation);
+            }
+            return IsStalled ? StopReason.EarlyStopping : StopReason.Completed;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            Save();
+            return StopReason.Cancelled;
+        }
     }
 
     private bool IsStalled => _options.EarlyStopping?.IsDue(_state.History.Select(epoch => epoch.Watched), _score) ?? false;
@@ -161,7 +164,7 @@ internal sealed class TrainingEngine : IDisposable
             {
                 if (cancellationToken.IsCancellationRequested && IsStepDone(metrics.Step))
                 {
-                    _state = _state with { Sums = metrics.Sums };
+                    Record(metrics);
                     cancellationToken.ThrowIfCancellationRequested();
                 }
                 TrainBatch(batch, metrics);
@@ -170,14 +173,12 @@ internal sealed class TrainingEngine : IDisposable
             memory = NativeHeap.TrimWaste(memory);
             if (IsStepDone(metrics.Step) && _optimizer.Steps % _options.Checkpoints?.EverySteps == 0)
             {
-                _state = _state with { Sums = metrics.Sums };
-                RequireFinite(metrics);
+                Record(metrics);
                 Save();
             }
         }
         metrics.Stop();
-        _state = _state with { Sums = metrics.Sums };
-        RequireFinite(metrics);
+        Record(metrics);
         if (_average is not null && _state.AveragedEpoch < epoch)
         {
             _average.AfterEpoch(epoch);
@@ -212,6 +213,13 @@ internal sealed class TrainingEngine : IDisposable
             return;
         var position = Position(_optimizer.Steps);
         Step(_options.Schedule.Factor(position), _options.Schedule.Momentum(position));
+    }
+
+    /// <summary>Notes how far the training half of an epoch has come, to be saved.</summary>
+    private void Record(RunningMetrics training)
+    {
+        _state = _state with { Sums = training.Sums };
+        RequireFinite(training);
     }
 
     /// <summary>Checked before anything is saved: a run can't go on from weights that are no numbers.</summary>
@@ -386,19 +394,6 @@ internal sealed class TrainingEngine : IDisposable
         {
             foreach (var tensor in tensors.Values)
                 tensor.Dispose();
-        }
-    }
-
-    private void SaveOrFail()
-    {
-        try
-        {
-            Save();
-        }
-        catch (CheckpointException error)
-        {
-            _watch.Failed(error);
-            throw;
         }
     }
 

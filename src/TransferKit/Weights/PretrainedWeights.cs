@@ -56,8 +56,8 @@ internal static class PretrainedWeights
 
     private static WeightsFile Open(TransferPlan plan, CancellationToken cancellationToken) =>
         plan.Weights.StateDict is { } inMemory
-        ? WeightsFile.FromStateDict(inMemory)
-        : WeightsFile.Open(plan.DownloadWeights(progress: null, cancellationToken)!);
+            ? WeightsFile.FromStateDict(inMemory)
+            : WeightsFile.Open(plan.DownloadWeights(progress: null, cancellationToken)!);
 
     /// <summary>What a network of the user's own says, else what most weights were trained with: torchvision's first.</summary>
     private static Preprocessing Usual(NamedBlueprint model)
