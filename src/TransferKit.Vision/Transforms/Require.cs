@@ -28,4 +28,10 @@ internal static class Require
             ? bounds
             : throw new ArgumentOutOfRangeException(
                 name, bounds, $"The bounds must be positive, in order, and at most {maximum}.");
+
+    /// <summary>What turning and bending pictures can take pixels with, as torchvision's on tensors.</summary>
+    public static Interpolation Warpable(Interpolation interpolation) => interpolation is Interpolation.Nearest or Interpolation.Bilinear
+        ? interpolation
+        : throw new ArgumentException(
+            $"Turning and bending a picture takes Nearest or Bilinear, not {interpolation}.", nameof(interpolation));
 }

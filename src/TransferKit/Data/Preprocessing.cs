@@ -34,7 +34,8 @@ public sealed record Preprocessing(
 public readonly record struct ChannelValues(float Red, float Green, float Blue);
 
 /// <summary>
-/// The filter with which pictures are resampled; all but <see cref="Nearest"/> are antialiased, as Pillow's are.
+/// The filter with which pictures are resampled. All but <see cref="Nearest"/> are antialiased where they reduce a picture, as
+/// Pillow's are; turning and bending takes <see cref="Nearest"/> or <see cref="Bilinear"/>, between neighbouring pixels.
 /// </summary>
 public enum Interpolation
 {

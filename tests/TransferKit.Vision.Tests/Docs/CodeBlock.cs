@@ -4,7 +4,8 @@ namespace TransferKit.Vision.Tests.Docs;
 
 /// <summary>
 /// A block of C# in the documentation. The line before it may say more in a comment: <c>&lt;!-- run --&gt;</c>: it is run too;
-/// <c>&lt;!-- from FILE --&gt;</c>: it is part of a file of the repository, which is compiled there.
+/// <c>&lt;!-- web --&gt;</c>: it belongs into a web project; <c>&lt;!-- from FILE --&gt;</c>: it is part of a file of the repository,
+/// which is compiled there.
 /// </summary>
 /// <param name="File">The document, from the repository's root.</param>
 /// <param name="Line">The line of its first line, counted from 1.</param>
@@ -12,14 +13,16 @@ namespace TransferKit.Vision.Tests.Docs;
 /// <param name="Code">The code.</param>
 internal sealed partial record CodeBlock(string File, int Line, string Note, string Code)
 {
-    /// <summary>All blocks of the README and of <c>docs</c>.</summary>
+    /// <summary>All blocks of the README, of <c>docs</c> and of the packages' page.</summary>
     public static IReadOnlyList<CodeBlock> All { get; } =
     [
-        .. Directory.GetFiles(Repository.Path("docs"), "*.md").Prepend(Repository.Path("README.md")).Order(StringComparer.Ordinal)
+        .. Directory.GetFiles(Repository.Path("docs"), "*.md")
+            .Concat([Repository.Path("README.md"), Repository.Path("src/PACKAGE.md")]).Order(StringComparer.Ordinal)
             .SelectMany(path => In(Path.GetRelativePath(Repository.Path(""), path), System.IO.File.ReadAllText(path))),
     ];
 
-    public bool Runs => Note == "run";
+    /// <summary>Whether a program begins here; other blocks go on where the one before them ended.</summary>
+    public bool Begins => UsingDirective().IsMatch(Code);
 
     /// <summary>The file that the block is part of; null: none.</summary>
     public string? Source => Note.StartsWith("from ", StringComparison.Ordinal) ? Note[5..] : null;
@@ -32,4 +35,7 @@ internal sealed partial record CodeBlock(string File, int Line, string Note, str
 
     [GeneratedRegex("^(<!-- (?<note>.*?) -->\n)?```csharp\n(?<code>.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex Fence();
+
+    [GeneratedRegex(@"^using (static )?[\w.]+;")]
+    private static partial Regex UsingDirective();
 }

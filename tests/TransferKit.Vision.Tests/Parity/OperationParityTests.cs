@@ -44,11 +44,11 @@ public class OperationParityTests
             ("sharpness", _) => new AdjustSharpness(number),
             ("hue", _) => new AdjustHue(number),
             ("blur", var size) => new GaussianBlur(int.Parse(size!)) { Sigma = (number, number) },
-            ("rotate", "bilinear") => new Rotate(number) { Sampling = Sampling.Bilinear },
+            ("rotate", "bilinear") => new Rotate(number) { Interpolation = Interpolation.Bilinear },
             ("rotate", _) => new Rotate(number),
             ("affine", "bilinear") => new Affine
             {
-                Degrees = -40, Translate = (0, 1), Scale = 0.7, Shear = (0, 12), Sampling = Sampling.Bilinear,
+                Degrees = -40, Translate = (0, 1), Scale = 0.7, Shear = (0, 12), Interpolation = Interpolation.Bilinear,
             },
             ("affine", _) => new Affine { Degrees = 17, Translate = (3, -2), Scale = 1.2, Shear = (5, -8) },
             ("perspective", _) => new Perspective(new Point(4, 3), new(26, 1), new(27, 26), new(2, 23)),

@@ -65,7 +65,7 @@ public class PolicyParityTests
     public void A_step_gives_the_pixels_of_torchvision(string name, double magnitude)
     {
         var golden = Goldens.All.PolicySteps.Single(one => one.Step == name && one.Magnitude == magnitude);
-        var step = Enum.Parse<AugmentationStep>(name).With(magnitude, Sampling.Nearest)!;
+        var step = Enum.Parse<AugmentationStep>(name).With(magnitude, Interpolation.Nearest)!;
 
         var pixels = Fixture.Transform("rgb_31x29.png", step);
 

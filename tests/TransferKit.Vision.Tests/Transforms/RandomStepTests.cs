@@ -8,7 +8,7 @@ public unsafe class RandomStepTests
     [
         new ColorJitter { Brightness = 0.4, Contrast = 0.4, Saturation = 0.4, Hue = 0.1 },
         new RandomRotation(30),
-        new RandomAffine(20) { Translate = (0.1, 0.2), Scale = (0.8, 1.2), Shear = 10, Sampling = Sampling.Bilinear },
+        new RandomAffine(20) { Translate = (0.1, 0.2), Scale = (0.8, 1.2), Shear = 10, Interpolation = Interpolation.Bilinear },
         new RandomPerspective { Probability = 1 },
         new GaussianBlur(5),
         new RandomCrop(40) { Padding = 3 },
@@ -17,7 +17,7 @@ public unsafe class RandomStepTests
         new RandAugment { Steps = 4, Magnitude = 30 },
         new TrivialAugmentWide(),
         new AutoAugment(),
-        new AutoAugment(AutoAugmentPolicy.Svhn) { Sampling = Sampling.Bilinear },
+        new AutoAugment(AutoAugmentPolicy.Svhn) { Interpolation = Interpolation.Bilinear },
         new AugMix(),
         new AugMix { Severity = 10, Width = 1, Depth = 4, Alpha = 0.3 },
         new Lambda("noise", (pixels, random) => pixels[3][5].Green = (byte)random.Next(256)),

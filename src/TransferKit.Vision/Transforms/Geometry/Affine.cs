@@ -21,13 +21,13 @@ public sealed record Affine : Transform
     /// <summary>The point that stays where it is, in pixels. Default: the centre.</summary>
     public (double X, double Y)? Center { get; init; }
 
-    /// <summary>How pixels are taken from between pixels. Default: nearest.</summary>
-    public Sampling Sampling { get; init; } = Sampling.Nearest;
+    /// <summary>How pixels are taken from between pixels: nearest or bilinear. Default: nearest.</summary>
+    public Interpolation Interpolation { get; init => field = Require.Warpable(value); } = Interpolation.Nearest;
 
     internal override void Apply(Canvas canvas, ref SeededRandom random)
     {
         var warp = Invert(Center ?? (canvas.Size.Width * 0.5, canvas.Size.Height * 0.5));
-        canvas.Redraw(canvas.Size, (source, target) => warp.Draw(source, target, Sampling));
+        canvas.Redraw(canvas.Size, (source, target) => warp.Draw(source, target, Interpolation));
     }
 
     /// <summary>

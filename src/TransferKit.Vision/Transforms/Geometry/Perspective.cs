@@ -12,8 +12,8 @@ namespace TransferKit.Vision;
 /// <param name="BottomLeft">Where the bottom left corner goes.</param>
 public sealed record Perspective(Point TopLeft, Point TopRight, Point BottomRight, Point BottomLeft) : Transform
 {
-    /// <summary>How pixels are taken from between pixels. Default: bilinear.</summary>
-    public Sampling Sampling { get; init; } = Sampling.Bilinear;
+    /// <summary>How pixels are taken from between pixels: nearest or bilinear. Default: bilinear.</summary>
+    public Interpolation Interpolation { get; init => field = Require.Warpable(value); } = Interpolation.Bilinear;
 
     internal override void Apply(Canvas canvas, ref SeededRandom random)
     {
@@ -39,7 +39,7 @@ public sealed record Perspective(Point TopLeft, Point TopRight, Point BottomRigh
 
         var n = equations.Select(row => row[^1]).ToArray();
         var warp = new Warp(n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7]);
-        canvas.Redraw(canvas.Size, (source, target) => warp.Draw(source, target, Sampling));
+        canvas.Redraw(canvas.Size, (source, target) => warp.Draw(source, target, Interpolation));
     }
 
     /// <summary>Gauss–Jordan elimination with row pivoting; afterwards the last column holds the solution.</summary>

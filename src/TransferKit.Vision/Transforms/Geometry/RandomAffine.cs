@@ -19,8 +19,8 @@ public sealed record RandomAffine(double Degrees) : Transform
     /// <summary>The shear along x is drawn from [−value, value], in degrees. Default: 0.</summary>
     public double Shear { get; init; }
 
-    /// <summary>How pixels are taken from between pixels. Default: nearest.</summary>
-    public Sampling Sampling { get; init; } = Sampling.Nearest;
+    /// <summary>How pixels are taken from between pixels: nearest or bilinear. Default: nearest.</summary>
+    public Interpolation Interpolation { get; init => field = Require.Warpable(value); } = Interpolation.Nearest;
 
     internal override void Apply(Canvas canvas, ref SeededRandom random) =>
         Draw(canvas.Size, ref random).Apply(canvas, ref random);
@@ -31,7 +31,7 @@ public sealed record RandomAffine(double Degrees) : Transform
         Translate = (DrawShift(Translate.X * picture.Width, ref random), DrawShift(Translate.Y * picture.Height, ref random)),
         Scale = random.NextDouble(Scale.Minimum, Scale.Maximum),
         Shear = (random.NextDouble(-Shear, Shear), 0),
-        Sampling = Sampling,
+        Interpolation = Interpolation,
     };
 
     private static int DrawShift(double most, ref SeededRandom random) => (int)Math.Round(random.NextDouble(-most, most));

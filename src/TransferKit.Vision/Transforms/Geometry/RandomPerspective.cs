@@ -16,8 +16,8 @@ public sealed record RandomPerspective(double Distortion = 0.5) : Transform
     /// <summary>How often, in [0, 1]. Default: half of the time.</summary>
     public double Probability { get; init => field = Require.Probability(value); } = 0.5;
 
-    /// <summary>How pixels are taken from between pixels. Default: bilinear.</summary>
-    public Sampling Sampling { get; init; } = Sampling.Bilinear;
+    /// <summary>How pixels are taken from between pixels: nearest or bilinear. Default: bilinear.</summary>
+    public Interpolation Interpolation { get; init => field = Require.Warpable(value); } = Interpolation.Bilinear;
 
     internal override void Apply(Canvas canvas, ref SeededRandom random)
     {
@@ -34,6 +34,6 @@ public sealed record RandomPerspective(double Distortion = 0.5) : Transform
         var topRight = new Point(right - random.Next(mostX), random.Next(mostY));
         var bottomRight = new Point(right - random.Next(mostX), bottom - random.Next(mostY));
         var bottomLeft = new Point(random.Next(mostX), bottom - random.Next(mostY));
-        return new(topLeft, topRight, bottomRight, bottomLeft) { Sampling = Sampling };
+        return new(topLeft, topRight, bottomRight, bottomLeft) { Interpolation = Interpolation };
     }
 }

@@ -6,8 +6,8 @@ namespace TransferKit.Vision;
 /// <param name="Degrees">How far, counter-clockwise.</param>
 public sealed record Rotate(double Degrees) : Transform
 {
-    /// <summary>How pixels are taken from between pixels. Default: nearest.</summary>
-    public Sampling Sampling { get; init; } = Sampling.Nearest;
+    /// <summary>How pixels are taken from between pixels: nearest or bilinear. Default: nearest.</summary>
+    public Interpolation Interpolation { get; init => field = Require.Warpable(value); } = Interpolation.Nearest;
 
     internal override void Apply(Canvas canvas, ref SeededRandom random)
     {
@@ -28,6 +28,6 @@ public sealed record Rotate(double Degrees) : Transform
         var warp = new Warp(
             cosine, sine, cosine * -centreX + sine * -centreY + centreX,
             -sine, cosine, -sine * -centreX + cosine * -centreY + centreY);
-        canvas.Redraw(canvas.Size, (source, target) => warp.Draw(source, target, Sampling));
+        canvas.Redraw(canvas.Size, (source, target) => warp.Draw(source, target, Interpolation));
     }
 }

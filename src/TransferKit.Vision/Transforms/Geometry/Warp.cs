@@ -7,9 +7,9 @@ namespace TransferKit.Vision;
 internal readonly unsafe record struct Warp(
     double A, double B, double C, double D, double E, double F, double G = 0, double H = 0)
 {
-    public void Draw(PixelBuffer source, PixelBuffer target, Sampling sampling)
+    public void Draw(PixelBuffer source, PixelBuffer target, Interpolation interpolation)
     {
-        if (sampling == Sampling.Bilinear)
+        if (interpolation == Interpolation.Bilinear)
             DrawBilinear(source, target);
         else if (G == 0 && H == 0)
             DrawNearestAffine(source, target);

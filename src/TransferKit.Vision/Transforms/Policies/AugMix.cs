@@ -29,8 +29,8 @@ public sealed unsafe record AugMix : Transform
     /// <summary>The parameter of the distributions that shares are drawn from, positive. Default: 1, uniform.</summary>
     public double Alpha { get; init => field = Require.Within(value, double.Epsilon, double.MaxValue); } = 1;
 
-    /// <summary>How pixels are taken from between pixels. Default: bilinear.</summary>
-    public Sampling Sampling { get; init; } = Sampling.Bilinear;
+    /// <summary>How pixels are taken from between pixels: nearest or bilinear. Default: bilinear.</summary>
+    public Interpolation Interpolation { get; init => field = Require.Warpable(value); } = Interpolation.Bilinear;
 
     internal override void Apply(Canvas canvas, ref SeededRandom random)
     {
@@ -52,7 +52,7 @@ public sealed unsafe record AugMix : Transform
             {
                 var step = Space.Steps[random.Next(Space.Steps.Count)];
                 var level = random.Next(Severity);
-                step.Apply(Space.MagnitudeOf(step, level, canvas.Size), Sampling, canvas, ref random);
+                step.Apply(Space.MagnitudeOf(step, level, canvas.Size), Interpolation, canvas, ref random);
             }
 
             Add(canvas.Pixels(), shares[1 + chain], sums);

@@ -29,18 +29,18 @@ internal static class AugmentationSteps
     /// <summary>
     /// The step with a magnitude: a factor's distance from 1, degrees, pixels, bits, a threshold, or a shear's tangent.
     /// </summary>
-    public static Transform? With(this AugmentationStep step, double magnitude, Sampling sampling) => step switch
+    public static Transform? With(this AugmentationStep step, double magnitude, Interpolation interpolation) => step switch
     {
         AugmentationStep.AutoContrast => new AutoContrast(),
         AugmentationStep.Equalize => new Equalize(),
         AugmentationStep.Invert => new Invert(),
         AugmentationStep.Posterize => new Posterize((int)magnitude),
         AugmentationStep.Solarize => new Solarize(magnitude),
-        AugmentationStep.ShearX => new Affine { Shear = (Degrees(magnitude), 0), Center = (0, 0), Sampling = sampling },
-        AugmentationStep.ShearY => new Affine { Shear = (0, Degrees(magnitude)), Center = (0, 0), Sampling = sampling },
-        AugmentationStep.TranslateX => new Affine { Translate = ((int)magnitude, 0), Sampling = sampling },
-        AugmentationStep.TranslateY => new Affine { Translate = (0, (int)magnitude), Sampling = sampling },
-        AugmentationStep.Rotate => new Rotate(magnitude) { Sampling = sampling },
+        AugmentationStep.ShearX => new Affine { Shear = (Degrees(magnitude), 0), Center = (0, 0), Interpolation = interpolation },
+        AugmentationStep.ShearY => new Affine { Shear = (0, Degrees(magnitude)), Center = (0, 0), Interpolation = interpolation },
+        AugmentationStep.TranslateX => new Affine { Translate = ((int)magnitude, 0), Interpolation = interpolation },
+        AugmentationStep.TranslateY => new Affine { Translate = (0, (int)magnitude), Interpolation = interpolation },
+        AugmentationStep.Rotate => new Rotate(magnitude) { Interpolation = interpolation },
         AugmentationStep.Brightness => new AdjustBrightness(1 + magnitude),
         AugmentationStep.Color => new AdjustSaturation(1 + magnitude),
         AugmentationStep.Contrast => new AdjustContrast(1 + magnitude),
@@ -50,11 +50,11 @@ internal static class AugmentationSteps
 
     /// <summary>Draws the sign where there is one, and carries the step out.</summary>
     public static void Apply(
-        this AugmentationStep step, double magnitude, Sampling sampling, Canvas canvas, ref SeededRandom random)
+        this AugmentationStep step, double magnitude, Interpolation interpolation, Canvas canvas, ref SeededRandom random)
     {
         if (step.IsSigned() && random.Next(2) == 1)
             magnitude = -magnitude;
-        step.With(magnitude, sampling)?.Apply(canvas, ref random);
+        step.With(magnitude, interpolation)?.Apply(canvas, ref random);
     }
 
     private static double Degrees(double tangent) => Math.Atan(tangent) * 180 / Math.PI;

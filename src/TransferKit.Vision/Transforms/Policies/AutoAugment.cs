@@ -12,8 +12,8 @@ public sealed record AutoAugment(AutoAugmentPolicy Policy = AutoAugmentPolicy.Im
 
     private readonly IReadOnlyList<(PolicyStep First, PolicyStep Second)> _pairs = AutoAugmentPolicies.Of(Policy);
 
-    /// <summary>How pixels are taken from between pixels. Default: nearest.</summary>
-    public Sampling Sampling { get; init; } = Sampling.Nearest;
+    /// <summary>How pixels are taken from between pixels: nearest or bilinear. Default: nearest.</summary>
+    public Interpolation Interpolation { get; init => field = Require.Warpable(value); } = Interpolation.Nearest;
 
     /// <summary>What kind of pictures the policy was learned on.</summary>
     public AutoAugmentPolicy Policy { get; } = Policy;
@@ -28,7 +28,7 @@ public sealed record AutoAugment(AutoAugmentPolicy Policy = AutoAugmentPolicy.Im
     private void Apply(PolicyStep step, Canvas canvas, ref SeededRandom random)
     {
         if (random.NextDouble() < step.Probability)
-            step.Step.Apply(Space.MagnitudeOf(step.Step, step.Level, canvas.Size), Sampling, canvas, ref random);
+            step.Step.Apply(Space.MagnitudeOf(step.Step, step.Level, canvas.Size), Interpolation, canvas, ref random);
     }
 }
 

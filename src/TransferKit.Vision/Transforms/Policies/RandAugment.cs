@@ -14,15 +14,15 @@ public sealed record RandAugment : Transform
     /// <summary>How strong the steps are, 0 to 30. Default: 9.</summary>
     public int Magnitude { get; init => field = (int)Require.Within(value, 0, Space.Levels - 1); } = 9;
 
-    /// <summary>How pixels are taken from between pixels. Default: nearest.</summary>
-    public Sampling Sampling { get; init; } = Sampling.Nearest;
+    /// <summary>How pixels are taken from between pixels: nearest or bilinear. Default: nearest.</summary>
+    public Interpolation Interpolation { get; init => field = Require.Warpable(value); } = Interpolation.Nearest;
 
     internal override void Apply(Canvas canvas, ref SeededRandom random)
     {
         for (var i = 0; i < Steps; i++)
         {
             var step = Space.Steps[random.Next(Space.Steps.Count)];
-            step.Apply(Space.MagnitudeOf(step, Magnitude, canvas.Size), Sampling, canvas, ref random);
+            step.Apply(Space.MagnitudeOf(step, Magnitude, canvas.Size), Interpolation, canvas, ref random);
         }
     }
 }

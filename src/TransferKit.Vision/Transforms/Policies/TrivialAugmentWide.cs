@@ -15,13 +15,13 @@ public sealed record TrivialAugmentWide : Transform
         Bits = (8, 2),
     };
 
-    /// <summary>How pixels are taken from between pixels. Default: nearest.</summary>
-    public Sampling Sampling { get; init; } = Sampling.Nearest;
+    /// <summary>How pixels are taken from between pixels: nearest or bilinear. Default: nearest.</summary>
+    public Interpolation Interpolation { get; init => field = Require.Warpable(value); } = Interpolation.Nearest;
 
     internal override void Apply(Canvas canvas, ref SeededRandom random)
     {
         var step = Space.Steps[random.Next(Space.Steps.Count)];
         var level = random.Next(Space.Levels);
-        step.Apply(Space.MagnitudeOf(step, level, canvas.Size), Sampling, canvas, ref random);
+        step.Apply(Space.MagnitudeOf(step, level, canvas.Size), Interpolation, canvas, ref random);
     }
 }
