@@ -104,6 +104,14 @@ public unsafe class RandomStepTests
     }
 
     [Fact]
+    public void Turning_and_bending_take_no_filter_that_they_have_not()
+    {
+        FluentActions.Invoking(() => new RandomRotation(20) { Interpolation = Interpolation.Lanczos }).Should().Throw<ArgumentException>()
+            .WithMessage("Turning and bending a picture takes Nearest or Bilinear, not Lanczos.*");
+        FluentActions.Invoking(() => new RandAugment { Interpolation = Interpolation.Bicubic }).Should().Throw<ArgumentException>();
+    }
+
+    [Fact]
     public void A_step_of_ones_own_changes_pixels_and_is_printed_by_its_name()
     {
         var step = new Lambda("red corner", (pixels, _) =>
