@@ -12,7 +12,8 @@ public sealed class TransferModel : IDisposable
 
     internal TransferModel(TransferPlan plan, Network network, Preprocessing preprocessing, IReadOnlyList<string> classNames)
     {
-        (Plan, Network, Preprocessing, ClassNames) = (plan, network, preprocessing, classNames);
+        (Plan, Network, ClassNames) = (plan, network, classNames);
+        Preprocessing = preprocessing with { Channels = plan.InputChannels };
         TorchDevice = network.NamedWeights().First().Weight.Value.device;
         ComputeType = plan.Precision.Resolve(TorchDevice, network.NeedsPrecision);
         NativeHeap.KeepFreedMemory();

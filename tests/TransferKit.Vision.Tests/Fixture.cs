@@ -12,6 +12,13 @@ internal static unsafe class Fixture
 
     public static ImageSource Source(string name) => new ImageFile(Folder, name);
 
+    public static Size SizeOf(string name)
+    {
+        using var decoder = new ImageDecoder();
+        using var picture = decoder.Open(Source(name));
+        return picture.Size;
+    }
+
     /// <summary>Red, green, blue of every pixel of a part (by default all) of a fixture, row by row.</summary>
     public static byte[] Decode(string name, Rectangle? part = null) => Decode(Source(name), part);
 

@@ -14,19 +14,22 @@ public class ImageDataset : Dataset
     /// <param name="targets">Their targets.</param>
     /// <param name="options">How pictures are decoded and prepared.</param>
     /// <param name="cache">Where decoded pictures are kept, shared with other datasets; null: as the options say.</param>
+    /// <param name="ignored">Files that lie among the pictures and are none.</param>
     /// <exception cref="DatasetException">The cache's file can't be made.</exception>
     internal ImageDataset(
-        string[] classNames, ImageSource[] sources, Targets targets, ImageOptions options, PixelCache? cache = null)
+        string[] classNames, ImageSource[] sources, Targets targets, ImageOptions options, PixelCache? cache = null,
+        IReadOnlyList<string>? ignored = null)
         : this(
             classNames, sources, targets, options,
             cache: cache ?? (options.Cache is null ? null : new PixelCache(options.Cache)),
-            skipped: new SkippedImages(options.Logger))
+            skipped: new SkippedImages(options.Logger),
+            ignored: ignored ?? [])
     {
     }
 
     private ImageDataset(
         string[] classNames, ImageSource[] sources, Targets targets, ImageOptions options,
-        PixelCache? cache, SkippedImages skipped)
+        PixelCache? cache, SkippedImages skipped, IReadOnlyList<string> ignored)
     {
         _classNames = classNames;
         _sources = sources;
@@ -34,6 +37,7 @@ public class ImageDataset : Dataset
         _skipped = skipped;
         Options = options;
         Cache = cache;
+        Ignored = ignored;
     }
 
     /// <inheritdoc/>
@@ -54,6 +58,12 @@ public class ImageDataset : Dataset
     /// </summary>
     public IReadOnlyList<ImageException> Skipped => _skipped.All;
 
+    /// <summary>
+    /// The files in the class folders of an <see cref="ImageFolder"/> that are no pictures that can be read, as far as their
+    /// extensions tell: paths, of the whole folder also after <see cref="Subset"/>. <see cref="ImageOptions.Logger"/> is told of them.
+    /// </summary>
+    public IReadOnlyList<string> Ignored { get; }
+
     internal override Func<Preprocessing, string?> DescribePreparation => ImagePreparation.UnlessDefault(Options);
 
     /// <summary>Decoded pictures; shared with subsets and with the other parts of a split folder.</summary>
@@ -65,7 +75,7 @@ public class ImageDataset : Dataset
     public ImageDataset With(ImageOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return new ImageDataset(_classNames, _sources, Targets, options);
+        return new ImageDataset(_classNames, _sources, Targets, options, ignored: Ignored);
     }
 
     /// <inheritdoc/>
@@ -80,7 +90,7 @@ public class ImageDataset : Dataset
             sources[i] = _sources[indices[i]];
         }
 
-        return new ImageDataset(_classNames, sources, Targets.Subset(indices), Options, Cache, _skipped);
+        return new ImageDataset(_classNames, sources, Targets.Subset(indices), Options, Cache, _skipped, Ignored);
     }
 
     /// <inheritdoc/>
@@ -117,7 +127,8 @@ public class ImageDataset : Dataset
                 + $"give both the same, in the same order, with {nameof(MapClasses)}.",
                 nameof(other));
         return new ImageDataset(
-            _classNames, [.. _sources, .. other._sources], Targets.Concat(other.Targets), Options, Cache, _skipped);
+            _classNames, [.. _sources, .. other._sources], Targets.Concat(other.Targets), Options, Cache, _skipped,
+            [.. Ignored.Union(other.Ignored)]);
     }
 
     /// <summary>
@@ -204,7 +215,7 @@ public class ImageDataset : Dataset
         ArgumentException.ThrowIfNullOrEmpty(path);
         var transforms = Options.TransformsFor(preprocessing ?? Preprocessing.ImageNet, augment);
         using var sheet = new PictureSheet(count, transforms.FixedSize);
-        using var reader = new SampleReader(Options, Cache);
+        using var reader = new SampleReader(Options, preprocessing?.Channels ?? 3, Cache);
         for (var place = 0; place < count; place++)
         {
             var index = (int)((long)place * Count / count);
@@ -216,7 +227,8 @@ public class ImageDataset : Dataset
     }
 
     /// <summary>
-    /// Reads samples as batches of float32 <c>[N, 3, H, W]</c>, channels last in memory, decoded and transformed by several
+    /// Reads samples as batches of float32 <c>[N, 3, H, W]</c>, or <c>[N, 1, H, W]</c> without their colour where
+    /// <see cref="Preprocessing.Channels"/> is 1 (PIL's <c>convert("L")</c>), channels last in memory, decoded and transformed by several
     /// threads ahead of the caller, with <see cref="ImageOptions.TrainTransforms"/> where <see cref="ReadOptions.Augment"/> is
     /// set, else with <see cref="ImageOptions.EvaluateTransforms"/>. <see cref="ReadOptions.TestTimeAugmentation"/> changes the
     /// latter: crops take the place of their <see cref="CenterCrop"/>, and a random view is what training would see in the epoch
@@ -224,6 +236,7 @@ public class ImageDataset : Dataset
     /// </summary>
     /// <exception cref="ImageException">A picture can't be read; thrown where its batch would have come.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The batch size, an index or the view is out of range.</exception>
+    /// <exception cref="ArgumentException">The network takes images of neither three channels nor one.</exception>
     /// <exception cref="InvalidOperationException">
     /// The transforms give no fixed size, or have no <see cref="CenterCrop"/> to take crops in place of.
     /// </exception>
@@ -240,6 +253,12 @@ public class ImageDataset : Dataset
         }
 
         options.CheckView();
+        if (options.Preprocessing.Channels is var channels and not (1 or 3))
+            throw new ArgumentException(
+                $"The network takes images of {channels} channels, and pictures have 3, or 1 if grey: give "
+                + $"{nameof(TransferPlan.WithInputChannels)} one of these, or read images of {channels} channels with a "
+                + $"{nameof(Dataset)} of your own.",
+                nameof(options));
         var transforms = options.TestTimeAugmentation is { } augmentation
             ? Options.ViewTransforms(options.Preprocessing, augmentation, options.View, options.Augment)
             : Options.TransformsFor(options.Preprocessing, options.Augment);
@@ -264,7 +283,7 @@ public class ImageDataset : Dataset
 
     /// <summary>The same pictures, cache and options with other targets.</summary>
     internal ImageDataset With(string[] classNames, Targets targets) =>
-        new(classNames, _sources, targets, Options, Cache, _skipped);
+        new(classNames, _sources, targets, Options, Cache, _skipped, Ignored);
 
     /// <summary>Notes a picture that is left out.</summary>
     internal void Skip(ImageSource source, ImageException exception) => _skipped.Add(source, exception);

@@ -1,11 +1,11 @@
-using System.IO.Enumeration;
+using Microsoft.Extensions.Logging;
 
 namespace TransferKit.Vision;
 
 /// <summary>
 /// A folder with one subfolder for each class, as torchvision's ImageFolder: the subfolders' names, sorted by their
 /// characters' codes, are the classes; pictures may lie in folders below. Files and folders whose name begins with a dot
-/// are skipped.
+/// are skipped; other files that are no pictures are listed in <see cref="ImageDataset.Ignored"/>.
 /// </summary>
 public sealed class ImageFolder : ImageDataset
 {
@@ -14,8 +14,9 @@ public sealed class ImageFolder : ImageDataset
     private static readonly string[] TestNames = ["test", "testing"];
 
     private ImageFolder(
-        string root, string[] classNames, ImageSource[] sources, int[] labels, ImageOptions options, PixelCache? cache)
-        : base(classNames, sources, Targets.Classes(labels, classNames.Length), options, cache) => Root = root;
+        string root, string[] classNames, ImageSource[] sources, int[] labels, IReadOnlyList<string> ignored,
+        ImageOptions options, PixelCache? cache)
+        : base(classNames, sources, Targets.Classes(labels, classNames.Length), options, cache, ignored) => Root = root;
 
     /// <summary>The folder that was opened, as a full path.</summary>
     public string Root { get; }
@@ -24,8 +25,9 @@ public sealed class ImageFolder : ImageDataset
     /// <param name="root">The folder that holds one subfolder a class.</param>
     /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do, but upright.</param>
     /// <exception cref="DatasetException">
-    /// The folder is missing or can't be read, has fewer than two subfolders, one of them holds no picture, or they are the parts
-    /// of a dataset that is split already; or the cache's file can't be made.
+    /// The folder is missing or can't be read, has fewer than two subfolders, one of them holds no picture, a link leads back to
+    /// where the dataset lies, or the subfolders are the parts of a dataset that is split already; or the cache's file can't be
+    /// made.
     /// </exception>
     public static ImageFolder Open(string root, ImageOptions? options = null)
     {
@@ -100,9 +102,7 @@ public sealed class ImageFolder : ImageDataset
     /// <summary>The subfolder with one of some names, in upper or lower case.</summary>
     private static string? FindPart(string root, string[] names)
     {
-        var found = Guard(root, () => Entries(root)
-            .Where(entry => entry.IsFolder && names.Contains(entry.Name, StringComparer.OrdinalIgnoreCase))
-            .Select(entry => entry.Name).ToArray());
+        var found = Array.FindAll(Folders(root), folder => names.Contains(folder, StringComparer.OrdinalIgnoreCase));
         if (found.Length > 1)
             throw new DatasetException(
                 root, $"The dataset folder '{root}' has {string.Join(" and ", found)}; keep one of them.");
@@ -114,7 +114,7 @@ public sealed class ImageFolder : ImageDataset
     /// </summary>
     private static void RefuseSplit(string root)
     {
-        var folders = Guard(root, () => Entries(root).Where(entry => entry.IsFolder).Select(entry => entry.Name).ToArray());
+        var folders = Folders(root);
         var train = Among(TrainNames);
         string[] others = [.. Among(ValidationNames), .. Among(TestNames)];
         // Classes may be called so too; their folders have pictures in them.
@@ -129,8 +129,8 @@ public sealed class ImageFolder : ImageDataset
 
         bool HoldsOnlyFolders(string folder) => Guard(root, () =>
         {
-            var held = Entries(Path.Join(root, folder));
-            return held.Any() && held.All(entry => entry.IsFolder);
+            var held = FolderListing.Entries(Path.Join(root, folder)).Where(entry => entry.Kind != EntryKind.Other);
+            return held.Any() && held.All(entry => entry.Kind == EntryKind.Folder);
         });
     }
 
@@ -140,7 +140,7 @@ public sealed class ImageFolder : ImageDataset
     /// <param name="cache">Where decoded pictures are kept, shared with other parts; null: as the options say.</param>
     private static ImageFolder List(string root, ImageOptions options, string[]? known, PixelCache? cache)
     {
-        var found = Entries(root).Where(entry => entry.IsFolder).Select(entry => entry.Name).ToArray();
+        var found = Folders(root);
         Array.Sort(found, StringComparer.Ordinal);
         if (known is not null && found.Except(known).FirstOrDefault() is { } foreign)
             throw new DatasetException(
@@ -156,17 +156,20 @@ public sealed class ImageFolder : ImageDataset
         }
 
         var classNames = known ?? found;
+        var listing = new FolderListing(root);
         var folders = new List<(int Label, string Path, List<string> Pictures)>();
         foreach (var name in found)
         {
-            var folder = Path.Join(root, name);
-            var ofClass = FindPictures(folder);
+            var ignoredBefore = listing.Ignored.Count;
+            var ofClass = listing.FindPictures(name);
             if (known is null && ofClass.All(one => one.Pictures.Count == 0))
             {
+                var folder = Path.Join(root, name);
+                var holds = IgnoredFiles.Describe([.. listing.Ignored.Skip(ignoredBefore)]) is { Length: > 0 } others
+                    ? $", but {others}" : "";
                 throw new DatasetException(
                     folder,
-                    $"The class folder '{folder}' holds no picture (.jpg, .jpeg, .jpe, .jfif, .png, .bmp, .gif, .webp); "
-                    + "add some or remove it.");
+                    $"The class folder '{folder}' holds no picture ({FileFormat.Extensions}){holds}; add some or remove it.");
             }
 
             var label = Array.IndexOf(classNames, name);
@@ -183,42 +186,15 @@ public sealed class ImageFolder : ImageDataset
             sources[next++] = new ImageFile(path, name);
         }
 
-        return new ImageFolder(root, classNames, sources, labels, options, cache);
+        if (listing.Ignored.Count > 0)
+            options.Logger?.LogWarning(
+                "{Count} files in the class folders of '{Root}' are ignored, as they are no pictures that can be read: {Files}",
+                listing.Ignored.Count, root, IgnoredFiles.Describe(listing.Ignored));
+        return new ImageFolder(root, classNames, sources, labels, listing.Ignored, options, cache);
     }
 
-    /// <summary>The pictures of a folder and of those below it, in torchvision's order: by folder, then by name.</summary>
-    private static List<(string Path, List<string> Pictures)> FindPictures(string folder)
-    {
-        var folders = new List<(string Path, List<string> Pictures)> { (folder, []) };
-        for (var i = 0; i < folders.Count; i++)
-        {
-            var (parent, pictures) = folders[i];
-            foreach (var (name, isFolder) in Entries(parent))
-            {
-                if (isFolder)
-                    folders.Add((Path.Join(parent, name), []));
-                else
-                    pictures.Add(name);
-            }
-
-            pictures.Sort(StringComparer.Ordinal);
-        }
-
-        folders.Sort((one, other) => string.CompareOrdinal(one.Path, other.Path));
-        return folders;
-    }
-
-    /// <summary>Visible pictures and folders; no string is made for anything else, nor for the whole path.</summary>
-    private static FileSystemEnumerable<(string Name, bool IsFolder)> Entries(string folder) => new(
-        folder,
-        (ref entry) => (entry.FileName.ToString(), entry.IsDirectory),
-        new EnumerationOptions { AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false })
-    {
-        ShouldIncludePredicate = (ref entry) => entry.FileName[0] != '.' && (entry.IsDirectory || IsPicture(entry.FileName)),
-    };
-
-    private static bool IsPicture(ReadOnlySpan<char> name) =>
-        FileStructure.FormatOfExtension(Path.GetExtension(name)) != ImageFormat.Unknown;
+    private static string[] Folders(string root) => Guard(root, () => FolderListing.Entries(root)
+        .Where(entry => entry.Kind == EntryKind.Folder).Select(entry => entry.Name).ToArray());
 }
 
 /// <summary>A folder that was split by its subfolders.</summary>

@@ -3,7 +3,8 @@ using CsvHelper;
 namespace TransferKit.Vision;
 
 /// <summary>
-/// A table of text with a line of headings, separated by commas, semicolons, tabs or bars, in UTF-8: one picture a line.
+/// A table of text, separated by commas, semicolons, tabs or bars, in UTF-8: one picture a line, below a line of headings if there
+/// is one.
 /// </summary>
 /// <param name="file">The table.</param>
 /// <param name="pathColumn">The heading of the column with the pictures' paths; null: the first column.</param>
@@ -24,10 +25,7 @@ internal sealed class ImageTable(string file, string? pathColumn, string? root)
     {
         try
         {
-            // The separator is detected, as CsvHelper does when none is set.
-            var reading = CsvReaderOptions.Default with { TrimWhitespace = true, TrackLineNumbers = true };
-            using var table = CsvReader.FromFile(File, reading);
-            var lines = ReadLines(table, columns).ToArray();
+            var lines = ReadLines(columns).ToArray();
             return lines.Length > 0
                 ? lines
                 : throw new DatasetException(File, $"The table '{File}' has no lines below its headings.");
@@ -38,17 +36,23 @@ internal sealed class ImageTable(string file, string? pathColumn, string? root)
         }
     }
 
-    private IEnumerable<Line> ReadLines(CsvReader table, string?[] columns)
+    private IEnumerable<Line> ReadLines(string?[] columns)
     {
-        if (table.Headers.Count == 0)
+        string[] headings;
+        using (var table = Open(hasHeadings: true))
+            headings = [.. table.Headers];
+        if (headings.Length == 0)
             throw new DatasetException(File, $"The table '{File}' is empty.");
 
-        var pathIndex = ColumnOf(table, pathColumn, otherwise: 0);
-        var indices = Array.ConvertAll(columns, column => ColumnOf(table, column, otherwise: 1));
-        while (table.Read())
+        var pathIndex = ColumnOf(headings, pathColumn, otherwise: 0);
+        var indices = Array.ConvertAll(columns, column => ColumnOf(headings, column, otherwise: 1));
+        // What names a picture is no heading but the first sample.
+        var isSample = pathColumn is null && columns.All(column => column is null) && Names(headings[pathIndex]);
+        using var lines = Open(hasHeadings: !isSample);
+        while (lines.Read())
         {
-            var where = $"line {table.LineNumber} of the table '{File}'";
-            var path = table.GetString(pathIndex);
+            var where = $"line {lines.LineNumber} of the table '{File}'";
+            var path = lines.GetString(pathIndex);
             if (string.IsNullOrEmpty(path))
                 throw new DatasetException(File, $"There is no path in {where}.");
 
@@ -56,19 +60,25 @@ internal sealed class ImageTable(string file, string? pathColumn, string? root)
             if (!System.IO.File.Exists(wholePath))
                 throw new DatasetException(wholePath, $"The image '{wholePath}' in {where} does not exist.");
             yield return new(
-                ImageSource.FromFile(wholePath), path, where, Array.ConvertAll(indices, index => table.GetString(index) ?? ""));
+                ImageSource.FromFile(wholePath), path, where, Array.ConvertAll(indices, index => lines.GetString(index) ?? ""));
         }
     }
 
-    private int ColumnOf(CsvReader table, string? heading, int otherwise)
+    // The separator is detected, as CsvHelper does when none is set.
+    private CsvReader Open(bool hasHeadings) => CsvReader.FromFile(
+        File, CsvReaderOptions.Default with { HasHeader = hasHeadings, TrimWhitespace = true, TrackLineNumbers = true });
+
+    private bool Names(string cell) => cell.Length > 0 && System.IO.File.Exists(Path.GetFullPath(cell, _root));
+
+    private int ColumnOf(string[] headings, string? heading, int otherwise)
     {
-        var headings = table.Headers.ToArray();
         var column = heading is null ? otherwise : Array.IndexOf(headings, heading);
         if (column >= 0 && column < headings.Length)
             return column;
 
         var missing = heading is null ? $"no column {otherwise + 1}" : $"no column '{heading}'";
-        throw new DatasetException(File, $"The table '{File}' has {missing}; its columns are {string.Join(", ", headings)}.");
+        var first = headings.Any(Names) ? "its first line is a sample and has no headings:" : "its columns are";
+        throw new DatasetException(File, $"The table '{File}' has {missing}; {first} {string.Join(", ", headings)}.");
     }
 
     /// <summary>A line of the table.</summary>

@@ -7,7 +7,7 @@ namespace TransferKit.Vision;
 /// <param name="options">How pictures are decoded and prepared.</param>
 internal sealed unsafe class PictureExplainer(TransferModel model, ImageOptions options) : IDisposable
 {
-    private readonly SampleReader _reader = new(options);
+    private readonly SampleReader _reader = new(options, model.Preprocessing.Channels);
     private readonly Transforms _transforms = options.EvaluateTransforms(model.Preprocessing);
 
     /// <exception cref="ImageException">The picture can't be read.</exception>
@@ -17,10 +17,11 @@ internal sealed unsafe class PictureExplainer(TransferModel model, ImageOptions 
         using var scope = torch.NewDisposeScope();
         var canvas = _reader.Transform(source, _transforms, new SeededRandom(0, 0));
         var rgb = Rgb(canvas.Pixels());
-        var values = new float[rgb.Length];
+        var channels = model.Preprocessing.Channels;
+        var values = new float[channels * canvas.Size.Height * canvas.Size.Width];
         fixed (float* start = values)
-            canvas.WriteTo(start);
-        var image = torch.tensor(values, [canvas.Size.Height, canvas.Size.Width, 3]).permute(2, 0, 1);
+            canvas.WriteTo(start, channels);
+        var image = torch.tensor(values, [canvas.Size.Height, canvas.Size.Width, channels]).permute(2, 0, 1);
         return new(source, rgb, model.Explain(image, method, label));
     }
 

@@ -15,6 +15,7 @@ internal sealed unsafe class EncodedImage : Picture
     private readonly int _fileLength;
     private readonly PixelBuffer _turning;
     private readonly Size _stored;
+    private readonly ImageFormat _format;
     private readonly Orientation _orientation;
     private readonly Color? _background;
 
@@ -22,30 +23,36 @@ internal sealed unsafe class EncodedImage : Picture
     /// <param name="codec">The opened codec; from here on owned.</param>
     /// <param name="file">The encoded bytes; not owned.</param>
     /// <param name="fileLength">Their number.</param>
+    /// <param name="format">Their format.</param>
     /// <param name="turning">Room for pixels on their way to standing upright.</param>
     /// <param name="options">How to decode.</param>
-    public EncodedImage(string name, SKCodec codec, byte* file, int fileLength, PixelBuffer turning, ImageOptions options)
+    public EncodedImage(
+        string name, SKCodec codec, byte* file, int fileLength, ImageFormat format, PixelBuffer turning, ImageOptions options)
     {
         _name = name;
         _codec = codec;
         _file = file;
         _fileLength = fileLength;
+        _format = format;
         _turning = turning;
         _stored = new(codec.Info.Width, codec.Info.Height);
         _background = options.Background;
-        _orientation = options.ApplyOrientation ? FindOrientation() : default;
+        _orientation = options.ApplyOrientation ? Orientation.FromExif(ExifOrientation.Find(File, format)) : default;
         Size = _orientation.Turn(_stored);
     }
 
     /// <inheritdoc/>
     public override Size Size { get; }
 
+    /// <inheritdoc/>
+    public override long DecodingBytes => _orientation.IsUpright ? base.DecodingBytes : 2 * base.DecodingBytes;
+
     private ReadOnlySpan<byte> File => new(_file, _fileLength);
 
     /// <inheritdoc/>
     public override void Decode(Rectangle part, PixelBuffer target)
     {
-        if (!FileStructure.IsComplete(File))
+        if (!FileFormat.IsComplete(File, _format))
             throw new ImageException(_name, "the file is truncated");
 
         var storedPart = _orientation.ToStored(part, _stored);
@@ -66,7 +73,7 @@ internal sealed unsafe class EncodedImage : Picture
     {
         // Only the JPEG decoder can leave parts out, and it does not pay for a few rows or columns.
         var isWorthwhile = (long)part.Width * part.Height < 0.9 * _stored.Width * _stored.Height;
-        var result = _codec.EncodedFormat == SKEncodedImageFormat.Jpeg && isWorthwhile
+        var result = _format == ImageFormat.Jpeg && isWorthwhile && !JpegStructure.LacksCoefficients(File)
             ? DecodePart(part, target)
             : DecodeWhole(target);
         if (result != SKCodecResult.Success)
@@ -104,8 +111,4 @@ internal sealed unsafe class EncodedImage : Picture
         IsOpaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul);
 
     private bool IsOpaque => _codec.Info.AlphaType == SKAlphaType.Opaque;
-
-    private Orientation FindOrientation() => FileStructure.TryFindPngChunk(File, "eXIf"u8, out var exif)
-        ? Orientation.FromExif(ExifOrientation.Find(exif))
-        : Orientation.FromExif((int)_codec.EncodedOrigin);
 }

@@ -42,11 +42,18 @@ internal sealed unsafe class GifImage : Picture
         if (HasPalette(flags))
             (_paletteOffset, _paletteCount, offset) = (offset, PaletteCount(flags), offset + 3 * PaletteCount(flags));
 
-        const byte extension = 0x21, graphicControl = 0xF9, image = 0x2C;
+        const byte extension = 0x21, graphicControl = 0xF9, image = 0x2C, trailer = 0x3B;
         while (ReadByte(offset) is var block && block != image)
         {
-            if (block != extension)
+            if (block == trailer)
                 throw Fault("the file is damaged");
+            if (block != extension)
+            {
+                // Between blocks there may be anything; PIL passes over it as well.
+                offset++;
+                continue;
+            }
+
             if (ReadByte(offset + 1) == graphicControl && (ReadByte(offset + 3) & 1) == 1)
                 _transparent = ReadByte(offset + 6);
             offset = SkipBlocks(offset + 2);
@@ -87,15 +94,15 @@ internal sealed unsafe class GifImage : Picture
         // The bytes belong to the decoder.
     }
 
-    /// <summary>Colours as pixels, the transparent one with an alpha of 0; greys where the file has no palette.</summary>
+    /// <summary>Colours as pixels, the transparent one with an alpha of 0; greys for those that the palette has not.</summary>
     private void FillPalette(uint* palette)
     {
         for (var i = 0; i < 256; i++)
         {
             var color = _paletteOffset + 3 * i;
-            var (red, green, blue) = _paletteCount == 0 ? (i, i, i)
-                : i < _paletteCount ? (ReadByte(color), ReadByte(color + 1), ReadByte(color + 2))
-                : (0, 0, 0);
+            var (red, green, blue) = i < _paletteCount
+                ? (ReadByte(color), ReadByte(color + 1), ReadByte(color + 2))
+                : (i, i, i);
             palette[i] = (uint)(red | green << 8 | blue << 16 | (i == _transparent ? 0 : 0xFF << 24));
         }
     }

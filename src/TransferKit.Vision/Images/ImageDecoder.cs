@@ -12,6 +12,9 @@ namespace TransferKit.Vision;
 /// <param name="options">How to decode.</param>
 internal sealed unsafe class ImageDecoder(ImageOptions options) : IDisposable
 {
+    /// <summary>What is said of a file that is sound and of a known format, as far as can be told.</summary>
+    internal const string UnknownVariant = "it uses a variant of its format that can't be decoded";
+
     private readonly NativeBuffer _file = new();
     private readonly PixelBuffer _stored = new();
 
@@ -32,9 +35,13 @@ internal sealed unsafe class ImageDecoder(ImageOptions options) : IDisposable
         // The memory is native: the address stays.
         fixed (byte* start = file)
         {
-            Picture picture = format == ImageFormat.Gif
-                ? new GifImage(source.Name, start, file.Length, options)
-                : new EncodedImage(source.Name, OpenCodec(source.Name, start, file.Length), start, file.Length, _stored, options);
+            Picture picture = format switch
+            {
+                ImageFormat.Gif => new GifImage(source.Name, start, file.Length, options),
+                ImageFormat.Bmp => new BmpImage(source.Name, start, file.Length, options),
+                _ => new EncodedImage(
+                    source.Name, OpenCodec(source.Name, start, file.Length), start, file.Length, format, _stored, options),
+            };
             var (width, height) = (picture.Size.Width, picture.Size.Height);
             if ((long)width * height <= options.PixelLimit)
                 return picture;
@@ -53,11 +60,14 @@ internal sealed unsafe class ImageDecoder(ImageOptions options) : IDisposable
         var file = source.Read(_file);
         if (file.IsEmpty)
             throw new ImageException(source.Name, "the file is empty");
-        format = FileStructure.FormatOf(file);
+        format = FileFormat.Of(file);
         // The image library knows more formats, some of them by so little that damaged files would pass for them.
-        return format != ImageFormat.Unknown
-            ? file
-            : throw new ImageException(source.Name, "it is not a JPEG, PNG, WebP, GIF or BMP file");
+        if (format == ImageFormat.Unknown)
+            throw new ImageException(
+                source.Name, UnreadableFormat.Describe(file, source.Name) ?? $"it is not a {FileFormat.Names} file");
+        if (format == ImageFormat.Jpeg && JpegStructure.UnreadableKind(file) is { } kind)
+            throw new ImageException(source.Name, $"it is {kind}, which can't be decoded; save it as a usual JPEG or as PNG");
+        return file;
     }
 
     public void Dispose()
@@ -75,7 +85,7 @@ internal sealed unsafe class ImageDecoder(ImageOptions options) : IDisposable
     {
         SKCodecResult.IncompleteInput => "the file is truncated",
         SKCodecResult.ErrorInInput => "the file is damaged",
-        SKCodecResult.Unimplemented => "it uses a variant of its format that can't be decoded",
+        SKCodecResult.Unimplemented => UnknownVariant,
         _ => $"it can't be decoded ({result})",
     };
 }

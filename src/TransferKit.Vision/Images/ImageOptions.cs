@@ -26,6 +26,21 @@ public sealed record ImageOptions
     /// </summary>
     public long PixelLimit { get; init; } = 178_956_970;
 
+    /// <summary>
+    /// Bytes of memory that large pictures, of more than 16 megapixels, or 8 that are turned, may take together while the threads
+    /// of a loader decode them: 4 a pixel, or 8 if turned. What would take more waits; a picture that takes more alone is decoded
+    /// alone. Smaller pictures take up to 64 MB in each thread and don't wait. At least 0. Default: 1 GiB.
+    /// </summary>
+    public long DecodingMemoryBytes
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            field = value;
+        }
+    } = 1L << 30;
+
     /// <summary>What happens when a picture can't be read. Default: <see cref="UnreadableImages.Throw"/>.</summary>
     public UnreadableImages Unreadable { get; init; } = UnreadableImages.Throw;
 

@@ -69,6 +69,7 @@ internal sealed class BatchLoader(ImageDataset data, Transforms transforms, Read
         var indices = new int[count];
         for (var i = 0; i < count; i++)
             indices[i] = options.Order[first + i];
-        return new PendingBatch(first, indices, data.Targets, _size.Height, _size.Width, _pinned);
+        return new PendingBatch(
+            first, indices, data.Targets, _size.Height, _size.Width, options.Preprocessing.Channels, _pinned);
     }
 }

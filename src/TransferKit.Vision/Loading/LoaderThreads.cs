@@ -11,6 +11,7 @@ internal sealed unsafe class LoaderThreads : IDisposable
     private readonly ReadOptions _options;
     private readonly Queue<PendingBatch> _waiting = new();
     private readonly object _gate = new();
+    private readonly DecodingMemory _memory;
     private readonly Thread[] _threads;
     private PendingBatch? _current;
     private int _nextOffset;
@@ -19,6 +20,7 @@ internal sealed unsafe class LoaderThreads : IDisposable
     public LoaderThreads(ImageDataset data, Transforms transforms, ReadOptions options, int count)
     {
         (_data, _transforms, _options) = (data, transforms, options);
+        _memory = new DecodingMemory(data.Options.DecodingMemoryBytes);
         _threads = new Thread[count];
         for (var i = 0; i < count; i++)
         {
@@ -73,7 +75,7 @@ internal sealed unsafe class LoaderThreads : IDisposable
 
     private void Work()
     {
-        using var reader = new SampleReader(_data.Options, _data.Cache);
+        using var reader = new SampleReader(_data.Options, _options.Preprocessing.Channels, _data.Cache, _memory);
         while (Next() is var (batch, offset))
         {
             var failure = Fill(reader, batch, offset);

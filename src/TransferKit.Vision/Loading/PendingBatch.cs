@@ -22,15 +22,16 @@ internal sealed unsafe class PendingBatch : IDisposable
     /// <param name="targets">The targets of the whole dataset.</param>
     /// <param name="height">Height of a sample, in pixels.</param>
     /// <param name="width">Width of a sample, in pixels.</param>
+    /// <param name="channels">Channels of a sample.</param>
     /// <param name="pinned">Whether it lies in page-locked memory, which takes CUDA.</param>
-    public PendingBatch(int first, int[] indices, Targets targets, int height, int width, bool pinned)
+    public PendingBatch(int first, int[] indices, Targets targets, int height, int width, int channels, bool pinned)
     {
         First = first;
         Count = _remaining = indices.Length;
         (_indices, _targets) = (indices, targets);
-        _sampleLength = 3L * height * width;
+        _sampleLength = (long)channels * height * width;
         // Channels last, as networks run fastest: they need not copy the batch into that layout.
-        using var pixels = Allocate([Count, height, width, 3], pinned);
+        using var pixels = Allocate([Count, height, width, channels], pinned);
         _images = pixels.permute(0, 3, 1, 2).DetachFromDisposeScope();
         _data = (float*)NativeAddress(pixels);
     }
@@ -47,7 +48,7 @@ internal sealed unsafe class PendingBatch : IDisposable
     /// <summary>Why samples failed, by their place in the batch. To be read once the batch is complete.</summary>
     public IReadOnlyDictionary<int, Exception> Failures => _failures;
 
-    /// <summary>Where a sample goes: float32 <c>[H, W, 3]</c>.</summary>
+    /// <summary>Where a sample goes: float32 <c>[H, W, channels]</c>.</summary>
     public float* Slot(int offset) => _data + offset * _sampleLength;
 
     /// <summary>Notes that a sample has been written, or why it was not.</summary>

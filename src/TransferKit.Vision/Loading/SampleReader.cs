@@ -7,8 +7,11 @@ namespace TransferKit.Vision;
 /// arguments alone.
 /// </summary>
 /// <param name="options">How to decode.</param>
+/// <param name="channels">Channels of a sample: 3, or 1 for pictures without their colour.</param>
 /// <param name="cache">Where decoded pictures are kept, if anywhere.</param>
-internal sealed unsafe class SampleReader(ImageOptions options, PixelCache? cache = null) : IDisposable
+/// <param name="memory">What large pictures share with those of other threads, if anything.</param>
+internal sealed unsafe class SampleReader(
+    ImageOptions options, int channels = 3, PixelCache? cache = null, DecodingMemory? memory = null) : IDisposable
 {
     private readonly ImageDecoder _decoder = new(options);
     private readonly Canvas _canvas = new();
@@ -16,25 +19,38 @@ internal sealed unsafe class SampleReader(ImageOptions options, PixelCache? cach
     private readonly PixelBuffer _reduced = new();
     private readonly Resampler _resampler = new();
     private readonly NativeBuffer _here = new();
+    private long _taken;
 
     /// <summary>Bytes of memory that it keeps from picture to picture.</summary>
     public long HeldBytes => _decoder.HeldBytes + _canvas.HeldBytes + _whole.HeldBytes + _reduced.HeldBytes
         + _resampler.HeldBytes + _here.HeldBytes;
 
-    /// <summary>Decodes a picture, transforms it and writes it as float32 <c>[H, W, 3]</c>.</summary>
+    /// <summary>Decodes a picture, transforms it and writes it as float32 <c>[H, W, channels]</c>.</summary>
     /// <param name="source">The picture.</param>
     /// <param name="transforms">What is done to it; must give a fixed size.</param>
     /// <param name="random">What the transforms draw from.</param>
-    /// <param name="target">Room for 3 · H · W numbers.</param>
+    /// <param name="target">Room for channels · H · W numbers.</param>
     /// <exception cref="ImageException">The picture can't be read.</exception>
-    public void Read(ImageSource source, Transforms transforms, SeededRandom random, float* target) =>
-        Transform(source, transforms, random).WriteTo(target);
+    public void Read(ImageSource source, Transforms transforms, SeededRandom random, float* target)
+    {
+        try
+        {
+            Transform(source, transforms, random).WriteTo(target, channels);
+        }
+        finally
+        {
+            if (HeldBytes > DecodingMemory.OfEachThread)
+                Free();
+            ReturnMemory();
+        }
+    }
 
     /// <summary>Decodes a picture and transforms it; the result is valid until the next call.</summary>
     /// <exception cref="ImageException">The picture can't be read.</exception>
     public Canvas Transform(ImageSource source, Transforms transforms, SeededRandom random)
     {
-        using var picture = cache?.Find(source) ?? Open(source);
+        ReturnMemory();
+        using var picture = Find(source);
         _canvas.Load(picture);
         transforms.Apply(_canvas, ref random);
         _canvas.Pixels();
@@ -42,6 +58,12 @@ internal sealed unsafe class SampleReader(ImageOptions options, PixelCache? cach
     }
 
     public void Dispose()
+    {
+        Free();
+        ReturnMemory();
+    }
+
+    private void Free()
     {
         _decoder.Dispose();
         _canvas.Dispose();
@@ -51,12 +73,20 @@ internal sealed unsafe class SampleReader(ImageOptions options, PixelCache? cach
         _here.Dispose();
     }
 
+    private Picture Find(ImageSource source)
+    {
+        var picture = cache?.Find(source) ?? Open(source);
+        return channels == 1 ? new GreyPicture(picture) : picture;
+    }
+
     /// <summary>
     /// Opens a picture from its source; where the cache has room, decodes all of it and keeps it there, at the cache's size.
     /// </summary>
     private Picture Open(ImageSource source)
     {
         var picture = _decoder.Open(source);
+        // With a cache, room for the whole picture and for the part that is seen.
+        _taken = memory?.Take((cache is null ? 1 : 2) * picture.DecodingBytes) ?? 0;
         if (cache is null)
             return picture;
 
@@ -71,6 +101,12 @@ internal sealed unsafe class SampleReader(ImageOptions options, PixelCache? cach
             var pixels = size == picture.Size ? _whole : Reduce(size);
             return cache.TryAdd(source, pixels) ?? KeepHere(pixels);
         }
+    }
+
+    private void ReturnMemory()
+    {
+        memory?.Return(_taken);
+        _taken = 0;
     }
 
     private PixelBuffer Reduce(Size size)

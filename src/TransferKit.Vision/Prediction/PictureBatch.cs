@@ -16,10 +16,11 @@ internal sealed unsafe class PictureBatch : IDisposable
     /// <param name="views">Views of each.</param>
     /// <param name="height">Height of a view, in pixels.</param>
     /// <param name="width">Width of a view, in pixels.</param>
-    public PictureBatch(IReadOnlyList<ImageSource> sources, int views, int height, int width)
+    /// <param name="channels">Channels of a view.</param>
+    public PictureBatch(IReadOnlyList<ImageSource> sources, int views, int height, int width, int channels)
     {
         (Sources, _views, _failures) = (sources, views, new ImageException?[sources.Count]);
-        _pixels = torch.empty([sources.Count * views, height, width, 3], torch.float32).DetachFromDisposeScope();
+        _pixels = torch.empty([sources.Count * views, height, width, channels], torch.float32).DetachFromDisposeScope();
     }
 
     public IReadOnlyList<ImageSource> Sources { get; }
@@ -27,7 +28,7 @@ internal sealed unsafe class PictureBatch : IDisposable
     /// <summary>Why pictures can't be read, by position; null for those that can.</summary>
     public IReadOnlyList<ImageException?> Failures => _failures;
 
-    /// <summary>Where a view goes: float32 <c>[H, W, 3]</c>. The tensor stays where it is.</summary>
+    /// <summary>Where a view goes: float32 <c>[H, W, channels]</c>. The tensor stays where it is.</summary>
     public float* Slot(int picture, int view)
     {
         var length = _pixels.shape[1] * _pixels.shape[2] * _pixels.shape[3];
@@ -39,7 +40,7 @@ internal sealed unsafe class PictureBatch : IDisposable
     public void Fail(int picture, ImageException reason) => _failures[picture] = reason;
 
     /// <summary>The views of the pictures that could be read; the caller disposes them.</summary>
-    /// <returns>float32 <c>[pictures · views, 3, H, W]</c>, channels last.</returns>
+    /// <returns>float32 <c>[pictures · views, channels, H, W]</c>, channels last.</returns>
     public torch.Tensor Images()
     {
         using var scope = torch.NewDisposeScope();

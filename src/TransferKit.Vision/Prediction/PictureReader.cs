@@ -9,11 +9,8 @@ namespace TransferKit.Vision;
 /// </summary>
 internal sealed unsafe class PictureReader : IDisposable
 {
-    // Buffers never shrink: after a few pictures of the largest size allowed, idle readers would hold gigabytes for good. This
-    // suffices for 12 megapixels that need no turning; for more, taking memory anew costs little beside decoding.
-    private const long MostHeld = 64L << 20;
-
     private readonly ImageOptions _options;
+    private readonly int _channels;
     private readonly Transforms[] _views;
     private readonly ConcurrentBag<SampleReader> _idle = [];
     private volatile bool _disposed;
@@ -24,7 +21,7 @@ internal sealed unsafe class PictureReader : IDisposable
     /// <exception cref="InvalidOperationException">The transforms give no fixed size, or can't give the views.</exception>
     public PictureReader(ImageOptions options, Preprocessing preprocessing, TestTimeAugmentation? augmentation)
     {
-        _options = options;
+        (_options, _channels) = (options, preprocessing.Channels);
         _views = augmentation is null
             ? [options.TransformsFor(preprocessing, augment: false)]
             : [.. Enumerable.Range(0, augmentation.Views)
@@ -42,7 +39,7 @@ internal sealed unsafe class PictureReader : IDisposable
     public PictureBatch Read(IReadOnlyList<ImageSource> sources)
     {
         var size = _views[0].FixedSize;
-        var batch = new PictureBatch(sources, Views, size.Height, size.Width);
+        var batch = new PictureBatch(sources, Views, size.Height, size.Width, _channels);
         try
         {
             if (sources.Count == 1)
@@ -69,7 +66,7 @@ internal sealed unsafe class PictureReader : IDisposable
 
     private void Read(PictureBatch batch, int picture)
     {
-        var reader = _idle.TryTake(out var idle) ? idle : new SampleReader(_options);
+        var reader = _idle.TryTake(out var idle) ? idle : new SampleReader(_options, _channels);
         try
         {
             // Random views are drawn from their number alone: how a picture looks must not depend on the pictures before it.
@@ -83,7 +80,7 @@ internal sealed unsafe class PictureReader : IDisposable
         finally
         {
             // A burst of requests must not leave more decoders behind than can be at work.
-            if (_disposed || _idle.Count >= Environment.ProcessorCount || reader.HeldBytes > MostHeld)
+            if (_disposed || _idle.Count >= Environment.ProcessorCount || reader.HeldBytes > DecodingMemory.OfEachThread)
                 reader.Dispose();
             else
                 _idle.Add(reader);

@@ -25,7 +25,7 @@ public sealed class Predictor : IDisposable
     /// <param name="path">The file, such as <c>flowers.tkm</c>.</param>
     /// <param name="options">How to compute, and what to make of it; null: the defaults.</param>
     /// <exception cref="ModelFileException">
-    /// The file is not there, damaged, or of a newer format; or the model doesn't take pictures of three channels.
+    /// The file is not there, damaged, or of a newer format; or the model takes images of neither three channels nor one.
     /// </exception>
     /// <exception cref="DeviceException">The device is not there.</exception>
     /// <exception cref="ArgumentException">The options are wrong, or the device can't compute with such numbers.</exception>
@@ -41,8 +41,8 @@ public sealed class Predictor : IDisposable
         var model = TransferModel.Load(path, options.Device, options.CustomHead, options.CustomBackbone, options.Precision);
         try
         {
-            if (model.Plan.InputChannels is var channels and not 3)
-                throw new ModelFileException(path, $"its images have {channels} channels, and pictures have 3: "
+            if (model.Plan.InputChannels is var channels and not (1 or 3))
+                throw new ModelFileException(path, $"its images have {channels} channels, and pictures have 3, or 1 if grey: "
                     + $"load it with {nameof(TransferModel)} and call {nameof(TransferModel.Forward)}.");
             RequireSamePreparation(path, model, options.Images);
             var reader = new PictureReader(options.Images, model.Preprocessing, options.TestTimeAugmentation);

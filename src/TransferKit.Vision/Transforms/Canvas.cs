@@ -129,18 +129,24 @@ internal sealed unsafe class Canvas : IDisposable
         StartFrom(size);
     }
 
-    /// <summary>Writes the picture as float32 <c>[H, W, 3]</c>, normalised.</summary>
-    /// <param name="target">Room for 3 · H · W numbers.</param>
-    public void WriteTo(float* target)
+    /// <summary>Writes the picture as float32 <c>[H, W, channels]</c>, normalised.</summary>
+    /// <param name="target">Room for channels · H · W numbers.</param>
+    /// <param name="channels">3, or 1 for a grey picture, of which red is taken.</param>
+    public void WriteTo(float* target, int channels = 3)
     {
         var pixels = Pixels();
-        var row = 3 * (nint)pixels.Width;
+        var row = channels * (nint)pixels.Width;
         for (var y = 0; y < pixels.Height; y++)
-            _normalizer.Normalize(pixels.At(0, y), pixels.Width, target + y * row, Normalization);
+        {
+            if (channels == 1)
+                _normalizer.NormalizeGrey(pixels.At(0, y), pixels.Width, target + y * row, Normalization);
+            else
+                _normalizer.Normalize(pixels.At(0, y), pixels.Width, target + y * row, Normalization);
+        }
 
         foreach (var area in _erased.Select(Visible))
         for (var y = area.Top; y < area.Bottom; y++)
-            new Span<float>(target + y * row + 3 * area.Left, 3 * area.Width).Clear();
+            new Span<float>(target + y * row + channels * area.Left, channels * area.Width).Clear();
     }
 
     /// <summary>Bytes of memory that it keeps from picture to picture.</summary>

@@ -14,6 +14,12 @@ public sealed record Preprocessing(
     int CropSize, int ResizeSize, Interpolation Interpolation, ChannelValues Mean, ChannelValues Std)
 {
     /// <summary>
+    /// Channels of the network's input. Pictures are read with 3, or grey with 1, which is normalised by the averages of the three
+    /// means and deviations. Default: 3; a model has here what <see cref="TransferPlan.WithInputChannels"/> said.
+    /// </summary>
+    public int Channels { get; init; } = 3;
+
+    /// <summary>
     /// 224 px from 256 px, bilinear, with ImageNet's mean and deviation: what most of torchvision's weights use.
     /// </summary>
     public static Preprocessing ImageNet { get; } =

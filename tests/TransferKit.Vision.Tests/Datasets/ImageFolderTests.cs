@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace TransferKit.Vision.Tests;
 
 public class ImageFolderTests
@@ -20,6 +22,69 @@ public class ImageFolderTests
             .Should().Equal("B/x.webp", "a/z.bmp", "a/deep/er/1.gif", "b/10.png", "b/2.JPG");
         data.Labels.Should().Equal(0, 1, 1, 2, 2);
         data.Root.Should().Be(folder.Path);
+    }
+
+    [Fact]
+    public void Files_that_are_no_pictures_are_counted_and_named_in_one_warning()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var name in new[]
+                 {
+                     "a/1.jpg", "a/2.heic", "a/new/3.HEIC", "a/4.avif", "b/1.jpg", "b/notes.txt", "b/README", "b/.hidden.heic", "x.heic",
+                 })
+            folder.Write(name);
+        var logger = new RecordingLogger();
+
+        var data = ImageFolder.Open(folder.Path, new ImageOptions { Logger = logger });
+
+        data.Count.Should().Be(2);
+        data.Ignored.Select(path => Path.GetRelativePath(folder.Path, path).Replace('\\', '/'))
+            .Should().BeEquivalentTo("a/2.heic", "a/new/3.HEIC", "a/4.avif", "b/notes.txt", "b/README");
+        data.Subset([0]).Ignored.Should().Equal(data.Ignored);
+        data.With(new ImageOptions()).Ignored.Should().Equal(data.Ignored);
+        var warning = logger.Lines.Should().ContainSingle().Which;
+        warning.Level.Should().Be(LogLevel.Warning);
+        warning.Message.Should().StartWith($"5 files in the class folders of '{folder.Path}' are ignored, as they are no pictures that "
+            + $"can be read: 2 .heic, HEIC, (").And.Contain("1 .avif, AVIF, (").And.Contain("1 .txt (").And.Contain("1 without extension (");
+        data.Inspect().Ignored.Should().Equal(data.Ignored);
+        data.Inspect().ToString().Should().Contain("Ignored, as they are no pictures that can be read: 2 .heic, HEIC, (");
+    }
+
+    [SkippableFact]
+    public void Links_are_followed_to_where_the_dataset_has_not_been()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var name in new[] { "data/a/1.jpg", "data/b/2.jpg", "elsewhere/3.jpg" })
+            folder.Write(name);
+        Link("data/a/more", "elsewhere");
+
+        Names(ImageFolder.Open(Path.Join(folder.Path, "data"))).Should().HaveCount(3);
+        foreach (var (link, target, found) in new[]
+                 {
+                     ("data/a/all", "data", "data/a/all"), ("data/a/up", "", "data/a/up"), ("data/a/other", "data/b", "data/a/other"),
+                     ("data/c", "data/b", "data/c"), ("elsewhere/again", "elsewhere", "data/a/more/again"),
+                 })
+        {
+            var path = Link(link, target);
+            Failure(Path.Join(folder.Path, "data")).Message.Should().Contain($"'{Path.Join(folder.Path, found)}'").And.Contain("remove");
+            Directory.Delete(path);
+        }
+
+        string Link(string name, string target)
+        {
+            var path = Path.Join(folder.Path, name);
+            try
+            {
+                Directory.CreateSymbolicLink(path, Path.Join(folder.Path, target));
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                Skip.If(OperatingSystem.IsWindows(), "Windows makes links only for some users.");
+                throw;
+            }
+
+            return path;
+        }
     }
 
     [Fact]
@@ -53,7 +118,8 @@ public class ImageFolderTests
         folder.Write("a/1.jpg");
         var empty = Path.GetDirectoryName(folder.Write("b/readme.txt"));
         Failure(folder.Path).Path.Should().Be(empty);
-        Failure(folder.Path).Message.Should().Contain("holds no picture");
+        Failure(folder.Path).Message.Should().Contain("holds no picture (.jpg, .jpeg, .jpe, .jfif, .png, ")
+            .And.Contain("but 1 .txt (");
     }
 
     [Fact]

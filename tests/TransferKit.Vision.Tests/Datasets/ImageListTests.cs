@@ -19,6 +19,18 @@ public class ImageListTests
     }
 
     [Fact]
+    public void A_table_without_headings_begins_with_a_sample()
+    {
+        using var folder = FolderWith("x/1.jpg,b\nx/2.jpg,a\n", "x/1.jpg", "x/2.jpg");
+        var path = Path.Join(folder.Path, "table.csv");
+
+        ImageList.FromCsv(path).Labels.Should().Equal(1, 0);
+        ImageList.MultiLabelFromCsv(path).Count.Should().Be(2);
+        FluentActions.Invoking(() => ImageList.FromCsv(path, labelColumn: "species")).Should().Throw<DatasetException>()
+            .WithMessage("*no column 'species'; its first line is a sample and has no headings: x/1.jpg, b.");
+    }
+
+    [Fact]
     public void Columns_are_chosen_by_their_headings_and_paths_start_where_told()
     {
         using var folder = FolderWith("id,species,sex,file\n1,cat,m,1.jpg\n2,dog,f,2.jpg\n", "photos/1.jpg", "photos/2.jpg");

@@ -4,24 +4,27 @@ namespace TransferKit.Vision.Tests;
 
 public class PartialDecodingTests
 {
+    // The last one is smoothed in another way by the libjpeg of PIL, and so is no golden.
     public static TheoryData<string> Files =>
-        [.. Goldens.All.Decoded.Keys.Where(name => name.EndsWith(".jpg") || name is "rgba.png" or "lossy.webp")];
+    [
+        .. Goldens.All.Decoded.Keys.Where(name => name.EndsWith(".jpg") || name.EndsWith(".bmp") || name is "rgba.png" or "lossy.webp"),
+        "progressive_unrefined_2.jpg",
+    ];
 
     [Theory]
     [MemberData(nameof(Files))]
     public void A_part_has_the_same_pixels_as_in_the_whole(string file)
     {
-        var golden = Goldens.All.Decoded[file];
-        var whole = Fixture.Decode(file);
-        var random = new SeededRandom(7, golden.Width);
+        var (whole, size) = (Fixture.Decode(file), Fixture.SizeOf(file));
+        var random = new SeededRandom(7, size.Width);
         for (var trial = 0; trial < 40; trial++)
         {
-            var width = 1 + random.Next(golden.Width);
-            var height = 1 + random.Next(golden.Height);
+            var width = 1 + random.Next(size.Width);
+            var height = 1 + random.Next(size.Height);
             var part = new Rectangle(
-                random.Next(golden.Width - width + 1), random.Next(golden.Height - height + 1), width, height);
+                random.Next(size.Width - width + 1), random.Next(size.Height - height + 1), width, height);
 
-            Fixture.Decode(file, part).Should().Equal(Cut(whole, golden.Width, part), $"{part} was asked for");
+            Fixture.Decode(file, part).Should().Equal(Cut(whole, size.Width, part), $"{part} was asked for");
         }
     }
 

@@ -14,6 +14,9 @@ public class UnreadableImageTests
     [InlineData("lossy.webp")]
     [InlineData("lossless.webp")]
     [InlineData("rgb.bmp")]
+    [InlineData("rgb565.bmp")]
+    [InlineData("runs_8.bmp")]
+    [InlineData("runs_4.bmp")]
     [InlineData("palette.gif")]
     public void A_truncated_file_is_reported_with_its_path(string file)
     {
@@ -69,6 +72,50 @@ public class UnreadableImageTests
         Reading(folder.Write("a.jpg", "<html>not found</html>"u8)).Should().Throw<ImageException>()
             .Which.Reason.Should().Contain("not a JPEG, PNG, WebP, GIF or BMP");
         Reading(folder.Write("b.jpg", new byte[5000])).Should().Throw<ImageException>();
+    }
+
+    [Theory]
+    [InlineData(0xC1, 12, "a JPEG of 12 bits a channel")]
+    [InlineData(0xC3, 8, "a lossless JPEG")]
+    [InlineData(0xC5, 8, "a hierarchical JPEG")]
+    public void A_sort_of_JPEG_that_cannot_be_decoded_is_named(byte marker, byte precision, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        var file = File.ReadAllBytes(Fixture.PathOf("baseline_0.jpg"));
+        var frame = file.AsSpan().IndexOf<byte>([0xFF, 0xC0]);
+        (file[frame + 1], file[frame + 4]) = (marker, precision);
+
+        Reading(folder.Write("a.jpg", file)).Should().Throw<ImageException>()
+            .Which.Reason.Should().Be($"it is {expected}, which can't be decoded; save it as a usual JPEG or as PNG");
+    }
+
+    [Theory]
+    [InlineData("photo.jpg", "\0\0\0\u0018ftypheic\0\0\0\0mif1heic", "HEIC")]
+    [InlineData("photo.jpg", "\0\0\0\u0018ftypmif1\0\0\0\0mif1heic", "HEIC")]
+    [InlineData("photo.jpg", "\0\0\0\u0018ftypmif1\0\0\0\0mif1avif", "AVIF")]
+    [InlineData("photo.png", "\0\0\0\u0018ftypavif\0\0\0\0avifmif1", "AVIF")]
+    [InlineData("photo.jpg", "\0\0\0\u0018ftypcrx \0\0\0\u0001crx isom", "camera raw")]
+    [InlineData("photo.jpg", "\0\0\0\u000CJXL \r\n\u0087\n", "JPEG XL")]
+    [InlineData("photo.jpg", "\u00FF\n\u00FF\u00FF", "JPEG XL")]
+    [InlineData("photo.jpg", "\0\0\0\u000CjP  \r\n\u0087\n", "JPEG 2000")]
+    [InlineData("photo.jpg", "8BPS\0\u0001", "Photoshop")]
+    [InlineData("drawing.svg", "<svg/>", "SVG")]
+    [InlineData("photo.NEF", "unknown", "camera raw")]
+    public void A_format_that_cannot_be_decoded_is_named_whatever_the_file_is_called(string name, string content, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write(name, System.Text.Encoding.Latin1.GetBytes(content));
+
+        Reading(path).Should().Throw<ImageException>()
+            .Which.Reason.Should().StartWith($"it is {expected}, which can't be decoded; ").And.EndWith(" to JPEG or PNG");
+    }
+
+    [Fact]
+    public void A_GIF_without_a_picture_is_damaged()
+    {
+        using var folder = new TemporaryFolder();
+        Reading(folder.Write("a.gif", [.. "GIF89a"u8, 1, 0, 1, 0, 0, 0, 0, 0x3B])).Should().Throw<ImageException>()
+            .Which.Reason.Should().Be("the file is damaged");
     }
 
     [Fact]

@@ -22,6 +22,47 @@ public class ImageReadingTests
         Numbers(data.Read(options with { BatchSize = 5 })).Should().Equal(expected);
     }
 
+    public static TheoryData<int> GreyGoldens => [.. Enumerable.Range(0, Goldens.All.Greys.Length)];
+
+    [Theory]
+    [MemberData(nameof(GreyGoldens))]
+    public void One_channel_has_the_numbers_of_PIL(int number)
+    {
+        var golden = Goldens.All.Greys[number];
+        var data = ImageList.Create(
+            [(Fixture.Source(golden.File), "a")], new ImageOptions { ApplyOrientation = false }, classes: ["a", "b"]);
+        var preprocessing = Preprocessing.ImageNet with { Channels = 1, CropSize = golden.Crop, ResizeSize = golden.Resize };
+
+        var numbers = Numbers(data.Read(Options(data) with { Preprocessing = preprocessing }));
+
+        // The average mean and deviation of ImageNet.
+        var levels = numbers.Select(value => 255 * (value * 0.226 + 0.449)).ToArray();
+        levels.Should().AllSatisfy(level => level.Should().BeApproximately(Math.Round(level), 1e-3));
+        Fixture.Sha256([.. levels.Select(level => (byte)Math.Round(level))]).Should().Be(golden.Sha256);
+    }
+
+    [Fact]
+    public void Pictures_have_three_channels_or_one()
+    {
+        using var folder = new TemporaryFolder();
+        var data = TwoClasses(folder);
+        data.Invoking(d => d.Read(Options(d) with { Preprocessing = Small with { Channels = 4 } })).Should().Throw<ArgumentException>()
+            .WithMessage("*4 channels*3, or 1 if grey*WithInputChannels*");
+    }
+
+    [Fact]
+    public void Large_pictures_take_turns_where_memory_is_short()
+    {
+        const int side = 4100;
+        var pixels = new byte[3 * side * side];
+        Random.Shared.NextBytes(pixels);
+        var pictures = new[] { "a", "b", "a" }.Select(label => (ImageSource.FromPixels(pixels, side, side), label)).ToArray();
+        var plenty = ImageList.Create(pictures);
+        var none = ImageList.Create(pictures, new ImageOptions { DecodingMemoryBytes = 0 });
+
+        Numbers(none.Read(Options(none) with { Workers = 4 })).Should().Equal(Numbers(plenty.Read(Options(plenty) with { Workers = 4 })));
+    }
+
     [Fact]
     public void Augmentation_depends_on_seed_epoch_and_sample_alone()
     {

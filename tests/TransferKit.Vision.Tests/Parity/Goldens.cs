@@ -6,6 +6,7 @@ namespace TransferKit.Vision.Tests;
 internal sealed record Goldens(
     Dictionary<string, DecodedGolden> Decoded,
     EvaluationGolden[] Evaluations,
+    GreyGolden[] Greys,
     CropGolden[] Crops,
     TenCropGolden[] TenCrops,
     OperationGolden[] Operations,
@@ -20,6 +21,8 @@ internal sealed record Goldens(
 internal sealed record DecodedGolden(int Width, int Height, string Sha256);
 
 internal sealed record EvaluationGolden(string File, int Resize, int Crop, string Filter, string Sha256, string Normalised);
+
+internal sealed record GreyGolden(string File, int Resize, int Crop, string Sha256);
 
 internal sealed record CropGolden(string File, int[] Box, int Size, string Filter, bool Mirror, string Sha256);
 

@@ -363,8 +363,23 @@ public sealed class PredictorTests : IDisposable
         FluentActions.Invoking(() => Predictor.Load("missing.tkm")).Should().Throw<ModelFileException>().WithMessage("*no such file*");
         FluentActions.Invoking(() => Predictor.Load(_path, new PredictorOptions { Threshold = 2, BatchSize = 0, UnknownLabel = "" }))
             .Should().Throw<ArgumentException>().WithMessage("*Threshold*UnknownLabel*BatchSize*");
-        using var grey = Backbone.ShuffleNetV2_x0_5(Pretrained.None).ReplaceHead(2).WithImageSize(32).WithInputChannels(1).Build();
-        var path = grey.SaveIn(_folder);
-        FluentActions.Invoking(() => Predictor.Load(path)).Should().Throw<ModelFileException>().WithMessage("*1 channels*");
+        using var four = Backbone.ShuffleNetV2_x0_5(Pretrained.None).ReplaceHead(2).WithImageSize(32).WithInputChannels(4).Build();
+        var path = four.SaveIn(_folder);
+        FluentActions.Invoking(() => Predictor.Load(path)).Should().Throw<ModelFileException>().WithMessage("*4 channels*");
+    }
+
+    [Fact]
+    public void A_network_of_one_channel_sees_pictures_without_their_color()
+    {
+        using var model = Backbone.ShuffleNetV2_x0_5(Pretrained.None).ReplaceHead(2).WithImageSize(32).WithInputChannels(1)
+            .WithPrecision(Precision.Float32).On(ComputeDevice.Cpu).Build();
+        using var images = SmallModel.Images(model);
+        images.shape.Should().Equal(SmallModel.Pictures.Length, 1, 32, 32);
+        using var predictor = Predictor.Load(model.SaveIn(_folder), new PredictorOptions { Precision = Precision.Float32 });
+
+        var expected = SmallModel.Rows(model.Forward(images).softmax(1));
+
+        predictor.PredictMany(SmallModel.Pictures).Select(result => result.Prediction!.Probabilities).Zip(expected)
+            .Should().AllSatisfy(pair => pair.First.ShouldBe(pair.Second));
     }
 }

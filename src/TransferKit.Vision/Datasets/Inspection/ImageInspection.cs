@@ -11,7 +11,7 @@ internal sealed class ImageInspection(ImageDataset data, ImageDataset? other)
     public InspectionReport Run(IProgress<double>? progress, CancellationToken cancellationToken)
     {
         var findings = Look(progress, cancellationToken);
-        var readable = findings.Where(finding => finding.Error is null).ToArray();
+        var sizes = findings.Where(finding => finding.Error is null).Select(finding => finding.Size).DefaultIfEmpty().ToArray();
 
         var same = new SimilarImages(_sources.Length);
         var alike = new SimilarImages(_sources.Length);
@@ -33,12 +33,13 @@ internal sealed class ImageInspection(ImageDataset data, ImageDataset? other)
             Images = _sources.Length,
             Classes = CountClasses(),
             Unreadable = [.. findings.Select(finding => finding.Error).OfType<ImageException>()],
+            Ignored = [.. data.Ignored.Union(other?.Ignored ?? [])],
             WrongExtensions = [.. WrongExtensions(findings)],
             Duplicates = Name(duplicates),
             NearDuplicates = Name(nearDuplicates),
             Leaks = Name(alike.Groups().Where(group => group[0] < data.Count && group[^1] >= data.Count)),
-            Smallest = readable.Select(finding => finding.Size).MinBy(Pixels),
-            Largest = readable.Select(finding => finding.Size).MaxBy(Pixels),
+            Smallest = sizes.MinBy(Pixels),
+            Largest = sizes.MaxBy(Pixels),
         };
     }
 
@@ -51,7 +52,8 @@ internal sealed class ImageInspection(ImageDataset data, ImageDataset? other)
             CancellationToken = cancellationToken,
             MaxDegreeOfParallelism = Environment.ProcessorCount,
         };
-        Parallel.For(0, _sources.Length, options, () => new Tools(data.Options), (i, _, tools) =>
+        var memory = new DecodingMemory(data.Options.DecodingMemoryBytes);
+        Parallel.For(0, _sources.Length, options, () => new Tools(data.Options, memory), (i, _, tools) =>
         {
             findings[i] = tools.Look(_sources[i]);
             var count = Interlocked.Increment(ref done);
@@ -79,7 +81,7 @@ internal sealed class ImageInspection(ImageDataset data, ImageDataset? other)
     {
         for (var i = 0; i < findings.Length; i++)
         {
-            var expected = FileStructure.FormatOfExtension(Path.GetExtension(_sources[i].Name));
+            var expected = FileFormat.OfExtension(Path.GetExtension(_sources[i].Name));
             if (findings[i].Format != ImageFormat.Unknown && expected != ImageFormat.Unknown && findings[i].Format != expected)
                 yield return new(_sources[i], findings[i].Format);
         }
@@ -95,17 +97,19 @@ internal sealed class ImageInspection(ImageDataset data, ImageDataset? other)
         ImageException? Error, ImageFormat Format, Size Size, string? ContentHash, PerceptualHash? Looks);
 
     /// <summary>What one thread needs.</summary>
-    private sealed class Tools(ImageOptions options) : IDisposable
+    private sealed class Tools(ImageOptions options, DecodingMemory memory) : IDisposable
     {
         private readonly ImageDecoder _decoder = new(options);
         private readonly Canvas _canvas = new();
 
         public Finding Look(ImageSource source)
         {
+            var taken = 0L;
             try
             {
                 var hash = Convert.ToHexString(SHA256.HashData(_decoder.Read(source, out var format)));
                 using var picture = _decoder.Open(source);
+                taken = memory.Take(picture.DecodingBytes);
                 _canvas.Load(picture);
                 return new(null, format, picture.Size, hash, PerceptualHash.Of(_canvas));
             }
@@ -113,8 +117,15 @@ internal sealed class ImageInspection(ImageDataset data, ImageDataset? other)
             {
                 return new(exception, ImageFormat.Unknown, default, null, null);
             }
+            finally
+            {
+                if (_decoder.HeldBytes + _canvas.HeldBytes > DecodingMemory.OfEachThread)
+                    Dispose();
+                memory.Return(taken);
+            }
         }
 
+        /// <summary>Frees the memory; it is taken anew when there is more to do.</summary>
         public void Dispose()
         {
             _decoder.Dispose();

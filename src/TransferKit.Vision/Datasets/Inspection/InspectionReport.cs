@@ -24,6 +24,9 @@ public sealed record InspectionReport
     /// <summary>Pictures that can't be read, with the reason.</summary>
     public required IReadOnlyList<ImageException> Unreadable { get; init; }
 
+    /// <summary>Files that lie among the pictures and are none that can be read: <see cref="ImageDataset.Ignored"/>.</summary>
+    public IReadOnlyList<string> Ignored { get; init; } = [];
+
     /// <summary>Pictures whose content is of another format than their extension says, with the format of the content.</summary>
     public required IReadOnlyList<KeyValuePair<ImageSource, ImageFormat>> WrongExtensions { get; init; }
 
@@ -63,6 +66,8 @@ public sealed record InspectionReport
                 $"Imbalance: the largest class has {Imbalance:0.#} times as many images as the smallest.");
         Append(text, $"Classes with fewer than {SmallClass} images", SmallClasses);
         Append(text, "Unreadable", Unreadable.Select(one => $"{one.Path}: {one.Reason}"));
+        if (Ignored.Count > 0)
+            text.AppendLine($"Ignored, as they are no pictures that can be read: {IgnoredFiles.Describe(Ignored)}");
         Append(text, "Extension and content differ", WrongExtensions.Select(one => $"{one.Key.Name} is {one.Value}"));
         Append(text, "Duplicates", Duplicates.Select(Show));
         Append(text, "Near-duplicates", NearDuplicates.Select(Show));

@@ -32,6 +32,22 @@ internal sealed unsafe class PixelNormalizer
         }
     }
 
+    /// <summary>
+    /// Writes <c>(red / 255 − mean) / std</c>, with the averages of the channels' means and deviations, one number a pixel.
+    /// </summary>
+    /// <param name="pixels">Red, green, blue and one unused byte a pixel.</param>
+    /// <param name="count">The number of pixels.</param>
+    /// <param name="target">Room for count numbers.</param>
+    /// <param name="normalization">Mean and standard deviation of each channel, in 0..1.</param>
+    public void NormalizeGrey(byte* pixels, int count, float* target, (ChannelValues Mean, ChannelValues Std) normalization)
+    {
+        var (mean, std) = (Average(normalization.Mean), Average(normalization.Std));
+        for (var x = 0; x < count; x++)
+            target[x] = (pixels[x * PixelBuffer.BytesPerPixel] / 255f - mean) / std;
+
+        static float Average(ChannelValues values) => (values.Red + values.Green + values.Blue) / 3;
+    }
+
     private void Compute((ChannelValues Mean, ChannelValues Std) normalization)
     {
         var (mean, std) = _current = normalization;
