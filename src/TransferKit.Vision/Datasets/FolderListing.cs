@@ -62,7 +62,8 @@ internal sealed class FolderListing(string root)
         var isLink = Directory.ResolveLinkTarget(path, returnFinalTarget: false) is not null;
         var real = isLink ? Resolve(path) : Path.Join(realParent, Path.GetFileName(path));
         if (isLink && Holds(real, _realRoot))
-            throw new DatasetException(path, $"The link '{path}' leads back to '{real}', where the dataset itself lies; remove it.");
+            throw new DatasetException(
+                path, $"The link '{path}' leads back to '{real}', where the dataset itself lies; remove it.");
         if (!_found.TryAdd(real, path))
             throw new DatasetException(
                 path,

@@ -60,7 +60,8 @@ public class ImageDataset : Dataset
 
     /// <summary>
     /// The files in the class folders of an <see cref="ImageFolder"/> that are no pictures that can be read, as far as their
-    /// extensions tell: paths, of the whole folder also after <see cref="Subset"/>. <see cref="ImageOptions.Logger"/> is told of them.
+    /// extensions tell: paths, of the whole folder also after <see cref="Subset"/>. <see cref="ImageOptions.Logger"/> is told of
+    /// them.
     /// </summary>
     public IReadOnlyList<string> Ignored { get; }
 
@@ -228,8 +229,8 @@ public class ImageDataset : Dataset
 
     /// <summary>
     /// Reads samples as batches of float32 <c>[N, 3, H, W]</c>, or <c>[N, 1, H, W]</c> without their colour where
-    /// <see cref="Preprocessing.Channels"/> is 1 (PIL's <c>convert("L")</c>), channels last in memory, decoded and transformed by several
-    /// threads ahead of the caller, with <see cref="ImageOptions.TrainTransforms"/> where <see cref="ReadOptions.Augment"/> is
+    /// <see cref="Preprocessing.Channels"/> is 1 (PIL's <c>convert("L")</c>), channels last in memory, decoded and transformed by
+    /// several threads ahead of the caller, with <see cref="ImageOptions.TrainTransforms"/> where <see cref="ReadOptions.Augment"/> is
     /// set, else with <see cref="ImageOptions.EvaluateTransforms"/>. <see cref="ReadOptions.TestTimeAugmentation"/> changes the
     /// latter: crops take the place of their <see cref="CenterCrop"/>, and a random view is what training would see in the epoch
     /// of the view's number. The batches do not depend on the number of threads.

@@ -80,8 +80,8 @@ public sealed class ImageList : ImageDataset
     }
 
     /// <summary>
-    /// Reads a table of text, separated by commas, semicolons, tabs or bars, in UTF-8. Its first line has headings, unless no column
-    /// is named and the first cell is a picture's path: then it is the first sample. Every other column is ignored.
+    /// Reads a table of text, separated by commas, semicolons, tabs or bars, in UTF-8. Its first line has headings, unless no
+    /// column is named and the first cell is a picture's path: then it is the first sample. Every other column is ignored.
     /// </summary>
     /// <param name="file">The table.</param>
     /// <param name="pathColumn">The heading of the column with the pictures' paths; by default the first column.</param>

@@ -3,8 +3,8 @@ using CsvHelper;
 namespace TransferKit.Vision;
 
 /// <summary>
-/// A table of text, separated by commas, semicolons, tabs or bars, in UTF-8: one picture a line, below a line of headings if there
-/// is one.
+/// A table of text, separated by commas, semicolons, tabs or bars, in UTF-8: one picture a line, below a line of headings if
+/// there is one.
 /// </summary>
 /// <param name="file">The table.</param>
 /// <param name="pathColumn">The heading of the column with the pictures' paths; null: the first column.</param>

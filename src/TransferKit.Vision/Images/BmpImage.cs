@@ -10,7 +10,9 @@ namespace TransferKit.Vision;
 /// </summary>
 internal sealed unsafe class BmpImage : Picture
 {
-    private const int FileHeader = 14, OldHeader = 12, InfoHeader = 40, HeaderWithMasks = 52, HeaderWithAlpha = 56, Os2Header = 64;
+    private const int FileHeader = 14;
+    private const int OldHeader = 12, InfoHeader = 40, HeaderWithMasks = 52, HeaderWithAlpha = 56, Os2Header = 64, Version4 = 108,
+        Version5 = 124;
     private const uint Plain = 0, RunLength8 = 1, RunLength4 = 2, BitFields = 3, AlphaBitFields = 6;
 
     private readonly string _name;
@@ -38,7 +40,7 @@ internal sealed unsafe class BmpImage : Picture
         _file = file;
         var dataOffset = UInt32(10);
         var header = UInt32(FileHeader);
-        if (header is not (OldHeader or InfoHeader or HeaderWithMasks or HeaderWithAlpha or Os2Header or 108 or 124))
+        if (header is not (OldHeader or InfoHeader or HeaderWithMasks or HeaderWithAlpha or Os2Header or Version4 or Version5))
             throw Fault("the file is damaged");
 
         var afterHeader = FileHeader + (int)header;
@@ -50,7 +52,7 @@ internal sealed unsafe class BmpImage : Picture
         else
         {
             var height = (int)UInt32(22);
-            (Size, _isTopDown) = (new((int)UInt32(18), Math.Abs(height)), height < 0);
+            (Size, _isTopDown) = (new((int)UInt32(18), height == int.MinValue ? 0 : Math.Abs(height)), height < 0);
             (_bits, _compression, _paletteStride) = (UInt16(28), UInt32(30), 4);
             _paletteCount = UInt32(46) is > 0 and var count ? (int)Math.Min(count, 256) : 1 << _bits;
         }
@@ -110,7 +112,7 @@ internal sealed unsafe class BmpImage : Picture
             throw Fault(ImageDecoder.UnknownVariant);
     }
 
-    /// <summary>Which bits of a pixel are red, green, blue and alpha; gives the bytes that this takes behind the header.</summary>
+    /// <summary>Reads which bits of a pixel make its channels; gives the bytes that this takes behind the header.</summary>
     private int ReadMasks(uint header)
     {
         if (_bits <= 8)

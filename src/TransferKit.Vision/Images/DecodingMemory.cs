@@ -9,8 +9,8 @@ internal sealed class DecodingMemory(long bytes)
 {
     /// <summary>
     /// Bytes that each thread may take without asking, and keep from picture to picture. Buffers never shrink: after a few large
-    /// pictures, idle threads would hold gigabytes for good. This suffices for 12 megapixels that need no turning; for more, taking
-    /// memory anew costs little beside decoding.
+    /// pictures, idle threads would hold gigabytes for good. This suffices for 12 megapixels that need no turning; for more,
+    /// taking memory anew costs little beside decoding.
     /// </summary>
     public const long OfEachThread = 64L << 20;
 

@@ -74,7 +74,9 @@ internal static class ExifOrientation
         return null;
     }
 
-    /// <summary>The first number of an entry, of whatever type of number it is; null where it lies outside of the block.</summary>
+    /// <summary>
+    /// The first number of an entry, of whatever type; null where it lies outside of the block, 0 where it is no whole number.
+    /// </summary>
     private static int? Value(TiffNumbers numbers, int entry)
     {
         const int valueAt = 8, inlineBytes = 4;

@@ -19,7 +19,7 @@ internal ref struct JpegSegments(ReadOnlySpan<byte> file)
     public ReadOnlySpan<byte> Content { get; private set; }
 
     /// <summary>
-    /// Whether the current segment begins a frame: describes precision, size and channels. Its marker tells how the frame is coded.
+    /// Whether the current segment begins a frame: has its precision, size and channels. The marker tells how the frame is coded.
     /// </summary>
     public readonly bool IsFrame => Marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC);
 
@@ -31,7 +31,7 @@ internal ref struct JpegSegments(ReadOnlySpan<byte> file)
         {
             _rest = _rest[(prefix + 1)..].TrimStart((byte)0xFF);
             if (_rest.IsEmpty)
-                return false;
+                break;
 
             Marker = _rest[0];
             _rest = _rest[1..];
@@ -40,12 +40,11 @@ internal ref struct JpegSegments(ReadOnlySpan<byte> file)
             if (Marker is 0 or temporary or >= firstRestart and <= startOfImage)
                 continue; // stuffed byte, or a marker that stands alone
 
-            if (_rest.Length < 2 || BinaryPrimitives.ReadUInt16BigEndian(_rest) is var length && (length < 2 || length > _rest.Length))
-            {
-                Marker = 0;
-                return false;
-            }
-
+            if (_rest.Length < 2)
+                break;
+            var length = BinaryPrimitives.ReadUInt16BigEndian(_rest);
+            if (length < 2 || length > _rest.Length)
+                break;
             Content = _rest[2..length];
             _rest = _rest[length..];
             return true;

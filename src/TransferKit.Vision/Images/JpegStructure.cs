@@ -66,7 +66,9 @@ internal static class JpegStructure
     private static byte[] FrameChannels(ReadOnlySpan<byte> frame)
     {
         const int channelsAt = 5, bytesPerChannel = 3;
-        var channels = new byte[frame.Length > channelsAt ? Math.Min(frame[channelsAt], (frame.Length - 6) / bytesPerChannel) : 0];
+        if (frame.Length <= channelsAt)
+            return [];
+        var channels = new byte[Math.Min(frame[channelsAt], (frame.Length - channelsAt - 1) / bytesPerChannel)];
         for (var i = 0; i < channels.Length; i++)
             channels[i] = frame[channelsAt + 1 + i * bytesPerChannel];
         return channels;

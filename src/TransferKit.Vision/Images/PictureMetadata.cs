@@ -52,8 +52,8 @@ internal readonly ref struct PictureMetadata(ReadOnlySpan<byte> exif, ReadOnlySp
     }
 
     /// <summary>
-    /// From a PNG's eXIf chunk (PNG 1.5 extensions, 2017), before or behind the pixels; or else from the text in which ImageMagick
-    /// and others kept EXIF before there was that chunk. XMP is a text as well.
+    /// From a PNG's eXIf chunk (PNG 1.5 extensions, 2017), before or behind the pixels; or else from the text in which
+    /// ImageMagick and others kept EXIF before there was that chunk. XMP is a text as well.
     /// </summary>
     public static PictureMetadata OfPng(ReadOnlySpan<byte> file)
     {

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace TransferKit.Vision;
 
-/// <summary>Formats of pictures that people have and that can't be read: what they are called, and what to do about them.</summary>
+/// <summary>Formats of pictures that can't be read: what they are called, how they are told, and what to do.</summary>
 internal static class UnreadableFormat
 {
     private const string Convert = "convert it to JPEG or PNG";
@@ -49,7 +49,7 @@ internal static class UnreadableFormat
         return file.StartsWith("8BPS"u8) ? "Photoshop" : file.StartsWith("FUJIFILMCCD-RAW"u8) ? "camera raw" : null;
     }
 
-    /// <summary>Files made of boxes (ISO/IEC 14496-12) say what they are in the first one, most of them in several names.</summary>
+    /// <summary>Files made of boxes (ISO/IEC 14496-12) say what they are in the first one, in one or several names.</summary>
     private static string? NameOfBrand(ReadOnlySpan<byte> file)
     {
         const int header = 8, brandLength = 4;

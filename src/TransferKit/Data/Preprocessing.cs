@@ -14,8 +14,8 @@ public sealed record Preprocessing(
     int CropSize, int ResizeSize, Interpolation Interpolation, ChannelValues Mean, ChannelValues Std)
 {
     /// <summary>
-    /// Channels of the network's input. Pictures are read with 3, or grey with 1, which is normalised by the averages of the three
-    /// means and deviations. Default: 3; a model has here what <see cref="TransferPlan.WithInputChannels"/> said.
+    /// Channels of the network's input. Pictures are read with 3, or grey with 1, which is normalised by the averages of the
+    /// three means and deviations. Default: 3; a model has here what <see cref="TransferPlan.WithInputChannels"/> said.
     /// </summary>
     public int Channels { get; init; } = 3;
 

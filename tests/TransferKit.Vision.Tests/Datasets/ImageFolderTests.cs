@@ -30,7 +30,8 @@ public class ImageFolderTests
         using var folder = new TemporaryFolder();
         foreach (var name in new[]
                  {
-                     "a/1.jpg", "a/2.heic", "a/new/3.HEIC", "a/4.avif", "b/1.jpg", "b/notes.txt", "b/README", "b/.hidden.heic", "x.heic",
+                     "a/1.jpg", "a/2.heic", "a/new/3.HEIC", "a/4.avif", "b/1.jpg", "b/notes.txt", "b/README", "b/.hidden.heic",
+                     "x.heic",
                  })
             folder.Write(name);
         var logger = new RecordingLogger();
@@ -44,10 +45,12 @@ public class ImageFolderTests
         data.With(new ImageOptions()).Ignored.Should().Equal(data.Ignored);
         var warning = logger.Lines.Should().ContainSingle().Which;
         warning.Level.Should().Be(LogLevel.Warning);
-        warning.Message.Should().StartWith($"5 files in the class folders of '{folder.Path}' are ignored, as they are no pictures that "
-            + $"can be read: 2 .heic, HEIC, (").And.Contain("1 .avif, AVIF, (").And.Contain("1 .txt (").And.Contain("1 without extension (");
+        warning.Message.Should()
+            .StartWith($"5 files in the class folders of '{folder.Path}' are ignored, as they are no pictures that can be read: ")
+            .And.Contain("2 .heic (HEIC, such as '").And.Contain("1 .avif (AVIF, such as '")
+            .And.Contain("1 .txt (such as '").And.Contain("1 without extension (such as '");
         data.Inspect().Ignored.Should().Equal(data.Ignored);
-        data.Inspect().ToString().Should().Contain("Ignored, as they are no pictures that can be read: 2 .heic, HEIC, (");
+        data.Inspect().ToString().Should().Contain("Ignored, as they are no pictures that can be read: 2 .heic (HEIC");
     }
 
     [SkippableFact]
@@ -61,12 +64,14 @@ public class ImageFolderTests
         Names(ImageFolder.Open(Path.Join(folder.Path, "data"))).Should().HaveCount(3);
         foreach (var (link, target, found) in new[]
                  {
-                     ("data/a/all", "data", "data/a/all"), ("data/a/up", "", "data/a/up"), ("data/a/other", "data/b", "data/a/other"),
-                     ("data/c", "data/b", "data/c"), ("elsewhere/again", "elsewhere", "data/a/more/again"),
+                     ("data/a/all", "data", "data/a/all"), ("data/a/up", "", "data/a/up"),
+                     ("data/a/other", "data/b", "data/a/other"), ("data/c", "data/b", "data/c"),
+                     ("elsewhere/again", "elsewhere", "data/a/more/again"),
                  })
         {
             var path = Link(link, target);
-            Failure(Path.Join(folder.Path, "data")).Message.Should().Contain($"'{Path.Join(folder.Path, found)}'").And.Contain("remove");
+            Failure(Path.Join(folder.Path, "data")).Message.Should()
+                .Contain($"'{Path.Join(folder.Path, found)}'").And.Contain("remove");
             Directory.Delete(path);
         }
 
@@ -119,7 +124,7 @@ public class ImageFolderTests
         var empty = Path.GetDirectoryName(folder.Write("b/readme.txt"));
         Failure(folder.Path).Path.Should().Be(empty);
         Failure(folder.Path).Message.Should().Contain("holds no picture (.jpg, .jpeg, .jpe, .jfif, .png, ")
-            .And.Contain("but 1 .txt (");
+            .And.Contain("but 1 .txt (such as '");
     }
 
     [Fact]

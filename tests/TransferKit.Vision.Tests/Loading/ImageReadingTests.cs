@@ -46,8 +46,8 @@ public class ImageReadingTests
     {
         using var folder = new TemporaryFolder();
         var data = TwoClasses(folder);
-        data.Invoking(d => d.Read(Options(d) with { Preprocessing = Small with { Channels = 4 } })).Should().Throw<ArgumentException>()
-            .WithMessage("*4 channels*3, or 1 if grey*WithInputChannels*");
+        data.Invoking(d => d.Read(Options(d) with { Preprocessing = Small with { Channels = 4 } }))
+            .Should().Throw<ArgumentException>().WithMessage("*4 channels*3, or 1 if grey*WithInputChannels*");
     }
 
     [Fact]
@@ -60,7 +60,8 @@ public class ImageReadingTests
         var plenty = ImageList.Create(pictures);
         var none = ImageList.Create(pictures, new ImageOptions { DecodingMemoryBytes = 0 });
 
-        Numbers(none.Read(Options(none) with { Workers = 4 })).Should().Equal(Numbers(plenty.Read(Options(plenty) with { Workers = 4 })));
+        Numbers(none.Read(Options(none) with { Workers = 4 })).Should()
+            .Equal(Numbers(plenty.Read(Options(plenty) with { Workers = 4 })));
     }
 
     [Fact]
