@@ -42,9 +42,9 @@ internal static class UnreadableFormat
     {
         if (file.Length >= 12 && file[4..].StartsWith("ftyp"u8))
             return NameOfBrand(file);
-        if (file.StartsWith<byte>([0xFF, 0x0A]) || file.StartsWith<byte>([0, 0, 0, 12, .. "JXL \r\n\x87\n"u8]))
+        if (file.StartsWith<byte>([0xFF, 0x0A]) || file.StartsWith<byte>([0, 0, 0, 12, .. "JXL "u8]))
             return "JPEG XL";
-        if (file.StartsWith<byte>([0xFF, 0x4F, 0xFF, 0x51]) || file.StartsWith<byte>([0, 0, 0, 12, .. "jP  \r\n\x87\n"u8]))
+        if (file.StartsWith<byte>([0xFF, 0x4F, 0xFF, 0x51]) || file.StartsWith<byte>([0, 0, 0, 12, .. "jP  "u8]))
             return "JPEG 2000";
         return file.StartsWith("8BPS"u8) ? "Photoshop" : file.StartsWith("FUJIFILMCCD-RAW"u8) ? "camera raw" : null;
     }
