@@ -9,6 +9,8 @@ switch (args)
         return Train(folder);
     case ["resume", .. var rest]:
         return Resume(rest);
+    case ["collect", .. var rest]:
+        return Collect(rest);
 }
 
 if (args.Length < 4
@@ -17,6 +19,7 @@ if (args.Length < 4
 {
     Console.Error.WriteLine("usage: TransferKit.Fuzz COUNT SEED REPORT FILE|FOLDER...   damages weights files and reads them");
     Console.Error.WriteLine("       TransferKit.Fuzz resume [KILLS [SEED]]            kills training runs and goes on with them");
+    Console.Error.WriteLine("       TransferKit.Fuzz collect [CALLS]                  trains and predicts while garbage is collected");
     return 2;
 }
 
@@ -67,10 +70,22 @@ static int Resume(string[] args)
 {
     var kills = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 50;
     var seed = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 0;
-    var folder = Directory.CreateTempSubdirectory("transferkit-resume");
+    return InFolder(folder => $"{ResumeTrial.Run(kills, seed, folder)}");
+}
+
+static int Collect(string[] args)
+{
+    var calls = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 100_000;
+    TorchRuntime.EnsureLoaded();
+    return InFolder(folder => CollectionTrial.Run(calls, folder));
+}
+
+static int InFolder(Func<string, string> trial)
+{
+    var folder = Directory.CreateTempSubdirectory("transferkit-trial");
     try
     {
-        Console.WriteLine(ResumeTrial.Run(kills, seed, folder.FullName));
+        Console.WriteLine(trial(folder.FullName));
         return 0;
     }
     catch (InvalidOperationException error)

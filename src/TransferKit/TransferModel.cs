@@ -189,7 +189,9 @@ public sealed class TransferModel : IDisposable
         method ??= ExplanationMethod.For(Network);
         var explained = label ?? (int)Forward(image).argmax(1).item<long>();
         var map = method.Map(this, Receive(image.detach()), explained);
-        return HeatMap.Of(map, image.shape[2], image.shape[3], explained, ClassNames[explained], method);
+        var heat = HeatMap.Of(map, image.shape[2], image.shape[3], explained, ClassNames[explained], method);
+        GC.KeepAlive(image);
+        return heat;
     }
 
     /// <summary>Measures the model on labelled samples, which are not augmented.</summary>
@@ -372,7 +374,10 @@ public sealed class TransferModel : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        return run(Receive(images)).MoveToOuterDisposeScope();
+        var outputs = run(Receive(images)).MoveToOuterDisposeScope();
+        // Who calls may hold the images nowhere else, and then they could be finalized while libtorch reads them.
+        GC.KeepAlive(images);
+        return outputs;
     }
 
     /// <summary>

@@ -47,7 +47,7 @@ internal sealed class InferenceModel : IDisposable
             using var noGradient = torch.no_grad();
             using var scope = torch.NewDisposeScope();
             var outputs = Infer(_model.Receive(images).to_type(_model.ComputeType)).cpu();
-            var beliefs = Evaluator.ToBeliefs(outputs / (_model.Temperature ?? 1), Task);
+            var beliefs = Evaluator.ToBeliefs(outputs.Divide(_model.Temperature ?? 1), Task);
             return [.. Rows(outputs, views).Zip(Rows(beliefs, views))];
         }
         finally

@@ -57,7 +57,7 @@ public abstract record Mix
     private protected static torch.Tensor MixTargets(torch.Tensor targets, int classes, double share)
     {
         var soft = targets.dtype == torch.int64 ? functional.one_hot(targets, classes).to(torch.float32) : targets;
-        return soft * share + Partners(soft) * (1 - share);
+        return soft.Multiply(share).Add(Partners(soft).Multiply(1 - share));
     }
 }
 
@@ -71,7 +71,7 @@ internal sealed record MixUp(double Alpha) : Mix
     {
         using var scope = torch.NewDisposeScope();
         var share = random.NextBeta(Alpha);
-        var mixed = images * share + Partners(images) * (1 - share);
+        var mixed = images.Multiply(share).Add(Partners(images).Multiply(1 - share));
         return (mixed.MoveToOuterDisposeScope(), MixTargets(targets, classes, share).MoveToOuterDisposeScope());
     }
 }

@@ -27,7 +27,7 @@ internal sealed record AttentionRollout : ExplanationMethod
                 {
                     // Half of a token is its own, handed on by the residual connection.
                     var probabilities = attention.Probabilities(input).mean([1])[0];
-                    var mixed = (probabilities + torch.eye(probabilities.shape[0], device: probabilities.device)) / 2;
+                    var mixed = probabilities.Add(torch.eye(probabilities.shape[0], device: probabilities.device)).Divide(2);
                     rollout = rollout is null ? mixed : mixed.matmul(rollout);
                 };
             network.Forward(image);

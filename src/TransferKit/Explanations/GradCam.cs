@@ -33,9 +33,9 @@ internal sealed record GradCam(bool PlusPlus) : ExplanationMethod
     /// </summary>
     private static torch.Tensor WeightsPlusPlus(torch.Tensor map, torch.Tensor slopes)
     {
-        var squares = slopes.square();
-        var denominators = 2 * squares + map.sum([2, 3], keepdim: true) * squares * slopes;
-        var shares = torch.where(denominators.eq(0), torch.zeros_like(squares), squares / denominators);
+        var squares = slopes * slopes;
+        var denominators = squares.Multiply(2).Add(map.sum([2, 3], keepdim: true) * squares * slopes);
+        var shares = torch.where(denominators.IsZero(), torch.zeros_like(squares), squares / denominators);
         return (shares * slopes.relu()).sum([2, 3], keepdim: true);
     }
 }

@@ -41,11 +41,11 @@ internal sealed record Occlusion(int? Size, int? Stride) : ExplanationMethod
                 covered[i].narrow(1, top, size).narrow(2, left, size).zero_();
             foreach (var ((top, left), score) in batch.Zip(Scores(covered)))
             {
-                falls.narrow(0, top, size).narrow(1, left, size).add_(whole - score);
-                counts.narrow(0, top, size).narrow(1, left, size).add_(1);
+                falls.narrow(0, top, size).narrow(1, left, size).AddInPlace(whole - score);
+                counts.narrow(0, top, size).narrow(1, left, size).AddInPlace(1);
             }
         }
-        return (falls / counts.clamp_min(1)).relu().view(1, 1, height, width);
+        return (falls / counts.ClampMin(1)).relu().view(1, 1, height, width);
     }
 
     /// <summary>Where the square begins along one side; the last place is at the edge, so that nothing is left out.</summary>

@@ -72,12 +72,12 @@ internal static class Evaluator
                 using (torch.NewDisposeScope())
                 {
                     var outputs = infer(batch.Images);
-                    var share = ToBeliefs(outputs, data.Targets.Task) / views.Views;
+                    var share = ToBeliefs(outputs, data.Targets.Task).Divide(views.Views);
                     if (view == 0)
                         means.Add(new Batch(
                             share.DetachFromDisposeScope(), batch.Targets.alias().DetachFromDisposeScope(), batch.Indices));
                     else
-                        means[place++].Images.add_(share);
+                        means[place++].Images.AddInPlace(share);
                 }
             }
         }
@@ -96,8 +96,8 @@ internal static class Evaluator
     private static torch.Tensor ToOutputs(torch.Tensor beliefs, LearningTask task) => task switch
     {
         // Beliefs of 0 and 1, which float32 makes of what is merely sure, have no finite outputs.
-        LearningTask.Classification => beliefs.clamp_min(1e-38).log(),
-        LearningTask.MultiLabel => beliefs.clamp(1e-7, 1 - 1e-7).logit(),
+        LearningTask.Classification => beliefs.ClampMin(1e-38).log(),
+        LearningTask.MultiLabel => beliefs.Clamp(1e-7, 1 - 1e-7).logit(),
         _ => beliefs.alias(),
     };
 

@@ -16,7 +16,7 @@ internal sealed class AveragedWeights : IDisposable
         _rule = rule;
         using var noGradient = no_grad();
         foreach (var (name, live) in weights)
-            _pairs.Add((name, live, live.detach().clone().DetachFromDisposeScope()));
+            _pairs.Add((name, live, live.clone().DetachFromDisposeScope()));
     }
 
     /// <summary>Averages what trains in a network, and its buffers.</summary>
@@ -75,11 +75,10 @@ internal sealed class AveragedWeights : IDisposable
             return;
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        Scalar kept = share, take = 1 - share;
         foreach (var (_, live, average) in _pairs)
             // A counter can't be averaged.
             if (average.is_floating_point() && share > 0)
-                average.mul_(kept).add_(live, take);
+                average.MultiplyInPlace(share).AddInPlace(live, 1 - share);
             else
                 average.copy_(live);
         Taken++;

@@ -34,14 +34,14 @@ internal static class BatchNormStatistics
             {
                 forward(batch);
                 foreach (var (live, sum, momentum) in tracked)
-                    sum.add_(live, 1 / momentum);
+                    sum.AddInPlace(live, 1 / momentum);
                 Clear();
             }
             count++;
         }
         foreach (var (live, sum, _) in tracked)
             if (count > 0)
-                live.copy_(sum.div_(count));
+                live.copy_(sum.DivideInPlace(count));
 
         void Clear()
         {

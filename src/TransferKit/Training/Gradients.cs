@@ -34,9 +34,8 @@ internal static class Gradients
         var factor = maximum / (norm + 1e-6);
         if (!float.IsFinite(norm) || factor >= 1)
             return norm;
-        Scalar scalar = factor;
         foreach (var gradient in gradients)
-            gradient.mul_(scalar);
+            gradient.MultiplyInPlace(factor);
         return norm;
     }
 
@@ -47,9 +46,8 @@ internal static class Gradients
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        Scalar low = -maximum, high = maximum;
         foreach (var gradient in Of(weights))
-            gradient.clamp_(low, high);
+            gradient.ClampInPlace(-maximum, maximum);
     }
 
     private static List<Tensor> Of(IEnumerable<Tensor> weights) => [.. weights.Select(weight => weight.grad).OfType<Tensor>()];

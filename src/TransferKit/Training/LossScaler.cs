@@ -17,7 +17,7 @@ internal sealed class LossScaler(torch.ScalarType type)
     public (double Scale, int Steps) State { get; set; } = (First, 0);
 
     /// <summary>The loss to find gradients of.</summary>
-    public torch.Tensor Scale(torch.Tensor loss) => _isOn ? loss * State.Scale : loss;
+    public torch.Tensor Scale(torch.Tensor loss) => _isOn ? loss.Multiply(State.Scale) : loss;
 
     /// <summary>Takes the scale out of the gradients.</summary>
     /// <returns>Whether the step may be made: false where a gradient overflowed.</returns>
@@ -33,7 +33,7 @@ internal sealed class LossScaler(torch.ScalarType type)
             return false;
         }
         foreach (var weight in weights)
-            weight.grad?.mul_(1 / State.Scale);
+            weight.grad?.MultiplyInPlace(1 / State.Scale);
         State = State.Steps + 1 == GrowthInterval ? (State.Scale * 2, 0) : (State.Scale, State.Steps + 1);
         return true;
     }

@@ -33,14 +33,14 @@ internal sealed record FocalLoss(double Gamma, ClassWeights? ClassWeights) : Los
         using var scope = NewDisposeScope();
         var logProbabilities = functional.log_softmax(outputs, 1);
         // 1 − p, exact near 0, and not 0 itself, where the power has no gradient.
-        var doubt = logProbabilities.expm1().neg().clamp_min(1e-12);
-        var losses = -doubt.pow(Gamma) * logProbabilities;
+        var doubt = logProbabilities.expm1().neg().ClampMin(1e-12);
+        var losses = -doubt.Pow(Gamma) * logProbabilities;
         if (weights is not null)
             losses *= weights;
         if (targets.is_floating_point())
-            return ((losses * targets).sum() / targets.shape[0]).MoveToOuterDisposeScope();
+            return (losses * targets).sum().Divide(targets.shape[0]).MoveToOuterDisposeScope();
         var right = losses.gather(1, targets.unsqueeze(1)).sum();
-        return (weights is null ? right / targets.shape[0] : right / weights.index_select(0, targets).sum())
+        return (weights is null ? right.Divide(targets.shape[0]) : right / weights.index_select(0, targets).sum())
             .MoveToOuterDisposeScope();
     }
 
@@ -66,7 +66,7 @@ internal sealed record BinaryCrossEntropyLoss(double LabelSmoothing, ClassWeight
     internal override Tensor Mean(Tensor outputs, Tensor targets, Tensor? weights)
     {
         using var scope = NewDisposeScope();
-        var smooth = LabelSmoothing == 0 ? targets : targets * (1 - LabelSmoothing) + LabelSmoothing / 2;
+        var smooth = LabelSmoothing == 0 ? targets : targets.Multiply(1 - LabelSmoothing).Add(LabelSmoothing / 2);
         return functional.binary_cross_entropy_with_logits(outputs, smooth, pos_weights: weights)
             .MoveToOuterDisposeScope();
     }

@@ -131,7 +131,7 @@ internal sealed class RunningMetrics : IDisposable
     private torch.Tensor CountRight(torch.Tensor outputs, torch.Tensor targets) => (_task switch
     {
         LearningTask.Classification => outputs.argmax(1).eq(targets.dim() == 1 ? targets : targets.argmax(1)).sum(),
-        LearningTask.MultiLabel => outputs.gt(0).eq(targets.gt(0.5)).all(1).sum(),
+        LearningTask.MultiLabel => outputs.GreaterThan(0).eq(targets.GreaterThan(0.5)).all(1).sum(),
         _ => torch.zeros(1, device: outputs.device),
     }).to_type(torch.ScalarType.Float32);
 }

@@ -242,7 +242,7 @@ internal sealed class TrainingEngine : IDisposable
         var targets = batch.Targets.to(_model.TorchDevice);
         var outputs = _prefix.Tail(batch.Images);
         var loss = _loss.Mean(outputs, targets);
-        _scaler.Scale(loss / batches).backward();
+        _scaler.Scale(loss.Divide(batches)).backward();
         metrics.Add(outputs, targets, loss, _loss.WeightOf(targets));
         return loss;
     }

@@ -2,8 +2,6 @@ using TorchSharp;
 
 namespace TransferKit;
 
-// Scalars are made outside of the functions that change a weight: each is a native object.
-
 /// <inheritdoc cref="Optimizer.Sgd"/>
 internal sealed class SgdRule(SgdOptimizer options, IReadOnlyList<ParameterGroup> groups)
     : UpdateRule(groups, options.Momentum == 0 ? [] : ["momentum"])
@@ -12,20 +10,19 @@ internal sealed class SgdRule(SgdOptimizer options, IReadOnlyList<ParameterGroup
     {
         // Zero at first, so that the first step's average is the gradient itself, as PyTorch's is.
         var kept = options.Momentum == 0 ? 0 : momentum ?? options.Momentum;
-        Scalar step = -rate, ahead = -rate * kept, keep = kept, decay = weightDecay;
         return (weight, gradient, memories) =>
         {
             if (weightDecay != 0)
-                gradient.add_(weight, decay);
+                gradient.AddInPlace(weight, weightDecay);
             if (options.Momentum == 0)
             {
-                weight.add_(gradient, step);
+                weight.AddInPlace(gradient, -rate);
                 return;
             }
-            var average = memories[0].mul_(keep).add_(gradient);
-            weight.add_(average, options.Nesterov ? ahead : step);
+            var average = memories[0].MultiplyInPlace(kept).AddInPlace(gradient);
+            weight.AddInPlace(average, options.Nesterov ? -rate * kept : -rate);
             if (options.Nesterov)
-                weight.add_(gradient, step);
+                weight.AddInPlace(gradient, -rate);
         };
     }
 }
@@ -41,18 +38,16 @@ internal sealed class AdamRule(AdamOptimizer options, IReadOnlyList<ParameterGro
         var (beta1, beta2) = (momentum ?? options.Beta1, options.Beta2);
         // Both corrections of the bias, and epsilon, moved to where they are single numbers.
         var root = Math.Sqrt(1 - Math.Pow(beta2, Steps));
-        Scalar step = -rate * root / (1 - Math.Pow(beta1, Steps)), epsilon = Epsilon * root;
-        Scalar keep1 = beta1, take1 = 1 - beta1, keep2 = beta2, take2 = 1 - beta2;
-        Scalar decay = weightDecay, shrink = 1 - rate * weightDecay;
+        var (step, epsilon) = (-rate * root / (1 - Math.Pow(beta1, Steps)), Epsilon * root);
         return (weight, gradient, memories) =>
         {
             if (weightDecay != 0 && options.Decoupled)
-                weight.mul_(shrink);
+                weight.MultiplyInPlace(1 - rate * weightDecay);
             else if (weightDecay != 0)
-                gradient.add_(weight, decay);
-            var mean = memories[0].mul_(keep1).add_(gradient, take1);
-            var squares = memories[1].mul_(keep2).addcmul_(gradient, gradient, take2);
-            weight.addcdiv_(mean, squares.sqrt().add_(epsilon), step);
+                gradient.AddInPlace(weight, weightDecay);
+            var mean = memories[0].MultiplyInPlace(beta1).AddInPlace(gradient, 1 - beta1);
+            var squares = memories[1].MultiplyInPlace(beta2).AddProductInPlace(gradient, gradient, 1 - beta2);
+            weight.AddQuotientInPlace(mean, squares.sqrt().AddInPlace(epsilon), step);
         };
     }
 }
@@ -63,17 +58,17 @@ internal sealed class RmsPropRule(RmsPropOptimizer options, IReadOnlyList<Parame
 {
     protected override WeightUpdate For(double rate, double weightDecay, double? momentum)
     {
-        Scalar step = -rate, keep = options.Alpha, take = 1 - options.Alpha, epsilon = options.Epsilon, decay = weightDecay;
-        Scalar kept = momentum ?? options.Momentum, one = 1;
+        var (alpha, kept) = (options.Alpha, momentum ?? options.Momentum);
         return (weight, gradient, memories) =>
         {
             if (weightDecay != 0)
-                gradient.add_(weight, decay);
-            var root = memories[0].mul_(keep).addcmul_(gradient, gradient, take).sqrt().add_(epsilon);
+                gradient.AddInPlace(weight, weightDecay);
+            var root = memories[0].MultiplyInPlace(alpha).AddProductInPlace(gradient, gradient, 1 - alpha).sqrt()
+                .AddInPlace(options.Epsilon);
             if (options.Momentum == 0)
-                weight.addcdiv_(gradient, root, step);
+                weight.AddQuotientInPlace(gradient, root, -rate);
             else
-                weight.add_(memories[1].mul_(kept).addcdiv_(gradient, root, one), step);
+                weight.AddInPlace(memories[1].MultiplyInPlace(kept).AddQuotientInPlace(gradient, root, 1), -rate);
         };
     }
 }
@@ -84,14 +79,12 @@ internal sealed class LionRule(LionOptimizer options, IReadOnlyList<ParameterGro
     protected override WeightUpdate For(double rate, double weightDecay, double? momentum)
     {
         var (beta1, beta2) = (momentum ?? options.Beta1, options.Beta2);
-        Scalar step = -rate, shrink = 1 - rate * weightDecay;
-        Scalar keep1 = beta1, take1 = 1 - beta1, keep2 = beta2, take2 = 1 - beta2;
         return (weight, gradient, memories) =>
         {
             if (weightDecay != 0)
-                weight.mul_(shrink);
-            weight.add_(memories[0].mul(keep1).add_(gradient, take1).sign_(), step);
-            memories[0].mul_(keep2).add_(gradient, take2);
+                weight.MultiplyInPlace(1 - rate * weightDecay);
+            weight.AddInPlace(memories[0].Multiply(beta1).AddInPlace(gradient, 1 - beta1).sign_(), -rate);
+            memories[0].MultiplyInPlace(beta2).AddInPlace(gradient, 1 - beta2);
         };
     }
 }
@@ -106,21 +99,20 @@ internal sealed class LambRule(LambOptimizer options, IReadOnlyList<ParameterGro
     {
         var (beta1, beta2) = (momentum ?? options.Beta1, options.Beta2);
         var root = Math.Sqrt(1 - Math.Pow(beta2, Steps));
-        Scalar scale = root / (1 - Math.Pow(beta1, Steps)), epsilon = Epsilon * root, step = -rate, decay = weightDecay;
-        Scalar keep1 = beta1, take1 = 1 - beta1, keep2 = beta2, take2 = 1 - beta2;
+        var (scale, epsilon) = (root / (1 - Math.Pow(beta1, Steps)), Epsilon * root);
         return (weight, gradient, memories) =>
         {
-            var mean = memories[0].mul_(keep1).add_(gradient, take1);
-            var squares = memories[1].mul_(keep2).addcmul_(gradient, gradient, take2);
-            var change = (mean / squares.sqrt().add_(epsilon)).mul_(scale);
+            var mean = memories[0].MultiplyInPlace(beta1).AddInPlace(gradient, 1 - beta1);
+            var squares = memories[1].MultiplyInPlace(beta2).AddProductInPlace(gradient, gradient, 1 - beta2);
+            var change = (mean / squares.sqrt().AddInPlace(epsilon)).MultiplyInPlace(scale);
             if (weightDecay != 0)
             {
-                change.add_(weight, decay);
+                change.AddInPlace(weight, weightDecay);
                 // Stays on the device: asking for the numbers would make a GPU wait at every weight.
                 var (size, length) = (weight.norm(), change.norm());
-                change.mul_(torch.where((size > 0).logical_and(length > 0), size / length, torch.ones_like(size)));
+                change.mul_(torch.where(size.GreaterThan(0).logical_and(length.GreaterThan(0)), size / length, torch.ones_like(size)));
             }
-            weight.add_(change, step);
+            weight.AddInPlace(change, -rate);
         };
     }
 }

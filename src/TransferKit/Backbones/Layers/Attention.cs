@@ -50,7 +50,7 @@ public sealed class Attention : Layer
     {
         using var scope = torch.NewDisposeScope();
         var (queries, keys, _) = AttentionHeads.Split(functional.linear(input, _weight.For(input), _bias.For(input)), _heads);
-        var scores = queries.matmul(keys.transpose(2, 3)) * Math.Sqrt((double)_heads / _features);
+        var scores = queries.matmul(keys.transpose(2, 3)).Multiply(Math.Sqrt((double)_heads / _features));
         return scores.softmax(3).MoveToOuterDisposeScope();
     }
 

@@ -40,7 +40,7 @@ public sealed class BatchNorm : Layer
         if (_isFolded)
             return input;
         if (Training)
-            _batches.Value.add_(1);
+            _batches.Value.AddInPlace(1);
         return torch.nn.functional.batch_norm(input, _mean.Value, _variance.Value, _weight.Value, _bias.Value,
             Training, _momentum, _epsilon);
     }
@@ -55,7 +55,7 @@ public sealed class BatchNorm : Layer
     internal (torch.Tensor Scale, torch.Tensor Shift) Fold()
     {
         _isFolded = true;
-        var scale = _weight.Value.@double() * (_variance.Value.@double() + _epsilon).rsqrt();
+        var scale = _weight.Value.@double() * _variance.Value.@double().Add(_epsilon).rsqrt();
         return (scale, _bias.Value.@double() - _mean.Value.@double() * scale);
     }
 

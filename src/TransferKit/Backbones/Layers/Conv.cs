@@ -62,7 +62,7 @@ public sealed class Conv : Layer
         var trained = kernel.shape[1];
         using var scope = torch.NewDisposeScope();
         var repeated = kernel.repeat(1, (channels + trained - 1) / trained, 1, 1).narrow(1, 0, channels);
-        return (repeated * ((double)trained / channels)).MoveToOuterDisposeScope();
+        return repeated.Multiply((double)trained / channels).MoveToOuterDisposeScope();
     }
 
     internal override bool TryAbsorb(Layer next)
@@ -72,7 +72,7 @@ public sealed class Conv : Layer
         using var scope = torch.NewDisposeScope();
         var (scale, shift) = norm.Fold();
         if (_bias is not null)
-            shift += _bias.Value.@double() * scale;
+            shift = shift.Add(_bias.Value.@double() * scale);
         _bias ??= AddParameter("bias", [_weight.Shape[0]], Initialize.Zeros);
         _weight.Take((_weight.Value.@double() * scale.view(-1, 1, 1, 1)).to_type(_weight.Type));
         _bias.Take(shift.to_type(_bias.Type));

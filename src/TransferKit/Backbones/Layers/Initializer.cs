@@ -13,7 +13,7 @@ public static class Initialize
     public static Initializer Zeros { get; } = tensor => tensor.zero_();
 
     /// <summary>All ones.</summary>
-    public static Initializer Ones { get; } = tensor => tensor.fill_(1);
+    public static Initializer Ones { get; } = tensor => tensor.Fill(1);
 
     /// <summary>PyTorch's default for convolutions and linear layers: Kaiming uniform with a = √5, that is ±1/√fan-in.</summary>
     public static Initializer Default { get; } = tensor => torch.nn.init.kaiming_uniform_(tensor, Math.Sqrt(5));
@@ -36,7 +36,7 @@ public static class Initialize
     public static Initializer XavierUniform { get; } = tensor => torch.nn.init.xavier_uniform_(tensor);
 
     /// <summary>Every value the same.</summary>
-    public static Initializer Constant(double value) => tensor => tensor.fill_(value);
+    public static Initializer Constant(double value) => tensor => tensor.Fill(value);
 
     /// <summary>Uniform over [−bound, bound).</summary>
     public static Initializer Uniform(double bound) => tensor => tensor.uniform_(-bound, bound);
@@ -52,6 +52,6 @@ public static class Initialize
         for (var outside = Outside(); outside.any().item<bool>(); outside = Outside())
             tensor.copy_(torch.where(outside, torch.empty_like(tensor).normal_(0, std), tensor));
 
-        torch.Tensor Outside() => tensor.abs() > 2;
+        torch.Tensor Outside() => tensor.abs().GreaterThan(2);
     };
 }

@@ -38,7 +38,7 @@ public sealed class Linear : Layer
         using var scope = torch.NewDisposeScope();
         var (scale, shift) = norm.Fold();
         if (Bias is not null)
-            shift += Bias.Value.@double() * scale;
+            shift = shift.Add(Bias.Value.@double() * scale);
         Bias ??= AddParameter("bias", [Matrix.Shape[0]], Initialize.Zeros);
         Matrix.Take((Matrix.Value.@double() * scale.unsqueeze(1)).to_type(Matrix.Type));
         Bias.Take(shift.to_type(Bias.Type));

@@ -25,11 +25,11 @@ public sealed class PositionEmbedding : Layer
     }
 
     /// <inheritdoc/>
-    public override torch.Tensor Forward(torch.Tensor input) => input + _embedding.For(input);
+    public override torch.Tensor Forward(torch.Tensor input) => input.Add(_embedding.For(input));
 
     /// <inheritdoc/>
     protected internal override torch.Tensor Consume(torch.Tensor input) =>
-        input.requires_grad || _embedding.Value.requires_grad ? base.Consume(input) : input.add_(_embedding.For(input));
+        input.requires_grad || _embedding.Value.requires_grad ? base.Consume(input) : input.AddInPlace(_embedding.For(input));
 
     /// <inheritdoc/>
     protected override Shape InferShape(Shape input, ShapeVisitor? visit)

@@ -41,7 +41,7 @@ public sealed class RelativeAttention : Layer
         var (queries, keys, values) = AttentionHeads.Split(_projection.Forward(input.flatten(0, 1)), _heads);
         var bias = RelativePosition.Bias(_table.For(input), _index.Value, _tokens).unsqueeze(0);
         // MaxViT divides by the root of all features, and not of a head's alone.
-        var attended = AttentionHeads.Attend(queries * Math.Sqrt(1.0 / _heads), keys, values, bias);
+        var attended = AttentionHeads.Attend(queries.Multiply(Math.Sqrt(1.0 / _heads)), keys, values, bias);
         return _output.Forward(attended).view(input.shape).MoveToOuterDisposeScope();
     }
 

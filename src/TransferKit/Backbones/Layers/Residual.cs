@@ -29,7 +29,7 @@ public sealed class Residual : Layer
         var skip = _skip.Forward(input);
         // In training the sum may not overwrite the main path's output: its last layer may need it to find its gradient.
         var inPlace = !main.requires_grad && !ReferenceEquals(main, input);
-        var sum = inPlace ? main.add_(skip) : main + skip;
+        var sum = inPlace ? main.AddInPlace(skip) : main.Add(skip);
         foreach (var part in new[] { main, skip })
             if (!ReferenceEquals(part, input) && !ReferenceEquals(part, sum))
                 part.Dispose();

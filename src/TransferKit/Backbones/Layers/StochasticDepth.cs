@@ -33,7 +33,7 @@ public sealed class StochasticDepth : Layer
         Array.Fill(shape, 1);
         shape[0] = input.shape[0];
         using var keep = torch.empty(shape, dtype: input.dtype, device: input.device)
-            .bernoulli_(1 - _probability).div_(1 - _probability);
+            .bernoulli_(1 - _probability).DivideInPlace(1 - _probability);
         return input * keep;
     }
 

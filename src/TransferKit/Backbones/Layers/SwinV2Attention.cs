@@ -42,7 +42,7 @@ public sealed class SwinV2Attention : WindowAttention
         var (queries, keys, values) =
             AttentionHeads.Split(functional.linear(windows, Projection.Matrix.For(windows), bias), Heads);
         // The attention divides by the root of a head's features, which cosines don't want.
-        var scale = _scale.Value.clamp_max(Math.Log(LargestScale)).exp() * Math.Sqrt((double)_features / Heads);
+        var scale = _scale.Value.ClampMax(Math.Log(LargestScale)).exp().Multiply(Math.Sqrt((double)_features / Heads));
         scale = scale.to_type(windows.dtype);
         return (functional.normalize(queries, dim: -1) * scale, functional.normalize(keys, dim: -1), values);
     }
@@ -50,7 +50,7 @@ public sealed class SwinV2Attention : WindowAttention
     private protected override torch.Tensor PositionBias()
     {
         var table = _bias.Forward(_offsets.Value).view(-1, Heads);
-        return RelativePosition.Bias(table, _index.Value, Tokens).sigmoid() * LargestBias;
+        return RelativePosition.Bias(table, _index.Value, Tokens).sigmoid().Multiply(LargestBias);
     }
 
     private protected override void VisitPositionBias(ShapeVisitor? visit) =>
@@ -59,8 +59,8 @@ public sealed class SwinV2Attention : WindowAttention
     /// <summary>For each offset between two pixels ±log₂(1 + 8 · offset / (size − 1)) / log₂(8), down and to the right.</summary>
     private static Initializer Offsets(int size) => offsets =>
     {
-        var steps = torch.arange(1 - size, size, torch.float32) * (LargestOffset / (size - 1));
-        var logarithms = steps.sign() * steps.abs().add(1).log2() / Math.Log2(LargestOffset);
+        var steps = TensorArithmetic.Range(1 - size, size).Multiply(LargestOffset / (size - 1));
+        var logarithms = (steps.sign() * steps.abs().Add(1).log2()).Divide(Math.Log2(LargestOffset));
         var sides = 2 * size - 1;
         offsets.copy_(torch.stack([
             logarithms.unsqueeze(1).expand(sides, sides), logarithms.unsqueeze(0).expand(sides, sides)], dim: -1).unsqueeze(0));

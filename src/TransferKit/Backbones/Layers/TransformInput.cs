@@ -23,7 +23,7 @@ public sealed class TransformInput : Layer
             return input;
         using var scale = torch.tensor(Scales, [3, 1, 1], input.dtype, input.device);
         using var shift = torch.tensor(Shifts, [3, 1, 1], input.dtype, input.device);
-        return (input * scale).add_(shift);
+        return (input * scale).AddInPlace(shift);
     }
 
     /// <inheritdoc/>

@@ -65,7 +65,7 @@ public abstract class WindowAttention : Layer
         if (down + right > 0)
         {
             map = map.roll([-down, -right], [1, 2]);
-            bias += Mask(rows, columns, down, right, bias.device, bias.dtype);
+            bias = bias.Add(Mask(rows, columns, down, right, bias.device, bias.dtype));
         }
 
         var (queries, keys, values) = Project(Cut(map, rows, columns));
@@ -107,7 +107,7 @@ public abstract class WindowAttention : Layer
         var regions = from y in top from x in left select (float)(3 * y + x);
         var map = torch.tensor(regions.ToArray(), device: device).view(1, top.Length, left.Length, 1);
         var windows = Cut(map, rows, columns).squeeze(-1);
-        return windows.unsqueeze(1).ne(windows.unsqueeze(2)).to_type(type).mul_(Apart).unsqueeze(1);
+        return windows.unsqueeze(1).ne(windows.unsqueeze(2)).to_type(type).MultiplyInPlace(Apart).unsqueeze(1);
     }
 
     /// <summary>For each pixel along a side: 0 in front of the last window, 1 in that, 2 where it was shifted round.</summary>

@@ -33,7 +33,7 @@ internal static class Lbfgs
             var (next, found) = (point, (Value: value, Gradient: gradient));
             for (var halvings = 0; halvings < MaxHalvings; halvings++, length /= 2)
             {
-                var tried = point + direction * length;
+                var tried = point.Add(direction.Multiply(length));
                 var there = function(tried);
                 if (!(there.Value <= value + SufficientDecrease * length * slope))
                     continue;
@@ -67,12 +67,12 @@ internal static class Lbfgs
         for (var i = pairs.Count - 1; i >= 0; i--)
         {
             shares[i] = Dot(pairs[i].Step, direction) / pairs[i].Product;
-            direction.sub_(pairs[i].Change * shares[i]);
+            direction.sub_(pairs[i].Change.Multiply(shares[i]));
         }
         if (pairs.Count > 0)
-            direction.mul_(pairs[^1].Product / Dot(pairs[^1].Change, pairs[^1].Change));
+            direction.MultiplyInPlace(pairs[^1].Product / Dot(pairs[^1].Change, pairs[^1].Change));
         for (var i = 0; i < pairs.Count; i++)
-            direction.add_(pairs[i].Step * (shares[i] - Dot(pairs[i].Change, direction) / pairs[i].Product));
+            direction.AddInPlace(pairs[i].Step, shares[i] - Dot(pairs[i].Change, direction) / pairs[i].Product);
         return direction;
     }
 

@@ -22,7 +22,7 @@ internal static class LinearSolver
         var mean = features.mean([0], type: ScalarType.Float64);
         var deviation = features.@double().std([0], unbiased: false);
         // A feature that never changes says nothing, and must not become infinite.
-        deviation = deviation.where(deviation > 1e-12, ones_like(deviation));
+        deviation = deviation.where(deviation.GreaterThan(1e-12), ones_like(deviation));
         var standardised = features.@double().sub_(mean).div_(deviation);
         var solution = task == LearningTask.Regression
             ? Ridge(standardised, wanted, l2)
@@ -47,19 +47,19 @@ internal static class LinearSolver
         using var scope = NewDisposeScope();
         var (samples, count) = (features.shape[0], features.shape[1]);
         var weights = point.narrow(0, 0, count);
-        var logits = features.matmul(weights).add_(point[count]);
+        var logits = features.matmul(weights).AddInPlace(point[count]);
         var isSingle = task == LearningTask.Classification;
-        var normaliser = isSingle ? logits.logsumexp(1).sum() : nn.functional.softplus(logits).sum();
-        var loss = normaliser - (logits * targets).sum() + weights.square().sum() * (l2 / 2);
+        var normaliser = isSingle ? logits.logsumexp(1).sum() : logaddexp(logits, zeros_like(logits)).sum();
+        var loss = (normaliser - (logits * targets).sum()).Add((weights * weights).sum().Multiply(l2 / 2));
         var errors = (isSingle ? logits.softmax(1) : logits.sigmoid()).sub_(targets);
-        var gradient = cat([features.t().matmul(errors).add_(weights * l2), errors.sum(0, keepdim: true)]).div_(samples);
+        var gradient = cat([features.t().matmul(errors).AddInPlace(weights, l2), errors.sum(0, keepdim: true)]).DivideInPlace(samples);
         return (loss.item<double>() / samples, gradient.MoveToOuterDisposeScope());
     }
 
     private static Tensor Ridge(Tensor features, Tensor targets, double l2)
     {
         var centre = targets.mean([0], keepdim: true);
-        var gram = features.t().matmul(features) + eye(features.shape[1], dtype: ScalarType.Float64) * l2;
+        var gram = features.t().matmul(features).AddInPlace(eye(features.shape[1], dtype: ScalarType.Float64), l2);
         return cat([linalg.solve(gram, features.t().matmul(targets - centre)), centre]);
     }
 }

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# TorchSharp 0.107.0 frees numbers while libtorch reads them. Tensor.add_(Tensor) makes a Scalar of 1, takes its native address
+# and calls libtorch; nothing keeps the Scalar alive until the call returns, and its finalizer frees what the address points to.
+# Seen: with another thread that collects garbage, some calls in a hundred thousand throw "Expected false to be true" or
+# "Unknown scalar type". With one Scalar that a static field holds, none does. The same holds of a + b, a * 2.0, a.div(2),
+# a.square() and of every other method that takes or makes a Scalar.
+#
+# Needs the .NET 8 SDK or newer and x64 Linux with GCC 13's libstdc++. Takes about a minute, after the packages have come (200 MB).
+set -euo pipefail
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+version=$(dotnet --version)
+cat > finding.csproj <<XML
+<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup>
+    <OutputType>Exe</OutputType>
+    <TargetFramework>net${version%%.*}.0</TargetFramework>
+    <ImplicitUsings>enable</ImplicitUsings>
+  </PropertyGroup>
+  <ItemGroup>
+    <PackageReference Include="TorchSharp" Version="0.107.0" />
+    <PackageReference Include="libtorch-cpu-linux-x64" Version="2.10.0" />
+  </ItemGroup>
+</Project>
+XML
+cat > Program.cs <<'CS'
+using System.Runtime.InteropServices;
+using TorchSharp;
+
+torch.set_num_threads(1);
+Scalar one = 1;
+var (sum, ones) = (torch.zeros(4), torch.ones(4));
+var made = Count(() => sum.add_(ones));
+var kept = Count(() => sum.add_(ones, one));
+GC.KeepAlive(one);
+Console.WriteLine($"add_(tensor): {made.Failed} of {made.Calls} calls failed{(made.Message is { } text ? $" ({text})" : "")}; "
+    + $"add_(tensor, kept scalar): {kept.Failed} of {kept.Calls}");
+return made.Failed > 0 && kept.Failed == 0 ? 0 : 1;
+
+static (long Calls, long Failed, string? Message) Count(Action call)
+{
+    var isOver = false;
+    var collector = new Thread(() =>
+    {
+        while (!Volatile.Read(ref isOver))
+            GC.Collect(0);
+    });
+    collector.Start();
+    var (calls, failed, message, end) = (0L, 0L, (string?)null, DateTime.UtcNow.AddSeconds(20));
+    for (; DateTime.UtcNow < end; calls++)
+        try
+        {
+            call();
+        }
+        catch (ExternalException error)
+        {
+            failed++;
+            message ??= error.Message.Split('\n')[0];
+        }
+    Volatile.Write(ref isOver, true);
+    collector.Join();
+    return (calls, failed, message);
+}
+CS
+dotnet run -c Release
