@@ -1,3 +1,4 @@
+using System.Reflection;
 using Mono.Cecil;
 using Mono.Cecil.Cil;
 using TorchSharp;
@@ -8,7 +9,7 @@ namespace TransferKit.Vision.Tests.Runtime;
 /// Finds, in compiled code, native objects of TorchSharp that nothing keeps alive while libtorch reads them: a <see cref="Scalar"/>,
 /// a <see cref="torch.Generator"/> or any other with a finalizer, which is made and passed on, and not disposed by a
 /// <c>using</c> of the same method, returned, dropped unused, or kept in a static field. A call counts as well if what it calls
-/// within TorchSharp does so. Not for tensors, whose owners are dispose scopes.
+/// within TorchSharp does so. Not for tensors and modules, which dispose scopes and fields keep.
 /// </summary>
 internal sealed class NativeOwnership
 {
@@ -19,9 +20,9 @@ internal sealed class NativeOwnership
     public NativeOwnership()
     {
         _resolver.AddSearchDirectory(AppContext.BaseDirectory);
-        var types = TypesOf(Open(typeof(torch).Assembly.Location)).ToList();
-        var tensor = types.Single(type => type.FullName == "TorchSharp.torch/Tensor");
-        _owners = [.. types.Where(type => Ancestors(type).Any(HasFinalizer) && !Ancestors(type).Contains(tensor))];
+        var types = TypesOf(Open(typeof(torch).Assembly)).ToList();
+        var kept = types.Where(type => type.FullName is "TorchSharp.torch/Tensor" or "TorchSharp.torch/nn/Module");
+        _owners = [.. types.Where(type => Ancestors(type).Any(HasFinalizer) && !Ancestors(type).Intersect(kept).Any())];
         _careless = FindCareless([.. types.SelectMany(type => type.Methods).Where(method => method.HasBody)]);
     }
 
@@ -29,13 +30,14 @@ internal sealed class NativeOwnership
     public IEnumerable<string> Careless => _careless.Select(Name);
 
     /// <summary>Where the code of an assembly leaves a native object to the garbage collector.</summary>
-    /// <param name="assembly">The path of the assembly.</param>
-    public IEnumerable<string> FindIn(string assembly) =>
-        from type in TypesOf(Open(assembly))
-        from method in type.Methods.Where(method => method.HasBody)
-        from instruction in method.Body.Instructions
-        where Calls(instruction).Any(_careless.Contains) || IsLeftAlone(instruction, method)
-        select $"{type.Name}.{method.Name} calls {Name((MethodReference)instruction.Operand)}";
+    public IReadOnlyList<string> FindIn(Assembly assembly) =>
+    [
+        .. from type in TypesOf(Open(assembly))
+           from method in type.Methods.Where(method => method.HasBody)
+           from instruction in method.Body.Instructions
+           where Calls(instruction).Any(_careless.Contains) || IsLeftAlone(instruction, method)
+           select $"{type.Name}.{method.Name} calls {Name((MethodReference)instruction.Operand)}",
+    ];
 
     /// <summary>Those that leave an object alone, those that call them, and so on.</summary>
     private HashSet<MethodDefinition> FindCareless(List<MethodDefinition> methods)
@@ -123,8 +125,9 @@ internal sealed class NativeOwnership
 
     private static IEnumerable<TypeDefinition> TypesOf(ModuleDefinition module) => module.GetTypes();
 
-    private ModuleDefinition Open(string path) =>
-        _resolver.Resolve(new AssemblyNameReference(Path.GetFileNameWithoutExtension(path), null)).MainModule;
+    // By its full name, by which other assemblies refer to it too: so there is one definition of each method.
+    private ModuleDefinition Open(Assembly assembly) =>
+        _resolver.Resolve(AssemblyNameReference.Parse(assembly.FullName)).MainModule;
 
     private static string Name(MethodReference method) =>
         $"{method.DeclaringType.Name}.{method.Name}({string.Join(", ", method.Parameters.Select(parameter => parameter.ParameterType.Name))})";
