@@ -6,9 +6,14 @@ namespace TransferKit;
 /// A live model: a backbone with its head, the names of its classes and what it expects of its input. Owns native memory.
 /// Not safe for several threads at once.
 /// </summary>
+/// <remarks>
+/// Who is told of the progress of a training may look at the model meanwhile: <see cref="Forward"/>, <see cref="Evaluate"/>,
+/// <see cref="Explain"/>, <see cref="ExtractFeatures(torch.Tensor)"/> and saving compute in evaluation mode and leave the training
+/// as it was. What would change it is refused until the training has ended.
+/// </remarks>
 public sealed class TransferModel : IDisposable
 {
-    private bool _disposed;
+    private bool _disposed, _isTraining;
 
     internal TransferModel(TransferPlan plan, Network network, Preprocessing preprocessing, IReadOnlyList<string> classNames)
     {
@@ -21,7 +26,6 @@ public sealed class TransferModel : IDisposable
         foreach (var (_, weight) in network.NamedWeights())
             weight.UseChannelsLast();
         ApplyFreezing(plan);
-        network.SetTraining(false);
     }
 
     /// <summary>The recipe that the model follows now; the freezing verbs change it.</summary>
@@ -52,7 +56,7 @@ public sealed class TransferModel : IDisposable
     internal string? Preparation => DescribePreparation(Preprocessing);
 
     /// <summary>Gives those words when they are asked for, as strategies change the preprocessing while they train.</summary>
-    internal Func<Preprocessing, string?> DescribePreparation { private get; set; } = static _ => null;
+    internal Func<Preprocessing, string?> DescribePreparation { get; set; } = static _ => null;
 
     /// <summary>How the model did on the validation samples when it was last trained or evaluated; null: not yet.</summary>
     public EvaluationResult? Evaluation { get; internal set; }
@@ -76,19 +80,19 @@ public sealed class TransferModel : IDisposable
     internal torch.ScalarType ComputeType { get; }
 
     /// <inheritdoc cref="TransferPlan.Freeze"/>
-    public TransferModel Freeze(params string[] layers) => ApplyFreezing(Plan.Freeze(layers));
+    public TransferModel Freeze(params string[] layers) => Refreeze(Plan.Freeze(layers));
 
     /// <inheritdoc cref="TransferPlan.Unfreeze"/>
-    public TransferModel Unfreeze(params string[] layers) => ApplyFreezing(Plan.Unfreeze(layers));
+    public TransferModel Unfreeze(params string[] layers) => Refreeze(Plan.Unfreeze(layers));
 
     /// <inheritdoc cref="TransferPlan.FreezeAll"/>
-    public TransferModel FreezeAll() => ApplyFreezing(Plan.FreezeAll());
+    public TransferModel FreezeAll() => Refreeze(Plan.FreezeAll());
 
     /// <inheritdoc cref="TransferPlan.UnfreezeAll"/>
-    public TransferModel UnfreezeAll() => ApplyFreezing(Plan.UnfreezeAll());
+    public TransferModel UnfreezeAll() => Refreeze(Plan.UnfreezeAll());
 
     /// <inheritdoc cref="TransferPlan.UnfreezeLast"/>
-    public TransferModel UnfreezeLast(int stages) => ApplyFreezing(Plan.UnfreezeLast(stages));
+    public TransferModel UnfreezeLast(int stages) => Refreeze(Plan.UnfreezeLast(stages));
 
     /// <summary>Trains the model further, holding out <see cref="TrainingOptions.ValidationFraction"/> of the data.</summary>
     /// <inheritdoc cref="TransferPlan.Train(Dataset, TrainingOptions?, IProgress{TrainingProgress}?, CancellationToken)"/>
@@ -111,12 +115,30 @@ public sealed class TransferModel : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         options ??= new TrainingOptions();
         options.Validate();
-        TrainingChecks.RequireFitting(train, validation, Network.Classes);
+        TrainingChecks.RequireGradients();
+        TrainingChecks.RequireFitting(train, validation, Network.Classes, options.Watch);
+        using var training = BeginTraining();
+        var before = (ClassNames, Task, Temperature, DescribePreparation, Plan, Preprocessing);
         (ClassNames, Task, Temperature) = (train.ClassNames, train.Targets.Task, null);
         DescribePreparation = validation.DescribePreparation;
         var watch = new TrainingWatch(options.Observers, progress, options.Logger);
-        return options.Strategy.Run(this, train, validation, options, watch, cancellationToken)
-            with { ObserverErrors = watch.Errors };
+        try
+        {
+            return options.Strategy.Run(this, train, validation, options, watch, cancellationToken)
+                with { ObserverErrors = watch.Errors };
+        }
+        catch (Exception error) when (error.TrainingHistory().Count == 0)
+        {
+            // It has learnt nothing: its weights are what they were, and so is the rest.
+            (ClassNames, Task, Temperature, DescribePreparation, var plan, var preprocessing) = before;
+            Follow(plan, preprocessing);
+            throw;
+        }
+        catch
+        {
+            ApplyFreezing(Plan with { Freezing = before.Plan.Freezing });
+            throw;
+        }
     }
 
     /// <summary>
@@ -139,8 +161,8 @@ public sealed class TransferModel : IDisposable
             with { Checkpoints = null, Average = null, RestoreBest = false, FeatureCache = null };
         options.Validate();
         TrainingChecks.RequireFitting(data, data, Network.Classes);
-        using var engine = new TrainingEngine(this, data, data, options, new TrainingWatch([], progress: null, options.Logger));
-        return engine.FindRate(low, high, steps, cancellationToken);
+        using var training = BeginTraining();
+        return RateSweep.Run(this, data, options, low, high, steps, cancellationToken);
     }
 
     /// <summary>Computes the scores of a batch, in evaluation mode and without gradients.</summary>
@@ -185,7 +207,7 @@ public sealed class TransferModel : IDisposable
         if (image.dim() != 4 || image.shape[0] != 1)
             throw new ArgumentException(
                 $"One image at a time: [C, H, W], not [{string.Join(", ", image.shape)}].", nameof(image));
-        Network.SetTraining(false);
+        using var mode = Network.InMode(training: false);
         method ??= ExplanationMethod.For(Network);
         var explained = label ?? (int)Forward(image).argmax(1).item<long>();
         var map = method.Map(this, Receive(image.detach()), explained);
@@ -230,6 +252,7 @@ public sealed class TransferModel : IDisposable
     public Calibration Calibrate(Dataset validation, int batchSize = 32, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(validation);
+        RequireRest();
         if (Task == LearningTask.Regression)
             throw new ArgumentException("A regression gives numbers and no probabilities, so there is nothing to calibrate.",
                 nameof(validation));
@@ -361,6 +384,26 @@ public sealed class TransferModel : IDisposable
         Preprocessing = preprocessing;
     }
 
+    /// <exception cref="InvalidOperationException">It is trained already.</exception>
+    private Training BeginTraining()
+    {
+        RequireRest();
+        return new Training(this);
+    }
+
+    private void RequireRest()
+    {
+        if (_isTraining)
+            throw new InvalidOperationException("The model is being trained: until that has ended it can be looked at (Forward, "
+                + "Evaluate, Explain, ExtractFeatures, Save), but not changed.");
+    }
+
+    private TransferModel Refreeze(TransferPlan plan)
+    {
+        RequireRest();
+        return ApplyFreezing(plan);
+    }
+
     private TransferModel ApplyFreezing(TransferPlan plan)
     {
         Plan = plan;
@@ -372,6 +415,7 @@ public sealed class TransferModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(images);
         ObjectDisposedException.ThrowIf(_disposed, this);
+        using var mode = Network.InMode(training: false);
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         var outputs = run(Receive(images)).MoveToOuterDisposeScope();
@@ -388,5 +432,19 @@ public sealed class TransferModel : IDisposable
         // Copies from pinned memory run beside what the GPU computes; other devices take no part in that.
         var isCuda = TorchDevice.type == DeviceType.CUDA;
         return MemoryLayout.ChannelsLast(images.to(TorchDevice, copy: false, disposeAfter: false, non_blocking: isCuda));
+    }
+
+    /// <summary>The time in which the model is trained.</summary>
+    private sealed class Training : IDisposable
+    {
+        private readonly TransferModel _model;
+
+        public Training(TransferModel model)
+        {
+            _model = model;
+            model._isTraining = true;
+        }
+
+        public void Dispose() => _model._isTraining = false;
     }
 }

@@ -44,7 +44,7 @@ public sealed record TransferPlan
 
     internal NamedBlueprint Blueprint { get; }
 
-    internal FreezePlan Freezing { get; private init; }
+    internal FreezePlan Freezing { get; init; }
 
     /// <summary>Replaces the network's last layer by a linear one with as many outputs as there are classes.</summary>
     /// <param name="classes">The number of classes, at least 1.</param>
@@ -185,10 +185,12 @@ public sealed record TransferPlan
     {
         options ??= new TrainingOptions();
         options.Validate();
-        TrainingChecks.RequireFitting(train, validation, Head?.Classes ?? Zoo.ImageNetClasses);
+        TrainingChecks.RequireFitting(train, validation, Head?.Classes ?? Zoo.ImageNetClasses, options.Watch);
         TorchRuntime.EnsureLoaded();
-        torch.manual_seed(options.Seed);
-        var model = Build(cancellationToken);
+        TrainingChecks.RequireGradients();
+        TransferModel model;
+        using (RandomSource.Seeded(options.Seed))
+            model = Build(cancellationToken);
         try
         {
             return model.Train(train, validation, options, progress, cancellationToken) with { OwnsModel = true };

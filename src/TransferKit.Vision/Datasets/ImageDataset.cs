@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace TransferKit.Vision;
 
@@ -66,6 +67,30 @@ public class ImageDataset : Dataset
     public IReadOnlyList<string> Ignored { get; }
 
     internal override Func<Preprocessing, string?> DescribePreparation => ImagePreparation.UnlessDefault(Options);
+
+    /// <inheritdoc/>
+    internal override string Fingerprint(Preprocessing preprocessing, bool augment)
+    {
+        // The names of all, and what evenly spread ones hold: reading every file would take as long as an epoch.
+        var looked = Math.Min(64, Count);
+        var checksum = 0u;
+        foreach (var source in _sources)
+            checksum = Crc32.Append(checksum, MemoryMarshal.AsBytes<char>(Path.GetFileName(source.Name)));
+        using var buffer = new NativeBuffer();
+        for (var i = 0; i < looked; i++)
+        {
+            try
+            {
+                checksum = Crc32.Append(checksum, _sources[(long)i * Count / looked].Read(buffer));
+            }
+            catch (ImageException)
+            {
+                // Reading it for training says so.
+            }
+        }
+
+        return $"{checksum:x8}, {ImagePreparation.Describe(Options, preprocessing, augment)}";
+    }
 
     /// <summary>Decoded pictures; shared with subsets and with the other parts of a split folder.</summary>
     internal PixelCache? Cache { get; }
@@ -247,7 +272,7 @@ public class ImageDataset : Dataset
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(options.Workers);
-        foreach (var index in options.Order)
+        foreach (var index in options.Order ?? [])
         {
             if ((uint)index >= (uint)Count)
                 throw new ArgumentOutOfRangeException(nameof(options), index, $"The order names samples outside [0, {Count}).");

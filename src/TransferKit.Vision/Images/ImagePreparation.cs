@@ -13,7 +13,10 @@ internal static class ImagePreparation
     };
 
     /// <summary>Orientation, background and the steps with their parameters, on one line.</summary>
-    public static string Describe(ImageOptions options, Preprocessing preprocessing)
+    /// <param name="options">How pictures are prepared.</param>
+    /// <param name="preprocessing">What the network expects of its input.</param>
+    /// <param name="augment">Whether for training.</param>
+    public static string Describe(ImageOptions options, Preprocessing preprocessing, bool augment = false)
     {
         // Steps print their numbers as the culture writes them, and a model goes from one machine to another.
         var culture = CultureInfo.CurrentCulture;
@@ -22,7 +25,7 @@ internal static class ImagePreparation
         {
             var orientation = options.ApplyOrientation ? "turned upright" : "not turned upright";
             var background = options.Background is { } color ? $"on #{color.R:x2}{color.G:x2}{color.B:x2}" : "without background";
-            var steps = options.EvaluateTransforms(preprocessing).Select(step => $"{step}");
+            var steps = options.TransformsFor(preprocessing, augment).Select(step => $"{step}");
             return string.Join(", ", [orientation, background, .. steps]);
         }
         finally

@@ -8,6 +8,8 @@ internal sealed class BatchLoader(ImageDataset data, Transforms transforms, Read
 {
     private readonly Size _size = transforms.FixedSize;
 
+    private readonly IReadOnlyList<int> _order = options.OrderOf(data.Count);
+
     private readonly bool _pinned = options.PinMemory && torch.cuda.is_available();
 
     private readonly int _workers = options.Workers > 0 ? options.Workers : DefaultWorkers;
@@ -28,7 +30,7 @@ internal sealed class BatchLoader(ImageDataset data, Transforms transforms, Read
             var next = 0;
             while (true)
             {
-                for (; next < options.Order.Count && pending.Count < BatchesAhead; next += options.BatchSize)
+                for (; next < _order.Count && pending.Count < BatchesAhead; next += options.BatchSize)
                 {
                     pending.Enqueue(Start(next));
                     threads.Add(pending.Last());
@@ -57,7 +59,7 @@ internal sealed class BatchLoader(ImageDataset data, Transforms transforms, Read
     {
         batch.ThrowUnless(failure => failure is ImageException && data.Options.Unreadable == UnreadableImages.Skip);
         foreach (var (offset, failure) in batch.Failures)
-            data.Skip(data.Sources[options.Order[batch.First + offset]], (ImageException)failure);
+            data.Skip(data.Sources[_order[batch.First + offset]], (ImageException)failure);
     }
 
     /// <summary>Enough that every thread has a sample to make while the caller takes a batch.</summary>
@@ -65,10 +67,10 @@ internal sealed class BatchLoader(ImageDataset data, Transforms transforms, Read
 
     private PendingBatch Start(int first)
     {
-        var count = Math.Min(options.BatchSize, options.Order.Count - first);
+        var count = Math.Min(options.BatchSize, _order.Count - first);
         var indices = new int[count];
         for (var i = 0; i < count; i++)
-            indices[i] = options.Order[first + i];
+            indices[i] = _order[first + i];
         return new PendingBatch(
             first, indices, data.Targets, _size.Height, _size.Width, options.Preprocessing.Channels, _pinned);
     }

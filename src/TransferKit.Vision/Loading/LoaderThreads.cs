@@ -9,6 +9,8 @@ internal sealed unsafe class LoaderThreads : IDisposable
     private readonly ImageDataset _data;
     private readonly Transforms _transforms;
     private readonly ReadOptions _options;
+    private readonly IReadOnlyList<int> _order;
+    private readonly int[] _repetitions;
     private readonly Queue<PendingBatch> _waiting = new();
     private readonly object _gate = new();
     private readonly DecodingMemory _memory;
@@ -21,6 +23,7 @@ internal sealed unsafe class LoaderThreads : IDisposable
     {
         (_data, _transforms, _options) = (data, transforms, options);
         _memory = new DecodingMemory(data.Options.DecodingMemoryBytes);
+        (_order, _repetitions) = (options.OrderOf(data.Count), options.Repetitions(data.Count));
         _threads = new Thread[count];
         for (var i = 0; i < count; i++)
         {
@@ -112,8 +115,9 @@ internal sealed unsafe class LoaderThreads : IDisposable
     {
         try
         {
-            var index = _options.Order[batch.First + offset];
-            var random = new SeededRandom(_options.Seed, _options.Epoch, index);
+            var place = batch.First + offset;
+            var index = _order[place];
+            var random = new SeededRandom(_options.Seed, _options.Epoch, unchecked(index + _repetitions[place] * _data.Count));
             reader.Read(_data.Sources[index], _transforms, random, batch.Slot(offset));
             return null;
         }

@@ -9,7 +9,7 @@ namespace TransferKit;
 internal sealed class Network : IDisposable
 {
     private readonly Sequence _root;
-    private readonly Layer[] _steps;
+    private readonly Layer[] _steps, _layers;
 
     /// <param name="blueprint">The layers.</param>
     /// <param name="head">What takes the place of the last one.</param>
@@ -41,6 +41,7 @@ internal sealed class Network : IDisposable
 
         _root = new Sequence([.. blueprint.Body, .. classifier]);
         _steps = [.. Flatten(_root)];
+        _layers = [.. _root.Walk().Select(found => found.Layer)];
         HeadStep = Array.FindIndex(_steps, step => Head.Walk().Any(found => ReferenceEquals(found.Layer, step))
             || step.Walk().Any(found => ReferenceEquals(found.Layer, Head)));
         if (Head.Walk().Select(found => found.Layer).LastOrDefault(layer => layer is Linear or Conv) is { } last)
@@ -179,7 +180,19 @@ internal sealed class Network : IDisposable
     /// <summary>Runs some of <see cref="Steps"/>; the input is left as it is.</summary>
     public static torch.Tensor Run(IEnumerable<Layer> steps, torch.Tensor input) => Sequence.Run(steps, input);
 
-    public void SetTraining(bool training) => _root.SetTraining(training);
+    public void SetTraining(bool training)
+    {
+        foreach (var layer in _layers)
+            layer.Training = training;
+    }
+
+    /// <summary>Switches all layers into a mode until the scope ends.</summary>
+    public ModeScope InMode(bool training)
+    {
+        var scope = new ModeScope(_layers);
+        SetTraining(training);
+        return scope;
+    }
 
     public void Allocate(torch.Device device)
     {

@@ -6,6 +6,9 @@ namespace TransferKit;
 /// <summary>The checkpoints of one run: which are kept, and which one to go on from.</summary>
 internal sealed class CheckpointFolder(CheckpointOptions options, Score score, ILogger logger)
 {
+    /// <summary>The part of a run's identity that says which numbers it computes with.</summary>
+    public const string ComputesIn = "Computes in";
+
     private const string Extension = ".checkpoint";
 
     /// <summary>The newest checkpoint that isn't damaged; null if there is none.</summary>
@@ -97,9 +100,14 @@ internal sealed class CheckpointFolder(CheckpointOptions options, Score score, I
             .Where(name => expected.GetValueOrDefault(name) != found.GetValueOrDefault(name))
             .Select(name => $"{name} is '{expected.GetValueOrDefault(name)}', there it is '{found.GetValueOrDefault(name)}'")
             .ToList();
+        // A precision that was found by itself differs from machine to machine.
+        var precision = expected.GetValueOrDefault(ComputesIn) != found.GetValueOrDefault(ComputesIn)
+            && Enum.TryParse<Precision>(found.GetValueOrDefault(ComputesIn), out var wished)
+            ? $" To compute as there, set WithPrecision(Precision.{wished})."
+            : "";
         if (differences.Count > 0)
             throw new CheckpointException(
-                path, $"it belongs to another run: {string.Join("; ", differences)}. Choose another folder, "
+                path, $"it belongs to another run: {string.Join("; ", differences)}.{precision} Choose another folder, "
                 + "delete this one, or set Resume to false.");
     }
 }

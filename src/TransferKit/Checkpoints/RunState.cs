@@ -17,6 +17,12 @@ internal sealed record RunState
     /// <summary>What the run is, name by name: a checkpoint of another one can't be gone on from.</summary>
     public required IReadOnlyDictionary<string, string> Run { get; init; }
 
+    /// <summary>What else its numbers depend on, name by name; a run goes on in others, with a warning.</summary>
+    public IReadOnlyDictionary<string, string> Circumstances { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>How many epochs there were to be; null in checkpoints that don't say so.</summary>
+    public int? Epochs { get; init; }
+
     /// <summary>The epoch that is under way, counted from 1; one more than there are if all are done.</summary>
     public int Epoch { get; init; } = 1;
 

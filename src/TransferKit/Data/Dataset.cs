@@ -25,6 +25,14 @@ public abstract class Dataset
     /// </summary>
     internal virtual Func<Preprocessing, string?> DescribePreparation => static _ => null;
 
+    /// <summary>
+    /// Tells the samples of a run, and how they are prepared, from others with the same targets, not safely but well; empty where
+    /// nothing is known of them.
+    /// </summary>
+    /// <param name="preprocessing">What the network expects of its input.</param>
+    /// <param name="augment">Whether they are prepared as for training.</param>
+    internal virtual string Fingerprint(Preprocessing preprocessing, bool augment) => "";
+
     /// <summary>The samples at the given positions, in that order, with the same classes.</summary>
     /// <param name="indices">Positions in this dataset, each in <c>[0, Count)</c>.</param>
     public abstract Dataset Subset(IReadOnlyList<int> indices);
@@ -50,8 +58,8 @@ public abstract class Dataset
 
     /// <summary>
     /// Splits into a part for training and a part for validation, stratified: each class is divided in the same proportion,
-    /// as nearly as whole samples allow, and each part with at least one sample a class where the class has two or more. Samples
-    /// with several classes count for their rarest, those of a regression for the tenth of the samples that their first number
+    /// as nearly as whole samples allow, and each part with at least one sample a class where the class has two or more; the only
+    /// sample of a class is for training. Samples with several classes count for their rarest, those of a regression for the tenth of the samples that their first number
     /// is in. The same seed gives the same split.
     /// </summary>
     /// <param name="trainFraction">The share of samples for training, between 0 and 1, both excluded.</param>
@@ -60,7 +68,7 @@ public abstract class Dataset
     public DatasetSplit Split(double trainFraction, int seed = 0)
     {
         var (strata, count) = Targets.Strata();
-        var (train, validation) = StratifiedSplit.Of(strata, count, trainFraction, seed);
+        var (train, validation) = StratifiedSplit.Of(strata, count, trainFraction, seed, keepSingle: HasOneClassASample);
         return new DatasetSplit(Subset(train), Subset(validation));
     }
 
@@ -81,19 +89,28 @@ public abstract class Dataset
 
     /// <summary>
     /// Splits for cross-validation (Kohavi, 1995): every sample is in the validation part of exactly one of the splits,
-    /// stratified as <see cref="Split(double, int)"/> is.
+    /// stratified as <see cref="Split(double, int)"/> is. The only sample of a class is in none, as nothing would be left to
+    /// learn the class from.
     /// </summary>
     /// <param name="k">The number of splits, from 2 to the number of samples.</param>
     /// <param name="seed">Decides which samples go where.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="k"/> is below 2 or above the number of samples.</exception>
+    /// <exception cref="ArgumentException">Fewer than <paramref name="k"/> samples are of a class with two or more.</exception>
     public IReadOnlyList<DatasetSplit> KFold(int k, int seed = 0)
     {
         CheckFolds(k);
         var (strata, count) = Targets.Strata();
-        return KFold(k, StratifiedSplit.Folds(strata, count, k, seed));
+        var folds = StratifiedSplit.Folds(strata, count, k, keepSingle: HasOneClassASample, seed);
+        if (folds.Count(fold => fold != StratifiedSplit.NeverHeldOut) is var divided && divided < k)
+            throw new ArgumentException($"{divided} samples can't be split {k} ways; the others are each the only one of a "
+                + "class, which can't be held out.", nameof(k));
+        return KFold(k, folds);
     }
 
-    /// <summary>Splits for cross-validation so that no group has samples in both parts of a split.</summary>
+    /// <summary>
+    /// Splits for cross-validation so that no group has samples in both parts of a split. A group that has all samples of a class
+    /// is in no validation part, as nothing would be left to learn the class from.
+    /// </summary>
     /// <param name="k">The number of splits, from 2 to the number of groups.</param>
     /// <param name="groups">The group of every sample.</param>
     /// <param name="seed">Decides between groups that would fit as well.</param>
@@ -104,8 +121,10 @@ public abstract class Dataset
     public IReadOnlyList<DatasetSplit> KFold(int k, IReadOnlyList<string> groups, int seed = 0)
     {
         CheckFolds(k);
-        return KFold(k, GroupedSplit.Of(Targets, groups, [.. Enumerable.Repeat(1.0 / k, k)], seed));
+        return KFold(k, GroupedSplit.Of(Targets, groups, [.. Enumerable.Repeat(1.0 / k, k)], seed, HasOneClassASample));
     }
+
+    private bool HasOneClassASample => Targets.Task == LearningTask.Classification;
 
     private DatasetSplit[] KFold(int k, int[] folds) => [.. Enumerable.Range(0, k).Select(fold => Divide(folds, fold))];
 

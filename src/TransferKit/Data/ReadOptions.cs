@@ -6,8 +6,17 @@ public sealed record ReadOptions
     /// <summary>What the network expects of its input.</summary>
     public required Preprocessing Preprocessing { get; init; }
 
-    /// <summary>Indices of the samples in the order in which they are read; each in <c>[0, Count)</c>.</summary>
-    public required IReadOnlyList<int> Order { get; init; }
+    /// <summary>
+    /// Indices of the samples in the order in which they are read, each in <c>[0, Count)</c>; null: all samples once, in their
+    /// own order. What trains or measures a model always sets it. Default: null.
+    /// </summary>
+    public IReadOnlyList<int>? Order { get; init; }
+
+    /// <summary>
+    /// The samples that the epoch read before <see cref="Order"/>, where reading goes on within one: a sample that comes up again
+    /// looks different. Default: none.
+    /// </summary>
+    public IReadOnlyList<int> Earlier { get; init; } = [];
 
     /// <summary>Samples a batch; the last batch holds what is left. At least 1.</summary>
     public required int BatchSize { get; init; }
@@ -16,11 +25,12 @@ public sealed record ReadOptions
     public bool Augment { get; init; }
 
     /// <summary>
-    /// Where augmentation draws from: a sample's looks depend on (Seed, Epoch, index) and on nothing else. Default: 0.
+    /// Where augmentation draws from: a sample's looks depend on (Seed, Epoch, index, how often it came up before in the epoch)
+    /// and on nothing else. Default: 0.
     /// </summary>
     public int Seed { get; init; }
 
-    /// <summary>The epoch, counted from 0. Default: 0.</summary>
+    /// <summary>The epoch; training counts from 1. Default: 0.</summary>
     public int Epoch { get; init; }
 
     /// <summary>Reads one of several views of each sample instead of the sample itself. Default: none.</summary>
@@ -37,6 +47,19 @@ public sealed record ReadOptions
     /// there is no CUDA. Default: no.
     /// </summary>
     public bool PinMemory { get; init; }
+
+    /// <summary>The order in which the samples of a dataset are read.</summary>
+    /// <param name="count">The dataset's number of samples.</param>
+    public IReadOnlyList<int> OrderOf(int count) => Order ?? [.. Enumerable.Range(0, count)];
+
+    /// <summary>How often each sample of the order came up before in the epoch.</summary>
+    internal int[] Repetitions(int count)
+    {
+        var times = new int[count];
+        foreach (var index in Earlier)
+            times[index]++;
+        return [.. OrderOf(count).Select(index => times[index]++)];
+    }
 
     /// <exception cref="ArgumentOutOfRangeException">There is no such view.</exception>
     internal void CheckView()

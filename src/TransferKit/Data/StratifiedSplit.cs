@@ -10,16 +10,30 @@ internal static class StratifiedSplit
                 "The training fraction must lie between 0 and 1, both excluded.");
     }
 
+    /// <summary>What stands for the fold of a sample that is held out in none.</summary>
+    public const int NeverHeldOut = -1;
+
     /// <summary>
     /// The fold of every sample, in <c>[0, folds)</c>: each class is spread evenly, and the folds differ by one sample at most.
     /// </summary>
-    public static int[] Folds(IReadOnlyList<int> labels, int classes, int folds, int seed)
+    /// <param name="labels">The class of every sample.</param>
+    /// <param name="classes">The number of classes.</param>
+    /// <param name="folds">The number of folds.</param>
+    /// <param name="keepSingle">Whether the only sample of a class is <see cref="NeverHeldOut"/>.</param>
+    /// <param name="seed">Decides which samples go where.</param>
+    public static int[] Folds(IReadOnlyList<int> labels, int classes, int folds, bool keepSingle, int seed)
     {
         var result = new int[labels.Count];
         var dealt = 0;
         var byClass = ByClass(labels, classes);
         for (var label = 0; label < classes; label++)
         {
+            if (keepSingle && byClass[label] is [var only])
+            {
+                result[only] = NeverHeldOut;
+                continue;
+            }
+
             new SeededRandom(seed, label).Shuffle<int>(byClass[label]);
             // Dealt like cards, and going on where the class before ended.
             foreach (var sample in byClass[label])
@@ -30,7 +44,13 @@ internal static class StratifiedSplit
     }
 
     /// <summary>Positions for training and for validation, each ascending; the same for the same labels and seed.</summary>
-    public static (int[] Train, int[] Validation) Of(IReadOnlyList<int> labels, int classes, double trainFraction, int seed)
+    /// <param name="labels">The class of every sample.</param>
+    /// <param name="classes">The number of classes.</param>
+    /// <param name="trainFraction">The share of samples for training.</param>
+    /// <param name="seed">Decides which samples go where.</param>
+    /// <param name="keepSingle">Whether the only sample of a class is for training.</param>
+    public static (int[] Train, int[] Validation) Of(
+        IReadOnlyList<int> labels, int classes, double trainFraction, int seed, bool keepSingle = false)
     {
         CheckFraction(trainFraction);
         var byClass = ByClass(labels, classes);
@@ -46,7 +66,7 @@ internal static class StratifiedSplit
             var take = (int)Math.Round(exact, MidpointRounding.AwayFromZero);
             if (members.Length >= 2)
                 take = Math.Clamp(take, 1, members.Length - 1);
-            take = Math.Clamp(take, 0, members.Length);
+            take = Math.Clamp(take, keepSingle && members.Length == 1 ? 1 : 0, members.Length);
             owed = Math.Clamp(exact - take, -0.5, 0.5);
             train.AddRange(members.AsSpan(0, take));
             validation.AddRange(members.AsSpan(take));

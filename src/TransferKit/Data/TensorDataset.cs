@@ -53,6 +53,18 @@ public sealed class TensorDataset : Dataset
     public override Targets Targets { get; }
 
     /// <inheritdoc/>
+    internal override string Fingerprint(Preprocessing preprocessing, bool augment)
+    {
+        // Evenly spread samples tell other images from these, and all of them may be many gigabytes.
+        var looked = Math.Min(64, Count);
+        using var scope = torch.NewDisposeScope();
+        var checksum = 0u;
+        for (var i = 0; i < looked; i++)
+            checksum = Crc32.Append(checksum, _images[_positions[(long)i * Count / looked]].cpu().contiguous().bytes);
+        return $"{checksum:x8}";
+    }
+
+    /// <inheritdoc/>
     public override Dataset Subset(IReadOnlyList<int> indices) => new TensorDataset(this, indices);
 
     /// <inheritdoc/>
@@ -69,7 +81,7 @@ public sealed class TensorDataset : Dataset
 
     private IEnumerable<Batch> ReadBatches(ReadOptions options, bool mirrored, CancellationToken cancellationToken)
     {
-        foreach (var indices in options.Order.Chunk(options.BatchSize))
+        foreach (var indices in options.OrderOf(Count).Chunk(options.BatchSize))
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var positions = torch.tensor(indices.Select(index => (long)_positions[index]).ToArray());

@@ -91,10 +91,10 @@ public sealed class FeatureVectors
     /// <summary>Computes the vectors of a dataset.</summary>
     internal static FeatureVectors Extract(TransferModel model, Dataset data, int batchSize, CancellationToken cancellationToken)
     {
-        model.Network.SetTraining(false);
+        using var mode = model.Network.InMode(training: false);
         using var layers = new CompiledLayers(model, model.Network.HeadStep);
         var (values, indices) = (new List<float>(), new List<int>());
-        foreach (var batch in data.Read(Evaluator.Order(data, model, batchSize, workers: 0), cancellationToken))
+        foreach (var batch in data.ReadFor(model, Evaluator.Order(data, model, batchSize, workers: 0), cancellationToken))
             using (batch)
             using (torch.no_grad())
             using (torch.NewDisposeScope())

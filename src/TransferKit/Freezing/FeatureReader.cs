@@ -12,6 +12,7 @@ internal sealed class FeatureReader : IDisposable
     private readonly Dataset _data;
     private readonly int _views;
     private readonly Mix? _mix;
+    private readonly SmallBatches _small;
     private FeatureStore? _store;
     private bool _isFull;
 
@@ -23,6 +24,7 @@ internal sealed class FeatureReader : IDisposable
     public FeatureReader(TransferModel model, FrozenPrefix prefix, Dataset data, int views, Mix? mix = null)
     {
         (_model, _prefix, _data, _mix) = (model, prefix, data, mix);
+        _small = new SmallBatches(model.Network, prefix.Frozen);
         _views = prefix.HasWeights && prefix.IsConstant && mix is null ? views : 0;
     }
 
@@ -56,7 +58,7 @@ internal sealed class FeatureReader : IDisposable
         IsTried = true;
         for (var view = 0; view < _views; view++)
         {
-            var order = read with { Order = [.. Enumerable.Range(0, _data.Count)], Epoch = view };
+            var order = read with { Order = [.. Enumerable.Range(0, _data.Count)], Earlier = [], Epoch = view };
             foreach (var batch in Compute(order, firstStep: 0, cancellationToken))
             {
                 using (batch)
@@ -64,7 +66,7 @@ internal sealed class FeatureReader : IDisposable
                     _store ??= FeatureStore.TryCreate((long)_views * _data.Count, batch.Images, options, used);
                     if (_store is null)
                         return;
-                    _store.Put(Slots(batch.Indices, view), batch.Images);
+                    _store.Put([.. batch.Indices.Select(index => Slot(index, view))], batch.Images);
                 }
                 Saved -= batch.Indices.Count;
                 onBatch(batch.Indices.Count);
@@ -75,54 +77,72 @@ internal sealed class FeatureReader : IDisposable
 
     /// <summary>
     /// Reads features as batches whose <see cref="Batch.Images"/> are what the first layer that trains takes, on the model's
-    /// device.
+    /// device. Batches of which no picture could be read don't come; <see cref="Batch.Number"/> counts them.
     /// </summary>
     /// <param name="options">What to read and how.</param>
     /// <param name="firstStep">The number of the first batch in its epoch.</param>
     /// <param name="cancellationToken">Ends the reading with <see cref="OperationCanceledException"/>.</param>
     public IEnumerable<Batch> Read(ReadOptions options, int firstStep, CancellationToken cancellationToken) =>
-        _isFull ? Recall(options, cancellationToken) : Compute(options, firstStep, cancellationToken);
+        _isFull ? Recall(options, firstStep, cancellationToken) : Compute(options, firstStep, cancellationToken);
 
     public void Dispose() => _store?.Dispose();
 
     private IEnumerable<Batch> Compute(ReadOptions options, int firstStep, CancellationToken cancellationToken)
     {
-        var step = firstStep;
-        foreach (var batch in _data.Read(options, cancellationToken))
+        var order = options.OrderOf(_data.Count);
+        var number = 0;
+        foreach (var batch in _data.ReadFor(_model, options, cancellationToken))
         {
             using (batch)
-                yield return Compute(batch, new SeededRandom(options.Seed, options.Epoch, step++));
+            {
+                number = NumberOf(batch, order, options.BatchSize, number);
+                yield return Compute(batch, options, firstStep + number++);
+            }
         }
     }
 
-    private Batch Compute(Batch batch, SeededRandom random)
+    /// <summary>Which batch of an order the samples are of: the first from the next on that has them.</summary>
+    private static int NumberOf(Batch batch, IReadOnlyList<int> order, int batchSize, int next)
+    {
+        for (var place = next * batchSize; place < order.Count; place++)
+            if (order[place] == batch.Indices[0])
+                return place / batchSize;
+        return next;
+    }
+
+    private Batch Compute(Batch batch, ReadOptions options, int number)
     {
         using var scope = torch.NewDisposeScope();
+        var random = new SeededRandom(options.Seed, options.Epoch, number);
+        // Frozen layers that follow training may be random, and mustn't draw what those behind them do.
+        using var source = RandomSource.Seeded(options.Seed, options.Epoch, ~number);
         var (images, targets) = (_model.Receive(batch.Images), batch.Targets.to(_model.TorchDevice));
         if (_mix is not null)
             (images, targets) = _mix.Apply(images, targets, _data.Targets.Outputs, ref random);
+        using var spared = _small.Spare(images, options.BatchSize);
         var features = _prefix.Features(images.to_type(_model.ComputeType)).MoveToOuterDisposeScope();
         // A copy, for the batch that it comes from is about to go.
-        return new Batch(features, targets.alias().MoveToOuterDisposeScope(), batch.Indices);
+        return new Batch(features, targets.alias().MoveToOuterDisposeScope(), batch.Indices) { Number = number };
     }
 
-    private IEnumerable<Batch> Recall(ReadOptions options, CancellationToken cancellationToken)
+    private IEnumerable<Batch> Recall(ReadOptions options, int firstStep, CancellationToken cancellationToken)
     {
-        var view = options.Epoch % _views;
-        foreach (var chunk in options.Order.Chunk(options.BatchSize))
+        // A sample that comes up again in an epoch has its next look.
+        var slots = options.OrderOf(_data.Count).Zip(options.Repetitions(_data.Count),
+            (index, times) => (Index: index, Slot: Slot(index, (options.Epoch + times) % _views)));
+        foreach (var (number, chunk) in slots.Chunk(options.BatchSize).Index())
         {
             cancellationToken.ThrowIfCancellationRequested();
             // A picture that couldn't be read when the store was filled is left out now as it was then.
-            var indices = chunk.Where(index => _store!.Has(Slot(index, view))).ToArray();
-            if (indices.Length == 0)
+            var kept = chunk.Where(sample => _store!.Has(sample.Slot)).ToArray();
+            if (kept.Length == 0)
                 continue;
-            Saved += indices.Length;
-            yield return new Batch(_store!.Get(Slots(indices, view), _model.TorchDevice),
-                _data.Targets.ToTensor(indices), indices);
+            Saved += kept.Length;
+            int[] indices = [.. kept.Select(sample => sample.Index)];
+            yield return new Batch(_store!.Get([.. kept.Select(sample => sample.Slot)], _model.TorchDevice),
+                _data.Targets.ToTensor(indices), indices) { Number = firstStep + number };
         }
     }
 
     private int Slot(int index, int view) => view * _data.Count + index;
-
-    private int[] Slots(IReadOnlyList<int> indices, int view) => [.. indices.Select(index => Slot(index, view))];
 }

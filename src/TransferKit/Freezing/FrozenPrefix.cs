@@ -37,6 +37,12 @@ internal sealed class FrozenPrefix : IDisposable
     /// <summary>The number of <see cref="Network.Steps"/> in front of the cut.</summary>
     public int Length => _frozen.Length;
 
+    /// <summary>The steps behind the cut.</summary>
+    public IReadOnlyList<Layer> Trained => _training;
+
+    /// <summary>The steps in front of the cut.</summary>
+    public IReadOnlyList<Layer> Frozen => _frozen;
+
     /// <summary>Whether an image's features are the same in every epoch, in training as in evaluation.</summary>
     public bool IsConstant => _batchNorm == BatchNormMode.AlwaysFrozen
         || !_frozen.SelectMany(step => step.Walk()).Any(found => found.Layer is BatchNorm);
@@ -71,17 +77,20 @@ internal sealed class FrozenPrefix : IDisposable
     /// <summary>Whether the front runs compiled.</summary>
     public bool IsCompiled => _compiled is not null;
 
-    /// <summary>Puts the network into training mode, the frozen layers following the batch-norm policy.</summary>
-    public void EnterTraining()
+    /// <summary>
+    /// Puts the network into training mode until the scope ends, the frozen layers following the batch-norm policy.
+    /// </summary>
+    public ModeScope EnterTraining()
     {
-        _network.SetTraining(true);
+        var scope = _network.InMode(training: true);
         if (_batchNorm == BatchNormMode.FollowTraining)
-            return;
+            return scope;
         foreach (var step in _frozen)
             step.SetTraining(false);
         foreach (var (_, layer) in _training.SelectMany(step => step.Walk()))
             if (layer is BatchNorm && !layer.Weights.Any(weight => weight.Trains))
                 layer.SetTraining(false);
+        return scope;
     }
 
     /// <summary>Runs the front, without gradients.</summary>

@@ -65,5 +65,7 @@ internal sealed record CustomHead(int Classes) : Head(Classes)
     private protected override string Description => "custom";
 
     internal override Layer Build(int features) => new ModuleLayer(
-        Make?.Invoke(features) ?? throw new InvalidOperationException("A custom head has no module."), new Shape(Classes));
+        Make is null
+            ? throw new InvalidOperationException("A custom head has no module.")
+            : RandomSource.Lend(() => Make(features)), new Shape(Classes));
 }

@@ -13,7 +13,10 @@ public sealed record EvaluationResult
     /// <summary>Below it, and above 1 minus it, probabilities are cut off for a logarithm, as scikit-learn does.</summary>
     private const double SmallestProbability = 2.220446049250313e-16;
 
-    /// <summary>The mean loss.</summary>
+    /// <summary>
+    /// The mean loss: cross-entropy, binary cross-entropy averaged over the classes, or the squared error averaged over the
+    /// numbers, whatever loss the model was trained with; that one's is <see cref="EpochResult.ValidationLoss"/>.
+    /// </summary>
     public required double Loss { get; init; }
 
     /// <summary>
@@ -138,7 +141,7 @@ public sealed record EvaluationResult
 
     /// <summary>
     /// The mean of minus the logarithm of the right class's probability, at least 0; several classes a sample are averaged as
-    /// so many yes-or-no questions. Without class weights and label smoothing, unlike <see cref="Loss"/>.
+    /// so many yes-or-no questions. <see cref="Loss"/> without the limits that scikit-learn sets to probabilities.
     /// </summary>
     public double LogLoss()
     {
@@ -212,8 +215,8 @@ public sealed record EvaluationResult
 
     /// <summary>Sums up what a model said of samples.</summary>
     /// <param name="samples">The samples.</param>
-    /// <param name="loss">Their mean loss.</param>
-    internal static EvaluationResult From(EvaluatedSamples samples, double loss)
+    /// <param name="loss">Their mean loss; null: to be found from the samples.</param>
+    internal static EvaluationResult From(EvaluatedSamples samples, double? loss)
     {
         var classes = samples.Task == LearningTask.Classification ? samples.ClassNames.Count : 0;
         var confusion = new long[classes, classes];
@@ -222,7 +225,7 @@ public sealed record EvaluationResult
                 confusion[samples.Labels[sample], samples.Predicted(sample)]++;
         return new()
         {
-            Loss = loss,
+            Loss = loss ?? Mean(samples.Count, samples.LossOf),
             Accuracy = samples.Task == LearningTask.Regression
                 ? double.NaN
                 : (double)Enumerable.Range(0, samples.Count).Count(samples.IsRight) / samples.Count,

@@ -6,7 +6,7 @@ namespace TransferKit;
 internal static class Evaluator
 {
     /// <summary>Measures a model with all its layers compiled for inference.</summary>
-    /// <param name="model">The model; left in evaluation mode.</param>
+    /// <param name="model">The model.</param>
     /// <param name="data">The samples, read in their own order, without augmentation.</param>
     /// <param name="batchSize">Samples at a time.</param>
     /// <param name="views">The views of a sample that are averaged; null: the sample itself.</param>
@@ -14,15 +14,17 @@ internal static class Evaluator
     public static EvaluationResult Run(
         TransferModel model, Dataset data, int batchSize, TestTimeAugmentation? views, CancellationToken cancellationToken)
     {
-        model.Network.SetTraining(false);
+        using var mode = model.Network.InMode(training: false);
         using var loss = Loss.DefaultFor(data.Targets.Task).Prepare(data.Targets, model.TorchDevice);
         using var layers = new CompiledLayers(model, model.Network.Steps.Count);
         using var metrics = new RunningMetrics(data.Targets.Task, data.Count, batchSize);
         var read = Order(data, model, batchSize, workers: 0);
         torch.Tensor Infer(torch.Tensor images) => layers.Run(model.Receive(images).to_type(model.ComputeType));
         if (views is null)
-            return Run(data.Read(read, cancellationToken), Infer, loss, data, metrics, onBatch: null);
-        var means = Average(data, read, views, Infer, cancellationToken);
+            return Run(data.ReadFor(model, read, cancellationToken), Infer, loss, data, metrics, onBatch: null);
+        var means = Average(
+            view => data.ReadFor(model, read with { TestTimeAugmentation = views, View = view }, cancellationToken),
+            data.Targets.Task, views.Views, Infer);
         return Run(means, beliefs => ToOutputs(beliefs, data.Targets.Task), loss, data, metrics, onBatch: null);
     }
 
@@ -46,7 +48,7 @@ internal static class Evaluator
             {
                 var outputs = run(batch.Images);
                 var targets = batch.Targets.to(outputs.device);
-                metrics.Add(outputs, targets, loss.Mean(outputs, targets), loss.WeightOf(targets));
+                metrics.Add(outputs, targets, loss.Sum(outputs, targets), loss.WeightOf(targets));
                 samples.Add(outputs, targets, batch.Indices);
             }
             onBatch?.Invoke();
@@ -54,25 +56,25 @@ internal static class Evaluator
         if (metrics.Taken == 0)
             throw new InvalidOperationException("None of the samples to measure on could be read; see the reasons in the log.");
         metrics.Read();
-        return EvaluationResult.From(samples, metrics.Loss);
+        return EvaluationResult.From(samples, loss.IsPlain ? metrics.Loss : null);
     }
 
     /// <summary>Batches of what the network believes of samples, averaged over their views.</summary>
-    private static List<Batch> Average(Dataset data, ReadOptions read, TestTimeAugmentation views,
-        Func<torch.Tensor, torch.Tensor> infer, CancellationToken cancellationToken)
+    private static List<Batch> Average(
+        Func<int, IEnumerable<Batch>> read, LearningTask task, int views, Func<torch.Tensor, torch.Tensor> infer)
     {
         var means = new List<Batch>();
-        for (var view = 0; view < views.Views; view++)
+        for (var view = 0; view < views; view++)
         {
             var place = 0;
-            foreach (var batch in data.Read(read with { TestTimeAugmentation = views, View = view }, cancellationToken))
+            foreach (var batch in read(view))
             {
                 using (batch)
                 using (torch.no_grad())
                 using (torch.NewDisposeScope())
                 {
                     var outputs = infer(batch.Images);
-                    var share = ToBeliefs(outputs, data.Targets.Task).Divide(views.Views);
+                    var share = ToBeliefs(outputs, task).Divide(views);
                     if (view == 0)
                         means.Add(new Batch(
                             share.DetachFromDisposeScope(), batch.Targets.alias().DetachFromDisposeScope(), batch.Indices));

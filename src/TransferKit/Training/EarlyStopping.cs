@@ -3,10 +3,11 @@ using System.Globalization;
 namespace TransferKit;
 
 /// <summary>
-/// Ends training when the watched score no longer improves. It bears one epoch more than Keras' EarlyStopping of the same
-/// patience. A value.
+/// Ends training when the watched score no longer improves, as Keras' and Lightning's EarlyStopping do. A value.
 /// </summary>
-/// <param name="Patience">Epochs without improvement that are borne, at least 0; the next one ends training. Default: 5.</param>
+/// <param name="Patience">
+/// Epochs in a row without improvement that end training, at least 0; 0 ends it as 1 does. Default: 5.
+/// </param>
 /// <param name="MinimumDelta">How much better a score must be to count as an improvement, at least 0. Default: 0.</param>
 public sealed record EarlyStopping(int Patience = 5, double MinimumDelta = 0)
 {
@@ -20,7 +21,7 @@ public sealed record EarlyStopping(int Patience = 5, double MinimumDelta = 0)
             waited = improves ? 0 : waited + 1;
             best = improves ? value : best;
         }
-        return waited > Patience;
+        return waited >= Math.Max(Patience, 1);
     }
 
     internal IEnumerable<string> Mistakes()

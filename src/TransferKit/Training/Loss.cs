@@ -81,14 +81,14 @@ public abstract record Loss
         return new PreparedLoss(this, Weights?.ToTensor(targets, device).DetachFromDisposeScope());
     }
 
-    /// <summary>The mean loss of a batch, a single number with gradients.</summary>
+    /// <summary>The loss of each sample of a batch, times its weight: <c>[N]</c>, with gradients.</summary>
     /// <param name="outputs">What the network says, <c>[N, outputs]</c>.</param>
     /// <param name="targets">
     /// What it should say, on the same device: int64 <c>[N]</c> for one class a sample; float32 <c>[N, outputs]</c> for soft
     /// classes, several classes a sample, and numbers.
     /// </param>
     /// <param name="weights">How much each class counts, float32 <c>[classes]</c>; null: all alike.</param>
-    internal abstract Tensor Mean(Tensor outputs, Tensor targets, Tensor? weights);
+    internal abstract Tensor PerSample(Tensor outputs, Tensor targets, Tensor? weights);
 
     internal virtual IEnumerable<string> Mistakes() => Weights?.Mistakes() ?? [];
 
@@ -106,15 +106,29 @@ public abstract record Loss
 /// </param>
 internal sealed class PreparedLoss(Loss loss, Tensor? weights) : IDisposable
 {
-    /// <inheritdoc cref="Loss.Mean"/>
-    public Tensor Mean(Tensor outputs, Tensor targets) => loss.Mean(outputs, targets, weights);
+    /// <summary>Whether it is the task's own, without weights and smoothing.</summary>
+    public bool IsPlain => loss == Loss.DefaultFor(loss.Task);
+
+    /// <summary>The weighted losses of a batch together, a single number with gradients.</summary>
+    /// <inheritdoc cref="Loss.PerSample"/>
+    public Tensor Sum(Tensor outputs, Tensor targets)
+    {
+        using var losses = loss.PerSample(outputs, targets, weights);
+        return losses.sum();
+    }
 
     /// <summary>
-    /// What the mean of a batch was divided by, a single number: batches of hard labels count in the mean over all as their
-    /// classes do, or small classes would count for more in some batches than in others. Null: by the number of samples.
+    /// What the losses of a batch weigh together, a single number: samples of hard labels count as their classes do, all others
+    /// once. The loss of any set of samples is the sum of its batches' losses over the sum of their weights.
     /// </summary>
-    public Tensor? WeightOf(Tensor targets) =>
-        loss.Task == LearningTask.Classification && !targets.is_floating_point() ? weights?.index_select(0, targets).sum() : null;
+    public Tensor WeightOf(Tensor targets) =>
+        weights is not null && loss.Task == LearningTask.Classification && !targets.is_floating_point()
+            ? weights.index_select(0, targets).sum()
+            : tensor((float)targets.shape[0], device: targets.device);
+
+    /// <summary>The mean loss of some samples, a single number with gradients.</summary>
+    /// <inheritdoc cref="Loss.PerSample"/>
+    public Tensor Mean(Tensor outputs, Tensor targets) => Sum(outputs, targets) / WeightOf(targets);
 
     public void Dispose() => weights?.Dispose();
 }

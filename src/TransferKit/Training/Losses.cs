@@ -13,8 +13,8 @@ internal sealed record CrossEntropyLoss(double LabelSmoothing, ClassWeights? Cla
 
     private protected override FormattableString Description => $"cross-entropy, label smoothing {LabelSmoothing}{With(Weights)}";
 
-    internal override Tensor Mean(Tensor outputs, Tensor targets, Tensor? weights) =>
-        functional.cross_entropy(outputs, targets, weights, label_smoothing: LabelSmoothing);
+    internal override Tensor PerSample(Tensor outputs, Tensor targets, Tensor? weights) =>
+        functional.cross_entropy(outputs, targets, weights, reduction: Reduction.None, label_smoothing: LabelSmoothing);
 
     internal override IEnumerable<string> Mistakes() => [.. Smoothing(LabelSmoothing), .. base.Mistakes()];
 }
@@ -28,7 +28,7 @@ internal sealed record FocalLoss(double Gamma, ClassWeights? ClassWeights) : Los
 
     private protected override FormattableString Description => $"focal loss, gamma {Gamma}{With(Weights)}";
 
-    internal override Tensor Mean(Tensor outputs, Tensor targets, Tensor? weights)
+    internal override Tensor PerSample(Tensor outputs, Tensor targets, Tensor? weights)
     {
         using var scope = NewDisposeScope();
         var logProbabilities = functional.log_softmax(outputs, 1);
@@ -37,10 +37,7 @@ internal sealed record FocalLoss(double Gamma, ClassWeights? ClassWeights) : Los
         var losses = -doubt.Pow(Gamma) * logProbabilities;
         if (weights is not null)
             losses *= weights;
-        if (targets.is_floating_point())
-            return (losses * targets).sum().Divide(targets.shape[0]).MoveToOuterDisposeScope();
-        var right = losses.gather(1, targets.unsqueeze(1)).sum();
-        return (weights is null ? right.Divide(targets.shape[0]) : right / weights.index_select(0, targets).sum())
+        return (targets.is_floating_point() ? (losses * targets).sum(1) : losses.gather(1, targets.unsqueeze(1)).squeeze(1))
             .MoveToOuterDisposeScope();
     }
 
@@ -63,12 +60,12 @@ internal sealed record BinaryCrossEntropyLoss(double LabelSmoothing, ClassWeight
     private protected override FormattableString Description =>
         $"binary cross-entropy, label smoothing {LabelSmoothing}{With(Weights)}";
 
-    internal override Tensor Mean(Tensor outputs, Tensor targets, Tensor? weights)
+    internal override Tensor PerSample(Tensor outputs, Tensor targets, Tensor? weights)
     {
         using var scope = NewDisposeScope();
         var smooth = LabelSmoothing == 0 ? targets : targets.Multiply(1 - LabelSmoothing).Add(LabelSmoothing / 2);
-        return functional.binary_cross_entropy_with_logits(outputs, smooth, pos_weights: weights)
-            .MoveToOuterDisposeScope();
+        return functional.binary_cross_entropy_with_logits(outputs, smooth, reduction: Reduction.None, pos_weights: weights)
+            .mean([1]).MoveToOuterDisposeScope();
     }
 
     internal override IEnumerable<string> Mistakes() => [.. Smoothing(LabelSmoothing), .. base.Mistakes()];
@@ -81,8 +78,11 @@ internal sealed record MeanSquaredLoss : Loss
 
     private protected override FormattableString Description => $"mean squared error";
 
-    internal override Tensor Mean(Tensor outputs, Tensor targets, Tensor? weights) =>
-        functional.mse_loss(outputs, targets);
+    internal override Tensor PerSample(Tensor outputs, Tensor targets, Tensor? weights)
+    {
+        using var losses = functional.mse_loss(outputs, targets, reduction: Reduction.None);
+        return losses.mean([1]);
+    }
 }
 
 /// <inheritdoc cref="Loss.MeanAbsolute"/>
@@ -92,8 +92,11 @@ internal sealed record MeanAbsoluteLoss : Loss
 
     private protected override FormattableString Description => $"mean absolute error";
 
-    internal override Tensor Mean(Tensor outputs, Tensor targets, Tensor? weights) =>
-        functional.l1_loss(outputs, targets);
+    internal override Tensor PerSample(Tensor outputs, Tensor targets, Tensor? weights)
+    {
+        using var losses = functional.l1_loss(outputs, targets, reduction: Reduction.None);
+        return losses.mean([1]);
+    }
 }
 
 /// <inheritdoc cref="Loss.Huber"/>
@@ -103,8 +106,11 @@ internal sealed record HuberLoss(double Delta) : Loss
 
     private protected override FormattableString Description => $"Huber loss, delta {Delta}";
 
-    internal override Tensor Mean(Tensor outputs, Tensor targets, Tensor? weights) =>
-        functional.huber_loss(outputs, targets, Delta);
+    internal override Tensor PerSample(Tensor outputs, Tensor targets, Tensor? weights)
+    {
+        using var losses = functional.huber_loss(outputs, targets, Delta, reduction: Reduction.None);
+        return losses.mean([1]);
+    }
 
     internal override IEnumerable<string> Mistakes() => Delta > 0 && double.IsFinite(Delta)
         ? []

@@ -14,7 +14,7 @@ internal sealed class RunningMetrics : IDisposable
     private readonly LearningTask _task;
     private readonly int _samples, _batchSize;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
-    private readonly List<(torch.Tensor Loss, torch.Tensor? Weight, torch.Tensor Right, int Count)> _unread = [];
+    private readonly List<(torch.Tensor Loss, torch.Tensor Weight, torch.Tensor Right, int Count)> _unread = [];
 
     private RunningSums _sums;
 
@@ -47,7 +47,7 @@ internal sealed class RunningMetrics : IDisposable
 
     public double ImagesPerSecond => Taken / Math.Max(Elapsed.TotalSeconds, 1e-9);
 
-    /// <summary>Batches so far.</summary>
+    /// <summary>Batches so far, those included of which no picture could be read.</summary>
     public int Step => _sums.Step;
 
     /// <summary>Samples so far.</summary>
@@ -58,24 +58,24 @@ internal sealed class RunningMetrics : IDisposable
     /// <param name="targets">
     /// As <see cref="Batch.Targets"/>, or shares of classes <c>[N, classes]</c>; on the same device.
     /// </param>
-    /// <param name="meanLoss">The batch's mean loss, a single number on any device.</param>
-    /// <param name="weight">
-    /// How much that counts in the mean over all, a single number; null: as many as there are samples.
-    /// </param>
-    public void Add(torch.Tensor outputs, torch.Tensor targets, torch.Tensor meanLoss, torch.Tensor? weight)
+    /// <param name="loss">The batch's weighted losses together, a single number on any device.</param>
+    /// <param name="weight">What they weigh together, a single number.</param>
+    /// <param name="number">Which batch it is, counted from 0; null: the next.</param>
+    public void Add(torch.Tensor outputs, torch.Tensor targets, torch.Tensor loss, torch.Tensor weight, int? number = null)
     {
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         var count = (int)outputs.shape[0];
-        _unread.Add((meanLoss.detach().DetachFromDisposeScope(), weight?.DetachFromDisposeScope(),
+        _unread.Add((loss.detach().DetachFromDisposeScope(), weight.detach().DetachFromDisposeScope(),
             CountRight(outputs, targets).DetachFromDisposeScope(), count));
-        Pass(count);
+        Pass(count, number);
         if (outputs.device_type == DeviceType.CPU || _unread.Count >= StepsBetweenReads)
             Read();
     }
 
     /// <summary>Counts samples that only passed by.</summary>
-    public void Pass(int count) => _sums = _sums with { Step = _sums.Step + 1, Taken = _sums.Taken + count };
+    public void Pass(int count, int? number = null) =>
+        _sums = _sums with { Step = (number ?? _sums.Step) + 1, Taken = _sums.Taken + count };
 
     /// <summary>Ends the time that counts.</summary>
     public void Stop() => _clock.Stop();
@@ -89,12 +89,10 @@ internal sealed class RunningMetrics : IDisposable
             using (weight)
             using (right)
             {
-                var share = weight?.item<float>() ?? (double)count;
                 _sums = _sums with
                 {
-                    // A batch that doesn't count has no mean either.
-                    Loss = _sums.Loss + (share == 0 ? 0 : loss.item<float>() * share),
-                    Weight = _sums.Weight + share,
+                    Loss = _sums.Loss + loss.item<float>(),
+                    Weight = _sums.Weight + weight.item<float>(),
                     Right = _sums.Right + right.item<float>(),
                     Read = _sums.Read + count,
                 };
@@ -123,7 +121,7 @@ internal sealed class RunningMetrics : IDisposable
         foreach (var (loss, weight, right, _) in _unread)
         {
             loss.Dispose();
-            weight?.Dispose();
+            weight.Dispose();
             right.Dispose();
         }
     }
@@ -139,7 +137,7 @@ internal sealed class RunningMetrics : IDisposable
 /// <summary>What one phase of an epoch has brought so far.</summary>
 internal sealed record RunningSums
 {
-    /// <summary>Batches.</summary>
+    /// <summary>Batches, those included of which no picture could be read.</summary>
     public int Step { get; init; }
 
     /// <summary>Samples.</summary>

@@ -78,7 +78,10 @@ public abstract record Schedule
     /// relative threshold. It follows from <see cref="SchedulePosition.Watched"/> alone.
     /// </summary>
     /// <param name="factor">The factor, between 0 and 1, both excluded.</param>
-    /// <param name="patience">Epochs without improvement that are borne, at least 0; the next one lowers the rate.</param>
+    /// <param name="patience">
+    /// Epochs without improvement that are borne, at least 0; the next one lowers the rate, as in PyTorch (unlike the patience of
+    /// <see cref="EarlyStopping"/>).
+    /// </param>
     /// <param name="threshold">The relative change that counts as an improvement, at least 0.</param>
     /// <param name="cooldown">Epochs after a drop in which none counts as bad, at least 0.</param>
     /// <param name="minimum">The share of the rate that it doesn't fall below, in <c>[0, 1)</c>.</param>
@@ -86,9 +89,12 @@ public abstract record Schedule
     /// Whether what is watched should grow, as an accuracy, or fall, as a loss; null: what <see cref="TrainingOptions.Watch"/>
     /// says.
     /// </param>
+    /// <param name="epsilon">
+    /// The share of the rate by which a drop must lower it, or it isn't made, at least 0: PyTorch's <c>eps</c> over the rate.
+    /// </param>
     public static Schedule ReduceOnPlateau(double factor = 0.1, int patience = 10, double threshold = 1e-4, int cooldown = 0,
-        double minimum = 0, bool? higherIsBetter = null) =>
-        new PlateauSchedule(factor, patience, threshold, cooldown, minimum, higherIsBetter);
+        double minimum = 0, bool? higherIsBetter = null, double epsilon = 1e-8) =>
+        new PlateauSchedule(factor, patience, threshold, cooldown, minimum, higherIsBetter, epsilon);
 
     /// <summary>
     /// The same schedule behind a straight line up to its first rate; it then runs over the steps that are left. PyTorch's

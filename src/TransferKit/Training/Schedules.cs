@@ -130,10 +130,10 @@ internal sealed record PolynomialSchedule(double Power) : Schedule
 
 /// <inheritdoc cref="Schedule.ReduceOnPlateau"/>
 internal sealed record PlateauSchedule(
-    double Drop, int Patience, double Threshold, int Cooldown, double Minimum, bool? HigherIsBetter) : Schedule
+    double Drop, int Patience, double Threshold, int Cooldown, double Minimum, bool? HigherIsBetter, double Epsilon) : Schedule
 {
     private protected override FormattableString Description =>
-        $"times {Drop} after {Patience} epochs not {Better} by {Threshold}, resting {Cooldown}, down to {Minimum}";
+        $"times {Drop} after {Patience} epochs not {Better} by {Threshold}, resting {Cooldown}, down to {Minimum} by {Epsilon}";
 
     private string Better => HigherIsBetter switch { true => "above", false => "below", null => "better" };
 
@@ -150,8 +150,10 @@ internal sealed record PlateauSchedule(
                 bad++;
             if (resting > 0)
                 (resting, bad) = (resting - 1, 0);
-            if (bad > Patience)
-                (factor, resting, bad) = (Math.Max(factor * Drop, Minimum), Cooldown, 0);
+            if (bad <= Patience)
+                continue;
+            var lower = Math.Max(factor * Drop, Minimum);
+            (factor, resting, bad) = (factor - lower > Epsilon ? lower : factor, Cooldown, 0);
         }
         return factor;
     }
@@ -162,6 +164,7 @@ internal sealed record PlateauSchedule(
         .. Require(Patience >= 0, "patience", Patience, "be at least 0"),
         .. Require(Threshold >= 0, "threshold", Threshold, "be at least 0"),
         .. Require(Cooldown >= 0, "cooldown", Cooldown, "be at least 0"),
+        .. Require(Epsilon >= 0, "epsilon", Epsilon, "be at least 0"),
         .. Require(Minimum is >= 0 and < 1, "minimum", Minimum, "lie in [0, 1)"),
     ];
 

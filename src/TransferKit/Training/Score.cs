@@ -7,9 +7,11 @@ namespace TransferKit;
 public sealed record Score
 {
     private readonly Func<EvaluationResult, double> _value;
+    private readonly IReadOnlyList<LearningTask> _tasks;
 
-    private Score(string name, bool higherIsBetter, Func<EvaluationResult, double> value) =>
-        (Name, HigherIsBetter, _value) = (name, higherIsBetter, value);
+    private Score(string name, bool higherIsBetter, Func<EvaluationResult, double> value,
+        params IReadOnlyList<LearningTask> tasks) =>
+        (Name, HigherIsBetter, _value, _tasks) = (name, higherIsBetter, value, tasks);
 
     /// <summary>The score's name: <c>accuracy</c>.</summary>
     public string Name { get; }
@@ -17,18 +19,23 @@ public sealed record Score
     /// <summary>Whether a higher score is the better one.</summary>
     public bool HigherIsBetter { get; }
 
-    /// <summary>The mean loss; lower is better.</summary>
+    /// <summary>
+    /// The mean loss; lower is better. While a model trains, it is the loss that is trained with, class weights, smoothing and
+    /// all: <see cref="EpochResult.ValidationLoss"/>.
+    /// </summary>
     public static Score Loss { get; } = new("loss", higherIsBetter: false, result => result.Loss);
 
     /// <summary>The share of samples classified right; with several labels, of samples with all labels right.</summary>
-    public static Score Accuracy { get; } = new("accuracy", higherIsBetter: true, result => result.Accuracy);
+    public static Score Accuracy { get; } = new("accuracy", higherIsBetter: true, result => result.Accuracy,
+        LearningTask.Classification, LearningTask.MultiLabel);
 
     /// <summary>The mean recall of the classes, in which small classes count as much as large ones.</summary>
     public static Score BalancedAccuracy { get; } = new("balanced accuracy", higherIsBetter: true,
-        result => result.BalancedAccuracy);
+        result => result.BalancedAccuracy, LearningTask.Classification);
 
     /// <summary>The mean F1 of the classes.</summary>
-    public static Score MacroF1 { get; } = new("macro F1", higherIsBetter: true, result => result.Average(Averaging.Macro).F1);
+    public static Score MacroF1 { get; } = new("macro F1", higherIsBetter: true, result => result.Average(Averaging.Macro).F1,
+        LearningTask.Classification, LearningTask.MultiLabel);
 
     /// <summary>A score of your own. Two with the same name and direction are equal.</summary>
     /// <param name="name">Its name, for people and for checkpoints.</param>
@@ -40,6 +47,12 @@ public sealed record Score
         ArgumentNullException.ThrowIfNull(value);
         return new Score(name, higherIsBetter, value);
     }
+
+    /// <summary>All that have a name here.</summary>
+    internal static IReadOnlyList<Score> Known => [Loss, Accuracy, BalancedAccuracy, MacroF1];
+
+    /// <summary>Whether a task has the score; of one of the user's own nothing is known.</summary>
+    internal bool Fits(LearningTask task) => _tasks.Count == 0 || _tasks.Contains(task);
 
     /// <summary>What is watched where nothing is said: the accuracy, or the loss of a regression.</summary>
     internal static Score DefaultFor(LearningTask task) => task == LearningTask.Regression ? Loss : Accuracy;

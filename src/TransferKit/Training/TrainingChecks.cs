@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using TorchSharp;
 
 namespace TransferKit;
 
@@ -7,7 +8,7 @@ internal static class TrainingChecks
 {
     /// <summary>Checks that data and head belong together.</summary>
     /// <exception cref="ArgumentException">They don't; the message says what to change.</exception>
-    public static void RequireFitting(Dataset train, Dataset validation, int outputs)
+    public static void RequireFitting(Dataset train, Dataset validation, int outputs, Score? watch = null)
     {
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(validation);
@@ -27,7 +28,73 @@ internal static class TrainingChecks
             throw new ArgumentException($"The data has {train.ClassNames.Count} {what}, the model has {outputs}: "
                 + $"call ReplaceHead({train.ClassNames.Count}) on the plan.", nameof(train));
         }
+        if (watch?.Fits(train.Targets.Task) == false)
+            throw new ArgumentException($"Watch is '{watch}', which {train.Targets.Task} doesn't have: take "
+                + $"{string.Join(", ", Score.Known.Where(score => score.Fits(train.Targets.Task)))} or a Score.Of your own.",
+                nameof(watch));
     }
+
+    /// <summary>Checks that this thread records what gradients need.</summary>
+    /// <exception cref="InvalidOperationException">It doesn't.</exception>
+    public static void RequireGradients()
+    {
+        if (torch.is_inference_mode_enabled() || !torch.is_grad_enabled())
+            throw new InvalidOperationException("Training needs gradients, and this thread computes without: call it outside of "
+                + $"torch.{(torch.is_inference_mode_enabled() ? "inference_mode" : "no_grad")}().");
+    }
+
+    /// <summary>Checks that something trains, and that batches are large enough for it.</summary>
+    /// <exception cref="InvalidOperationException">Nothing trains, or the weights were made where gradients can't be.</exception>
+    /// <exception cref="ArgumentException">A batch norm can't normalise the batches.</exception>
+    public static void RequireTrainable(TransferModel model, FrozenPrefix prefix, Dataset train, TrainingOptions options)
+    {
+        RequireGradients();
+        if (!model.Network.NamedWeights().Any(found => found.Weight.Trains))
+            throw new InvalidOperationException("Nothing trains: unfreeze some layers, or replace the head.");
+        RequireNormalisable(model.Network, prefix, model.Preprocessing.CropSize, train.Count, options);
+    }
+
+    /// <summary>Checks that some samples could be read.</summary>
+    /// <exception cref="InvalidOperationException">None could.</exception>
+    public static void RequireRead(int read, int asked)
+    {
+        if (read == 0)
+            throw new InvalidOperationException(
+                $"None of the {asked} samples to train on could be read; see the reasons in the log, or in Skipped.");
+    }
+
+    /// <summary>Looks for classes that the model can't learn, as none of their training samples could be read.</summary>
+    /// <param name="train">The training samples.</param>
+    /// <param name="unread">Those that couldn't be read so far.</param>
+    /// <param name="logger">Told of labels that may be missing.</param>
+    /// <exception cref="InvalidOperationException">There is one.</exception>
+    public static void RequireReadClasses(Dataset train, IReadOnlySet<int> unread, ILogger logger)
+    {
+        if (unread.Count == 0 || train.Targets.Task == LearningTask.Regression)
+            return;
+        var read = train.Targets.Subset([.. Enumerable.Range(0, train.Count).Where(index => !unread.Contains(index))]);
+        var lost = Names(train.ClassNames, train.Targets.Occurring().Except(read.Occurring()));
+        if (lost.Length == 0)
+            return;
+        if (train.Targets.Task == LearningTask.Classification)
+            throw new InvalidOperationException($"None of the training samples of {lost} could be read, so that the model can't "
+                + "learn what they look like: repair them (the log and Skipped say what is wrong), or leave the classes out.");
+        logger.ClassesMissing(lost);
+    }
+
+    /// <summary>Says which classes scores don't cover, as none of their validation samples could be read.</summary>
+    public static void WarnOfUnreadClasses(Dataset validation, EvaluationResult result, ILogger logger)
+    {
+        if (result.Task == LearningTask.Regression || result.Count == validation.Count)
+            return;
+        var seen = validation.Targets.Subset(result.Samples!.Indices).Occurring();
+        var lost = Names(validation.ClassNames, validation.Targets.Occurring().Except(seen));
+        if (lost.Length > 0)
+            logger.ClassesNotValidated(lost);
+    }
+
+    private static string Names(IReadOnlyList<string> classNames, IEnumerable<int> labels) =>
+        string.Join(", ", labels.Order().Select(label => classNames[label]));
 
     /// <summary>Looks for classes that the model can't learn, as no training sample is of them.</summary>
     /// <exception cref="ArgumentException">Validation samples are of one, and would always be wrong.</exception>
@@ -47,31 +114,20 @@ internal static class TrainingChecks
             logger.ClassesMissing(string.Join(", ", missing.Select(label => train.ClassNames[label])));
     }
 
-    /// <summary>
-    /// Looks for a batch of a single sample in front of a batch norm that sees one value a channel, which has no spread.
-    /// </summary>
+    /// <summary>Looks for batch norms that no batch can satisfy, or that the last one, of a single sample, doesn't.</summary>
     /// <exception cref="ArgumentException">There is one.</exception>
-    public static void RequireNormalisable(TransferModel model, FrozenPrefix prefix, int samples, TrainingOptions options)
+    public static void RequireNormalisable(
+        Network network, FrozenPrefix prefix, int imageSize, int samples, TrainingOptions options)
     {
-        var last = samples % options.BatchSize;
-        if (options.BatchSize > 1 && (last != 1 || options.DropLast))
-            return;
-        prefix.EnterTraining();
-        var norm = default(Layer);
-        model.Network.OutputShape(model.Network.InputShape(model.Preprocessing.CropSize), (layer, input, _) =>
-        {
-            if (layer is BatchNorm { Training: true } or ModuleLayer { Training: true, HasBatchNorm: true }
-                && input.Count == input[0])
-                norm ??= layer;
-        });
-        if (norm is null)
-            return;
-        model.Network.SetTraining(false);
-        var name = model.Network.NamedLayers().First(found => ReferenceEquals(found.Layer, norm)).Path;
-        throw new ArgumentException(options.BatchSize == 1
-            ? $"BatchSize is 1, and the batch norm {name} can't normalise a single sample: take at least 2."
-            : $"The last of {samples} training samples makes a batch of its own, which the batch norm {name} can't normalise: "
-                + "set DropLast, or another BatchSize.", nameof(options));
+        using var mode = prefix.EnterTraining();
+        var small = new SmallBatches(network, network.Steps);
+        var image = network.InputShape(imageSize);
+        if (small.Starved(options.BatchSize, image) is [var always, ..])
+            throw small.TooSmall(options.BatchSize, image, always);
+        if (!options.DropLast && samples % options.BatchSize == 1 && small.Starved(1, image) is [var last, ..]
+            && small.ValuesOf(last, image) == 1)
+            throw new ArgumentException($"The last of {samples} training samples makes a batch of its own, which the batch norm "
+                + $"{network.PathOf(last)} can't normalise: set DropLast, or another BatchSize.", nameof(options));
     }
 
     /// <summary>The exception to throw for one of libtorch's; the same one if it is about something else than memory.</summary>

@@ -19,6 +19,9 @@ public sealed class TrainingDivergedException : TransferKitException
     /// <summary>The loss: not a number, or infinite.</summary>
     public double Loss { get; }
 
+    /// <summary>The epochs that were finished, first to last; the model has the weights of the best of them.</summary>
+    public IReadOnlyList<EpochResult> History => this.TrainingHistory();
+
     /// <summary>The learning rate at that step.</summary>
     public double LearningRate { get; }
 }

@@ -29,4 +29,16 @@ internal static partial class TrainingLog
 
     [LoggerMessage(8, LogLevel.Warning, "The observer {Observer} failed, and is told nothing more of this run.")]
     public static partial void ObserverFailed(this ILogger logger, string observer, Exception error);
+
+    [LoggerMessage(9, LogLevel.Warning, "No validation sample of {Classes} could be read: the scores don't cover them.")]
+    public static partial void ClassesNotValidated(this ILogger logger, string classes);
+
+    [LoggerMessage(10, LogLevel.Warning, "The run goes on with other circumstances than it was begun with, so that its numbers "
+        + "may differ. {What}: '{Then}' then, '{Now}' now.")]
+    public static partial void CircumstancesChanged(this ILogger logger, string what, string then, string now);
+
+    [LoggerMessage(11, LogLevel.Warning, "The schedule '{Schedule}' was made for {Then} epochs and now has {Now}: the rate was "
+        + "{Last} in the last step and is {Next} in the next. For a run that ends as one of {Now} epochs would have, begin anew.")]
+    public static partial void ScheduleStretched(
+        this ILogger logger, string schedule, int then, int now, double last, double next);
 }

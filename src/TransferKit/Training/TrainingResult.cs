@@ -65,7 +65,7 @@ public sealed record EpochResult
     /// <summary>The share of training samples classified right, in 0..1, each as it was when its batch was trained on.</summary>
     public required double TrainAccuracy { get; init; }
 
-    /// <summary>The mean loss over the validation samples.</summary>
+    /// <summary>The mean loss over the validation samples: the one that is trained with, weights and smoothing too.</summary>
     public required double ValidationLoss { get; init; }
 
     /// <summary>The share of validation samples classified right, in 0..1.</summary>

@@ -142,6 +142,75 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void A_run_goes_on_where_the_same_is_computed_however_it_was_wished_for()
+    {
+        var (plan, options) = Recipe("sgd");
+        using var whole = plan.Train(Data, options);
+        var checkpoints = new CheckpointOptions(_folder);
+        using (var first = plan.Train(Data, options with { Epochs = 1, Checkpoints = checkpoints }))
+            Enum.TryParse($"{first.Model.ComputeType}", out Precision same).Should().BeTrue();
+        var named = plan.WithPrecision(Precision.Float32).On(whole.Model.TorchDevice.type == DeviceType.CUDA
+            ? ComputeDevice.Cuda(0) : ComputeDevice.Cpu);
+        using var more = named.Train(Data, options with { Checkpoints = checkpoints });
+        RequireSame(more, whole);
+        var other = () => plan.WithPrecision(Precision.BFloat16).Train(Data, options with { Epochs = 4, Checkpoints = checkpoints });
+        other.Should().Throw<CheckpointException>().WithMessage("*Computes in is 'BFloat16', there it is 'Float32'. "
+            + "To compute as there, set WithPrecision(Precision.Float32). *");
+    }
+
+    [Fact]
+    public void More_epochs_of_a_schedule_over_all_epochs_are_warned_of()
+    {
+        var (plan, options) = Recipe("sgd");
+        var log = new Recorder();
+        options = options with { Schedule = Schedule.OneCycle(), Checkpoints = new CheckpointOptions(_folder), Logger = log };
+        plan.Train(Data, options).Dispose();
+        plan.Train(Data, options with { Epochs = 4 }).Dispose();
+        var rates = (Last: options.Schedule.Rate(0.001, new(8, 9, 3)), Next: options.Schedule.Rate(0.001, new(9, 12, 3)));
+        log.Lines.Should().ContainSingle(line => line.StartsWith($"The schedule '{Schedule.OneCycle()}' was made for 3 epochs and now has 4: "
+            + FormattableString.Invariant($"the rate was {rates.Last} in the last step and is {rates.Next} in the next.")));
+        log.Lines.Clear();
+        var constant = options with { Epochs = 1, Schedule = Schedule.Constant, Checkpoints = Every("constant") };
+        plan.Train(Data, constant).Dispose();
+        plan.Train(Data, constant with { Epochs = 2 }).Dispose();
+        log.Lines.Should().NotContain(line => line.StartsWith("The schedule"));
+    }
+
+    [Fact]
+    public void Other_pictures_with_the_same_labels_are_warned_of()
+    {
+        var (plan, options) = Recipe("sgd");
+        var log = new Recorder();
+        options = options with { Epochs = 1, Checkpoints = new CheckpointOptions(_folder), Logger = log };
+        plan.Train(Data, options).Dispose();
+        plan.Train(Data, options with { Epochs = 2 }).Dispose();
+        log.Lines.Should().NotContain(line => line.StartsWith("The run goes on with other circumstances"));
+        plan.Train(SyntheticImages.Create(perClass: 15, seed: 1), options with { Epochs = 3 }).Dispose();
+        log.Lines.Should().ContainSingle(line => line.Contains("The training pictures: '"))
+            .And.ContainSingle(line => line.Contains("The validation pictures: '"));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_batch_of_which_nothing_could_be_read_is_not_made_up_for(int accumulate)
+    {
+        var (plan, options) = Recipe("sgd");
+        options = options with { BatchSize = 4, AccumulateBatches = accumulate, Mix = Mix.MixUp() };
+        // All of the second batch of the first epoch.
+        var broken = new SkippingImages(Data, Sampling.Shuffled.Order(Data.Targets, options.Seed, epoch: 1)[4..8]);
+        using var whole = plan.Train(broken, Data, options);
+        for (var cut = 1; cut < 8; cut++)
+        {
+            var saved = options with { Checkpoints = Every(folder: $"{cut}") };
+            var killed = () => plan.Train(broken, Data, saved, new Killer(cut));
+            killed.Should().Throw<NotFiniteNumberException>();
+            using var resumed = plan.Train(broken, Data, saved);
+            RequireSame(resumed, whole);
+        }
+    }
+
+    [Fact]
     public void A_folder_that_cannot_be_made_is_a_clear_error()
     {
         var file = Path.Combine(_folder, "file");

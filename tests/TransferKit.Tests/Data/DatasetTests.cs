@@ -72,6 +72,51 @@ public class DatasetTests
     }
 
     [Fact]
+    public void The_only_sample_of_a_class_is_never_held_out()
+    {
+        int[] labels = [0, 1, 2, 2, 2, 3, 3, 3, 3];
+        var splits = Data(labels).KFold(3);
+
+        splits.SelectMany(split => Positions(split.Validation)).Order().Should().Equal(2, 3, 4, 5, 6, 7, 8);
+        splits.Should().OnlyContain(split => split.Train.Labels.Distinct().Count() == 4);
+        foreach (var seed in Enumerable.Range(0, 20))
+            Data(labels).Split(0.6, seed).Train.Labels.Distinct().Should().HaveCount(4);
+        Data([0, 1, 2, 3, 3]).Invoking(d => d.KFold(3)).Should().Throw<ArgumentException>()
+            .WithMessage("2 samples can't be split 3 ways; the others are each the only one of a class*");
+    }
+
+    [Fact]
+    public void A_group_with_all_of_a_class_is_never_held_out()
+    {
+        // Class 2 is of one patient alone, who has others too.
+        var groups = Enumerable.Range(0, 30).Select(i => $"patient {i / 5}").ToArray();
+        int[] labels = [.. Enumerable.Range(0, 30).Select(i => i is 10 or 12 ? 2 : i % 2)];
+        var splits = Data(labels).KFold(3, groups);
+
+        splits.SelectMany(split => Positions(split.Validation)).Order()
+            .Should().Equal(Enumerable.Range(0, 30).Where(i => groups[i] != "patient 2"));
+        splits.Should().OnlyContain(split => split.Train.Labels.Distinct().Count() == 3);
+        Data([0, 0, 1, 1, 0, 1]).Invoking(d => d.KFold(2, ["a", "a", "b", "b", "a", "b"])).Should().Throw<ArgumentException>()
+            .WithMessage("0 groups*2 more are never held out, as they have all samples of a class: a, b.*");
+    }
+
+    [Fact]
+    public void Reading_without_an_order_gives_all_samples_once()
+    {
+        var batches = Data([0, 1, 0, 1, 1]).Read(new() { Preprocessing = Preprocessing.ImageNet, BatchSize = 2 }).ToList();
+        batches.SelectMany(batch => batch.Indices).Should().Equal(0, 1, 2, 3, 4);
+        batches.ForEach(batch => batch.Dispose());
+    }
+
+    [Fact]
+    public void A_sample_that_comes_up_again_is_counted_over_the_whole_epoch()
+    {
+        var whole = new ReadOptions { Preprocessing = Preprocessing.ImageNet, BatchSize = 2, Order = [2, 0, 2, 2, 1, 0] };
+        whole.Repetitions(3).Should().Equal(0, 0, 1, 2, 0, 1);
+        (whole with { Order = [2, 1, 0], Earlier = [2, 0, 2] }).Repetitions(3).Should().Equal(2, 0, 1);
+    }
+
+    [Fact]
     public void No_part_is_empty_however_unequal_the_groups_are()
     {
         var groups = Enumerable.Range(0, 100).Select(i => i < 98 ? "large" : $"{i}").ToArray();

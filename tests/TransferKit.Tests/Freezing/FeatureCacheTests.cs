@@ -94,6 +94,45 @@ public class FeatureCacheTests
     }
 
     [Fact]
+    public void A_sample_that_is_drawn_again_has_its_next_look()
+    {
+        var data = new ShadedImages();
+        using var model = Backbone.ResNet18().ReplaceHead(2).FreezeAll().WithPrecision(Precision.Float32).Build();
+        using var prefix = FrozenPrefix.Of(model.Network, BatchNormMode.AlwaysFrozen);
+        prefix.Compile(model);
+        using var reader = new FeatureReader(model, prefix, data, views: 2);
+        var read = new ReadOptions { Preprocessing = model.Preprocessing, Order = [1, 1, 0, 1], BatchSize = 4, Epoch = 2 };
+        reader.Fill(read, new FeatureCacheOptions(), used: 0, _ => { }, CancellationToken.None);
+        var looks = Rows(read);
+        looks[0].Should().Equal(Rows(read with { Order = [1] })[0]).And.Equal(looks[3]).And.NotEqual(looks[1]);
+        looks[1].Should().Equal(Rows(read with { Order = [1], Epoch = 3 })[0]);
+        Rows(read with { Order = [0, 1], Earlier = [1, 1] })[1].Should().Equal(looks[3], "a run that is taken up draws the same");
+        Rows(read with { Order = [1], Earlier = [1] })[0].Should().Equal(looks[1]);
+
+        List<float[]> Rows(ReadOptions options)
+        {
+            using var batch = reader.Read(options, firstStep: 0, CancellationToken.None).Single();
+            return [.. Enumerable.Range(0, batch.Count).Select(row => batch.Images[row].data<float>().ToArray())];
+        }
+    }
+
+    /// <summary>Pictures that are brighter in each epoch.</summary>
+    private sealed class ShadedImages : Dataset
+    {
+        public override IReadOnlyList<string> ClassNames => ["a", "b"];
+
+        public override Targets Targets { get; } = Targets.Classes([0, 1], 2);
+
+        public override Dataset Subset(IReadOnlyList<int> indices) => this;
+
+        public override IEnumerable<Batch> Read(ReadOptions options, CancellationToken cancellationToken = default)
+        {
+            var images = TorchSharp.torch.full([options.Order!.Count, 3, 32, 32], 1f + options.Epoch);
+            yield return new Batch(images, Targets.ToTensor(options.Order), options.Order);
+        }
+    }
+
+    [Fact]
     public void Norms_that_follow_training_are_neither_compiled_nor_kept()
     {
         using var run = Train(

@@ -37,6 +37,38 @@ public sealed class CrossValidationTests : IDisposable
     }
 
     [Fact]
+    public void A_fold_that_cannot_be_trained_is_found_before_the_first_is()
+    {
+        var (ones, twos) = (Labelled(0), Labelled(1));
+        var begun = false;
+        var validate = () => Plan.CrossValidate([new(Data, Data), new(ones, twos)], Quick, progress: new Watcher(() => begun = true));
+        validate.Should().Throw<ArgumentException>()
+            .WithMessage("Fold 2 of 2 can't be trained: Validation samples are of classes that no training sample is of: class 1.*");
+        var odd = new DatasetSplit(Data.Take(9), Data);
+        validate = () => Backbone.ResNet18().ReplaceHead(Head.ConcatPool(2)).CrossValidate([new(Data.Take(8), Data), odd],
+            Quick with { Strategy = TrainingStrategy.AtOnce }, progress: new Watcher(() => begun = true));
+        validate.Should().Throw<ArgumentException>().WithMessage("Fold 2 of 2 can't be trained: The last of 9 training samples*");
+        begun.Should().BeFalse();
+    }
+
+    [Fact]
+    public void A_class_of_one_sample_is_cross_validated_too()
+    {
+        var data = Data.Subset([0, 1, 2, 4, 6, 8, 10, 12, 14, 16]);
+        data.Labels.Count(label => label == 1).Should().Be(1);
+        using var result = Plan.CrossValidate(data, folds: 3, Quick);
+        result.Folds.Sum(fold => fold.Evaluation.Count).Should().Be(9);
+    }
+
+    private static Dataset Labelled(int label) =>
+        Data.Subset([.. Enumerable.Range(0, Data.Count).Where(i => Data.Labels[i] == label)]);
+
+    private sealed class Watcher(Action watch) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => watch();
+    }
+
+    [Fact]
     public void The_spread_is_that_of_a_sample() =>
         new ScoreSummary("accuracy", [0.9, 0.8, 1.0]).ToString().Should().Be("accuracy 0.9000 ± 0.1000");
 

@@ -15,6 +15,7 @@ public class ScheduleTests
         { "one-cycle", Schedule.OneCycle() },
         { "polynomial", Schedule.Polynomial(0.9) },
         { "plateau", Schedule.ReduceOnPlateau(0.5, patience: 1, cooldown: 1, minimum: 0.3) },
+        { "plateau eps", Schedule.ReduceOnPlateau(0.5, patience: 0, epsilon: 0.2) },
         { "warm-up cosine", Schedule.Cosine().WithWarmUp(WarmUp.Epochs(2)) },
         { "warm-up polynomial", Schedule.Polynomial(2).WithWarmUp(WarmUp.Fraction(0.1)) },
     };
@@ -105,6 +106,7 @@ public class ScheduleTests
         Schedule.OneCycle(end: 5), Schedule.OneCycle(momentumLow: 0), Schedule.OneCycle(momentumHigh: 0), Schedule.Polynomial(),
         Schedule.Polynomial(2), Schedule.ReduceOnPlateau(), Schedule.ReduceOnPlateau(0.5), Schedule.ReduceOnPlateau(patience: 1),
         Schedule.ReduceOnPlateau(threshold: 0), Schedule.ReduceOnPlateau(cooldown: 1), Schedule.ReduceOnPlateau(minimum: 0.1),
+        Schedule.ReduceOnPlateau(epsilon: 0.1),
         Schedule.ReduceOnPlateau(higherIsBetter: true), Schedule.Cosine().WithWarmUp(WarmUp.Steps(2)),
         Schedule.Cosine().WithWarmUp(WarmUp.Epochs(2)), Schedule.Cosine().WithWarmUp(WarmUp.Epochs(2), 0.1),
     }.Select(schedule => $"{schedule}").Should().OnlyHaveUniqueItems();

@@ -37,8 +37,21 @@ public class TrainingFeaturesTests
             EarlyStopping = new EarlyStopping(Patience: 2),
         });
         run.StopReason.Should().Be(StopReason.EarlyStopping);
-        run.History.Should().HaveCount(4, "the first improves, two are borne, the next ends it");
+        run.History.Should().HaveCount(3, "the first improves, and the second in a row that doesn't ends it");
         run.Best!.Epoch.Should().Be(1);
+    }
+
+    // What Keras' EarlyStopping of the same patience stops after, monitoring a loss.
+    [Theory]
+    [InlineData(0, 0, new[] { 5.0, 4, 4 }, 3)]
+    [InlineData(1, 0, new[] { 5.0, 4, 4 }, 3)]
+    [InlineData(3, 0, new[] { 5.0, 4, 4, 3, 3, 3, 3 }, 7)]
+    [InlineData(2, 0.5, new[] { 5.0, 4.9, 4.8 }, 3)]
+    [InlineData(2, 0, new[] { 5.0, double.NaN, double.NaN }, 3)]
+    public void Patience_means_what_it_means_elsewhere(int patience, double delta, double[] losses, int stopsAfter)
+    {
+        var stopping = new EarlyStopping(patience, delta);
+        Enumerable.Range(0, losses.Length + 1).First(epochs => stopping.IsDue(losses.Take(epochs), Score.Loss)).Should().Be(stopsAfter);
     }
 
     [Fact]
@@ -134,7 +147,7 @@ public class TrainingFeaturesTests
         for (var start = 0; start < 9; start += 3)
         {
             var (some, labels) = (outputs.narrow(0, start, 3), targets.narrow(0, start, 3));
-            metrics.Add(some, labels, loss.Mean(some, labels), loss.WeightOf(labels));
+            metrics.Add(some, labels, loss.Sum(some, labels), loss.WeightOf(labels));
         }
         metrics.Loss.Should().BeApproximately(loss.Mean(outputs, targets).item<float>(), 1e-5);
     }

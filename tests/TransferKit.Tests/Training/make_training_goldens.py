@@ -118,6 +118,8 @@ def schedules():
             "polynomial": run(lambda o: schedulers.PolynomialLR(o, STEPS, power=0.9)),
             "plateau": run(lambda o: schedulers.ReduceLROnPlateau(o, factor=0.5, patience=1, cooldown=1, min_lr=0.3 * RATE),
                            plateau=watched),
+            "plateau eps": run(lambda o: schedulers.ReduceLROnPlateau(o, factor=0.5, patience=0, eps=0.2 * RATE),
+                               plateau=watched),
             "warm-up cosine": run(warm(lambda o: schedulers.CosineAnnealingLR(o, STEPS - 14), 14)),
             "warm-up polynomial": run(warm(lambda o: schedulers.PolynomialLR(o, STEPS - 7, power=2), 7)),
         },

@@ -77,8 +77,25 @@ public class ImageReadingTests
         Numbers(data.Read(options with { Seed = 1 })).Should().NotEqual(first);
 
         var sample = 3 * 20 * 20;
-        var reversed = Numbers(data.Read(options with { Order = [.. options.Order.Reverse()] }));
+        var reversed = Numbers(data.Read(options with { Order = [.. options.Order!.Reverse()] }));
         reversed.TakeLast(sample).Should().Equal(first.Take(sample));
+    }
+
+    [Fact]
+    public void A_picture_that_is_drawn_again_in_an_epoch_looks_different()
+    {
+        using var folder = new TemporaryFolder();
+        var data = TwoClasses(folder);
+        var options = Options(data) with { Augment = true, Seed = 3, Epoch = 2, Order = [1, 8, 1, 1] };
+        const int Sample = 3 * 20 * 20;
+
+        var looks = Numbers(data.Read(options)).Chunk(Sample).ToList();
+        looks[0].Should().Equal(Numbers(data.Read(options with { Order = [1] })));
+        new[] { looks[0], looks[2], looks[3] }.Select(look => string.Join(' ', look)).Should().OnlyHaveUniqueItems();
+        Numbers(data.Read(options with { Order = [1], Earlier = [1, 8, 1] })).Should()
+            .Equal(looks[3], "a run that is taken up within an epoch sees what it would have seen");
+        Numbers(data.Read(options with { Augment = false, Order = [1, 1] })).Chunk(Sample).Distinct(new SameNumbers()).Should()
+            .ContainSingle("what isn't augmented always looks the same");
     }
 
     [Fact]
@@ -210,7 +227,7 @@ public class ImageReadingTests
         var options = Options(data);
         var reduced = data.With(new ImageOptions { Cache = new CacheOptions { MemoryBytes = memory, ShorterSide = 30 } });
         // Reducing first is what the cache does to all but the pictures that are smaller anyhow.
-        int[] large = [.. options.Order.Where(i => Path.GetFileName(data.Sources[i].Name)[0] is '0' or '1' or '3')];
+        int[] large = [.. options.Order!.Where(i => Path.GetFileName(data.Sources[i].Name)[0] is '0' or '1' or '3')];
         var resizedFirst = data.With(new ImageOptions
         {
             EvaluateTransforms = preprocessing => new([new Resize(30), .. Transforms.Evaluate(preprocessing)]),
@@ -373,6 +390,13 @@ public class ImageReadingTests
         data.Invoking(d => d.Read(Options(d) with { BatchSize = 0 })).Should().Throw<ArgumentOutOfRangeException>();
         data.Invoking(d => d.Read(Options(d) with { Order = [d.Count] })).Should().Throw<ArgumentOutOfRangeException>();
         data.Invoking(d => d.Read(Options(d) with { Workers = -1 })).Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    private sealed class SameNumbers : IEqualityComparer<float[]>
+    {
+        public bool Equals(float[]? x, float[]? y) => x!.SequenceEqual(y!);
+
+        public int GetHashCode(float[] obj) => obj.Length;
     }
 
     private static ImageFolder TwoClasses(TemporaryFolder folder)

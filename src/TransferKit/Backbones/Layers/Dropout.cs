@@ -25,8 +25,13 @@ public sealed class Dropout : Layer
     internal override bool MayAlias => true;
 
     /// <inheritdoc/>
-    public override torch.Tensor Forward(torch.Tensor input) =>
-        Training && IsRandom ? torch.nn.functional.dropout(input, _probability, training: true) : input;
+    public override torch.Tensor Forward(torch.Tensor input)
+    {
+        if (!Training || !IsRandom)
+            return input;
+        using var mask = RandomSource.Mask(input.shape, 1 - _probability, input);
+        return input * mask;
+    }
 
     /// <inheritdoc/>
     protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input;

@@ -20,7 +20,7 @@ public abstract class Layer : IDisposable
     /// <summary>
     /// Whether the layer behaves as in training (dropout active, batch statistics used and tracked) or as in evaluation.
     /// </summary>
-    public bool Training { get; private set; }
+    public bool Training { get; internal set; }
 
     /// <summary>What kind of layer this is, for people: <c>Conv</c>, <c>BatchNorm</c>.</summary>
     public virtual string Kind => GetType().Name;

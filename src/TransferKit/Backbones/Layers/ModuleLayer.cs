@@ -36,8 +36,9 @@ public sealed class ModuleLayer : Layer
     public override Tensor Forward(Tensor input)
     {
         _module.train(Training);
-        // A module of the user's own knows nothing of reduced precision.
-        return input.dtype == ScalarType.Float32 ? _module.call(input) : _module.call(input.to_type(ScalarType.Float32));
+        // A module of the user's own knows nothing of reduced precision, nor of the run's random numbers.
+        var taken = input.dtype == ScalarType.Float32 ? input : input.to_type(ScalarType.Float32);
+        return Training ? RandomSource.Lend(() => _module.call(taken)) : _module.call(taken);
     }
 
     /// <inheritdoc/>

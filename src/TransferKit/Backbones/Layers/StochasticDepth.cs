@@ -32,9 +32,8 @@ public sealed class StochasticDepth : Layer
         var shape = new long[input.dim()];
         Array.Fill(shape, 1);
         shape[0] = input.shape[0];
-        using var keep = torch.empty(shape, dtype: input.dtype, device: input.device)
-            .bernoulli_(1 - _probability).DivideInPlace(1 - _probability);
-        return input * keep;
+        using var mask = RandomSource.Mask(shape, 1 - _probability, input);
+        return input * mask;
     }
 
     /// <inheritdoc/>

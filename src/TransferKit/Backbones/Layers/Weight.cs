@@ -80,7 +80,12 @@ public sealed class Weight : IDisposable
     {
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        _initializer?.Invoke(Value);
+        if (_initializer is not null)
+            RandomSource.Lend(() =>
+            {
+                _initializer(Value);
+                return Value;
+            });
     }
 
     /// <summary>Changes the description, before memory is taken.</summary>

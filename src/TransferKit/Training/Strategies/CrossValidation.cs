@@ -9,7 +9,7 @@ public static class CrossValidation
     /// <inheritdoc cref="CrossValidate(TransferPlan, IReadOnlyList{DatasetSplit}, TrainingOptions?, bool,
     /// IProgress{TrainingProgress}?, CancellationToken)"/>
     /// <param name="plan">The recipe; every fold begins with the same model.</param>
-    /// <param name="data">The samples, each of which is measured in exactly one fold.</param>
+    /// <param name="data">The samples, each of which is measured in exactly one fold, the only one of a class in none.</param>
     /// <param name="folds">The number of folds, from 2 to the number of samples.</param>
     /// <param name="options">How to train each; its seed decides the folds too. Null: the defaults.</param>
     /// <param name="keepModels">Whether the models live on until the result is disposed. Default: no.</param>
@@ -36,7 +36,9 @@ public static class CrossValidation
     /// </param>
     /// <param name="progress">Told after each batch, on the calling thread; epochs count from 1 in each fold.</param>
     /// <param name="cancellationToken">Ends it after the batch; with checkpoints, the same call goes on from there.</param>
-    /// <exception cref="ArgumentException">The options have observers, which follow a single run.</exception>
+    /// <exception cref="ArgumentException">
+    /// The options have observers, which follow a single run; or a fold can't be trained, which is found before the first is.
+    /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static CrossValidationResult CrossValidate(this TransferPlan plan, IReadOnlyList<DatasetSplit> folds,
         TrainingOptions? options = null, bool keepModels = false, IProgress<TrainingProgress>? progress = null,
@@ -50,6 +52,8 @@ public static class CrossValidation
             throw new ArgumentException(
                 "Observers follow a single run, and a cross-validation makes several: leave them out, and pass progress, or "
                 + "train the folds of KFold one by one.", nameof(options));
+        options.Validate();
+        RequireTrainable(plan, folds, options);
         var results = new List<FoldResult>();
         try
         {
@@ -76,6 +80,30 @@ public static class CrossValidation
         {
             results.ForEach(result => result.Run.Dispose());
             throw;
+        }
+    }
+
+    /// <summary>A fold that can't be trained would cost the hours of those before it.</summary>
+    private static void RequireTrainable(TransferPlan plan, IReadOnlyList<DatasetSplit> folds, TrainingOptions options)
+    {
+        using var network = plan.Describe();
+        plan.Freezing.Apply(network, pretrained: plan.Weights != Pretrained.None, newHead: plan.Head is not null);
+        using var prefix = FrozenPrefix.Of(network, plan.BatchNorm);
+        var size = plan.ImageSize ?? PretrainedWeights.ImageSize(plan.Model, plan.Weights) ?? Preprocessing.ImageNet.CropSize;
+        foreach (var (index, (train, validation)) in folds.Index())
+        {
+            try
+            {
+                TrainingChecks.RequireFitting(train, validation, network.Classes, options.Watch);
+                TrainingChecks.RequireLearnableClasses(train, validation, options.Logger);
+                if (options.Strategy == TrainingStrategy.AtOnce)
+                    TrainingChecks.RequireNormalisable(network, prefix, size, train.Count, options);
+            }
+            catch (ArgumentException error)
+            {
+                throw new ArgumentException(
+                    $"Fold {index + 1} of {folds.Count} can't be trained: {error.Message}", nameof(folds), error);
+            }
         }
     }
 

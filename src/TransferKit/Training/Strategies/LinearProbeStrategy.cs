@@ -14,7 +14,6 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
         TrainingChecks.RequireLearnableClasses(train, validation, options.Logger);
         model.Follow(HeadAlone(model), model.Preprocessing);
         using var prefix = FrozenPrefix.Of(model.Network, model.Plan.BatchNorm);
-        model.Network.SetTraining(false);
         prefix.Compile(model);
         options.Logger.Started(model.Plan, train.Count, validation.Count, model.Parameters.Training);
         watch.Epochs = 1;
@@ -23,10 +22,14 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         using var training = new RunningMetrics(task, train.Count, train.Count);
+        using var before = new WeightsSnapshot(model.Network);
+        var known = model.Evaluation;
         var (reason, history, bytes) = (StopReason.Completed, new List<EpochResult>(), 0L);
         try
         {
             using var learnt = FeaturesOf(train);
+            TrainingChecks.RequireReadClasses(
+                train, Enumerable.Range(0, train.Count).Except(learnt.Indices).ToHashSet(), options.Logger);
             var targets = task == LearningTask.Classification
                 ? torch.nn.functional.one_hot(learnt.Targets, train.ClassNames.Count)
                 : learnt.Targets;
@@ -35,6 +38,7 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
             using var measuring = new RunningMetrics(task, validation.Count, validation.Count);
             using var held = FeaturesOf(validation);
             model.Evaluation = Measure(held, validation, measuring);
+            TrainingChecks.WarnOfUnreadClasses(validation, model.Evaluation, options.Logger);
             var epoch = EpochResult.Of(1, training, measuring, score.ValueOf(model.Evaluation), learningRate: 0);
             history.Add(epoch);
             bytes = (learnt.Images.numel() + held.Images.numel()) * sizeof(float);
@@ -47,6 +51,8 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
         }
         catch (Exception error)
         {
+            before.Restore();
+            model.Evaluation = known;
             watch.Failed(error);
             throw;
         }
@@ -82,8 +88,7 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
                 counted.Pass(batch.Indices.Count);
                 watch.Report(counted.Progress(1, 1, TrainingPhase.Preparation));
             }
-            if (features.Count == 0)
-                throw new InvalidOperationException("None of the samples could be read; see the reasons in the log.");
+            TrainingChecks.RequireRead(indices.Count, data.Count);
             return new Batch(torch.cat(features).DetachFromDisposeScope(), torch.cat(targets).DetachFromDisposeScope(), indices);
         }
 

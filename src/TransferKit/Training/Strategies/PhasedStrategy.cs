@@ -24,6 +24,7 @@ internal abstract record PhasedStrategy : TrainingStrategy
         {
             var (plan, settings) = phases[number++];
             (watch.Phase, watch.Earlier) = ((number, phases.Count), [.. history]);
+            var before = (model.Plan, model.Preprocessing);
             var preprocessing = plan.ImageSize is { } pixels ? original.ForCrop(pixels) : original;
             if (preprocessing != model.Preprocessing)
                 best.Forget();
@@ -34,7 +35,21 @@ internal abstract record PhasedStrategy : TrainingStrategy
                 // Or the first epochs of all phases would see the same pictures in the same order.
                 Seed = unchecked(options.Seed + number - 1),
             };
-            result = AtOnce.Run(model, train, validation, settings, watch, cancellationToken);
+            try
+            {
+                result = AtOnce.Run(model, train, validation, settings, watch, cancellationToken);
+            }
+            catch (Exception error)
+            {
+                var phase = error.TrainingHistory();
+                if (phase.Count == 0)
+                    model.Follow(before.Plan, before.Preprocessing);
+                history.AddRange(phase.Select(watch.Number));
+                best.Compare(model, best.Of(history.TakeLast(phase.Count)), isLast: true);
+                best.Restore(model);
+                error.KeepHistory(history);
+                throw;
+            }
             history.AddRange(result.History.Select(watch.Number));
             best.Compare(model, result.Best is { } found ? watch.Number(found) : null, isLast: number == phases.Count);
         }
@@ -57,6 +72,10 @@ internal abstract record PhasedStrategy : TrainingStrategy
 
         /// <summary>What comes now doesn't compare.</summary>
         public void Forget() => (Epoch, _value, _isLive) = (0, double.NaN, false);
+
+        /// <summary>The best of some epochs; null where there are none.</summary>
+        public EpochResult? Of(IEnumerable<EpochResult> epochs) => epochs.Aggregate(default(EpochResult), (best, epoch) =>
+            best is null || _score.IsBetter(epoch.Watched, best.Watched) ? epoch : best);
 
         public void Compare(TransferModel model, EpochResult? epoch, bool isLast)
         {

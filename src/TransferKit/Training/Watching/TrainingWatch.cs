@@ -12,6 +12,7 @@ internal sealed class TrainingWatch
     private readonly IProgress<TrainingProgress>? _progress;
     private readonly ILogger _logger;
     private readonly List<Exception> _errors = [];
+    private bool _isUnderWay;
 
     /// <param name="observers">Who watches, besides .NET's own metrics and activities.</param>
     /// <param name="progress">Told of progress alone; what it throws ends the run.</param>
@@ -45,6 +46,7 @@ internal sealed class TrainingWatch
             ValidationSamples = validationSamples,
             History = [.. Earlier, .. history.Select(Number)],
         };
+        _isUnderWay = true;
         Tell(observer => observer.Started(start));
     }
 
@@ -62,12 +64,20 @@ internal sealed class TrainingWatch
             Tell(observer => observer.EpochFinished(epoch));
     }
 
-    public void Ended(StopReason reason) => Tell(observer => observer.Ended(new TrainingEnd(reason, null)));
+    public void Ended(StopReason reason) => End(new TrainingEnd(reason, null));
 
-    public void Failed(Exception error) => Tell(observer => observer.Ended(new TrainingEnd(null, error)));
+    public void Failed(Exception error) => End(new TrainingEnd(null, error));
 
     /// <summary>An epoch of this phase under its number in the run.</summary>
     public EpochResult Number(EpochResult epoch) => epoch with { Epoch = Earlier.Count + epoch.Epoch };
+
+    /// <summary>Who wasn't told of a start isn't told of an end.</summary>
+    private void End(TrainingEnd end)
+    {
+        if (_isUnderWay)
+            Tell(observer => observer.Ended(end));
+        _isUnderWay = false;
+    }
 
     private void Tell(Action<ITrainingObserver> what)
     {

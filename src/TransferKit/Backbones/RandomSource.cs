@@ -1,0 +1,83 @@
+using TorchSharp;
+
+namespace TransferKit;
+
+/// <summary>
+/// Where random layers and new weights draw from: a generator of the run that is under way on this thread, so that runs beside
+/// each other don't disturb one another, nor the program's own numbers. Without one, from libtorch's, which all share.
+/// </summary>
+internal static class RandomSource
+{
+    private static readonly Lock Shared = new();
+
+    [ThreadStatic]
+    private static torch.Generator? _current;
+
+    /// <summary>Lets this thread draw from a new generator until the scope ends.</summary>
+    /// <param name="seed">What its numbers depend on, and nothing else.</param>
+    public static Scope Seeded(long seed) => new(seed);
+
+    /// <inheritdoc cref="Seeded(long)"/>
+    /// <param name="seed">The seed of the run.</param>
+    /// <param name="key">The epoch.</param>
+    /// <param name="subkey">The batch.</param>
+    public static Scope Seeded(int seed, int key, int subkey) => Seeded(new SeededRandom(seed, key, subkey).Next(int.MaxValue));
+
+    /// <summary>What dropout multiplies with: 0, or 1 / keep with the probability <paramref name="keep"/>.</summary>
+    /// <param name="shape">Its sizes, outermost first.</param>
+    /// <param name="keep">In <c>(0, 1]</c>.</param>
+    /// <param name="like">Has its device and type.</param>
+    /// <returns>The caller disposes it.</returns>
+    public static torch.Tensor Mask(ReadOnlySpan<long> shape, double keep, torch.Tensor like)
+    {
+        using var noGradient = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        using var scale = torch.tensor((float)(1 / keep));
+        // TorchSharp has generators of the CPU alone.
+        var device = _current is null ? like.device : torch.CPU;
+        var mask = torch.empty(shape, dtype: like.dtype, device: device).bernoulli_(keep, _current);
+        return mask.mul_(scale.to(like.dtype).to(device)).to(like.device).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// Runs what can draw from libtorch's own generators alone, the CPU's of which has this thread's numbers for that time.
+    /// </summary>
+    public static T Lend<T>(Func<T> draw)
+    {
+        lock (Shared)
+        {
+            if (_current is not { } current)
+                return draw();
+            using var theirs = torch.get_rng_state();
+            using var lent = current.get_state();
+            torch.set_rng_state(lent);
+            if (torch.cuda.is_available())
+                torch.cuda.manual_seed_all(current.initial_seed());
+            try
+            {
+                return draw();
+            }
+            finally
+            {
+                using var reached = torch.get_rng_state();
+                current.set_state(reached);
+                torch.set_rng_state(theirs);
+            }
+        }
+    }
+
+    /// <summary>A time in which a thread draws from a generator of its own.</summary>
+    internal sealed class Scope : IDisposable
+    {
+        private readonly torch.Generator? _before = _current;
+        private readonly torch.Generator _own;
+
+        public Scope(long seed) => _current = _own = new torch.Generator(unchecked((ulong)seed));
+
+        public void Dispose()
+        {
+            _current = _before;
+            _own.Dispose();
+        }
+    }
+}

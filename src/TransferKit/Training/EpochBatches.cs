@@ -1,0 +1,59 @@
+using TorchSharp;
+
+namespace TransferKit;
+
+/// <summary>Which samples an epoch trains on, how they become batches, and batches steps.</summary>
+internal sealed class EpochBatches
+{
+    private readonly TransferModel _model;
+    private readonly Dataset _data;
+    private readonly TrainingOptions _options;
+
+    /// <exception cref="ArgumentException">There is no batch, as none is full and the last is dropped.</exception>
+    public EpochBatches(TransferModel model, Dataset data, TrainingOptions options)
+    {
+        (_model, _data, _options) = (model, data, options);
+        Count = options.DropLast ? data.Count / options.BatchSize : Ceiling(data.Count, options.BatchSize);
+        if (Count == 0)
+            throw new ArgumentException($"DropLast leaves no batch: there are {data.Count} training samples, and BatchSize is "
+                + $"{options.BatchSize}.", nameof(options));
+    }
+
+    /// <summary>Batches of an epoch.</summary>
+    public int Count { get; }
+
+    /// <summary>Samples of an epoch.</summary>
+    public int Samples => Math.Min(Count * _options.BatchSize, _data.Count);
+
+    /// <summary>Steps of an epoch, the last of which takes the batches that are left.</summary>
+    public int Steps => Ceiling(Count, _options.AccumulateBatches);
+
+    /// <summary>The step of its epoch that a batch belongs to, both counted from 0.</summary>
+    public int StepOf(int batch) => batch / _options.AccumulateBatches;
+
+    /// <summary>Whether a step ends with a batch, counted from 0.</summary>
+    public bool EndsStep(int batch) => (batch + 1) % _options.AccumulateBatches == 0 || batch + 1 == Count;
+
+    /// <summary>What is left of an epoch's samples, as training sees them.</summary>
+    /// <param name="epoch">The epoch, counted from 1.</param>
+    /// <param name="firstBatch">How many batches of it are done.</param>
+    public ReadOptions Read(int epoch, int firstBatch)
+    {
+        var order = _options.Sampling.Order(_data.Targets, _options.Seed, epoch);
+        var done = Math.Min(firstBatch * _options.BatchSize, Samples);
+        return new ReadOptions
+        {
+            Preprocessing = _model.Preprocessing,
+            Order = order[done..Samples],
+            Earlier = order[..done],
+            BatchSize = _options.BatchSize,
+            Augment = _options.Augment,
+            Seed = _options.Seed,
+            Epoch = epoch,
+            PinMemory = _model.TorchDevice.type == DeviceType.CUDA,
+            Workers = _options.Workers,
+        };
+    }
+
+    private static int Ceiling(int count, int size) => (count + size - 1) / size;
+}

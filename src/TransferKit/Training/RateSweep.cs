@@ -1,0 +1,54 @@
+using TorchSharp;
+
+namespace TransferKit;
+
+/// <summary>Trains at ever higher rates and looks at the losses; the weights are then as they were.</summary>
+internal static class RateSweep
+{
+    /// <param name="model">The model.</param>
+    /// <param name="data">The samples to train on.</param>
+    /// <param name="options">How to train.</param>
+    /// <param name="low">The first rate, above 0.</param>
+    /// <param name="high">The rate that the step after the last would have, above <paramref name="low"/>.</param>
+    /// <param name="steps">Steps to make, at least 10.</param>
+    /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
+    public static LearningRateFinder Run(TransferModel model, Dataset data, TrainingOptions options, double low, double high,
+        int steps, CancellationToken cancellationToken)
+    {
+        using var prefix = FrozenPrefix.Of(model.Network, model.Plan.BatchNorm);
+        TrainingChecks.RequireTrainable(model, prefix, data, options);
+        var epochs = new EpochBatches(model, data, options);
+        prefix.Compile(model);
+        using var features = new FeatureReader(model, prefix, data, views: 0, options.Mix);
+        using var step = new TrainingStep(model, prefix, data.Targets, options);
+        using var before = new WeightsSnapshot(model.Network);
+        using var metrics = new RunningMetrics(data.Targets.Task, steps * options.BatchSize, options.BatchSize);
+        using var mode = prefix.EnterTraining();
+        using var batches = Batches().GetEnumerator();
+        var highest = options.LearningRates.HighestOf(options.Optimizer.LearningRate);
+        return LearningRateFinder.Sweep(rate =>
+        {
+            batches.MoveNext();
+            using var scope = torch.NewDisposeScope();
+            var (batch, epoch) = batches.Current;
+            using (batch)
+            {
+                var loss = step.Backward(batch, epoch, metrics);
+                step.Apply(rate / highest, momentum: null);
+                return loss.item<float>();
+            }
+        }, before.Restore, low, high, steps);
+
+        // As many epochs as it takes.
+        IEnumerable<(Batch Batch, int Epoch)> Batches()
+        {
+            for (var epoch = 1; ; epoch++)
+            {
+                var seen = metrics.Taken;
+                foreach (var batch in features.Read(epochs.Read(epoch, firstBatch: 0), firstStep: 0, cancellationToken))
+                    yield return (batch, epoch);
+                TrainingChecks.RequireRead(metrics.Taken - seen, epochs.Samples);
+            }
+        }
+    }
+}

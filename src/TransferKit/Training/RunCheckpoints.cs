@@ -1,0 +1,115 @@
+using TorchSharp;
+
+namespace TransferKit;
+
+/// <summary>What makes a run the same run as another, and how it is saved and taken up again.</summary>
+internal sealed class RunCheckpoints
+{
+    private readonly TransferModel _model;
+    private readonly Dataset _train, _validation;
+    private readonly TrainingOptions _options;
+    private readonly TrainingStep _step;
+    private readonly RunSchedule _schedule;
+    private readonly WeightsSnapshot? _best;
+    private readonly CheckpointFolder? _folder;
+
+    /// <param name="model">The model.</param>
+    /// <param name="train">The samples to train on.</param>
+    /// <param name="validation">The samples to measure on.</param>
+    /// <param name="options">How to train.</param>
+    /// <param name="score">By what epochs are compared.</param>
+    /// <param name="schedule">The rates of its steps.</param>
+    /// <param name="step">The state of the optimizer, and of the average.</param>
+    /// <param name="best">The best weights so far, where they are kept.</param>
+    public RunCheckpoints(TransferModel model, Dataset train, Dataset validation, TrainingOptions options, Score score,
+        RunSchedule schedule, TrainingStep step, WeightsSnapshot? best)
+    {
+        (_model, _train, _validation, _options) = (model, train, validation, options);
+        (_schedule, _step, _best) = (schedule, step, best);
+        _folder = options.Checkpoints is { } checkpoints ? new CheckpointFolder(checkpoints, score, options.Logger) : null;
+    }
+
+    /// <summary>
+    /// Where the run stands: at its start, or where its newest checkpoint was written, whose tensors then are the run's.
+    /// </summary>
+    /// <exception cref="CheckpointException">The checkpoints in the folder belong to another run.</exception>
+    public RunState Begin()
+    {
+        if (_folder is null)
+            return new RunState { Run = new Dictionary<string, string>() };
+        var start = new RunState { Run = Identity(), Circumstances = Circumstances(), Epochs = _options.Epochs };
+        if (_folder.Newest(start.Run) is not var (state, tensors))
+            return start;
+        try
+        {
+            NamedTensors.Copy(tensors, Tensors());
+            _step.Optimizer.Steps = state.Steps;
+            if (_step.Average is { } average)
+                average.Taken = state.Averaged;
+            _step.Scaler.State = (state.LossScale, state.StepsSinceScaling);
+            Warn(state, start);
+            return state with { Circumstances = start.Circumstances, Epochs = start.Epochs };
+        }
+        finally
+        {
+            foreach (var tensor in tensors.Values)
+                tensor.Dispose();
+        }
+    }
+
+    /// <summary>Writes a checkpoint, where that is wanted.</summary>
+    /// <exception cref="CheckpointException">It can't be written.</exception>
+    public void Save(RunState state) => _folder?.Write(state with
+    {
+        Steps = _step.Optimizer.Steps,
+        Averaged = _step.Average?.Taken ?? 0,
+        LossScale = _step.Scaler.State.Scale,
+        StepsSinceScaling = _step.Scaler.State.Steps,
+    }, Tensors());
+
+    /// <summary>
+    /// What decides which numbers come out, as it is and not as it was wished for: a device or a precision that was found by
+    /// itself is the same as one that was named.
+    /// </summary>
+    private Dictionary<string, string> Identity() => new(_options.Describe())
+    {
+        ["Plan"] = $"{_model.Plan.On(ComputeDevice.Auto).WithPrecision(Precision.Auto)}",
+        ["Image size"] = $"{_model.Preprocessing.CropSize}",
+        [CheckpointFolder.ComputesIn] = $"{_model.ComputeType}",
+        ["Training samples"] = $"{_train.Count}, {_train.Targets.Checksum:x8}",
+        ["Validation samples"] = $"{_validation.Count}, {_validation.Targets.Checksum:x8}",
+        ["Classes"] = string.Join(", ", _train.ClassNames),
+    };
+
+    /// <summary>What else the numbers depend on, but a run may go on without.</summary>
+    private Dictionary<string, string> Circumstances() => new()
+    {
+        ["The device"] = $"{_model.TorchDevice.type}",
+        ["The training pictures"] = _train.Fingerprint(_model.Preprocessing, _options.Augment),
+        ["The validation pictures"] = _validation.Fingerprint(_model.Preprocessing, augment: false),
+    };
+
+    /// <summary>Says what isn't as it was, where going on is allowed but may not be what was meant.</summary>
+    private void Warn(RunState state, RunState start)
+    {
+        foreach (var (what, now) in start.Circumstances)
+            if (state.Circumstances.TryGetValue(what, out var then) && then != now)
+                _options.Logger.CircumstancesChanged(what, then, now);
+        var (step, total) = (state.Steps, (long)_schedule.StepsPerEpoch * _options.Epochs);
+        if (state.Epochs is not { } epochs || epochs == _options.Epochs || step == 0 || step >= total)
+            return;
+        var last = _schedule.RateAt(step - 1, state.History, epochs);
+        if (last != _schedule.RateAt(step - 1, state.History))
+            _options.Logger.ScheduleStretched(
+                $"{_options.Schedule}", epochs, _options.Epochs, last, _schedule.RateAt(step, state.History));
+    }
+
+    /// <summary>All live tensors that a run consists of.</summary>
+    private IEnumerable<(string Name, torch.Tensor Value)> Tensors() =>
+    [
+        .. _model.Network.NamedWeights().Select(found => ($"model.{found.Name}", found.Weight.Value)),
+        .. _step.Optimizer.State.Select(found => ($"optimizer.{found.Name}", found.Value)),
+        .. _step.Average?.State.Select(found => ($"average.{found.Name}", found.Value)) ?? [],
+        .. _best?.State.Select(found => ($"best.{found.Name}", found.Value)) ?? [],
+    ];
+}

@@ -1,0 +1,28 @@
+namespace TransferKit;
+
+/// <summary>The schedule of a run, step by step.</summary>
+/// <param name="options">The schedule, and how many epochs there are.</param>
+/// <param name="score">What plateaus are found by.</param>
+/// <param name="stepsPerEpoch">Optimizer steps of an epoch.</param>
+/// <param name="rate">The highest of the optimizer's rates, which is the head's.</param>
+internal sealed class RunSchedule(TrainingOptions options, Score score, int stepsPerEpoch, double rate)
+{
+    /// <summary>Optimizer steps of an epoch.</summary>
+    public int StepsPerEpoch => stepsPerEpoch;
+
+    /// <summary>Where a step stands.</summary>
+    /// <param name="step">The step, counted from 0 over all epochs.</param>
+    /// <param name="history">The epochs that are done.</param>
+    /// <param name="epochs">How many there are; null: as the options say.</param>
+    public SchedulePosition At(long step, IReadOnlyList<EpochResult> history, int? epochs = null) =>
+        new((int)Math.Max(step, 0), stepsPerEpoch * (epochs ?? options.Epochs), stepsPerEpoch)
+        {
+            Watched = [.. history.Select(epoch => epoch.Watched)],
+            HigherIsBetter = score.HigherIsBetter,
+        };
+
+    /// <summary>The highest rate in a step.</summary>
+    /// <inheritdoc cref="At"/>
+    public double RateAt(long step, IReadOnlyList<EpochResult> history, int? epochs = null) =>
+        options.Schedule.Rate(rate, At(step, history, epochs));
+}

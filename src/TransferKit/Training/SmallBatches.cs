@@ -1,0 +1,80 @@
+using TorchSharp;
+
+namespace TransferKit;
+
+/// <summary>
+/// What batch norms do with a batch that is too small to normalise by: of one value a channel there is no spread, and two become
+/// ±1 whatever they are, without a gradient. Wherever such a batch comes from (the rest of an epoch, pictures that couldn't be
+/// read), they use the statistics that they track, as in evaluation, and track nothing of it.
+/// </summary>
+/// <param name="network">The network.</param>
+/// <param name="steps">The part of it that runs.</param>
+internal sealed class SmallBatches(Network network, IReadOnlyList<Layer> steps)
+{
+    /// <summary>Values a channel that a batch norm can normalise by; so many samples have them whatever their shape.</summary>
+    public const int FewestValues = 3;
+
+    private readonly Dictionary<Shape, IReadOnlyList<(Layer Norm, long Values)>> _norms = [];
+
+    /// <summary>The batch norms in training mode that get too few values a channel.</summary>
+    /// <param name="samples">Samples of the batch.</param>
+    /// <param name="sample">The shape of each, as the first of the layers takes it.</param>
+    public IReadOnlyList<Layer> Starved(long samples, Shape sample)
+    {
+        if (samples >= FewestValues)
+            return [];
+        if (!_norms.TryGetValue(sample, out var norms))
+            _norms.Add(sample, norms = Find(sample));
+        return
+        [
+            .. norms.Where(found => found.Norm.Training && samples * found.Values < FewestValues).Select(found => found.Norm),
+        ];
+    }
+
+    /// <inheritdoc cref="Starved(long, Shape)"/>
+    /// <param name="batch"><c>[N, …]</c>, what the first of the layers takes.</param>
+    public IReadOnlyList<Layer> Starved(torch.Tensor batch) => Starved(batch.shape[0], new Shape(batch.shape.AsSpan(1)));
+
+    /// <summary>A time in which the batch norms that get too few values of a batch use the statistics that they track.</summary>
+    /// <param name="batch"><c>[N, …]</c>, what the first of the layers takes.</param>
+    /// <param name="batchSize">Samples of a whole batch.</param>
+    /// <exception cref="ArgumentException">Every whole batch is too small, so that nothing would ever be tracked.</exception>
+    public ModeScope Spare(torch.Tensor batch, int batchSize)
+    {
+        var starved = Starved(batch);
+        if (starved.Count > 0 && batch.shape[0] >= batchSize)
+            throw TooSmall(batchSize, new Shape(batch.shape.AsSpan(1)), starved[0]);
+        var scope = new ModeScope(starved);
+        foreach (var norm in starved)
+            norm.Training = false;
+        return scope;
+    }
+
+    /// <summary>The error of a batch size that is too small for a batch norm.</summary>
+    public ArgumentException TooSmall(int batchSize, Shape sample, Layer norm)
+    {
+        var values = ValuesOf(norm, sample);
+        var why = batchSize * values == 1
+            ? "can't normalise a single sample"
+            : "gets two values a channel, which become ±1 whatever they are";
+        return new ArgumentException($"BatchSize is {batchSize}, and the batch norm {network.PathOf(norm)} {why}: take at least "
+            + $"{(FewestValues + values - 1) / values}.", nameof(batchSize));
+    }
+
+    /// <summary>Values a channel that a batch norm gets of one sample.</summary>
+    public long ValuesOf(Layer norm, Shape sample) => _norms[sample].First(found => ReferenceEquals(found.Norm, norm)).Values;
+
+    private List<(Layer Norm, long Values)> Find(Shape sample)
+    {
+        var found = new List<(Layer Norm, long Values)>();
+        var shape = sample;
+        foreach (var step in steps)
+            shape = step.OutputShape(shape, (layer, input, _) =>
+            {
+                // What a module of the user's own makes of a map before it normalises isn't known.
+                if (layer is BatchNorm || (layer is ModuleLayer { HasBatchNorm: true } && input.Count == input[0]))
+                    found.Add((layer, input.Count / input[0]));
+            });
+        return found;
+    }
+}
