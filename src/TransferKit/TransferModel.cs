@@ -115,7 +115,7 @@ public sealed class TransferModel : IDisposable
         (ClassNames, Task, Temperature) = (train.ClassNames, train.Targets.Task, null);
         DescribePreparation = validation.DescribePreparation;
         var watch = new TrainingWatch(options.Observers, progress, options.Logger);
-        return options.Strategy.Run(this, train, validation, options, watch, cancellationToken)
+        return LargeBlockThread.Run(() => options.Strategy.Run(this, train, validation, options, watch, cancellationToken))
             with { ObserverErrors = watch.Errors };
     }
 
@@ -140,7 +140,7 @@ public sealed class TransferModel : IDisposable
         options.Validate();
         TrainingChecks.RequireFitting(data, data, Network.Classes);
         using var engine = new TrainingEngine(this, data, data, options, new TrainingWatch([], progress: null, options.Logger));
-        return engine.FindRate(low, high, steps, cancellationToken);
+        return LargeBlockThread.Run(() => engine.FindRate(low, high, steps, cancellationToken));
     }
 
     /// <summary>Computes the scores of a batch, in evaluation mode and without gradients.</summary>
@@ -163,7 +163,7 @@ public sealed class TransferModel : IDisposable
         ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return FeatureVectors.Extract(this, data, batchSize, cancellationToken);
+        return LargeBlockThread.Run(() => FeatureVectors.Extract(this, data, batchSize, cancellationToken));
     }
 
     /// <summary>Finds out which parts of an image decide.</summary>
@@ -209,7 +209,7 @@ public sealed class TransferModel : IDisposable
                 $"The model knows the classes {string.Join(", ", ClassNames)}; "
                 + $"the data has {string.Join(", ", data.ClassNames)}.",
                 nameof(data));
-        return Evaluator.Run(this, data, batchSize, views, cancellationToken);
+        return LargeBlockThread.Run(() => Evaluator.Run(this, data, batchSize, views, cancellationToken));
     }
 
     /// <summary>

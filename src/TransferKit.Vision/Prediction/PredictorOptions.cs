@@ -41,6 +41,13 @@ public sealed record PredictorOptions
     /// <summary>Pictures at a time where there are many. Default: 16.</summary>
     public int BatchSize { get; init; } = 16;
 
+    /// <summary>
+    /// How many calls of <see cref="Predictor.Predict(ImageSource)"/>, <see cref="Predictor.PredictAsync"/> and their kin may
+    /// wait for <see cref="ImageOptions.DecodingMemoryBytes"/>, at least 0; one more gets a <see cref="PredictorBusyException"/>. For services:
+    /// what waits keeps its encoded picture in memory, and its caller waiting. Default: null, any number.
+    /// </summary>
+    public int? QueueLimit { get; init; }
+
     /// <exception cref="ArgumentException">Something can't be; the message has every mistake.</exception>
     internal void Validate()
     {
@@ -51,6 +58,8 @@ public sealed record PredictorOptions
             mistakes.Add($"{nameof(UnknownLabel)} is empty, and must say something.");
         if (BatchSize < 1)
             mistakes.Add($"{nameof(BatchSize)} is {BatchSize}, and must be at least 1.");
+        if (QueueLimit < 0)
+            mistakes.Add($"{nameof(QueueLimit)} is {QueueLimit}, and must be at least 0, or null.");
         if (mistakes.Count > 0)
             throw new ArgumentException(string.Join(" ", mistakes));
     }

@@ -32,6 +32,9 @@ internal sealed record RunState
     /// <summary>Steps since the scale changed.</summary>
     public int StepsSinceScaling { get; init; }
 
+    /// <summary>Threads that libtorch computed with on a CPU; 0: on a GPU, or not known.</summary>
+    public int Threads { get; init; }
+
     /// <summary>How often weights were averaged.</summary>
     public long Averaged { get; init; }
 

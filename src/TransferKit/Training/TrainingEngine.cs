@@ -389,6 +389,8 @@ internal sealed class TrainingEngine : IDisposable
             _bestEvaluation = state.BestMetrics?.ToResult(_train.ClassNames);
             _model.Evaluation = _best is null ? state.LastMetrics?.ToResult(_train.ClassNames) : _bestEvaluation;
             _state = state;
+            if (state.Threads != 0 && Threads != 0 && state.Threads != Threads)
+                _options.Logger.ThreadsDiffer(state.Threads, Threads);
         }
         finally
         {
@@ -403,7 +405,11 @@ internal sealed class TrainingEngine : IDisposable
         Averaged = _average?.Taken ?? 0,
         LossScale = _scaler.State.Scale,
         StepsSinceScaling = _scaler.State.Steps,
+        Threads = Threads,
     }, Tensors());
+
+    /// <summary>Threads whose number decides how sums are rounded; 0 on a GPU.</summary>
+    private int Threads => _model.TorchDevice.type == DeviceType.CPU ? TorchRuntime.Threads : 0;
 
     /// <summary>All live tensors that a run consists of.</summary>
     private IEnumerable<(string Name, torch.Tensor Value)> Tensors() =>

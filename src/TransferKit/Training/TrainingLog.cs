@@ -29,4 +29,8 @@ internal static partial class TrainingLog
 
     [LoggerMessage(8, LogLevel.Warning, "The observer {Observer} failed, and is told nothing more of this run.")]
     public static partial void ObserverFailed(this ILogger logger, string observer, Exception error);
+
+    [LoggerMessage(20, LogLevel.Warning, "The run has computed with {Before} threads and goes on with {Now}: sums are rounded "
+        + "otherwise, and it won't end in the same bits as without the interruption. TorchRuntime.Threads = {Before} would.")]
+    public static partial void ThreadsDiffer(this ILogger logger, int before, int now);
 }
