@@ -38,7 +38,8 @@ public class DecodingGateTests
         gate.EnterAsync(100, canBeRefused: true).IsCompletedSuccessfully.Should().BeTrue();
         var waiting = gate.EnterAsync(100, canBeRefused: true);
 
-        gate.Invoking(one => one.EnterAsync(1, canBeRefused: true)).Should().Throw<PredictorBusyException>()
+        Action enter = () => gate.EnterAsync(1, canBeRefused: true);
+        enter.Should().Throw<PredictorBusyException>()
             .WithMessage("1 pictures*try again*QueueLimit*DecodingMemory*");
         var patient = gate.EnterAsync(100, canBeRefused: false);
 
