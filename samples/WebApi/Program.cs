@@ -23,8 +23,11 @@ builder.Services.AddProblemDetails();
 // while they are decoded; what comes when many wait for it is answered with 503.
 var options = new PredictorOptions
 {
-    Images = new ImageOptions { PixelLimit = 50_000_000 },
-    DecodingMemory = builder.Configuration.GetValue("decodingMemory", 512L << 20),
+    Images = new ImageOptions
+    {
+        PixelLimit = 50_000_000,
+        DecodingMemoryBytes = builder.Configuration.GetValue("decodingMemory", 512L << 20),
+    },
     QueueLimit = builder.Configuration.GetValue("queueLimit", 100),
 };
 builder.Services.AddImagePredictor(model, _ => options);

@@ -64,7 +64,7 @@ public sealed class PredictorTests : IDisposable
     {
         var file = SmallModel.Pictures[0];
         var bytes = File.ReadAllBytes(file);
-        using var patient = Predictor.Load(_path, new PredictorOptions { DecodingMemory = 1 });
+        using var patient = Predictor.Load(_path, new PredictorOptions { Images = new() { DecodingMemoryBytes = 0 } });
         var expected = patient.Predict(file).Label;
         var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => patient.PredictAsync(new MemoryStream(bytes))));
         answers.Should().OnlyContain(answer => answer.Label == expected);
@@ -75,9 +75,10 @@ public sealed class PredictorTests : IDisposable
         using var decoding = new ManualResetEventSlim();
         var images = new ImageOptions
         {
+            DecodingMemoryBytes = 0,
             EvaluateTransforms = preprocessing => new([new Lambda("wait", (_, _) => { decoding.Set(); release.Wait(); }), .. Transforms.Evaluate(preprocessing)]),
         };
-        using var busy = Predictor.Load(_path, new PredictorOptions { DecodingMemory = 1, QueueLimit = 1, Images = images });
+        using var busy = Predictor.Load(_path, new PredictorOptions { QueueLimit = 1, Images = images });
         var first = busy.PredictAsync(new MemoryStream(bytes));
         decoding.Wait();
         using var cancellation = new CancellationTokenSource();
