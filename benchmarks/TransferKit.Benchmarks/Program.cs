@@ -25,6 +25,12 @@ switch (args)
     case ["models", .. var rest]:
         ModelTable.Run([.. rest.TakeWhile(name => !name.StartsWith('-'))], Number(rest, "--repetitions", 5));
         return 0;
+    case ["faults", .. var rest]:
+        HeapFaults.Run(Number(rest, "--rounds", 3));
+        return 0;
+    case ["precision", var model, var folder]:
+        PredictorPrecision.Run(model, folder);
+        return 0;
     case ["bench", .. var rest]:
         if (rest is ["--device", var device, .. var others])
             (BenchmarkDevice.Device, rest) = (ComputeDevice.Parse(device), others);
@@ -41,6 +47,8 @@ switch (args)
                    accuracy FOLDER MODEL FILE LAYERS [--seeds N] [--no-augment]
                                                                 what the speed-ups cost in accuracy
                    models [NAME ...] [--repetitions N]          accuracy beside processor time, a table
+                   faults [--rounds N]                          page faults of training, by thread; Linux
+                   precision MODEL.tkm FOLDER                   a predictor in bfloat16 beside one in float32
                    bench [--device cuda] [--filter PATTERN]     BenchmarkDotNet
             """);
         return 2;

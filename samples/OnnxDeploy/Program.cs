@@ -1,5 +1,5 @@
 // Takes a model from TransferKit to where it is used without TransferKit: exports it to ONNX, scores pictures with ONNX Runtime
-// and with ML.NET, and checks that both give the labels of the Predictor.
+// and with ML.NET, and checks that both give the probabilities of the Predictor.
 //
 //   dotnet run -c Release                              trains a small network on drawn pictures first
 //   dotnet run -c Release -- flowers.tkm photos/       takes a model and pictures of your own
@@ -26,22 +26,18 @@ var (modelPath, pictures) = args is [var saved, var photos] ? (saved, photos) : 
 
 // The export. With the preprocessing inside, whoever uses the graph only has to resize.
 var onnxPath = Path.Combine(folder, "model.onnx");
-Preprocessing preprocessing;
 using (var model = TransferModel.Load(modelPath))
-{
     model.ExportOnnx(onnxPath, new OnnxOptions { IncludePreprocessing = true, Softmax = true });
-    preprocessing = model.Preprocessing;
-}
 
-// In float32, as the graph computes.
+// What the predictor says, in float32, as the graph computes.
 using var predictor = Predictor.Load(modelPath, new PredictorOptions { Precision = Precision.Float32 });
-var (files, expected) = (new List<string>(), new List<string>());
+var (files, expected) = (new List<string>(), new List<Prediction>());
 foreach (var result in predictor.PredictMany(Directory.GetFiles(pictures, "*", SearchOption.AllDirectories).Order()))
 {
     if (result.IsSuccess)
     {
         files.Add(result.Image.Name);
-        expected.Add(result.Prediction.Label);
+        expected.Add(result.Prediction);
     }
     else
     {
@@ -50,64 +46,57 @@ foreach (var result in predictor.PredictMany(Directory.GetFiles(pictures, "*", S
 }
 if (files.Count == 0)
     throw new ArgumentException($"There is no picture in {pictures}.");
-var pixels = files.Select(file => Pixels(file, preprocessing)).ToList();
-var inRuntime = WithOnnxRuntime(onnxPath, pixels, preprocessing.CropSize);
-var inMlNet = WithMlNet(onnxPath, pixels, preprocessing.CropSize);
 
-var differences = 0;
+// Pixels as the network saw them when it was measured. Another resizer gives others, and other probabilities.
+var preparation = PreparationOf(onnxPath);
+var pixels = files.Select(file => preparation.Pixels(ImageSource.FromFile(file))).ToList();
+var inRuntime = WithOnnxRuntime(onnxPath, pixels, preparation);
+var inMlNet = WithMlNet(onnxPath, pixels, preparation);
+
+var largest = 0f;
 foreach (var (i, file) in files.Index())
 {
-    var agree = inRuntime[i] == expected[i] && inMlNet[i] == expected[i];
-    differences += agree ? 0 : 1;
-    Console.WriteLine($"{Path.GetFileName(file),-16} Predictor: {expected[i],-10} ONNX Runtime: {inRuntime[i],-10} "
-        + $"ML.NET: {inMlNet[i],-10} {(agree ? "" : "differs")}");
+    var difference = Math.Max(Difference(inRuntime[i], expected[i]), Difference(inMlNet[i], expected[i]));
+    largest = Math.Max(largest, difference);
+    Console.WriteLine($"{Path.GetFileName(file),-16} {expected[i],-20} ONNX Runtime and ML.NET differ by at most {difference:E1}");
 }
-Console.WriteLine(differences == 0
-    ? $"The labels of all {files.Count} pictures agree."
-    : $"The labels of {differences} of {files.Count} pictures differ.");
 Directory.Delete(folder, recursive: true);
-return differences == 0 ? 0 : 1;
+var agree = largest < 1e-4f;
+Console.WriteLine($"The probabilities of {files.Count} pictures {(agree ? "agree" : "differ")}: by at most {largest:E1}.");
+return agree ? 0 : 1;
 
-// ONNX Runtime: batches of any length. The class names are in the file.
-static List<string> WithOnnxRuntime(string path, List<byte[]> pixels, int size)
+static float Difference(float[] probabilities, Prediction expected) =>
+    probabilities.Zip(expected.Probabilities, (mine, theirs) => Math.Abs(mine - theirs)).Max();
+
+// The file says how its pictures are prepared.
+static ImagePreparation PreparationOf(string path)
+{
+    using var session = new InferenceSession(path);
+    return new ImagePreparation(Preprocessing.Parse(session.ModelMetadata.CustomMetadataMap["preprocessing"]));
+}
+
+// ONNX Runtime: batches of any length. The names of the classes are in the file too.
+static List<float[]> WithOnnxRuntime(string path, List<byte[]> pixels, ImagePreparation preparation)
 {
     using var session = new InferenceSession(path);
     var classes = JsonSerializer.Deserialize<string[]>(session.ModelMetadata.CustomMetadataMap["classes"])!;
-    var images = new DenseTensor<byte>(pixels.SelectMany(picture => picture).ToArray(), [pixels.Count, size, size, 3]);
+    var images = new DenseTensor<byte>(
+        pixels.SelectMany(picture => picture).ToArray(), [pixels.Count, preparation.Height, preparation.Width, 3]);
     using var results = session.Run([NamedOnnxValue.CreateFromTensor("images", images)]);
     var probabilities = results.Single().AsEnumerable<float>();
-    return [.. probabilities.Chunk(classes.Length).Select(one => classes[one.IndexOf(one.Max())])];
+    return [.. probabilities.Chunk(classes.Length)];
 }
 
 // ML.NET: an ITransformer like any other, to stand in a pipeline with steps of your own.
-static List<string> WithMlNet(string path, List<byte[]> pixels, int size)
+static List<float[]> WithMlNet(string path, List<byte[]> pixels, ImagePreparation preparation)
 {
-    using var session = new InferenceSession(path);
-    var classes = JsonSerializer.Deserialize<string[]>(session.ModelMetadata.CustomMetadataMap["classes"])!;
-
     var context = new MLContext();
     var schema = SchemaDefinition.Create(typeof(Picture));
-    schema["images"].ColumnType = new VectorDataViewType(NumberDataViewType.Byte, size, size, 3);
+    schema["images"].ColumnType = new VectorDataViewType(NumberDataViewType.Byte, preparation.Height, preparation.Width, 3);
     var data = context.Data.LoadFromEnumerable(pixels.Select(picture => new Picture { Pixels = picture }), schema);
     ITransformer transformer = context.Transforms.ApplyOnnxModel("probabilities", "images", path).Fit(data);
-    return [.. context.Data.CreateEnumerable<Scores>(transformer.Transform(data), reuseRowObject: false)
-        .Select(row => classes[row.Probabilities.IndexOf(row.Probabilities.Max())])];
-}
-
-// Resizes the shorter side, cuts out the middle, and drops the alpha channel: red, green, blue, row by row.
-static byte[] Pixels(string file, Preprocessing preprocessing)
-{
-    using var picture = SKImage.FromEncodedData(file) ?? throw new InvalidDataException($"{file} is no picture.");
-    var size = preprocessing.CropSize;
-    var scale = (float)preprocessing.ResizeSize / Math.Min(picture.Width, picture.Height);
-    using var crop = new SKBitmap(new SKImageInfo(size, size, SKColorType.Rgba8888, SKAlphaType.Opaque));
-    using (var canvas = new SKCanvas(crop))
-    {
-        canvas.Translate((size - picture.Width * scale) / 2, (size - picture.Height * scale) / 2);
-        canvas.Scale(scale);
-        canvas.DrawImage(picture, 0, 0, new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear));
-    }
-    return [.. crop.Bytes.Where((_, i) => i % 4 != 3)];
+    var rows = context.Data.CreateEnumerable<Scores>(transformer.Transform(data), reuseRowObject: false);
+    return [.. rows.Select(row => row.Probabilities)];
 }
 
 // Fruit of three colours, which even a network that starts from nothing learns to tell apart within seconds.

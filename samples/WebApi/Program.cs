@@ -2,8 +2,8 @@
 //
 //   dotnet run -c Release -- --model flowers.tkm --urls http://localhost:5000
 //
-//   curl -F file=@rose.jpg http://localhost:5000/predict                                        as a form
-//   curl -H "Content-Type: image/jpeg" --data-binary @rose.jpg http://localhost:5000/predict    as the body itself
+//   curl -F file=@rose.jpg http://localhost:5000/predict                as a form
+//   curl --data-binary @rose.jpg http://localhost:5000/predict          as the body itself
 using TransferKit;
 using TransferKit.Vision;
 
@@ -19,20 +19,30 @@ var largestUpload = builder.Configuration.GetValue("largestUpload", 10L << 20);
 builder.WebHost.ConfigureKestrel(server => server.Limits.MaxRequestBodySize = largestUpload);
 builder.Services.AddProblemDetails();
 
-// A small file can unpack into a huge picture, so pixels have a limit too.
-var options = new PredictorOptions { Images = new ImageOptions { PixelLimit = 50_000_000 } };
+// A small file can unpack into a huge picture, so pixels have a limit too, and so has the memory that all pictures take together
+// while they are decoded; what comes when many wait for it is answered with 503.
+var options = new PredictorOptions
+{
+    Images = new ImageOptions
+    {
+        PixelLimit = 50_000_000,
+        DecodingMemoryBytes = builder.Configuration.GetValue("decodingMemory", 512L << 20),
+    },
+    QueueLimit = builder.Configuration.GetValue("queueLimit", 100),
+};
 builder.Services.AddImagePredictor(model, _ => options);
 
 var app = builder.Build();
 app.UseExceptionHandler();
 app.UseStatusCodePages();
 
-app.MapPost("/predict", async (HttpRequest request, Predictor predictor, CancellationToken cancelled) =>
+app.MapPost("/predict", async (HttpRequest request, HttpResponse response, Predictor predictor, CancellationToken cancelled) =>
 {
     try
     {
         var picture = request.Body;
-        if (request.HasFormContentType)
+        // Files come in forms of this kind alone; curl calls any body a form of the other kind.
+        if (request.ContentType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == true)
         {
             if ((await request.ReadFormAsync(cancelled)).Files is not [var file, ..])
                 return Results.Problem("The form has no file.", statusCode: 400);
@@ -45,6 +55,11 @@ app.MapPost("/predict", async (HttpRequest request, Predictor predictor, Cancell
     catch (ImageException error)
     {
         return Results.Problem($"The picture can't be read: {error.Reason}.", statusCode: 400);
+    }
+    catch (PredictorBusyException)
+    {
+        response.Headers.RetryAfter = "1";
+        return Results.Problem("Too many pictures are waiting: try again in a moment.", statusCode: 503);
     }
     catch (BadHttpRequestException error) when (error.StatusCode == StatusCodes.Status413PayloadTooLarge)
     {

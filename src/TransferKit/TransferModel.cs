@@ -124,7 +124,7 @@ public sealed class TransferModel : IDisposable
         var watch = new TrainingWatch(options.Observers, progress, options.Logger);
         try
         {
-            return options.Strategy.Run(this, train, validation, options, watch, cancellationToken)
+            return LargeBlockThread.Run(() => options.Strategy.Run(this, train, validation, options, watch, cancellationToken))
                 with { ObserverErrors = watch.Errors };
         }
         catch (Exception error) when (error.TrainingHistory().Count == 0)
@@ -162,7 +162,7 @@ public sealed class TransferModel : IDisposable
         options.Validate();
         TrainingChecks.RequireFitting(data, data, Network.Classes);
         using var training = BeginTraining();
-        return RateSweep.Run(this, data, options, low, high, steps, cancellationToken);
+        return LargeBlockThread.Run(() => RateSweep.Run(this, data, options, low, high, steps, cancellationToken));
     }
 
     /// <summary>Computes the scores of a batch, in evaluation mode and without gradients.</summary>
@@ -185,7 +185,7 @@ public sealed class TransferModel : IDisposable
         ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return FeatureVectors.Extract(this, data, batchSize, cancellationToken);
+        return LargeBlockThread.Run(() => FeatureVectors.Extract(this, data, batchSize, cancellationToken));
     }
 
     /// <summary>Finds out which parts of an image decide.</summary>
@@ -233,7 +233,7 @@ public sealed class TransferModel : IDisposable
                 $"The model knows the classes {string.Join(", ", ClassNames)}; "
                 + $"the data has {string.Join(", ", data.ClassNames)}.",
                 nameof(data));
-        return Evaluator.Run(this, data, batchSize, views, cancellationToken);
+        return LargeBlockThread.Run(() => Evaluator.Run(this, data, batchSize, views, cancellationToken));
     }
 
     /// <summary>

@@ -1,11 +1,12 @@
 namespace TransferKit.Vision;
 
 /// <summary>
-/// Memory that threads share while they decode large pictures: who would take more than is left waits until others are done.
-/// A picture that takes more than there is has all of it for itself. Thread-safe.
+/// Memory that large pictures share while they are decoded: who finds no room waits, first come, first served; one that is larger
+/// than all the room is decoded alone. Safe to use by several threads at once.
 /// </summary>
-/// <param name="bytes">How much there is.</param>
-internal sealed class DecodingMemory(long bytes)
+/// <param name="room">Bytes for all that are being decoded.</param>
+/// <param name="queueLimit">How many callers may wait who can be refused; null: any number.</param>
+internal sealed class DecodingMemory(long room, int? queueLimit = null)
 {
     /// <summary>
     /// Bytes that each thread may take without asking, and keep from picture to picture. Buffers never shrink: after a few large
@@ -14,32 +15,80 @@ internal sealed class DecodingMemory(long bytes)
     /// </summary>
     public const long OfEachThread = 64L << 20;
 
-    private readonly object _gate = new();
-    private long _taken;
+    private readonly Lock _gate = new();
+    private readonly LinkedList<Place> _queue = [];
+    private long _used;
 
-    /// <summary>Takes memory as soon as it is there. A thread that has some mustn't ask for more.</summary>
-    /// <returns>The bytes to give back: all, or none where so few need not be shared.</returns>
-    public long Take(long wanted)
+    /// <summary>Waits for room. Whoever has got it calls <see cref="Leave"/> with the same number.</summary>
+    /// <param name="bytes">What decoding takes, at least 0.</param>
+    /// <param name="canBeRefused">Whether a full queue is an error; if not, the caller waits all the same.</param>
+    /// <param name="cancellationToken">Ends the waiting with <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="PredictorBusyException">The queue is full.</exception>
+    public Task EnterAsync(long bytes, bool canBeRefused, CancellationToken cancellationToken = default)
     {
-        if (wanted <= OfEachThread)
+        lock (_gate)
+        {
+            if (_queue.Count == 0 && Fits(bytes))
+            {
+                _used += bytes;
+                return Task.CompletedTask;
+            }
+            if (canBeRefused && _queue.Count >= queueLimit)
+                throw new PredictorBusyException(_queue.Count);
+            var place = _queue.AddLast(new Place(bytes, new(TaskCreationOptions.RunContinuationsAsynchronously)));
+            return WaitAsync(place, cancellationToken);
+        }
+    }
+
+    /// <summary>Waits for room on this thread, which mustn't have any yet, unless it needs so little that it need not ask.</summary>
+    /// <returns>What to <see cref="Leave"/> with: the bytes, or 0.</returns>
+    public long Enter(long bytes)
+    {
+        if (bytes <= OfEachThread)
             return 0;
-        lock (_gate)
-        {
-            while (_taken > 0 && _taken + wanted > bytes)
-                Monitor.Wait(_gate);
-            _taken += wanted;
-        }
-
-        return wanted;
+        EnterAsync(bytes, canBeRefused: false).GetAwaiter().GetResult();
+        return bytes;
     }
 
-    /// <summary>Gives back what was taken, once it is free.</summary>
-    public void Return(long taken)
+    /// <summary>Gives room back.</summary>
+    public void Leave(long bytes)
     {
         lock (_gate)
         {
-            _taken -= taken;
-            Monitor.PulseAll(_gate);
+            _used -= bytes;
+            AdmitNext();
         }
     }
+
+    private bool Fits(long bytes) => _used == 0 || _used + bytes <= room;
+
+    private void AdmitNext()
+    {
+        while (_queue.First is { Value: var next } && Fits(next.Bytes))
+        {
+            _queue.RemoveFirst();
+            _used += next.Bytes;
+            next.Admitted.SetResult();
+        }
+    }
+
+    private async Task WaitAsync(LinkedListNode<Place> place, CancellationToken cancellationToken)
+    {
+        using var withdrawal = cancellationToken.Register(() => Withdraw(place, cancellationToken));
+        await place.Value.Admitted.Task.ConfigureAwait(false);
+    }
+
+    private void Withdraw(LinkedListNode<Place> place, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (place.List is null)
+                return;
+            _queue.Remove(place);
+            AdmitNext();
+        }
+        place.Value.Admitted.SetCanceled(cancellationToken);
+    }
+
+    private sealed record Place(long Bytes, TaskCompletionSource Admitted);
 }

@@ -29,7 +29,8 @@ public sealed record ImageOptions
     /// <summary>
     /// Bytes of memory that large pictures, of more than 16 megapixels, or 8 that are turned, may take together while the threads
     /// of a loader decode them: 4 a pixel, or 8 if turned. What would take more waits; a picture that takes more alone is decoded
-    /// alone. Smaller pictures take up to 64 MB in each thread and don't wait. At least 0. Default: 1 GiB.
+    /// alone. Smaller pictures take up to 64 MB in each thread and don't wait. At least 0. In a <see cref="Predictor"/>, which any
+    /// number of threads may call, every picture counts; see <see cref="PredictorOptions.QueueLimit"/>. Default: 1 GiB.
     /// </summary>
     public long DecodingMemoryBytes
     {

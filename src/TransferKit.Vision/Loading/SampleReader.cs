@@ -49,8 +49,23 @@ internal sealed unsafe class SampleReader(
     /// <exception cref="ImageException">The picture can't be read.</exception>
     public Canvas Transform(ImageSource source, Transforms transforms, SeededRandom random)
     {
+        using var picture = Open(source);
+        return Transform(picture, transforms, random);
+    }
+
+    /// <summary>Opens a picture, to be transformed once before the next is opened.</summary>
+    /// <exception cref="ImageException">It can't be read.</exception>
+    public Picture Open(ImageSource source)
+    {
         ReturnMemory();
-        using var picture = Find(source);
+        var picture = cache?.Find(source) ?? OpenSource(source);
+        return channels == 1 ? new GreyPicture(picture) : picture;
+    }
+
+    /// <summary>Transforms an opened picture; the result is valid until the next call.</summary>
+    /// <exception cref="ImageException">The picture can't be decoded.</exception>
+    public Canvas Transform(Picture picture, Transforms transforms, SeededRandom random)
+    {
         _canvas.Load(picture);
         transforms.Apply(_canvas, ref random);
         _canvas.Pixels();
@@ -73,20 +88,14 @@ internal sealed unsafe class SampleReader(
         _here.Dispose();
     }
 
-    private Picture Find(ImageSource source)
-    {
-        var picture = cache?.Find(source) ?? Open(source);
-        return channels == 1 ? new GreyPicture(picture) : picture;
-    }
-
     /// <summary>
     /// Opens a picture from its source; where the cache has room, decodes all of it and keeps it there, at the cache's size.
     /// </summary>
-    private Picture Open(ImageSource source)
+    private Picture OpenSource(ImageSource source)
     {
         var picture = _decoder.Open(source);
         // With a cache, room for the whole picture and for the part that is seen.
-        _taken = memory?.Take((cache is null ? 1 : 2) * picture.DecodingBytes) ?? 0;
+        _taken = memory?.Enter((cache is null ? 1 : 2) * picture.DecodingBytes) ?? 0;
         if (cache is null)
             return picture;
 
@@ -105,7 +114,7 @@ internal sealed unsafe class SampleReader(
 
     private void ReturnMemory()
     {
-        memory?.Return(_taken);
+        memory?.Leave(_taken);
         _taken = 0;
     }
 

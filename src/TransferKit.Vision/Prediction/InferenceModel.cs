@@ -20,6 +20,7 @@ internal sealed class InferenceModel : IDisposable
     {
         _model = model;
         _layers = new CompiledLayers(model, model.Network.Steps.Count);
+        NativeHeap.TrimRegularly();
         if (_layers.UsesModel)
             return;
         model.Dispose();

@@ -22,6 +22,9 @@ public sealed record PredictionResult
     [MemberNotNullWhen(false, nameof(Error))]
     public bool IsSuccess => Error is null;
 
+    /// <exception cref="ImageException">There is none.</exception>
+    internal Prediction PredictionOrThrow() => IsSuccess ? Prediction : throw Error;
+
     /// <summary><c>photos/1.jpg: daisy (98.5 %)</c>, or the reason of the failure.</summary>
     public override string ToString() => IsSuccess ? $"{Image}: {Prediction}" : Error.Message;
 }

@@ -45,7 +45,8 @@ public sealed class Predictor : IDisposable
                 throw new ModelFileException(path, $"its images have {channels} channels, and pictures have 3, or 1 if grey: "
                     + $"load it with {nameof(TransferModel)} and call {nameof(TransferModel.Forward)}.");
             RequireSamePreparation(path, model, options.Images);
-            var reader = new PictureReader(options.Images, model.Preprocessing, options.TestTimeAugmentation);
+            var memory = new DecodingMemory(options.Images.DecodingMemoryBytes, options.QueueLimit);
+            var reader = new PictureReader(options.Images, model.Preprocessing, options.TestTimeAugmentation, memory);
             return new Predictor(new InferenceModel(model), reader, options);
         }
         catch
@@ -58,11 +59,13 @@ public sealed class Predictor : IDisposable
     /// <summary>Says what a picture file shows.</summary>
     /// <param name="file">The file: JPEG, PNG, WebP, GIF or BMP, by content.</param>
     /// <exception cref="ImageException">The picture can't be read.</exception>
+    /// <exception cref="PredictorBusyException">Too many pictures wait for memory to be decoded in.</exception>
     public Prediction Predict(string file) => Predict(ImageSource.FromFile(file));
 
     /// <summary>Says what a picture in a stream shows.</summary>
     /// <param name="stream">The encoded picture, from its position to its end; stays open.</param>
     /// <exception cref="ImageException">The picture can't be read.</exception>
+    /// <exception cref="PredictorBusyException">Too many pictures wait for memory to be decoded in.</exception>
     public Prediction Predict(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -74,6 +77,7 @@ public sealed class Predictor : IDisposable
     /// <summary>Says what an encoded picture in memory shows.</summary>
     /// <param name="bytes">The encoded picture.</param>
     /// <exception cref="ImageException">The picture can't be read.</exception>
+    /// <exception cref="PredictorBusyException">Too many pictures wait for memory to be decoded in.</exception>
     public Prediction Predict(ReadOnlySpan<byte> bytes) => Predict(ImageSource.FromBytes(bytes.ToArray()));
 
     /// <summary>Says what a picture shows that is already decoded.</summary>
@@ -87,25 +91,27 @@ public sealed class Predictor : IDisposable
     /// <summary>Says what a picture from anywhere shows.</summary>
     /// <param name="image">The picture.</param>
     /// <exception cref="ImageException">The picture can't be read.</exception>
+    /// <exception cref="PredictorBusyException">Too many pictures wait for memory to be decoded in.</exception>
     public Prediction Predict(ImageSource image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        var result = Conclude(_reader.Read([image]))[0];
-        return result.IsSuccess ? result.Prediction : throw result.Error;
+        return Conclude(_reader.Read(image))[0].PredictionOrThrow();
     }
 
     /// <summary>
-    /// Says what a picture in a stream shows, without blocking while it arrives: for uploads. Computes on another thread.
+    /// Says what a picture in a stream shows, without blocking while it arrives or waits: for uploads. Computes on another thread.
     /// </summary>
     /// <param name="stream">The encoded picture, from its position to its end; stays open.</param>
-    /// <param name="cancellationToken">Ends the reading with <see cref="OperationCanceledException"/>.</param>
+    /// <param name="cancellationToken">Ends reading and waiting with <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ImageException">The picture can't be read.</exception>
+    /// <exception cref="PredictorBusyException">Too many pictures wait for memory to be decoded in.</exception>
     public async Task<Prediction> PredictAsync(Stream stream, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
         using var bytes = new MemoryStream();
         await stream.CopyToAsync(bytes, cancellationToken).ConfigureAwait(false);
-        return await Task.Run(() => Predict(Encoded(bytes)), cancellationToken).ConfigureAwait(false);
+        var results = await ConcludeAsync(_reader.ReadAsync(Encoded(bytes), cancellationToken)).ConfigureAwait(false);
+        return results[0].PredictionOrThrow();
     }
 
     /// <summary>

@@ -6,8 +6,11 @@ public sealed record PredictorOptions
     /// <summary>Where it computes. Default: <see cref="ComputeDevice.Auto"/>.</summary>
     public ComputeDevice Device { get; init; } = ComputeDevice.Auto;
 
-    /// <summary>The numbers it computes with. Default: <see cref="Precision.Auto"/>.</summary>
-    public Precision Precision { get; init; }
+    /// <summary>
+    /// The numbers it computes with. Default: <see cref="Precision.Float32"/>, whose probabilities are the same on every machine
+    /// and in every runtime, to about 1e-6; <see cref="Precision.Auto"/> may be quicker.
+    /// </summary>
+    public Precision Precision { get; init; } = Precision.Float32;
 
     /// <summary>The head that the model was built with, where that was a <see cref="Head.Custom"/> one. Default: none.</summary>
     public Head? CustomHead { get; init; }
@@ -41,6 +44,13 @@ public sealed record PredictorOptions
     /// <summary>Pictures at a time where there are many. Default: 16.</summary>
     public int BatchSize { get; init; } = 16;
 
+    /// <summary>
+    /// How many calls of <see cref="Predictor.Predict(ImageSource)"/>, <see cref="Predictor.PredictAsync"/> and their kin may
+    /// wait for <see cref="ImageOptions.DecodingMemoryBytes"/>, at least 0; one more gets a <see cref="PredictorBusyException"/>. For services:
+    /// what waits keeps its encoded picture in memory, and its caller waiting. Default: null, any number.
+    /// </summary>
+    public int? QueueLimit { get; init; }
+
     /// <exception cref="ArgumentException">Something can't be; the message has every mistake.</exception>
     internal void Validate()
     {
@@ -51,6 +61,8 @@ public sealed record PredictorOptions
             mistakes.Add($"{nameof(UnknownLabel)} is empty, and must say something.");
         if (BatchSize < 1)
             mistakes.Add($"{nameof(BatchSize)} is {BatchSize}, and must be at least 1.");
+        if (QueueLimit < 0)
+            mistakes.Add($"{nameof(QueueLimit)} is {QueueLimit}, and must be at least 0, or null.");
         if (mistakes.Count > 0)
             throw new ArgumentException(string.Join(" ", mistakes));
     }

@@ -164,7 +164,11 @@ internal sealed class Network : IDisposable
 
     public Shape OutputShape(Shape input, ShapeVisitor? visit = null) => _root.OutputShape(input, visit);
 
-    public torch.Tensor Forward(torch.Tensor images) => _root.Forward(images);
+    public torch.Tensor Forward(torch.Tensor images)
+    {
+        TorchRuntime.UseThreads();
+        return _root.Forward(images);
+    }
 
     /// <summary>What the head sees: <c>[N, features]</c>, a feature map being averaged over its pixels.</summary>
     public torch.Tensor Features(torch.Tensor images)
@@ -178,7 +182,11 @@ internal sealed class Network : IDisposable
     internal static torch.Tensor Pool(torch.Tensor features) => features.dim() == 4 ? features.mean([2, 3]) : features;
 
     /// <summary>Runs some of <see cref="Steps"/>; the input is left as it is.</summary>
-    public static torch.Tensor Run(IEnumerable<Layer> steps, torch.Tensor input) => Sequence.Run(steps, input);
+    public static torch.Tensor Run(IEnumerable<Layer> steps, torch.Tensor input)
+    {
+        TorchRuntime.UseThreads();
+        return Sequence.Run(steps, input);
+    }
 
     public void SetTraining(bool training)
     {

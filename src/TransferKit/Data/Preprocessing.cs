@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace TransferKit;
 
 /// <summary>
@@ -24,6 +26,22 @@ public sealed record Preprocessing(
     /// </summary>
     public static Preprocessing ImageNet { get; } =
         new(224, 256, Interpolation.Bilinear, new(0.485f, 0.456f, 0.406f), new(0.229f, 0.224f, 0.225f));
+
+    /// <summary>Reads what an exported graph says of its input: the metadata <c>preprocessing</c> of an ONNX file.</summary>
+    /// <param name="json">The text, such as <c>{"cropSize":224,"resizeSize":256,…}</c>.</param>
+    /// <exception cref="FormatException">It is something else.</exception>
+    public static Preprocessing Parse(string json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        try
+        {
+            return JsonSerializer.Deserialize(json, OnnxMetadataJson.Default.Preprocessing) ?? throw new JsonException("It is null.");
+        }
+        catch (JsonException error)
+        {
+            throw new FormatException($"This is not the preprocessing of an exported model: {error.Message}", error);
+        }
+    }
 
     /// <summary>The same for a crop of another size; the size before the crop keeps its proportion to it.</summary>
     internal Preprocessing ForCrop(int pixels) => this with

@@ -111,7 +111,9 @@ internal static class OnnxExport
 }
 
 /// <summary>The metadata as JSON, in the words of a saved model's <c>model.json</c>.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true,
+    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(Preprocessing))]
 internal sealed partial class OnnxMetadataJson : JsonSerializerContext;

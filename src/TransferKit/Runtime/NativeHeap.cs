@@ -13,8 +13,15 @@ namespace TransferKit;
 /// </remarks>
 internal static partial class NativeHeap
 {
-    // Of malloc.h: from which size on blocks come from the system one by one, and how much free memory stays.
-    private const int TrimThreshold = -1, MapThreshold = -3;
+    // Of malloc.h: from which size on blocks come from the system one by one, how much free memory stays, and how many heaps
+    // there are.
+    private const int TrimThreshold = -1, MapThreshold = -3, ArenaLimit = -8;
+
+    // Larger than what a thread keeps for itself, which may be from anywhere.
+    private const int Probe = 4096;
+
+    // What a service refaults once in so long doesn't matter beside what it computes.
+    private static readonly TimeSpan TrimInterval = TimeSpan.FromSeconds(30);
 
     // How much the process may grow before freed memory is given back: what is given back too often is asked for again, page by
     // page.
@@ -25,7 +32,13 @@ internal static partial class NativeHeap
         && NativeLibrary.TryLoad("libc.so.6", out var library)
         && NativeLibrary.TryGetExport(library, "gnu_get_libc_version", out _)
         && SetOption(MapThreshold, int.MaxValue) == 1
-        && SetOption(TrimThreshold, int.MaxValue) == 1;
+        && SetOption(TrimThreshold, int.MaxValue) == 1
+        // No more heaps than there are by now: each would keep the memory of the threads that use it.
+        && SetOption(ArenaLimit, 1) == 1;
+
+    private static readonly Lock TrimTurn = new();
+    private static Timer? _trimmer;
+    private static double _trimmed;
 
     /// <summary>Keeps freed memory from now on. Cheap when repeated.</summary>
     public static void KeepFreedMemory() => _ = Keeps;
@@ -50,6 +63,54 @@ internal static partial class NativeHeap
             Trim();
         return needed;
     }
+
+    /// <summary>
+    /// From now on gives free memory back every half a minute, if the process has grown: for services, whose threads and sizes
+    /// of pictures vary, and which have no end at which to <see cref="Trim"/>.
+    /// </summary>
+    public static void TrimRegularly()
+    {
+        if (Keeps)
+            LazyInitializer.EnsureInitialized(ref _trimmer, () => new Timer(_ => TrimGrowth(), null, TrimInterval, TrimInterval));
+    }
+
+    /// <summary>Gives free memory back where the process has grown since this did so last.</summary>
+    internal static void TrimGrowth()
+    {
+        lock (TrimTurn)
+        {
+            if (!Keeps || MemoryUse.Measure().ResidentMiB <= _trimmed + Math.Max(_trimmed * Allowance, LeastAllowanceMiB))
+                return;
+            Trim();
+            _trimmed = MemoryUse.Measure().ResidentMiB;
+        }
+    }
+
+    /// <summary>
+    /// Whether what this thread frees is kept, be it as large as it may: so it is in the main arena, which is the program's data
+    /// segment. Other arenas are made of pieces of 64 MiB; a larger block is mapped anew each time.
+    /// </summary>
+    internal static bool KeepsLargeBlocks
+    {
+        get
+        {
+            if (!Keeps)
+                return true;
+            var block = Allocate(Probe);
+            var isInDataSegment = block < MoveBreak(0);
+            Free(block);
+            return isInDataSegment;
+        }
+    }
+
+    [LibraryImport("libc.so.6", EntryPoint = "malloc")]
+    private static partial nuint Allocate(nuint size);
+
+    [LibraryImport("libc.so.6", EntryPoint = "free")]
+    private static partial void Free(nuint block);
+
+    [LibraryImport("libc.so.6", EntryPoint = "sbrk")]
+    private static partial nuint MoveBreak(nint increment);
 
     [LibraryImport("libc.so.6", EntryPoint = "mallopt")]
     private static partial int SetOption(int option, int value);

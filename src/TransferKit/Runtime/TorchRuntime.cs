@@ -8,6 +8,12 @@ public static class TorchRuntime
 {
     private static readonly Lazy<string?> LoadProblem = new(FindLoadProblem);
 
+    // What Threads was set to, 0 if never, and what of that this thread knows.
+    private static volatile int _threads;
+
+    [ThreadStatic]
+    private static int _threadsHere;
+
     /// <summary>
     /// Makes sure that libtorch is loaded. TransferKit does it by itself; a program that uses TorchSharp before TransferKit
     /// calls this first, since on some Linux distributions TorchSharp does not load without it. Cheap when repeated.
@@ -20,14 +26,16 @@ public static class TorchRuntime
     }
 
     /// <summary>
-    /// Threads that libtorch computes with, at least 1. Default: as many as there are cores; images are prepared by threads of
-    /// their own, see <see cref="TrainingOptions.Workers"/>.
+    /// Threads that libtorch divides an operation among, at least 1. Default: as many as there are cores; images are prepared by
+    /// threads of their own, see <see cref="TrainingOptions.Workers"/>. Holds for all of the program, from the next run of a
+    /// network on.
     /// </summary>
     public static int Threads
     {
         get
         {
             EnsureLoaded();
+            UseThreads();
             return torch.get_num_threads();
         }
 
@@ -35,8 +43,23 @@ public static class TorchRuntime
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
             EnsureLoaded();
-            torch.set_num_threads(value);
+            _threads = value;
+            _threadsHere = 0;
+            UseThreads();
         }
+    }
+
+    /// <summary>
+    /// Tells libtorch of <see cref="Threads"/> where this thread hasn't yet: OpenMP keeps the number for each thread apart, and a
+    /// thread that has computed once never looks at the common one again.
+    /// </summary>
+    internal static void UseThreads()
+    {
+        var threads = _threads;
+        if (threads == _threadsHere)
+            return;
+        torch.set_num_threads(threads);
+        _threadsHere = threads;
     }
 
     /// <summary>

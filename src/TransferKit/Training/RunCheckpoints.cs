@@ -85,6 +85,8 @@ internal sealed class RunCheckpoints
     private Dictionary<string, string> Circumstances() => new()
     {
         ["The device"] = $"{_model.TorchDevice.type}",
+        // On a CPU sums are rounded otherwise with another number of them.
+        ["The number of threads"] = _model.TorchDevice.type == DeviceType.CPU ? $"{TorchRuntime.Threads}" : "any",
         ["The training pictures"] = _train.Fingerprint(_model.Preprocessing, _options.Augment),
         ["The validation pictures"] = _validation.Fingerprint(_model.Preprocessing, augment: false),
     };

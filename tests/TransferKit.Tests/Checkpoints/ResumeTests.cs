@@ -109,6 +109,28 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void Going_on_with_another_number_of_threads_is_said()
+    {
+        var (plan, options) = Recipe("sgd");
+        var log = new Recorder();
+        var saved = options with { Epochs = 1, Checkpoints = new CheckpointOptions(_folder), Logger = log };
+        var threads = TorchRuntime.Threads;
+        plan.Train(Data, saved).Dispose();
+        plan.Train(Data, saved with { Epochs = 2 }).Dispose();
+        log.Lines.Should().NotContain(line => line.Contains("threads"));
+        try
+        {
+            TorchRuntime.Threads = threads + 1;
+            plan.Train(Data, saved with { Epochs = 3 }).Dispose();
+        }
+        finally
+        {
+            TorchRuntime.Threads = threads;
+        }
+        log.Lines.Should().ContainSingle(line => line.Contains($"The number of threads: '{threads}' then, '{threads + 1}' now"));
+    }
+
+    [Fact]
     public void Only_the_newest_and_the_best_are_kept()
     {
         var (plan, options) = Recipe("sgd");

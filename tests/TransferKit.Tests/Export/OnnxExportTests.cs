@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using TorchSharp;
 using static TransferKit.Nodes;
@@ -95,6 +96,37 @@ public sealed class OnnxExportTests : IDisposable
         var images = (unit - torch.tensor([mean.Red, mean.Green, mean.Blue], [3, 1, 1]))
             / torch.tensor([std.Red, std.Green, std.Blue], [3, 1, 1]);
         Difference(scorer.ScorePixels(pixels), model.Forward(images)).Should().BeLessThan(1e-4);
+    }
+
+    [Theory]
+    [InlineData("vit_b_32", "Shape", "Expand")]
+    [InlineData("swin_t", "Gather")]
+    [InlineData("swin_v2_t", "Gather")]
+    [InlineData("maxvit_t", "Gather")]
+    public void What_is_the_same_for_all_images_is_computed_when_the_graph_is_written(string name, params string[] operators)
+    {
+        using var model = FilledModel.Create(name);
+
+        model.ExportOnnx(OnnxPath);
+
+        // Nodes are named after their operators.
+        var file = File.ReadAllBytes(OnnxPath);
+        foreach (var type in operators)
+            file.AsSpan().IndexOf(Encoding.ASCII.GetBytes($"{type}_")).Should().Be(-1, $"the graph needs no {type}");
+    }
+
+    [Fact]
+    public void The_preprocessing_in_the_file_can_be_read_back()
+    {
+        using var model = FilledModel.Create("squeezenet1_1");
+        model.ExportOnnx(OnnxPath);
+        using var scorer = new OnnxScorer(OnnxPath);
+        var json = scorer.Metadata.CustomMetadataMap["preprocessing"];
+
+        Preprocessing.Parse(json).Should().Be(model.Preprocessing);
+
+        foreach (var wrong in new[] { "", "null", "[]", "{}", json[..^5], json.Replace("Bilinear", "Best") })
+            FluentActions.Invoking(() => Preprocessing.Parse(wrong)).Should().Throw<FormatException>().WithMessage("*exported model*");
     }
 
     [Fact]

@@ -17,4 +17,39 @@ public sealed class TorchRuntimeTests
     [Fact]
     public void The_libtorch_that_messages_name_is_the_one_that_TorchSharp_was_built_for() =>
         torch.__version__.Should().StartWith(LibtorchPackage.Version);
+
+    [Fact]
+    public void The_number_of_threads_reaches_a_thread_that_has_computed_before()
+    {
+        var before = TorchRuntime.Threads;
+        using var turn = new Barrier(2);
+        var seen = new List<int>();
+        var other = new Thread(() =>
+        {
+            using var images = torch.rand(1, 3, 8, 8);
+            foreach (var _ in Enumerable.Range(0, 2))
+            {
+                Network.Run([Nodes.Relu], images).Dispose();
+                seen.Add(torch.get_num_threads());
+                turn.SignalAndWait();
+                turn.SignalAndWait();
+            }
+        });
+        try
+        {
+            other.Start();
+            turn.SignalAndWait();
+            TorchRuntime.Threads = before + 1;
+            turn.SignalAndWait();
+            turn.SignalAndWait();
+            turn.SignalAndWait();
+            other.Join();
+            seen.Should().Equal(before, before + 1);
+            TorchRuntime.Threads.Should().Be(before + 1);
+        }
+        finally
+        {
+            TorchRuntime.Threads = before;
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using System.Drawing;
+using TorchSharp;
 
 namespace TransferKit.Vision.Tests;
 
@@ -47,6 +48,45 @@ public class ImagePreparationTests
         parts.Select(part => part.DescribePreparation(Preprocessing.ImageNet))
             .Should().OnlyContain(words => words == Words(Unturned));
         whole.With(new ImageOptions()).DescribePreparation(Preprocessing.ImageNet).Should().BeNull();
+    }
+
+    [Fact]
+    public void Prepared_values_and_pixels_are_those_that_evaluation_sees()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var model = SmallModel.Build();
+        var preparation = new ImagePreparation(model.Preprocessing);
+        var (mean, std) = (model.Preprocessing.Mean, model.Preprocessing.Std);
+        var side = model.Preprocessing.CropSize;
+        (preparation.Width, preparation.Height).Should().Be((side, side));
+        var images = SmallModel.Images(model);
+        foreach (var (i, file) in SmallModel.Pictures.Index())
+        {
+            var source = ImageSource.FromFile(file);
+            var expected = images[i].contiguous();
+            preparation.Values(source).Should().Equal(expected.data<float>().ToArray());
+
+            var pixels = torch.tensor(preparation.Pixels(source)).view(side, side, 3).permute(2, 0, 1) / 255f;
+            var normalized = (pixels - torch.tensor([mean.Red, mean.Green, mean.Blue], [3, 1, 1]))
+                / torch.tensor([std.Red, std.Green, std.Blue], [3, 1, 1]);
+            (normalized - expected).abs().max().item<float>().Should().BeLessThan(1e-5f);
+        }
+    }
+
+    [Fact]
+    public void Pictures_are_prepared_as_the_options_say_and_unreadable_ones_are_refused()
+    {
+        var tall = new ImagePreparation(Preprocessing.ImageNet, new ImageOptions
+        {
+            EvaluateTransforms = _ => new(new ResizeTo(30, 20)),
+        });
+        (tall.Width, tall.Height).Should().Be((30, 20));
+        tall.Pixels(ImageSource.FromFile(SmallModel.Pictures[0])).Should().HaveCount(3 * 20 * 30);
+
+        tall.Invoking(one => one.Pixels(ImageSource.FromBytes(new byte[3]))).Should().Throw<ImageException>();
+        tall.Invoking(one => one.Values(null!)).Should().Throw<ArgumentNullException>();
+        FluentActions.Invoking(() => new ImagePreparation(Preprocessing.ImageNet, new ImageOptions { EvaluateTransforms = _ => new() }))
+            .Should().Throw<InvalidOperationException>().WithMessage("*no fixed size*");
     }
 
     private static string? Words(ImageOptions options) => ImagePreparation.UnlessDefault(options)(Preprocessing.ImageNet);

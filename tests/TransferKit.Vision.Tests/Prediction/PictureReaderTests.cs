@@ -5,7 +5,8 @@ public class PictureReaderTests
     [Fact]
     public void The_memory_of_a_large_picture_is_given_back()
     {
-        using var reader = new PictureReader(new ImageOptions(), Preprocessing.ImageNet, augmentation: null);
+        using var reader = new PictureReader(
+            new ImageOptions(), Preprocessing.ImageNet, augmentation: null, new DecodingMemory(long.MaxValue));
         reader.Read([Blank(100, 80)]).Dispose();
         reader.IdleBytes.Should().BePositive("it serves the next picture");
 
@@ -17,7 +18,8 @@ public class PictureReaderTests
     [Fact]
     public void Pictures_of_one_size_take_no_more_memory_with_time()
     {
-        using var reader = new PictureReader(new ImageOptions(), Preprocessing.ImageNet, augmentation: null);
+        using var reader = new PictureReader(
+            new ImageOptions(), Preprocessing.ImageNet, augmentation: null, new DecodingMemory(long.MaxValue));
         reader.Read([Blank(1000, 800)]).Dispose();
         var first = reader.IdleBytes;
 

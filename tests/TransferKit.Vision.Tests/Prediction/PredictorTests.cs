@@ -60,6 +60,39 @@ public sealed class PredictorTests : IDisposable
     }
 
     [Fact]
+    public async Task Pictures_wait_for_memory_and_are_refused_where_too_many_wait()
+    {
+        var file = SmallModel.Pictures[0];
+        var bytes = File.ReadAllBytes(file);
+        using var patient = Predictor.Load(_path, new PredictorOptions { Images = new() { DecodingMemoryBytes = 0 } });
+        var expected = patient.Predict(file).Label;
+        var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => patient.PredictAsync(new MemoryStream(bytes))));
+        answers.Should().OnlyContain(answer => answer.Label == expected);
+        patient.PredictMany(Enumerable.Repeat(file, 40)).Should().OnlyContain(result => result.Prediction!.Label == expected);
+
+        // The picture that has the room stays until the transform lets it go.
+        using var release = new ManualResetEventSlim();
+        using var decoding = new ManualResetEventSlim();
+        var images = new ImageOptions
+        {
+            DecodingMemoryBytes = 0,
+            EvaluateTransforms = preprocessing => new([new Lambda("wait", (_, _) => { decoding.Set(); release.Wait(); }), .. Transforms.Evaluate(preprocessing)]),
+        };
+        using var busy = Predictor.Load(_path, new PredictorOptions { QueueLimit = 1, Images = images });
+        var first = busy.PredictAsync(new MemoryStream(bytes));
+        decoding.Wait();
+        using var cancellation = new CancellationTokenSource();
+        var cancelled = busy.PredictAsync(new MemoryStream(bytes), cancellation.Token);
+        await busy.Invoking(one => one.PredictAsync(new MemoryStream(bytes))).Should().ThrowAsync<PredictorBusyException>();
+        busy.Invoking(one => one.Predict(file)).Should().Throw<PredictorBusyException>();
+        await cancellation.CancelAsync();
+        await cancelled.Invoking(one => one).Should().ThrowAsync<OperationCanceledException>();
+        release.Set();
+        (await first).Label.Should().Be(expected);
+        busy.Predict(file).Label.Should().Be(expected, "it goes on as before");
+    }
+
+    [Fact]
     public async Task An_unreadable_picture_is_an_exception_with_the_reason()
     {
         using var predictor = Predictor.Load(_path);

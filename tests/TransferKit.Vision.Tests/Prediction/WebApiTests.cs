@@ -59,6 +59,36 @@ public sealed class WebApiTests : IDisposable
     }
 
     [Fact]
+    public async Task A_body_that_curl_calls_a_form_is_a_picture()
+    {
+        var body = Body(File.ReadAllBytes(Fixture.PathOf("rgb_97x61.png")));
+        body.Headers.ContentType = new MediaTypeHeaderValue("application/x-www-form-urlencoded");
+
+        using var response = await _client.PostAsync("/predict", body);
+
+        response.StatusCode.Should().Be(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task When_too_many_pictures_wait_for_memory_the_next_are_told_to_come_again()
+    {
+        using var narrow = _service.WithWebHostBuilder(builder => builder
+            .UseSetting("decodingMemory", "0").UseSetting("queueLimit", "0"));
+        using var client = narrow.CreateClient();
+        var bytes = File.ReadAllBytes(Fixture.PathOf("rgb_97x61.png"));
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 60).Select(_ => client.PostAsync("/predict", Body(bytes))));
+
+        answers.Should().Contain(answer => answer.StatusCode == HttpStatusCode.OK)
+            .And.OnlyContain(answer => answer.StatusCode == HttpStatusCode.OK
+                || (answer.StatusCode == HttpStatusCode.ServiceUnavailable && answer.Headers.RetryAfter!.Delta == TimeSpan.FromSeconds(1)));
+        foreach (var answer in answers)
+            answer.Dispose();
+        using var after = await client.PostAsync("/predict", Body(bytes));
+        after.StatusCode.Should().Be(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task Concurrent_requests_each_get_their_own_answer()
     {
         using var predictor = Predictor.Load(_model);

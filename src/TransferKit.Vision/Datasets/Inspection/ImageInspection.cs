@@ -109,7 +109,7 @@ internal sealed class ImageInspection(ImageDataset data, ImageDataset? other)
             {
                 var hash = Convert.ToHexString(SHA256.HashData(_decoder.Read(source, out var format)));
                 using var picture = _decoder.Open(source);
-                taken = memory.Take(picture.DecodingBytes);
+                taken = memory.Enter(picture.DecodingBytes);
                 _canvas.Load(picture);
                 return new(null, format, picture.Size, hash, PerceptualHash.Of(_canvas));
             }
@@ -121,7 +121,7 @@ internal sealed class ImageInspection(ImageDataset data, ImageDataset? other)
             {
                 if (_decoder.HeldBytes + _canvas.HeldBytes > DecodingMemory.OfEachThread)
                     Dispose();
-                memory.Return(taken);
+                memory.Leave(taken);
             }
         }
 

@@ -37,10 +37,9 @@ public sealed class ClassToken : Layer
     {
         var patches = input.Sizes[2] * input.Sizes[3];
         var tokens = graph.Transpose(graph.Reshape(input, OnnxValue.Batch, _features, patches), 0, 2, 1);
-        // The one place where the graph asks for the number of images: to have as many class tokens.
-        var batch = graph.Node("Shape", [1], [input], ("start", 0), ("end", 1));
-        var token = graph.Node("Expand", [OnnxValue.Batch, 1, _features],
-            [graph.Parameter(_token), graph.Concat(0, batch, graph.Vector(1, _features))]);
-        return graph.Concat(1, token, tokens);
+        // Zeros make room for it, to which it is added: so the graph needn't ask for the number of images, which not all runtimes
+        // understand.
+        var token = graph.Pad(graph.Parameter(_token), [0, 0, 0], [0, patches, 0]);
+        return graph.Add(graph.Pad(tokens, [0, 1, 0], [0, 0, 0]), token);
     }
 }

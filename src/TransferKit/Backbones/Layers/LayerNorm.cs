@@ -22,8 +22,13 @@ public sealed class LayerNorm : Layer
     }
 
     /// <inheritdoc/>
-    public override torch.Tensor Forward(torch.Tensor input) =>
-        torch.nn.functional.layer_norm(input, [_features], _weight.For(input), _bias.For(input), _epsilon);
+    public override torch.Tensor Forward(torch.Tensor input)
+    {
+        // On the CPU, 16-bit vectors are normalised with float32 weights, which then needn't be rounded; GPUs take one type.
+        var isMixed = input.device_type == DeviceType.CPU;
+        var (weight, bias) = isMixed ? (_weight.Value, _bias.Value) : (_weight.For(input), _bias.For(input));
+        return torch.nn.functional.layer_norm(input, [_features], weight, bias, _epsilon);
+    }
 
     /// <inheritdoc/>
     protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input[^1] == _features

@@ -63,8 +63,9 @@ public sealed class RelativeAttention : Layer
     {
         var windows = _projection.Emit(graph, graph.Reshape(input, OnnxValue.Batch, _tokens, _features));
         var (queries, keys, values) = AttentionHeads.Split(graph, windows, _heads);
-        var bias = RelativePosition.Bias(graph, graph.Parameter(_table), graph.Parameter(_index), _tokens);
-        var attended = AttentionHeads.Attend(graph, queries, keys, values, Math.Sqrt(1.0 / _features), bias);
+        using var bias = RelativePosition.Bias(_table.Value, _index.Value, _tokens).unsqueeze(0);
+        var attended = AttentionHeads.Attend(
+            graph, queries, keys, values, Math.Sqrt(1.0 / _features), graph.Constant(bias));
         return graph.Reshape(_output.Emit(graph, attended), [.. input.Sizes]);
     }
 }

@@ -30,9 +30,4 @@ internal static class RelativePosition
     /// <returns><c>[heads, tokens, tokens]</c></returns>
     public static torch.Tensor Bias(torch.Tensor table, torch.Tensor index, int tokens) =>
         table.index_select(0, index.flatten()).view(tokens, tokens, -1).permute(2, 0, 1).contiguous();
-
-    /// <summary>As <see cref="Bias(torch.Tensor, torch.Tensor, int)"/>, in a graph.</summary>
-    /// <returns><c>[1, heads, tokens, tokens]</c></returns>
-    public static OnnxValue Bias(OnnxGraph graph, OnnxValue table, OnnxValue index, int tokens) =>
-        graph.Transpose(graph.Gather(table, graph.Reshape(index, 1, tokens, tokens)), 0, 3, 1, 2);
 }

@@ -28,7 +28,4 @@ public sealed class SwinAttention : WindowAttention
 
     private protected override (OnnxValue Queries, OnnxValue Keys, OnnxValue Values) Project(
         OnnxGraph graph, OnnxValue windows) => AttentionHeads.Split(graph, Projection.Emit(graph, windows), Heads);
-
-    private protected override OnnxValue PositionBias(OnnxGraph graph) =>
-        RelativePosition.Bias(graph, graph.Parameter(_table), graph.Parameter(_index), Tokens);
 }

@@ -85,11 +85,4 @@ public sealed class SwinV2Attention : WindowAttention
             return graph.Combine("Div", vectors, graph.Combine("Max", length, graph.Scalar(1e-12)));
         }
     }
-
-    private protected override OnnxValue PositionBias(OnnxGraph graph)
-    {
-        var table = graph.Reshape(_bias.Emit(graph, graph.Parameter(_offsets)), OnnxValue.Batch, Heads);
-        var bias = RelativePosition.Bias(graph, table, graph.Parameter(_index), Tokens);
-        return graph.Multiply(graph.Map("Sigmoid", bias), graph.Scalar(LargestBias));
-    }
 }

@@ -120,9 +120,6 @@ public abstract class WindowAttention : Layer
     /// <summary>As <see cref="Project(torch.Tensor)"/>, in a graph.</summary>
     private protected abstract (OnnxValue Queries, OnnxValue Keys, OnnxValue Values) Project(OnnxGraph graph, OnnxValue windows);
 
-    /// <summary>As <see cref="PositionBias()"/>, in a graph: <c>[1, heads, tokens, tokens]</c>.</summary>
-    private protected abstract OnnxValue PositionBias(OnnxGraph graph);
-
     internal sealed override OnnxValue Emit(OnnxGraph graph, OnnxValue input)
     {
         var (height, width) = (input.Sizes[1], input.Sizes[2]);
@@ -132,7 +129,9 @@ public abstract class WindowAttention : Layer
             ? input
             : graph.Pad(input, [0, 0, 0, 0], [0, fullHeight - height, fullWidth - width, 0]);
         var (down, right) = (rows > 1 ? _shift : 0, columns > 1 ? _shift : 0);
-        var bias = PositionBias(graph);
+        // Computed here, for it is the same for all images: some runtimes don't look rows of a constant up.
+        using var offsets = PositionBias().unsqueeze(0);
+        var bias = graph.Constant(offsets);
         if (down + right > 0)
         {
             map = graph.Roll(graph.Roll(map, 1, down), 2, right);
