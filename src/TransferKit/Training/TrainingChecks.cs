@@ -58,7 +58,7 @@ internal static class TrainingChecks
             return;
         prefix.EnterTraining();
         var norm = default(Layer);
-        model.Network.OutputShape(model.Network.InputShape(model.Preprocessing.CropSize), (layer, input, _) =>
+        model.Network.OutputShape(model.Network.InputShape(model.Preprocessing.CropSize), (layer, input, _, _) =>
         {
             if (layer is BatchNorm { Training: true } or ModuleLayer { Training: true, HasBatchNorm: true }
                 && input.Count == input[0])

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using TorchSharp;
-using static TransferKit.Nodes;
+using static TransferKit.Layers;
 
 namespace TransferKit.Tests;
 

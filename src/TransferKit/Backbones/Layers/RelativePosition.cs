@@ -24,15 +24,15 @@ internal static class RelativePosition
     };
 
     /// <summary>Looks the biases up.</summary>
+    /// <param name="ops">The operations.</param>
     /// <param name="table"><c>[offsets, heads]</c></param>
     /// <param name="index"><c>tokens²</c> rows of the table, in any shape.</param>
     /// <param name="tokens">Pixels of a window.</param>
-    /// <returns><c>[heads, tokens, tokens]</c></returns>
-    public static torch.Tensor Bias(torch.Tensor table, torch.Tensor index, int tokens) =>
-        table.index_select(0, index.flatten()).view(tokens, tokens, -1).permute(2, 0, 1).contiguous();
-
-    /// <summary>As <see cref="Bias(torch.Tensor, torch.Tensor, int)"/>, in a graph.</summary>
     /// <returns><c>[1, heads, tokens, tokens]</c></returns>
-    public static OnnxValue Bias(OnnxGraph graph, OnnxValue table, OnnxValue index, int tokens) =>
-        graph.Transpose(graph.Gather(table, graph.Reshape(index, 1, tokens, tokens)), 0, 3, 1, 2);
+    public static T Bias<T>(Operations<T> ops, T table, T index, int tokens)
+        where T : class
+    {
+        var rows = ops.Rows(table, ops.Reshape(index, (long)tokens * tokens));
+        return ops.Permute(ops.Reshape(rows, 1, tokens, tokens, ops.Size(table, 1)), 0, 3, 1, 2);
+    }
 }

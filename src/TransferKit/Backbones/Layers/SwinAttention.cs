@@ -1,9 +1,9 @@
-using TorchSharp;
+using static TorchSharp.torch;
 
 namespace TransferKit;
 
 /// <summary>The window attention of Swin (Liu et al., 2021): a learnt bias for every offset between two pixels.</summary>
-public sealed class SwinAttention : WindowAttention
+internal sealed class SwinAttention : WindowAttention
 {
     private readonly Weight _table, _index;
 
@@ -17,18 +17,13 @@ public sealed class SwinAttention : WindowAttention
         : base(features, heads, size, shifted)
     {
         _table = AddParameter("relative_position_bias_table",
-            [RelativePosition.Offsets(size), heads], Initialize.TruncatedNormal(0.02));
-        _index = AddBuffer("relative_position_index", [Tokens * Tokens], RelativePosition.Index(size), torch.ScalarType.Int64);
+            [RelativePosition.Offsets(size), heads], Initialize.TruncatedNormal(0.02), decays: false);
+        _index = AddBuffer("relative_position_index", [Tokens * Tokens], RelativePosition.Index(size), ScalarType.Int64);
     }
 
-    private protected override (torch.Tensor Queries, torch.Tensor Keys, torch.Tensor Values) Project(torch.Tensor windows) =>
-        AttentionHeads.Split(Projection.Forward(windows), Heads);
+    private protected override (T Queries, T Keys, T Values) Project<T>(Operations<T> ops, T windows) =>
+        AttentionHeads.Split(ops, ops.Run(Projection, windows), Heads);
 
-    private protected override torch.Tensor PositionBias() => RelativePosition.Bias(_table.Value, _index.Value, Tokens);
-
-    private protected override (OnnxValue Queries, OnnxValue Keys, OnnxValue Values) Project(
-        OnnxGraph graph, OnnxValue windows) => AttentionHeads.Split(graph, Projection.Emit(graph, windows), Heads);
-
-    private protected override OnnxValue PositionBias(OnnxGraph graph) =>
-        RelativePosition.Bias(graph, graph.Parameter(_table), graph.Parameter(_index), Tokens);
+    private protected override T PositionBias<T>(Operations<T> ops) =>
+        RelativePosition.Bias(ops, ops.Weight(_table), ops.Weight(_index), Tokens);
 }
