@@ -1,4 +1,5 @@
-// A network that isn't in the zoo, built from the same nodes: it trains, prints, saves, loads and exports as those do.
+// A network that isn't in the zoo, built from the same layers and from one that isn't there either: it trains, prints, saves,
+// loads and exports as those do.
 //
 //   dotnet run -c Release                      trains on circles, squares and triangles that it draws
 //   dotnet run -c Release -- pictures/         trains on pictures of your own: one folder a class
@@ -57,7 +58,7 @@ static Layer ConvNormRelu(int from, int to) =>
 static Layer ResidualBlock(int from, int to) => Residual(
     main: Chain(
         ("conv1", Conv(from, to, 3)), ("bn1", BatchNorm(to)), Relu,
-        ("conv2", Conv(to, to, 3)), ("bn2", BatchNorm(to))),
+        ("conv2", Conv(to, to, 3)), ("bn2", BatchNorm(to)), ("attention", new EfficientChannelAttention())),
     skip: ("project", Conv(from, to, 1)),
     then: Relu);
 
