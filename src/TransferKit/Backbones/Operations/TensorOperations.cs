@@ -24,7 +24,9 @@ internal sealed class TensorOperations : Operations<Tensor>
     public Tensor Forward(IEnumerable<Layer> layers, Tensor input)
     {
         _borrowed.Add(input);
-        return Chain(layers, input);
+        using var scope = NewDisposeScope();
+        var output = Chain(layers, input);
+        return ReferenceEquals(output, input) ? output : output.MoveToOuterDisposeScope();
     }
 
     public override IReadOnlyList<long> Sizes(Tensor value) => value.shape;
@@ -163,7 +165,8 @@ internal sealed class TensorOperations : Operations<Tensor>
         var sizes = new long[input.dim()];
         Array.Fill(sizes, 1);
         sizes[0] = input.shape[0];
-        return input * empty(sizes, dtype: input.dtype, device: input.device).bernoulli_(1 - probability).DivideInPlace(1 - probability);
+        var keep = empty(sizes, dtype: input.dtype, device: input.device).bernoulli_(1 - probability);
+        return input * keep.DivideInPlace(1 - probability);
     }
 
     public override Tensor Reshape(Tensor input, params long[] sizes) => View(input, input.reshape(sizes));
