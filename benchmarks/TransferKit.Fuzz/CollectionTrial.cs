@@ -1,6 +1,6 @@
 using TorchSharp;
 using TransferKit.Vision;
-using static TransferKit.Nodes;
+using static TransferKit.Layers;
 
 namespace TransferKit.Fuzz;
 
@@ -109,9 +109,9 @@ internal static class CollectionTrial
 
     private static Blueprint Network() => new(
         [
-            ("stem", Chain(("conv", new Conv(3, 8, new Window(3))), ("bn", BatchNorm(8)), Relu)),
+            ("stem", Chain(("conv", Conv(3, 8, 3)), ("bn", BatchNorm(8)), Relu)),
             ("block", Residual(
-                Chain(("conv", new Conv(8, 8, new Window(3))), ("bn", BatchNorm(8)), StochasticDepth(0.2)), then: Relu)),
+                Chain(("conv", Conv(8, 8, 3)), ("bn", BatchNorm(8)), StochasticDepth(0.2)), then: Relu)),
             MaxPool(2, 2),
         ],
         head => [GlobalAveragePool, Flatten(), Dropout(0.1), ("fc", head.Vector(8))]);

@@ -1,11 +1,12 @@
-// A network that isn't in the zoo, built from the same nodes: it trains, prints, saves, loads and exports as those do.
+// A network that isn't in the zoo, built from the same layers and from one that isn't there either: it trains, prints, saves,
+// loads and exports as those do.
 //
 //   dotnet run -c Release                      trains on circles, squares and triangles that it draws
 //   dotnet run -c Release -- pictures/         trains on pictures of your own: one folder a class
 using SkiaSharp;
 using TransferKit;
 using TransferKit.Vision;
-using static TransferKit.Nodes;
+using static TransferKit.Layers;
 
 // What the command line has wrong is said in a line, without a stack trace.
 AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
@@ -52,13 +53,13 @@ static Blueprint ShapeNet() => new(
     head => [GlobalAveragePool, Flatten(), Dropout(0.1), ("fc", head.Vector(48))]);
 
 static Layer ConvNormRelu(int from, int to) =>
-    Chain(("conv", new Conv(from, to, new Window(3))), ("bn", BatchNorm(to)), Relu);
+    Chain(("conv", Conv(from, to, 3)), ("bn", BatchNorm(to)), Relu);
 
 static Layer ResidualBlock(int from, int to) => Residual(
     main: Chain(
-        ("conv1", new Conv(from, to, new Window(3))), ("bn1", BatchNorm(to)), Relu,
-        ("conv2", new Conv(to, to, new Window(3))), ("bn2", BatchNorm(to))),
-    skip: ("project", new Conv(from, to, new Window(1))),
+        ("conv1", Conv(from, to, 3)), ("bn1", BatchNorm(to)), Relu,
+        ("conv2", Conv(to, to, 3)), ("bn2", BatchNorm(to)), ("attention", new EfficientChannelAttention())),
+    skip: ("project", Conv(from, to, 1)),
     then: Relu);
 
 static string DrawShapes(string folder)

@@ -27,7 +27,7 @@ public static class Backbone
     }
 
     /// <summary>
-    /// A plan for a network of your own, built from <see cref="Nodes"/> and other layers. Freezing, summary, training, compiling,
+    /// A plan for a network of your own, built from <see cref="Layers"/> and other layers. Freezing, summary, training, compiling,
     /// export and saving work as for a model of the zoo. Layers can't be stored with the model: pass the same plan to
     /// <see cref="TransferModel.Load"/>.
     /// </summary>

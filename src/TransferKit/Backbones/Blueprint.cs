@@ -20,6 +20,9 @@ public sealed record Blueprint(
     /// </summary>
     public int? ImageSize { get; init; }
 
+    /// <summary>What the height and width of images have to be a multiple of, in pixels.</summary>
+    public int SizeMultiple { get; init; } = 1;
+
     /// <summary>
     /// Makes a feature map <c>[C, H, W]</c> of a body's tokens, for heads that bring their own pooling; null: it is one.
     /// </summary>

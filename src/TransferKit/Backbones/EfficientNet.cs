@@ -1,4 +1,4 @@
-using static TransferKit.Nodes;
+using static TransferKit.Layers;
 
 namespace TransferKit;
 

@@ -1,4 +1,4 @@
-using static TransferKit.Nodes;
+using static TransferKit.Layers;
 
 namespace TransferKit;
 
@@ -8,7 +8,7 @@ namespace TransferKit;
 /// </summary>
 internal static class MaxVit
 {
-    private const int HeadFeatures = 32, PartitionSize = 7;
+    private const int HeadFeatures = 32, PartitionSize = 7, Reduction = 32;
 
     private static readonly Initializer Start = Initialize.Normal(0.02);
 
@@ -39,7 +39,7 @@ internal static class MaxVit
                     GlobalAveragePool, Flatten(), LayerNorm(channels), Linear(channels, channels, true), Tanh,
                     output.Vector(channels, (from, to) => Linear(from, to, bias: false)))),
             ],
-            Trunk: "blocks");
+            Trunk: "blocks") { SizeMultiple = Reduction * PartitionSize };
     }
 
     private static Layer MaxVitLayer(int from, int to, int stride, double stochasticDepth) => Chain(("layers", Chain(

@@ -45,10 +45,11 @@ internal sealed class Network : IDisposable
         HeadStep = Array.FindIndex(_steps, step => Head.Walk().Any(found => ReferenceEquals(found.Layer, step))
             || step.Walk().Any(found => ReferenceEquals(found.Layer, Head)));
         if (Head.Walk().Select(found => found.Layer).LastOrDefault(layer => layer is Linear or Conv) is { } last)
-            last.GivesOutputs = true;
+            last.KeepsFloat32 = true;
         Classes = head.Classes;
         HeadPath = PathOf(Head);
-        (Trunk, ImageSize, TokensToMap) = (blueprint.Trunk, blueprint.ImageSize, blueprint.Map);
+        (Trunk, ImageSize, TokensToMap, SizeMultiple) =
+            (blueprint.Trunk, blueprint.ImageSize, blueprint.Map, blueprint.SizeMultiple);
     }
 
     /// <summary>The layer, or group of layers, that a new head put in place of the network's last layer.</summary>
@@ -86,6 +87,9 @@ internal sealed class Network : IDisposable
     /// The one height and width of images that the layers were built for, in pixels; null: they take others too.
     /// </summary>
     public int? ImageSize { get; }
+
+    /// <inheritdoc cref="Blueprint.SizeMultiple"/>
+    public int SizeMultiple { get; }
 
     /// <inheritdoc cref="Blueprint.Map"/>
     public Layer? TokensToMap { get; }
@@ -134,7 +138,7 @@ internal sealed class Network : IDisposable
 
     private bool IsNorm(string part) => NamedLayers()
         .Where(found => LayerPattern.IsWithin(found.Path, part) && found.Layer.Weights.Count > 0)
-        .All(found => found.Layer is BatchNorm or LayerNorm);
+        .All(found => found.Layer.IsNorm);
 
     /// <summary>The shape of a square image.</summary>
     public Shape InputShape(int size) => new(Channels, size, size);
@@ -162,7 +166,15 @@ internal sealed class Network : IDisposable
                     + $"The stages are {string.Join(", ", Stages())}; the head is {HeadPath}.", nameof(patterns));
     }
 
-    public Shape OutputShape(Shape input, ShapeVisitor? visit = null) => _root.OutputShape(input, visit);
+    /// <summary>The shape of a sample's outputs.</summary>
+    /// <param name="image">The shape of an image.</param>
+    /// <param name="visit">Told of each layer when its output is known; null: nobody.</param>
+    /// <exception cref="ArgumentException">The network can't take such an image.</exception>
+    public Shape OutputShape(Shape image, ShapeVisitor? visit = null) =>
+        image[1] % SizeMultiple == 0 && image[2] % SizeMultiple == 0
+            ? _root.OutputShape(image, visit)
+            : throw new ArgumentException($"The network takes images whose height and width are multiples of {SizeMultiple} px, "
+                + $"and not {image[1]} × {image[2]} px.", nameof(image));
 
     public torch.Tensor Forward(torch.Tensor images)
     {
@@ -185,7 +197,7 @@ internal sealed class Network : IDisposable
     public static torch.Tensor Run(IEnumerable<Layer> steps, torch.Tensor input)
     {
         TorchRuntime.UseThreads();
-        return Sequence.Run(steps, input);
+        return new TensorOperations().Forward(steps, input);
     }
 
     public void SetTraining(bool training)
@@ -224,8 +236,9 @@ internal sealed class Network : IDisposable
 
     public void Dispose() => _root.Dispose();
 
-    /// <summary>Adds the nodes that compute what <see cref="Forward"/> computes in evaluation.</summary>
-    public OnnxValue Emit(OnnxGraph graph, OnnxValue images) => _root.Emit(graph, images);
+    /// <summary>Says what the network computes, in the words of one of its readers.</summary>
+    public T Compute<T>(Operations<T> ops, T images)
+        where T : class => ops.Run(_root, images);
 
     private static Conv FirstConv(Blueprint blueprint) =>
         blueprint.Body.SelectMany(child => child.Layer.Walk()).Select(found => found.Layer).OfType<Conv>().FirstOrDefault()

@@ -10,8 +10,8 @@ internal static class NetworkSummary
 
     public static string Of(Network network, string name, int imageSize)
     {
-        var shapes = new Dictionary<Layer, (Shape Input, Shape Output)>(ReferenceEqualityComparer.Instance);
-        network.OutputShape(network.InputShape(imageSize), (layer, input, output) => shapes[layer] = (input, output));
+        var runs = new Dictionary<Layer, (Shape Output, long MultiplyAdds)>(ReferenceEqualityComparer.Instance);
+        network.OutputShape(network.InputShape(imageSize), (layer, _, output, own) => runs[layer] = (output, own));
 
         var rows = new List<string[]> { Header };
         long total = 0, training = 0, cost = 0;
@@ -20,12 +20,12 @@ internal static class NetworkSummary
             var own = layer.Weights.Where(weight => !weight.IsBuffer).ToList();
             var (parameters, trains) = (own.Sum(weight => weight.Count),
                 own.Where(weight => weight.Trains).Sum(weight => weight.Count));
-            var multiplyAdds = shapes.TryGetValue(layer, out var shape) ? layer.MultiplyAdds(shape.Input) : 0;
-            (total, training, cost) = (total + parameters, training + trains, cost + multiplyAdds);
+            var isRun = runs.TryGetValue(layer, out var run);
+            (total, training, cost) = (total + parameters, training + trains, cost + run.MultiplyAdds);
             rows.Add(
             [
-                path, layer.Kind, shapes.ContainsKey(layer) ? $"{shape.Output}" : "", Number(parameters),
-                parameters == 0 ? "" : trains == 0 ? "no" : "yes", Number(multiplyAdds),
+                path, layer.Kind, isRun ? $"{run.Output}" : "", Number(parameters),
+                parameters == 0 ? "" : trains == 0 ? "no" : "yes", Number(run.MultiplyAdds),
             ]);
         }
 

@@ -1,4 +1,4 @@
-using static TransferKit.Nodes;
+using static TransferKit.Layers;
 
 namespace TransferKit;
 
@@ -72,7 +72,7 @@ internal static class SwinTransformer
         new Linear(4 * channels, 2 * channels, bias: false, initializer: Initialize.TruncatedNormal(0.02));
 
     private static Layer Perceptron(int channels) =>
-        Nodes.Perceptron(channels, 4 * channels, Initialize.TruncatedNormal(0.02), Initialize.Zeros);
+        Layers.Perceptron(channels, 4 * channels, Initialize.TruncatedNormal(0.02), Initialize.Zeros);
 
     private static Layer Linear(int from, int to) =>
         new Linear(from, to, initializer: Initialize.TruncatedNormal(0.02), biasInitializer: Initialize.Zeros);

@@ -18,30 +18,26 @@ internal sealed record AttentionRollout : ExplanationMethod
                 $"Attention rollout needs a vision transformer, whose layers attend over all patches, and {model.Plan.Model} is "
                 + $"none: take {nameof(ExplanationMethod)}.{nameof(ExplanationMethod.GradCam)}.");
         using var noGradient = torch.no_grad();
-        var attentions = Attentions(network).ToList();
         torch.Tensor? rollout = null;
-        try
-        {
-            foreach (var attention in attentions)
-                attention.Watcher = input =>
-                {
-                    // Half of a token is its own, handed on by the residual connection.
-                    var probabilities = attention.Probabilities(input).mean([1])[0];
-                    var mixed = probabilities.Add(torch.eye(probabilities.shape[0], device: probabilities.device)).Divide(2);
-                    rollout = rollout is null ? mixed : mixed.matmul(rollout);
-                };
-            network.Forward(image);
-        }
-        finally
-        {
-            foreach (var attention in attentions)
-                attention.Watcher = null;
-        }
+        network.Compute(new TensorOperations { Watcher = Follow }, image);
         // The class is told from the first token, or by a head that averages the others.
         var shares = network.Steps.OfType<FirstToken>().Any()
             ? rollout![0] : rollout!.narrow(0, 1, rollout.shape[0] - 1).mean([0]);
         var map = network.TokensToMap!.Forward(shares.view(1, -1, 1));
         return map - map.min();
+
+        void Follow(Layer layer, torch.Tensor input)
+        {
+            if (layer is not Attention attention)
+                return;
+            using var inner = torch.NewDisposeScope();
+            // Half of a token is its own, handed on by the residual connection.
+            var probabilities = attention.Probabilities(input).mean([1])[0];
+            var mixed = probabilities.Add(torch.eye(probabilities.shape[0], device: probabilities.device)).Divide(2);
+            var next = rollout is null ? mixed : mixed.matmul(rollout);
+            rollout?.Dispose();
+            rollout = next.DetachFromDisposeScope();
+        }
     }
 
     private static IEnumerable<Attention> Attentions(Network network) =>

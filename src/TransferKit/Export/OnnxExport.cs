@@ -34,7 +34,8 @@ internal static class OnnxExport
         var input = new OnnxValue("images", options.IncludePreprocessing
             ? [OnnxValue.Batch, image[1], image[2], image[0]]
             : [OnnxValue.Batch, .. image.Sizes]);
-        var logits = network.Emit(graph, options.IncludePreprocessing ? Normalize(graph, input, model) : input);
+        var images = options.IncludePreprocessing ? Normalize(graph, input, model) : input;
+        var logits = network.Compute(new OnnxOperations(graph), images);
         var output = options.Softmax
             ? graph.Named("probabilities", Probabilities(graph, logits, model.Task))
             : graph.Named("logits", logits);

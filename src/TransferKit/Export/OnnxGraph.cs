@@ -34,8 +34,10 @@ internal sealed class OnnxGraph
     /// <summary>The dotted path of a layer.</summary>
     public string PathOf(Layer layer) => _network.PathOf(layer);
 
-    /// <summary>A weight of a layer.</summary>
-    public OnnxValue Parameter(Weight weight)
+    /// <summary>A weight of a layer; it is stored in the file once a node takes it.</summary>
+    public OnnxValue Parameter(Weight weight) => new(_names[weight], weight.Shape) { Weight = weight };
+
+    private OnnxValue Stored(Weight weight)
     {
         if (_weights.TryGetValue(weight, out var known))
             return known;
@@ -97,7 +99,7 @@ internal sealed class OnnxGraph
     {
         var node = new OnnxMessage();
         foreach (var input in inputs)
-            node.Add(OnnxFields.Node.Input, input.Name);
+            node.Add(OnnxFields.Node.Input, (input.Weight is { } weight ? Stored(weight) : input).Name);
         foreach (var output in outputs)
             node.Add(OnnxFields.Node.Output, output.Name);
         node.Add(OnnxFields.Node.Name, name).Add(OnnxFields.Node.OpType, type);

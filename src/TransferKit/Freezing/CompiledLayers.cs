@@ -33,7 +33,7 @@ internal sealed class CompiledLayers : IDisposable
         Fold(_compiled);
         if (type != torch.ScalarType.Float32)
             foreach (var (_, layer) in _compiled.SelectMany(step => step.Walk()))
-                if (layer is Conv or Linear && !layer.GivesOutputs)
+                if (layer.HoldsReduced)
                     foreach (var weight in layer.Weights)
                         weight.Cast(type);
     }

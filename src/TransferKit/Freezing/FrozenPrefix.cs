@@ -50,15 +50,11 @@ internal sealed class FrozenPrefix : IDisposable
     /// <summary>Whether the front costs enough to be worth remembering what comes out of it.</summary>
     public bool HasWeights => _frozen.Any(step => step.NamedWeights().Any());
 
-    /// <summary>The shape of a sample's features.</summary>
-    /// <param name="image">The shape of an image.</param>
-    public Shape FeatureShape(Shape image) => _frozen.Aggregate(image, (shape, step) => step.OutputShape(shape));
-
     /// <summary>Multiplications with addition that the front, and the whole network, cost an image.</summary>
     public (long Frozen, long Total) MultiplyAdds(Shape image)
     {
         var (shape, frozen, total) = (image, 0L, 0L);
-        void Count(Layer layer, Shape input, Shape output) => total += layer.MultiplyAdds(input);
+        void Count(Layer layer, Shape input, Shape output, long own) => total += own;
         foreach (var step in _frozen)
             shape = step.OutputShape(shape, Count);
         frozen = total;

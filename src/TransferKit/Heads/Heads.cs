@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
-using static TransferKit.Nodes;
+using static TransferKit.Layers;
 
 namespace TransferKit;
 

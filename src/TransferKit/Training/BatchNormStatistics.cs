@@ -23,7 +23,7 @@ internal static class BatchNormStatistics
             return;
         using var noGradient = no_grad();
         using var all = NewDisposeScope();
-        var tracked = norms.SelectMany(norm => norm.Statistics.Select(buffer =>
+        var tracked = norms.SelectMany(norm => new[] { norm.Mean.Value, norm.Variance.Value }.Select(buffer =>
             (Live: buffer, Before: buffer.clone(), Sum: zeros_like(buffer), norm.Momentum))).ToList();
         // From zero, what a norm tracks of a batch is its momentum's share of the batch's own statistics. Norms in front may see
         // a batch as soon as it is asked for.

@@ -21,18 +21,10 @@ internal sealed record ParameterGroup(
             .. network.NamedWeights()
                 .Where(found => found.Weight.Trains)
                 .GroupBy(found => (
-                    Rate: rateOf[found.Name], Decays: optimizer.DecayEverything || Decays(found.Name, found.Weight)))
+                    Rate: rateOf[found.Name], Decays: optimizer.DecayEverything || found.Weight.Decays))
                 .Select(group => new ParameterGroup(
                     [.. group.Select(found => (found.Name, found.Weight.Value))],
                     group.Key.Rate, group.Key.Decays ? optimizer.WeightDecay : 0)),
         ];
     }
-
-    /// <summary>
-    /// Matrices and kernels decay. Vectors don't: they are biases and norms; nor do the others that torchvision's and timm's
-    /// recipes name.
-    /// </summary>
-    private static bool Decays(string name, Weight weight) => weight.Shape.Count > 1
-        && name[(name.LastIndexOf('.') + 1)..]
-            is not ("class_token" or "pos_embedding" or "relative_position_bias_table" or "logit_scale" or "layer_scale");
 }

@@ -69,7 +69,7 @@ internal sealed class SmallBatches(Network network, IReadOnlyList<Layer> steps)
         var found = new List<(Layer Norm, long Values)>();
         var shape = sample;
         foreach (var step in steps)
-            shape = step.OutputShape(shape, (layer, input, _) =>
+            shape = step.OutputShape(shape, (layer, input, _, _) =>
             {
                 // What a module of the user's own makes of a map before it normalises isn't known.
                 if (layer is BatchNorm || (layer is ModuleLayer { HasBatchNorm: true } && input.Count == input[0]))

@@ -1,6 +1,6 @@
 using TorchSharp;
 using TransferKit.Tests.Training;
-using static TransferKit.Nodes;
+using static TransferKit.Layers;
 
 namespace TransferKit.Tests.Backbones;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using TorchSharp;
-using static TransferKit.Nodes;
+using static TransferKit.Layers;
 
 namespace TransferKit.Tests;
 

@@ -10,7 +10,7 @@ public sealed class NameClashTests
 
     [Theory]
     [InlineData("using TransferKit; using TransferKit.Vision;")]
-    [InlineData("using TransferKit; using TransferKit.Vision; using static TransferKit.Nodes;")]
+    [InlineData("using TransferKit; using TransferKit.Vision; using static TransferKit.Layers;")]
     [InlineData("using TransferKit; using TransferKit.Vision; using TorchSharp; using static TorchSharp.torch;")]
     [InlineData("using TransferKit; using TransferKit.Vision; using TorchSharp; using static TorchSharp.torch.nn;")]
     [InlineData("using TransferKit; using TransferKit.Vision; using SkiaSharp; using System.Text; using System.Diagnostics;")]

@@ -1,70 +1,13 @@
-using TorchSharp;
-using static TorchSharp.torch.nn;
-
 namespace TransferKit;
 
 /// <summary>A function of each value by itself. Overwrites its input where nobody else needs it.</summary>
-public sealed class Activation : Layer
+/// <param name="function">Which function.</param>
+internal sealed class Activation(ActivationFunction function) : Layer
 {
-    private readonly ActivationFunction _function;
-
-    /// <summary>Creates an activation.</summary>
-    /// <param name="function">Which function.</param>
-    public Activation(ActivationFunction function) => _function = function;
-
     /// <inheritdoc/>
-    public override string Kind => _function.ToString();
+    public override string Kind => $"{function}";
 
-    /// <inheritdoc/>
-    public override torch.Tensor Forward(torch.Tensor input) => Apply(input, inPlace: false);
-
-    /// <inheritdoc/>
-    protected internal override torch.Tensor Consume(torch.Tensor input)
-    {
-        var output = Apply(input, inPlace: true);
-        if (!ReferenceEquals(output, input))
-            input.Dispose();
-        return output;
-    }
-
-    private torch.Tensor Apply(torch.Tensor x, bool inPlace) => _function switch
-    {
-        ActivationFunction.Relu => functional.relu(x, inPlace),
-        ActivationFunction.Relu6 => functional.relu6(x, inPlace),
-        ActivationFunction.Silu => functional.silu(x, inPlace),
-        ActivationFunction.Hardswish => functional.hardswish(x, inPlace),
-        ActivationFunction.Hardsigmoid => functional.hardsigmoid(x, inPlace),
-        ActivationFunction.Sigmoid => inPlace ? x.sigmoid_() : x.sigmoid(),
-        ActivationFunction.Tanh => inPlace ? x.tanh_() : x.tanh(),
-        ActivationFunction.Gelu => functional.gelu(x),
-        _ => throw new InvalidOperationException($"Unknown activation {_function}."),
-    };
-
-    /// <inheritdoc/>
-    protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input;
-
-    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input)
-    {
-        return _function switch
-        {
-            ActivationFunction.Relu => graph.Map("Relu", input),
-            ActivationFunction.Relu6 => graph.Node("Clip", input.Sizes, [input, graph.Scalar(0), graph.Scalar(6)]),
-            ActivationFunction.Silu => graph.Multiply(input, graph.Map("Sigmoid", input)),
-            ActivationFunction.Hardswish => graph.Map("HardSwish", input),
-            ActivationFunction.Hardsigmoid => graph.Map("HardSigmoid", input, ("alpha", 1 / 6f), ("beta", 0.5f)),
-            ActivationFunction.Sigmoid => graph.Map("Sigmoid", input),
-            ActivationFunction.Tanh => graph.Map("Tanh", input),
-            ActivationFunction.Gelu => Gelu(),
-            _ => throw new InvalidOperationException($"Unknown activation {_function}."),
-        };
-
-        // x · (1 + erf(x / √2)) / 2, written as runtimes expect it that make one operator of it: ONNX has none before opset 20.
-        OnnxValue Gelu()
-        {
-            var error = graph.Map("Erf", graph.Combine("Div", input, graph.Scalar(Math.Sqrt(2))));
-            return graph.Multiply(graph.Multiply(input, graph.Add(error, graph.Scalar(1))), graph.Scalar(0.5));
-        }
-    }
+    protected internal override T Compute<T>(Operations<T> ops, T input) => ops.ActivateInPlace(function, input);
 }
 
 /// <summary>The activations that torchvision's classifiers use.</summary>

@@ -1,5 +1,4 @@
 using TorchSharp;
-using static TorchSharp.torch.nn;
 
 namespace TransferKit;
 
@@ -7,7 +6,7 @@ namespace TransferKit;
 /// Multi-head self-attention over all tokens, <c>[N, T, F]</c> → <c>[N, T, F]</c> (Vaswani et al., 2017), with the parameter
 /// names of PyTorch's <c>MultiheadAttention</c>.
 /// </summary>
-public sealed class Attention : Layer
+internal sealed class Attention : Layer
 {
     private readonly int _features, _heads;
     private readonly Weight _weight, _bias;
@@ -19,8 +18,7 @@ public sealed class Attention : Layer
     /// <exception cref="ArgumentException">They don't.</exception>
     public Attention(int features, int heads)
     {
-        if (features % heads != 0)
-            throw new ArgumentException($"{heads} heads don't divide {features} features.", nameof(heads));
+        AttentionHeads.RequireDivisible(features, heads);
         (_features, _heads) = (features, heads);
         _weight = AddParameter("in_proj_weight", [3 * features, features], Initialize.XavierUniform);
         _bias = AddParameter("in_proj_bias", [3 * features], Initialize.Zeros);
@@ -30,18 +28,21 @@ public sealed class Attention : Layer
     /// <inheritdoc/>
     public override IReadOnlyList<Child> Children => [("out_proj", _output)];
 
-    /// <inheritdoc/>
-    public override torch.Tensor Forward(torch.Tensor input)
+    internal override bool HoldsReduced => true;
+
+    protected internal override T Compute<T>(Operations<T> ops, T input)
     {
-        Watcher?.Invoke(input);
-        using var scope = torch.NewDisposeScope();
-        var (queries, keys, values) =
-            AttentionHeads.Split(functional.linear(input, _weight.For(input), _bias.For(input)), _heads);
-        return _output.Forward(AttentionHeads.Attend(queries, keys, values)).MoveToOuterDisposeScope();
+        var sizes = ops.Sizes(input);
+        if (sizes.Count != 3 || sizes[2] != _features)
+            throw new ArgumentException(
+                $"An attention over {_features} features can't take a sample of shape {ops.Sample(input)}.", nameof(input));
+        var (queries, keys, values) = Project(ops, input);
+        return ops.Run(_output, ops.Attention(queries, keys, values));
     }
 
-    /// <summary>Told of the input when the layer runs, for those who want to know what it attends to.</summary>
-    internal Action<torch.Tensor>? Watcher { get; set; }
+    private (T Queries, T Keys, T Values) Project<T>(Operations<T> ops, T input)
+        where T : class => AttentionHeads.Split(
+            ops, ops.Linear(input, ops.Weight(_weight, input), ops.Weight(_bias, input)), _heads);
 
     /// <summary>How much each token (row) takes from each token (column).</summary>
     /// <param name="input"><c>[N, T, F]</c></param>
@@ -49,25 +50,8 @@ public sealed class Attention : Layer
     internal torch.Tensor Probabilities(torch.Tensor input)
     {
         using var scope = torch.NewDisposeScope();
-        var (queries, keys, _) = AttentionHeads.Split(functional.linear(input, _weight.For(input), _bias.For(input)), _heads);
+        var (queries, keys, _) = Project(new TensorOperations(), input);
         var scores = queries.matmul(keys.transpose(2, 3)).Multiply(Math.Sqrt((double)_heads / _features));
         return scores.softmax(3).MoveToOuterDisposeScope();
-    }
-
-    /// <inheritdoc/>
-    protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input.Rank == 2 && input[1] == _features
-        ? _output.OutputShape(input, visit)
-        : throw new ArgumentException(
-            $"An attention over {_features} features can't take a sample of shape {input}.", nameof(input));
-
-    /// <inheritdoc/>
-    public override long MultiplyAdds(Shape input) =>
-        input[0] * _weight.Count + AttentionHeads.MultiplyAdds(1, input[0], _features);
-
-    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input)
-    {
-        var projected = graph.Linear(input, graph.Parameter(_weight), graph.Parameter(_bias));
-        var (queries, keys, values) = AttentionHeads.Split(graph, projected, _heads);
-        return _output.Emit(graph, AttentionHeads.Attend(graph, queries, keys, values, Math.Sqrt((double)_heads / _features)));
     }
 }

@@ -1,11 +1,9 @@
-using TorchSharp;
-
 namespace TransferKit;
 
 /// <summary>
 /// Takes the first channel of each group, then the second of each, and so on, so that the groups mix (Zhang et al., 2018).
 /// </summary>
-public sealed class ChannelShuffle : Layer
+internal sealed class ChannelShuffle : Layer
 {
     private readonly int _groups;
 
@@ -13,24 +11,15 @@ public sealed class ChannelShuffle : Layer
     /// <param name="groups">Groups of channels; divides their number.</param>
     public ChannelShuffle(int groups) => _groups = groups;
 
-    /// <inheritdoc/>
-    public override torch.Tensor Forward(torch.Tensor input)
+    protected internal override T Compute<T>(Operations<T> ops, T input)
     {
-        using var grouped = input.unflatten(1, [_groups, input.shape[1] / _groups]);
-        using var swapped = grouped.transpose(1, 2);
-        return swapped.flatten(1, 2);
-    }
-
-    /// <inheritdoc/>
-    protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input[0] % _groups == 0
-        ? input
-        : throw new ArgumentException($"The channels of {input} can't be shuffled in {_groups} groups.", nameof(input));
-
-    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input)
-    {
-        long[] map = [.. input.Sizes.Skip(2)];
-        var grouped = graph.Reshape(input, [OnnxValue.Batch, _groups, input.Sizes[1] / _groups, .. map]);
-        var swapped = graph.Transpose(grouped, [0, 2, 1, .. Enumerable.Range(3, map.Length)]);
-        return graph.Reshape(swapped, [.. input.Sizes]);
+        var sizes = ops.Sizes(input);
+        if (sizes[1] % _groups != 0)
+            throw new ArgumentException(
+                $"The channels of {ops.Sample(input)} can't be shuffled in {_groups} groups.", nameof(input));
+        long[] map = [.. sizes.Skip(2)];
+        var grouped = ops.Reshape(input, [sizes[0], _groups, sizes[1] / _groups, .. map]);
+        var swapped = ops.Permute(grouped, [0, 2, 1, .. Enumerable.Range(3, map.Length)]);
+        return ops.Reshape(swapped, [.. sizes]);
     }
 }

@@ -3,7 +3,7 @@ using TorchSharp;
 namespace TransferKit;
 
 /// <summary>A two-dimensional convolution, <c>[N, In, H, W]</c> → <c>[N, Out, H', W']</c>.</summary>
-public sealed class Conv : Layer
+internal sealed class Conv : Layer
 {
     private readonly int _groups;
     private readonly Window _window;
@@ -35,12 +35,12 @@ public sealed class Conv : Layer
     /// <summary>Whether each channel is convolved alone.</summary>
     internal bool IsDepthwise => _groups > 1 && _groups == _in;
 
-    /// <inheritdoc/>
-    public override torch.Tensor Forward(torch.Tensor input)
+    protected internal override T Compute<T>(Operations<T> ops, T input)
     {
-        input = Widen(input);
-        return torch.nn.functional.conv2d(
-            input, _weight.For(input), _bias?.For(input), _window.Strides, _window.Paddings, _window.Dilations, _groups);
+        if (KeepsFloat32)
+            input = ops.ToFloat32(input);
+        return ops.Convolution(
+            input, ops.Weight(_weight, input), _bias is null ? null : ops.Weight(_bias, input), _window, _groups);
     }
 
     /// <summary>Changes the description to another number of input channels, before memory is taken.</summary>
@@ -65,6 +65,8 @@ public sealed class Conv : Layer
         return repeated.Multiply((double)trained / channels).MoveToOuterDisposeScope();
     }
 
+    internal override bool HoldsReduced => !KeepsFloat32;
+
     internal override bool TryAbsorb(Layer next)
     {
         if (next is not BatchNorm norm)
@@ -78,26 +80,4 @@ public sealed class Conv : Layer
         _bias.Take(shift.to_type(_bias.Type));
         return true;
     }
-
-    /// <inheritdoc/>
-    protected override Shape InferShape(Shape input, ShapeVisitor? visit)
-    {
-        if (input.Rank != 3 || input[0] != _in)
-            throw new ArgumentException(
-                $"A convolution over {_in} channels can't take a sample of shape {input}.", nameof(input));
-        return _window.OutputShape(input, _weight.Shape[0]);
-    }
-
-    /// <inheritdoc/>
-    public override long MultiplyAdds(Shape input)
-    {
-        var output = OutputShape(input);
-        return _weight.Count * output[1] * output[2];
-    }
-
-    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => graph.Node("Conv",
-        [input.Sizes[0], .. OutputShape(input.Sample).Sizes],
-        _bias is null ? [input, graph.Parameter(_weight)] : [input, graph.Parameter(_weight), graph.Parameter(_bias)],
-        ("kernel_shape", _window.Kernels), ("strides", _window.Strides), ("pads", _window.Pads), ("dilations", _window.Dilations),
-        ("group", _groups));
 }

@@ -1,12 +1,10 @@
-using TorchSharp;
-
 namespace TransferKit;
 
 /// <summary>
 /// Sets each value to zero with a given probability while training and scales the rest to keep the mean
 /// (Srivastava et al., 2014); hands the input on in evaluation.
 /// </summary>
-public sealed class Dropout : Layer
+internal sealed class Dropout : Layer
 {
     private readonly double _probability;
 
@@ -22,19 +20,6 @@ public sealed class Dropout : Layer
 
     internal override bool IsRandom => _probability > 0;
 
-    internal override bool MayAlias => true;
-
-    /// <inheritdoc/>
-    public override torch.Tensor Forward(torch.Tensor input)
-    {
-        if (!Training || !IsRandom)
-            return input;
-        using var mask = RandomSource.Mask(input.shape, 1 - _probability, input);
-        return input * mask;
-    }
-
-    /// <inheritdoc/>
-    protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input;
-
-    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => input;
+    protected internal override T Compute<T>(Operations<T> ops, T input) =>
+        ops.Drop(input, _probability, wholeSamples: false, Training);
 }

@@ -1,5 +1,3 @@
-using TorchSharp;
-
 namespace TransferKit;
 
 /// <summary>
@@ -7,40 +5,20 @@ namespace TransferKit;
 /// where the gate is one number a channel.
 /// </summary>
 /// <param name="children">The gate's layers, first to last; their output broadcasts to the input's shape.</param>
-public sealed class Gate(params IReadOnlyList<Child> children) : Layer
+internal sealed class Gate(params IReadOnlyList<Child> children) : Layer
 {
     private readonly Sequence _gate = new(children);
 
     /// <inheritdoc/>
     public override IReadOnlyList<Child> Children => _gate.Children;
 
-    /// <inheritdoc/>
-    public override torch.Tensor Forward(torch.Tensor input)
+    protected internal override T Compute<T>(Operations<T> ops, T input)
     {
-        using var gate = _gate.Forward(input);
-        return input * gate;
+        var gate = ops.Run(_gate, input);
+        var (of, by) = (ops.Sizes(input), ops.Sizes(gate));
+        if (of.Count != by.Count || by.Zip(of).Any(size => size.First != size.Second && size.First != 1))
+            throw new ArgumentException(
+                $"A gate of shape {ops.Sample(gate)} doesn't broadcast to {ops.Sample(input)}.", nameof(input));
+        return ops.MultiplyInPlace(input, gate);
     }
-
-    /// <inheritdoc/>
-    protected internal override torch.Tensor Consume(torch.Tensor input)
-    {
-        using var gate = _gate.Forward(input);
-        // In training the product may not overwrite its input: the gradient of the gate needs it.
-        var inPlace = !input.requires_grad && !gate.requires_grad;
-        var output = inPlace ? input.mul_(gate) : input * gate;
-        if (!inPlace)
-            input.Dispose();
-        return output;
-    }
-
-    /// <inheritdoc/>
-    protected override Shape InferShape(Shape input, ShapeVisitor? visit)
-    {
-        var gate = _gate.OutputShape(input, visit);
-        if (gate.Rank != input.Rank || Enumerable.Range(0, gate.Rank).Any(i => gate[i] != input[i] && gate[i] != 1))
-            throw new ArgumentException($"A gate of shape {gate} doesn't broadcast to {input}.", nameof(input));
-        return input;
-    }
-
-    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => graph.Multiply(input, _gate.Emit(graph, input));
 }

@@ -1,17 +1,7 @@
-using TorchSharp;
-
 namespace TransferKit;
 
 /// <summary>Hands its input on.</summary>
-public sealed class Identity : Layer
+internal sealed class Identity : Layer
 {
-    internal override bool MayAlias => true;
-
-    /// <inheritdoc/>
-    public override torch.Tensor Forward(torch.Tensor input) => input;
-
-    /// <inheritdoc/>
-    protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input;
-
-    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => input;
+    protected internal override T Compute<T>(Operations<T> ops, T input) => input;
 }

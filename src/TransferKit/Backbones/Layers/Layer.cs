@@ -25,58 +25,50 @@ public abstract class Layer : IDisposable
     /// <summary>What kind of layer this is, for people: <c>Conv</c>, <c>BatchNorm</c>.</summary>
     public virtual string Kind => GetType().Name;
 
-    /// <summary>Computes the output for a batch. The input is left as it is; the result may be the input itself.</summary>
+    /// <summary>
+    /// Says what the layer computes: the one description from which it is run, measured and exported. Children are run by
+    /// <see cref="Operations{T}.Run(Layer, T)"/>.
+    /// </summary>
+    /// <param name="ops">The operations to say it in.</param>
     /// <param name="input"><c>[N, …]</c>, the rest being the shape that the layer takes.</param>
-    public abstract torch.Tensor Forward(torch.Tensor input);
+    /// <returns>The output, <c>[N, …]</c>; it may be the input itself.</returns>
+    /// <typeparam name="T">Tensors, sizes, or values of a graph.</typeparam>
+    /// <exception cref="ArgumentException">The layer can't take such an input.</exception>
+    protected internal abstract T Compute<T>(Operations<T> ops, T input)
+        where T : class;
 
     /// <summary>The shape of a sample after this layer.</summary>
     /// <param name="input">The shape of a sample before it.</param>
-    /// <param name="visit">Told of this layer and of all that run in it, each when its output is known.</param>
     /// <exception cref="ArgumentException">The layer can't take such a sample.</exception>
-    public Shape OutputShape(Shape input, ShapeVisitor? visit = null)
-    {
-        var output = InferShape(input, visit);
-        visit?.Invoke(this, input, output);
-        return output;
-    }
+    internal Shape OutputShape(Shape input) => OutputShape(input, null);
 
-    /// <summary>Finds <see cref="OutputShape"/>; a layer with children asks them, and hands the visitor on.</summary>
+    /// <summary>As <see cref="OutputShape(Shape)"/>.</summary>
     /// <param name="input">The shape of a sample before the layer.</param>
-    /// <param name="visit">For the children's <see cref="OutputShape"/>.</param>
-    protected abstract Shape InferShape(Shape input, ShapeVisitor? visit);
+    /// <param name="visit">Told of this layer and of all that run in it, each when its output is known.</param>
+    internal Shape OutputShape(Shape input, ShapeVisitor? visit) =>
+        new ShapeOperations(visit).Run(this, ShapeOperations.Of(input)).Shape;
 
-    /// <summary>Multiplications with addition that one sample costs in this layer itself, without its children.</summary>
-    /// <param name="input">The shape of a sample before the layer.</param>
-    public virtual long MultiplyAdds(Shape input) => 0;
+    /// <summary>Runs the layer on a batch, which stays as it is; the result may share its memory.</summary>
+    /// <param name="input"><c>[N, …]</c></param>
+    internal torch.Tensor Forward(torch.Tensor input) => new TensorOperations().Run(this, input);
+
+    /// <summary>Whether the layer normalises, and so belongs to the stage in front of it.</summary>
+    internal virtual bool IsNorm => false;
 
     /// <summary>
-    /// Whether this is the layer that gives the network's outputs. It computes in float32 whatever it is fed, for 8 bits can't
+    /// Whether the layer computes in float32 whatever it is fed: the one that gives the network's outputs does, for 8 bits can't
     /// tell close outputs apart.
     /// </summary>
-    internal bool GivesOutputs { get; set; }
+    internal bool KeepsFloat32 { get; set; }
 
-    /// <summary>The input in the element type that the layer computes in.</summary>
-    private protected torch.Tensor Widen(torch.Tensor input) =>
-        GivesOutputs && input.dtype != torch.ScalarType.Float32 ? input.to_type(torch.ScalarType.Float32) : input;
+    /// <summary>
+    /// Whether the layer computes with its weights in the element type of its input alone, so that for inference they may as well
+    /// be held in it.
+    /// </summary>
+    internal virtual bool HoldsReduced => false;
 
     /// <summary>Whether the output is random while training: dropout and its kin.</summary>
     internal virtual bool IsRandom => false;
-
-    /// <summary>
-    /// Whether the output may share memory with the input, so that the next layer must not overwrite it either.
-    /// </summary>
-    internal virtual bool MayAlias => false;
-
-    /// <summary>
-    /// As <see cref="Forward"/>, for an input that nobody else needs: it may be overwritten, and is disposed.
-    /// </summary>
-    protected internal virtual torch.Tensor Consume(torch.Tensor input)
-    {
-        var output = Forward(input);
-        if (!ReferenceEquals(output, input))
-            input.Dispose();
-        return output;
-    }
 
     /// <summary>
     /// For inference alone: takes over what the next layer does, where both are cheaper as one. The next layer then hands its
@@ -89,8 +81,18 @@ public abstract class Layer : IDisposable
     /// <param name="name">Its name in the state_dict, within this layer.</param>
     /// <param name="shape">Its sizes, outermost first.</param>
     /// <param name="initializer">How it starts without pretrained weights.</param>
-    protected Weight AddParameter(string name, long[] shape, Initializer initializer) =>
-        Add(new Weight(name, shape, initializer, isBuffer: false, torch.ScalarType.Float32));
+    /// <param name="decays">
+    /// Whether weight decay applies to it, as long as the optimizer isn't told to decay everything; null: if it has more than one
+    /// dimension, which biases and the scales of norms haven't.
+    /// </param>
+    protected Weight AddParameter(string name, long[] shape, Initializer initializer, bool? decays = null)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        return Add(new Weight(name, shape, initializer, isBuffer: false, torch.ScalarType.Float32)
+        {
+            Decays = decays ?? shape.Length > 1,
+        });
+    }
 
     /// <summary>Describes a buffer: state that is saved but that no optimizer touches.</summary>
     /// <param name="name">Its name in the state_dict, within this layer.</param>
@@ -161,19 +163,7 @@ public abstract class Layer : IDisposable
         foreach (var child in Children)
             child.Layer.Dispose();
     }
-
-    /// <summary>Adds the nodes that compute what <see cref="Forward"/> computes in evaluation.</summary>
-    /// <param name="graph">The graph.</param>
-    /// <param name="input">The input; its first dimension is the batch.</param>
-    /// <returns>The output.</returns>
-    internal abstract OnnxValue Emit(OnnxGraph graph, OnnxValue input);
 }
-
-/// <summary>Sees the shapes of a sample before and after a layer.</summary>
-/// <param name="layer">The layer.</param>
-/// <param name="input">The shape of a sample before it.</param>
-/// <param name="output">The shape of a sample after it.</param>
-public delegate void ShapeVisitor(Layer layer, Shape input, Shape output);
 
 /// <summary>A layer within another. Without a name it adds no segment to the state_dict keys of what lies below it.</summary>
 /// <param name="Name">The path segment, or null.</param>

@@ -3,7 +3,7 @@ using TorchSharp;
 namespace TransferKit;
 
 /// <summary>A linear map of the last dimension, <c>[N, …, In]</c> → <c>[N, …, Out]</c>.</summary>
-public sealed class Linear : Layer
+internal sealed class Linear : Layer
 {
     /// <summary>Creates a linear layer.</summary>
     /// <param name="from">Inputs.</param>
@@ -24,12 +24,14 @@ public sealed class Linear : Layer
     /// <summary><c>[Out]</c>, or null.</summary>
     internal Weight? Bias { get; private set; }
 
-    /// <inheritdoc/>
-    public override torch.Tensor Forward(torch.Tensor input)
+    protected internal override T Compute<T>(Operations<T> ops, T input)
     {
-        input = Widen(input);
-        return torch.nn.functional.linear(input, Matrix.For(input), Bias?.For(input));
+        if (KeepsFloat32)
+            input = ops.ToFloat32(input);
+        return ops.Linear(input, ops.Weight(Matrix, input), Bias is null ? null : ops.Weight(Bias, input));
     }
+
+    internal override bool HoldsReduced => !KeepsFloat32;
 
     internal override bool TryAbsorb(Layer next)
     {
@@ -44,16 +46,4 @@ public sealed class Linear : Layer
         Bias.Take(shift.to_type(Bias.Type));
         return true;
     }
-
-    /// <inheritdoc/>
-    protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input[^1] == Matrix.Shape[1]
-        ? input.With(^1, Matrix.Shape[0])
-        : throw new ArgumentException(
-            $"A linear layer of {Matrix.Shape[1]} inputs can't take a sample of shape {input}.", nameof(input));
-
-    /// <inheritdoc/>
-    public override long MultiplyAdds(Shape input) => input.Count * Matrix.Shape[0];
-
-    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) =>
-        graph.Linear(input, graph.Parameter(Matrix), Bias is null ? null : graph.Parameter(Bias));
 }

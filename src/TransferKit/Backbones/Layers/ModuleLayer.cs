@@ -7,10 +7,9 @@ namespace TransferKit;
 /// <summary>
 /// A TorchSharp module within a network. Unlike other layers it has native memory, and its first values, from the start.
 /// </summary>
-public sealed class ModuleLayer : Layer
+internal sealed class ModuleLayer : Layer
 {
     private readonly nn.Module<Tensor, Tensor> _module;
-    private readonly Shape _output;
 
     /// <summary>Wraps a module, which the layer then owns.</summary>
     /// <param name="module">The module; keys in the state_dict are those of its own <c>state_dict()</c>.</param>
@@ -18,7 +17,7 @@ public sealed class ModuleLayer : Layer
     public ModuleLayer(nn.Module<Tensor, Tensor> module, Shape output)
     {
         ArgumentNullException.ThrowIfNull(module);
-        (_module, _output) = (module, output);
+        (_module, Output) = (module, output);
         foreach (var (name, parameter) in module.named_parameters())
             Adopt(name, parameter, isBuffer: false);
         foreach (var (name, buffer) in module.named_buffers())
@@ -32,17 +31,19 @@ public sealed class ModuleLayer : Layer
     internal bool HasBatchNorm =>
         _module.modules().Append(_module).Any(inner => inner is BatchNorm1d or BatchNorm2d or BatchNorm3d);
 
-    /// <inheritdoc/>
-    public override Tensor Forward(Tensor input)
+    /// <summary>The shape of a sample after the module.</summary>
+    internal Shape Output { get; }
+
+    protected internal override T Compute<T>(Operations<T> ops, T input) => ops.Run(this, input);
+
+    /// <summary>Runs the module.</summary>
+    /// <param name="input"><c>[N, …]</c> float32: a module of the user's own knows nothing of reduced precision.</param>
+    internal Tensor Invoke(Tensor input)
     {
         _module.train(Training);
-        // A module of the user's own knows nothing of reduced precision, nor of the run's random numbers.
-        var taken = input.dtype == ScalarType.Float32 ? input : input.to_type(ScalarType.Float32);
-        return Training ? RandomSource.Lend(() => _module.call(taken)) : _module.call(taken);
+        // Nor does it know of the run's random numbers.
+        return Training ? RandomSource.Lend(() => _module.call(input)) : _module.call(input);
     }
-
-    /// <inheritdoc/>
-    protected override Shape InferShape(Shape input, ShapeVisitor? visit) => _output;
 
     internal override void MoveTo(Device device)
     {
@@ -61,9 +62,4 @@ public sealed class ModuleLayer : Layer
         if (disposing)
             _module.Dispose();
     }
-
-    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => throw new NotSupportedException(
-        $"The layer '{graph.PathOf(this)}' is a TorchSharp module ({Kind}), of which nothing is known but how to run it, so it "
-        + "can't be exported to ONNX. Build it from TransferKit's layers, or use Head.Linear, Head.Dropout, Head.Mlp or "
-        + "Head.ConcatPool.");
 }

@@ -1,9 +1,7 @@
-using TorchSharp;
-
 namespace TransferKit;
 
 /// <summary>Puts the dimensions of a sample into another order.</summary>
-public sealed class Permute : Layer
+internal sealed class Permute : Layer
 {
     private readonly int[] _order;
     private readonly long[] _batchOrder;
@@ -25,16 +23,9 @@ public sealed class Permute : Layer
     /// <summary>For each dimension of the output the dimension of the input that it is, without the batch.</summary>
     internal IReadOnlyList<int> Order => _order;
 
-    internal override bool MayAlias => true;
-
-    /// <inheritdoc/>
-    public override torch.Tensor Forward(torch.Tensor input) => input.permute(_batchOrder);
-
-    /// <inheritdoc/>
-    protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input.Rank == _order.Length
-        ? new Shape([.. _order.Select(dimension => input[dimension])])
-        : throw new ArgumentException(
-            $"A permutation of {_order.Length} dimensions can't take a sample of shape {input}.", nameof(input));
-
-    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => graph.Transpose(input, _batchOrder);
+    protected internal override T Compute<T>(Operations<T> ops, T input) =>
+        ops.Sizes(input).Count == _batchOrder.Length
+            ? ops.Permute(input, _batchOrder)
+            : throw new ArgumentException($"A permutation of {_order.Length} dimensions can't take a sample of shape "
+                + $"{ops.Sample(input)}.", nameof(input));
 }

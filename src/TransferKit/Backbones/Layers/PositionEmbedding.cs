@@ -7,7 +7,7 @@ namespace TransferKit;
 /// the others are a square of patches (Dosovitskiy et al., 2021). Weights for another number of patches are interpolated when
 /// they are loaded.
 /// </summary>
-public sealed class PositionEmbedding : Layer
+internal sealed class PositionEmbedding : Layer
 {
     private readonly int _tokens, _features;
     private readonly Weight _embedding;
@@ -18,29 +18,24 @@ public sealed class PositionEmbedding : Layer
     public PositionEmbedding(int tokens, int features)
     {
         (_tokens, _features) = (tokens, features);
-        _embedding = AddParameter("pos_embedding", [1, tokens, features], Initialize.Normal(0.02));
+        _embedding = AddParameter("pos_embedding", [1, tokens, features], Initialize.Normal(0.02), decays: false);
         _embedding.Adaptation = new(
             shape => shape is [1, var others, var width] && width == features && Side(others) is not null,
             loaded => Interpolate(loaded, tokens));
     }
 
-    /// <inheritdoc/>
-    public override torch.Tensor Forward(torch.Tensor input) => input.Add(_embedding.For(input));
+    internal override bool HoldsReduced => true;
 
-    /// <inheritdoc/>
-    protected internal override torch.Tensor Consume(torch.Tensor input) =>
-        input.requires_grad || _embedding.Value.requires_grad ? base.Consume(input) : input.AddInPlace(_embedding.For(input));
-
-    /// <inheritdoc/>
-    protected override Shape InferShape(Shape input, ShapeVisitor? visit)
+    protected internal override T Compute<T>(Operations<T> ops, T input)
     {
-        if (input.Rank != 2 || input[1] != _features)
-            throw new ArgumentException(
-                $"A position embedding of {_features} features can't take a sample of shape {input}.", nameof(input));
-        return input[0] == _tokens
-            ? input
+        var sizes = ops.Sizes(input);
+        if (sizes.Count != 3 || sizes[2] != _features)
+            throw new ArgumentException($"A position embedding of {_features} features can't take a sample of shape "
+                + $"{ops.Sample(input)}.", nameof(input));
+        return sizes[1] == _tokens
+            ? ops.AddInPlace(input, ops.Weight(_embedding, input))
             : throw new ArgumentException(
-                $"The network was built for images of {_tokens - 1} patches; these have {input[0] - 1}.", nameof(input));
+                $"The network was built for images of {_tokens - 1} patches; these have {sizes[1] - 1}.", nameof(input));
     }
 
     /// <summary>
@@ -70,6 +65,4 @@ public sealed class PositionEmbedding : Layer
         var side = (long)Math.Round(Math.Sqrt(tokens - 1));
         return side > 0 && side * side == tokens - 1 ? side : null;
     }
-
-    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => graph.Add(input, graph.Parameter(_embedding));
 }

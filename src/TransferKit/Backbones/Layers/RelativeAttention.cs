@@ -1,4 +1,4 @@
-using TorchSharp;
+using static TorchSharp.torch;
 
 namespace TransferKit;
 
@@ -6,11 +6,12 @@ namespace TransferKit;
 /// Multi-head self-attention within each of many windows, with a learnt bias for every offset between two pixels,
 /// <c>[N, G, S · S, F]</c> → <c>[N, G, S · S, F]</c>: the attention of MaxViT (Tu et al., 2022).
 /// </summary>
-public sealed class RelativeAttention : Layer
+internal sealed class RelativeAttention : Layer
 {
     private readonly int _features, _heads, _tokens;
     private readonly Linear _projection, _output;
-    private readonly Weight _table, _index;
+    private readonly Weight _table;
+    private readonly RelativePositionBias _bias;
 
     /// <summary>Creates an attention within windows.</summary>
     /// <param name="features">Features of a pixel, F.</param>
@@ -20,52 +21,30 @@ public sealed class RelativeAttention : Layer
     /// <exception cref="ArgumentException">The heads don't divide the features.</exception>
     public RelativeAttention(int features, int heads, int size, Initializer initializer)
     {
-        if (features % heads != 0)
-            throw new ArgumentException($"{heads} heads don't divide {features} features.", nameof(heads));
+        AttentionHeads.RequireDivisible(features, heads);
         (_features, _heads, _tokens) = (features, heads, size * size);
         _projection = new Linear(features, 3 * features, true, initializer, Initialize.Zeros);
         _output = new Linear(features, features, true, initializer, Initialize.Zeros);
         _table = AddParameter("relative_position_bias_table",
-            [RelativePosition.Offsets(size), heads], Initialize.TruncatedNormal(0.02));
-        _index = AddBuffer("relative_position_index",
-            [_tokens, _tokens], RelativePosition.Index(size), torch.ScalarType.Int64);
+            [RelativePosition.Offsets(size), heads], Initialize.TruncatedNormal(0.02), decays: false);
+        _bias = new RelativePositionBias(
+            AddBuffer("relative_position_index", [_tokens, _tokens], RelativePosition.Index(size), ScalarType.Int64), _tokens);
     }
 
     /// <inheritdoc/>
     public override IReadOnlyList<Child> Children => [("to_qkv", _projection), ("merge", _output)];
 
-    /// <inheritdoc/>
-    public override torch.Tensor Forward(torch.Tensor input)
+    protected internal override T Compute<T>(Operations<T> ops, T input)
     {
-        using var scope = torch.NewDisposeScope();
-        var (queries, keys, values) = AttentionHeads.Split(_projection.Forward(input.flatten(0, 1)), _heads);
-        var bias = RelativePosition.Bias(_table.For(input), _index.Value, _tokens).unsqueeze(0);
+        var sizes = ops.Sizes(input);
+        if (sizes.Count != 4 || sizes[2] != _tokens || sizes[3] != _features)
+            throw new ArgumentException($"An attention over windows of {_tokens} pixels with {_features} features can't take a "
+                + $"sample of shape {ops.Sample(input)}.", nameof(input));
+        var windows = ops.Run(_projection, ops.Reshape(input, Operations<T>.Unknown, _tokens, _features));
+        var (queries, keys, values) = AttentionHeads.Split(ops, windows, _heads);
+        var bias = ops.Cast(ops.Run(_bias, ops.Weight(_table)), input);
         // MaxViT divides by the root of all features, and not of a head's alone.
-        var attended = AttentionHeads.Attend(queries.Multiply(Math.Sqrt(1.0 / _heads)), keys, values, bias);
-        return _output.Forward(attended).view(input.shape).MoveToOuterDisposeScope();
-    }
-
-    /// <inheritdoc/>
-    protected override Shape InferShape(Shape input, ShapeVisitor? visit)
-    {
-        if (input.Rank != 3 || input[1] != _tokens || input[2] != _features)
-            throw new ArgumentException(
-                $"An attention over windows of {_tokens} pixels with {_features} features can't take a sample of shape {input}.",
-                nameof(input));
-        _projection.OutputShape(input, visit);
-        return _output.OutputShape(input, visit);
-    }
-
-    /// <inheritdoc/>
-    public override long MultiplyAdds(Shape input) => AttentionHeads.MultiplyAdds(input[0], _tokens, _features);
-
-    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input)
-    {
-        var windows = _projection.Emit(graph, graph.Reshape(input, OnnxValue.Batch, _tokens, _features));
-        var (queries, keys, values) = AttentionHeads.Split(graph, windows, _heads);
-        using var bias = RelativePosition.Bias(_table.Value, _index.Value, _tokens).unsqueeze(0);
-        var attended = AttentionHeads.Attend(
-            graph, queries, keys, values, Math.Sqrt(1.0 / _features), graph.Constant(bias));
-        return graph.Reshape(_output.Emit(graph, attended), [.. input.Sizes]);
+        var attended = ops.Attention(queries, keys, values, bias, 1 / Math.Sqrt(_features));
+        return ops.Reshape(ops.Run(_output, attended), [.. sizes]);
     }
 }

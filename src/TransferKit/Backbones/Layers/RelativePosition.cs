@@ -22,12 +22,16 @@ internal static class RelativePosition
                    select (query.Y - key.Y + size - 1L) * (2 * size - 1) + query.X - key.X + size - 1;
         index.copy_(torch.tensor(rows.ToArray()).view(index.shape));
     };
+}
 
-    /// <summary>Looks the biases up.</summary>
-    /// <param name="table"><c>[offsets, heads]</c></param>
-    /// <param name="index"><c>tokens²</c> rows of the table, in any shape.</param>
-    /// <param name="tokens">Pixels of a window.</param>
-    /// <returns><c>[heads, tokens, tokens]</c></returns>
-    public static torch.Tensor Bias(torch.Tensor table, torch.Tensor index, int tokens) =>
-        table.index_select(0, index.flatten()).view(tokens, tokens, -1).permute(2, 0, 1).contiguous();
+/// <summary>Looks biases up, <c>[offsets, heads]</c> → <c>[1, heads, tokens, tokens]</c>.</summary>
+/// <param name="index"><c>tokens²</c> rows of the table, in any shape.</param>
+/// <param name="tokens">Pixels of a window.</param>
+internal sealed class RelativePositionBias(Weight index, int tokens) : Layer
+{
+    protected internal override T Compute<T>(Operations<T> ops, T input)
+    {
+        var rows = ops.Rows(input, ops.Reshape(ops.Weight(index), (long)tokens * tokens));
+        return ops.Permute(ops.Reshape(rows, 1, tokens, tokens, ops.Size(input, 1)), 0, 3, 1, 2);
+    }
 }

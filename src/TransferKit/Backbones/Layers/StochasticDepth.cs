@@ -1,12 +1,10 @@
-using TorchSharp;
-
 namespace TransferKit;
 
 /// <summary>
 /// Drops the whole main path of a residual block for a random part of the samples while training, and scales it for the rest
 /// to keep the mean (Huang et al., 2016; torchvision's "row" mode). Hands the input on in evaluation.
 /// </summary>
-public sealed class StochasticDepth : Layer
+internal sealed class StochasticDepth : Layer
 {
     private readonly double _probability;
 
@@ -22,22 +20,6 @@ public sealed class StochasticDepth : Layer
 
     internal override bool IsRandom => _probability > 0;
 
-    internal override bool MayAlias => true;
-
-    /// <inheritdoc/>
-    public override torch.Tensor Forward(torch.Tensor input)
-    {
-        if (!Training || !IsRandom)
-            return input;
-        var shape = new long[input.dim()];
-        Array.Fill(shape, 1);
-        shape[0] = input.shape[0];
-        using var mask = RandomSource.Mask(shape, 1 - _probability, input);
-        return input * mask;
-    }
-
-    /// <inheritdoc/>
-    protected override Shape InferShape(Shape input, ShapeVisitor? visit) => input;
-
-    internal override OnnxValue Emit(OnnxGraph graph, OnnxValue input) => input;
+    protected internal override T Compute<T>(Operations<T> ops, T input) =>
+        ops.Drop(input, _probability, wholeSamples: true, Training);
 }

@@ -1,11 +1,12 @@
-using TorchSharp;
+using static TorchSharp.torch;
 
 namespace TransferKit;
 
 /// <summary>The window attention of Swin (Liu et al., 2021): a learnt bias for every offset between two pixels.</summary>
-public sealed class SwinAttention : WindowAttention
+internal sealed class SwinAttention : WindowAttention
 {
-    private readonly Weight _table, _index;
+    private readonly Weight _table;
+    private readonly RelativePositionBias _bias;
 
     /// <summary>Creates a window attention.</summary>
     /// <param name="features">Features of a pixel, F.</param>
@@ -17,15 +18,13 @@ public sealed class SwinAttention : WindowAttention
         : base(features, heads, size, shifted)
     {
         _table = AddParameter("relative_position_bias_table",
-            [RelativePosition.Offsets(size), heads], Initialize.TruncatedNormal(0.02));
-        _index = AddBuffer("relative_position_index", [Tokens * Tokens], RelativePosition.Index(size), torch.ScalarType.Int64);
+            [RelativePosition.Offsets(size), heads], Initialize.TruncatedNormal(0.02), decays: false);
+        _bias = new RelativePositionBias(
+            AddBuffer("relative_position_index", [Tokens * Tokens], RelativePosition.Index(size), ScalarType.Int64), Tokens);
     }
 
-    private protected override (torch.Tensor Queries, torch.Tensor Keys, torch.Tensor Values) Project(torch.Tensor windows) =>
-        AttentionHeads.Split(Projection.Forward(windows), Heads);
+    private protected override (T Queries, T Keys, T Values) Project<T>(Operations<T> ops, T windows) =>
+        AttentionHeads.Split(ops, ops.Run(Projection, windows), Heads);
 
-    private protected override torch.Tensor PositionBias() => RelativePosition.Bias(_table.Value, _index.Value, Tokens);
-
-    private protected override (OnnxValue Queries, OnnxValue Keys, OnnxValue Values) Project(
-        OnnxGraph graph, OnnxValue windows) => AttentionHeads.Split(graph, Projection.Emit(graph, windows), Heads);
+    private protected override T PositionBias<T>(Operations<T> ops) => ops.Run(_bias, ops.Weight(_table));
 }

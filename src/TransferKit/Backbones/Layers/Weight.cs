@@ -21,6 +21,7 @@ public sealed class Weight : IDisposable
     {
         (Name, Shape, IsBuffer, Type, _value) = (name, value.shape, isBuffer, value.dtype, value);
         Trains = !isBuffer && value.requires_grad;
+        Decays = !isBuffer && value.dim() > 1;
     }
 
     /// <summary>
@@ -40,6 +41,9 @@ public sealed class Weight : IDisposable
     /// <summary>The element type: float32, or int64 for counters.</summary>
     public torch.ScalarType Type { get; }
 
+    /// <summary>Whether weight decay applies to it by default.</summary>
+    internal bool Decays { get; init; }
+
     /// <summary>How values of another shape are loaded; null: they aren't.</summary>
     internal Adaptation? Adaptation { get; set; }
 
@@ -50,12 +54,6 @@ public sealed class Weight : IDisposable
     /// <exception cref="InvalidOperationException">The layer has no memory yet.</exception>
     public torch.Tensor Value => _value
         ?? throw new InvalidOperationException($"The weight '{Name}' is only described; allocate the network first.");
-
-    /// <summary>
-    /// The tensor in the element type of a layer's input, so that a layer computes in whatever type it is fed. Gradients of a
-    /// copy go back to the float32 weight.
-    /// </summary>
-    internal torch.Tensor For(torch.Tensor input) => Value.dtype == input.dtype ? Value : Value.to_type(input.dtype);
 
     /// <summary>
     /// Takes memory on a device, if it has none yet; the contents are undefined until the weight is initialised or loaded.

@@ -1,4 +1,5 @@
 using TorchSharp;
+using static TransferKit.Layers;
 
 namespace TransferKit.Tests.Backbones.Layers;
 
@@ -17,7 +18,7 @@ public class ChannelLayersTests
     {
         using var scope = torch.NewDisposeScope();
         var input = Channels(-1, 2, -3, 4);
-        Values(new Split(new Identity(), Nodes.Chain(Nodes.Relu)).Forward(input)).Should().Equal(-1, 2, 0, 4);
+        Values(new Split(new Identity(), Chain(Relu)).Forward(input)).Should().Equal(-1, 2, 0, 4);
         Values(input).Should().Equal(-1, 2, -3, 4);
     }
 
@@ -26,10 +27,10 @@ public class ChannelLayersTests
     {
         using var scope = torch.NewDisposeScope();
         var input = Channels(-1, 2, 3);
-        var gate = new Gate(Nodes.GlobalAveragePool, Nodes.Relu);
+        var gate = new Gate(GlobalAveragePool, Relu);
         Values(gate.Forward(input)).Should().Equal(0, 4, 9);
         Values(input).Should().Equal(-1, 2, 3);
-        Values(gate.Consume(Channels(-1, 2, 3))).Should().Equal(0, 4, 9);
+        Values(new TensorOperations().RunInPlace(gate, Channels(-1, 2, 3))).Should().Equal(0, 4, 9);
     }
 
     [Fact]
@@ -38,7 +39,7 @@ public class ChannelLayersTests
         using var scope = torch.NewDisposeScope();
         var image = Channels(3).requires_grad_();
         // relu(x) · mean(relu(x)) is x² for one pixel above zero.
-        Nodes.Chain(Nodes.Relu, new Gate(Nodes.GlobalAveragePool)).Forward(image).sum().backward();
+        Chain(Relu, new Gate(GlobalAveragePool)).Forward(image).sum().backward();
         Values(image.grad!).Should().Equal(6);
     }
 
@@ -49,7 +50,7 @@ public class ChannelLayersTests
             .Should().Throw<ArgumentException>().WithMessage("*[3, 2, 2]*2 equal parts*");
         FluentActions.Invoking(() => new ChannelShuffle(2).OutputShape(new Shape(3, 2, 2)))
             .Should().Throw<ArgumentException>().WithMessage("*[3, 2, 2]*2 groups*");
-        FluentActions.Invoking(() => new Gate(Nodes.GlobalAveragePool, Nodes.Flatten()).OutputShape(new Shape(3, 2, 2)))
+        FluentActions.Invoking(() => new Gate(GlobalAveragePool, Flatten()).OutputShape(new Shape(3, 2, 2)))
             .Should().Throw<ArgumentException>().WithMessage("*gate*[3]*[3, 2, 2]*");
     }
 

@@ -1,0 +1,228 @@
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace TransferKit;
+
+/// <summary>
+/// Runs layers on tensors. What layers make on the way is freed as soon as it isn't needed, and overwritten where gradients
+/// allow it. One object for one forward pass, on one thread.
+/// </summary>
+internal sealed class TensorOperations : Operations<Tensor>
+{
+    // What layers that run now were given, and views of it: somebody else may need it.
+    private readonly List<Tensor> _borrowed = [];
+
+    // Results that autograd keeps, as their gradient is found from them.
+    private readonly List<Tensor> _saved = [];
+
+    /// <summary>Told of each layer and its input before the layer runs; null: nobody.</summary>
+    public Action<Layer, Tensor>? Watcher { get; init; }
+
+    /// <summary>Runs layers one after the other on an input that stays as it is.</summary>
+    /// <returns>The result; it may be the input itself, or a view of it.</returns>
+    public Tensor Forward(IEnumerable<Layer> layers, Tensor input)
+    {
+        _borrowed.Add(input);
+        using var scope = NewDisposeScope();
+        var output = Chain(layers, input);
+        return ReferenceEquals(output, input) ? output : output.MoveToOuterDisposeScope();
+    }
+
+    public override IReadOnlyList<long> Sizes(Tensor value) => value.shape;
+
+    public override Tensor Run(Layer layer, Tensor input) => Run(layer, input, isBorrowed: true);
+
+    internal override Tensor RunInPlace(Layer layer, Tensor input) => Run(layer, input, Contains(_borrowed, input));
+
+    private Tensor Run(Layer layer, Tensor input, bool isBorrowed)
+    {
+        Watcher?.Invoke(layer, input);
+        var outside = _borrowed.Count;
+        if (isBorrowed)
+            _borrowed.Add(input);
+        using var scope = NewDisposeScope();
+        var output = layer.Compute(this, input);
+        var isView = Contains(_borrowed, output, outside);
+        _borrowed.RemoveRange(outside, _borrowed.Count - outside);
+        if (isView)
+            _borrowed.Add(output);
+        return ReferenceEquals(output, input) ? output : output.MoveToOuterDisposeScope();
+    }
+
+    internal override Tensor Chain(IEnumerable<Layer> layers, Tensor input)
+    {
+        var current = input;
+        foreach (var layer in layers)
+        {
+            var next = RunInPlace(layer, current);
+            if (!ReferenceEquals(current, input) && !ReferenceEquals(current, next))
+                current.Dispose();
+            current = next;
+        }
+        return current;
+    }
+
+    public override Tensor Weight(Weight weight) => weight.Value;
+
+    public override Tensor Weight(Weight weight, Tensor other) => Cast(weight.Value, other);
+
+    public override Tensor Constant(Tensor other, float[] values, params long[] sizes) =>
+        tensor(values, sizes, other.dtype, other.device);
+
+    public override Tensor Cast(Tensor value, Tensor other) => To(other.dtype, value);
+
+    public override Tensor ToFloat32(Tensor value) => To(ScalarType.Float32, value);
+
+    private static Tensor To(ScalarType type, Tensor value) => value.dtype == type ? value : value.to_type(type);
+
+    public override Tensor Convolution(Tensor input, Tensor kernel, Tensor? bias, Window window, int groups = 1) =>
+        functional.conv2d(input, kernel, bias, window.Strides, window.Paddings, window.Dilations, groups);
+
+    public override Tensor Linear(Tensor input, Tensor matrix, Tensor? bias) => functional.linear(input, matrix, bias);
+
+    public override Tensor Attention(Tensor queries, Tensor keys, Tensor values, Tensor? bias = null, double? scale = null)
+    {
+        // TorchSharp's call divides by the root of a head's features, always.
+        if (scale is { } factor)
+            queries = Scale(queries, factor * Math.Sqrt(queries.shape[^1]));
+        if (bias is null || bias.shape[0] == 1)
+            return Join(functional.scaled_dot_product_attention(queries, keys, values, bias?.contiguous()));
+        // Kinds count as heads, so that the bias need not be repeated.
+        var attended = functional.scaled_dot_product_attention(
+            Fold(queries), Fold(keys), Fold(values), bias.flatten(0, 1).unsqueeze(0));
+        return Join(attended.reshape(queries.shape));
+
+        Tensor Fold(Tensor heads) => heads.unflatten(0, [-1, bias.shape[0]]).flatten(1, 2);
+
+        static Tensor Join(Tensor heads) => heads.transpose(1, 2).flatten(2);
+    }
+
+    internal override Tensor BatchNorm(BatchNorm norm, Tensor input)
+    {
+        if (norm.Training)
+            norm.Batches.Value.AddInPlace(1);
+        return functional.batch_norm(input, norm.Mean.Value, norm.Variance.Value, norm.Scale.Value, norm.Shift.Value,
+            norm.Training, norm.Momentum, norm.Epsilon);
+    }
+
+    public override Tensor LayerNorm(Tensor input, Tensor scale, Tensor shift, double epsilon)
+    {
+        // On the CPU, 16-bit vectors are normalised with float32 weights, which then needn't be rounded; GPUs take one type.
+        if (input.device_type != DeviceType.CPU)
+            (scale, shift) = (Cast(scale, input), Cast(shift, input));
+        return functional.layer_norm(input, scale.shape, scale, shift, epsilon);
+    }
+
+    public override Tensor Normalize(Tensor input) => functional.normalize(input, dim: -1);
+
+    public override Tensor Activate(ActivationFunction activation, Tensor input) => Activate(activation, input, inPlace: false);
+
+    internal override Tensor ActivateInPlace(ActivationFunction activation, Tensor input) =>
+        Activate(activation, input, CanOverwrite(input));
+
+    private Tensor Activate(ActivationFunction activation, Tensor input, bool inPlace) => activation switch
+    {
+        ActivationFunction.Relu => Saved(functional.relu(input, inPlace)),
+        ActivationFunction.Relu6 => functional.relu6(input, inPlace),
+        ActivationFunction.Silu => functional.silu(input, inPlace),
+        ActivationFunction.Hardswish => functional.hardswish(input, inPlace),
+        ActivationFunction.Hardsigmoid => functional.hardsigmoid(input, inPlace),
+        ActivationFunction.Sigmoid => Saved(inPlace ? input.sigmoid_() : input.sigmoid()),
+        ActivationFunction.Tanh => Saved(inPlace ? input.tanh_() : input.tanh()),
+        ActivationFunction.Gelu => functional.gelu(input),
+        _ => throw new InvalidOperationException($"Unknown activation {activation}."),
+    };
+
+    public override Tensor Exp(Tensor input) => Saved(input.exp());
+
+    public override Tensor Minimum(Tensor input, double limit) => input.ClampMax(limit);
+
+    public override Tensor Scale(Tensor input, double factor) => input.Multiply(factor);
+
+    public override Tensor Add(Tensor left, Tensor right) => TensorArithmetic.Add(left, right);
+
+    // In training the sum may not overwrite an operand: the layer that made it may need it to find its gradient.
+    internal override Tensor AddInPlace(Tensor left, Tensor right) =>
+        CanOverwrite(left) && !left.requires_grad && !right.requires_grad 
+            ? TensorArithmetic.AddInPlace(left, right)
+            : TensorArithmetic.Add(left, right);
+
+    public override Tensor Multiply(Tensor left, Tensor right) => left * right;
+
+    internal override Tensor MultiplyInPlace(Tensor left, Tensor right) =>
+        CanOverwrite(left) && !left.requires_grad && !right.requires_grad ? left.mul_(right) : left * right;
+
+    public override Tensor Pool(Tensor input, PoolKind kind, Window window, bool ceiling = false) => kind == PoolKind.Max
+        ? functional.max_pool2d(input, window.Kernels, window.Strides, window.Paddings, window.Dilations, ceiling)
+        : functional.avg_pool2d(input, window.Kernels, window.Strides, window.Paddings, ceiling);
+
+    public override Tensor GlobalPool(Tensor input, PoolKind kind, int size = 1) => kind == PoolKind.Max
+        ? functional.adaptive_max_pool2d(input, [size, size])
+        : functional.adaptive_avg_pool2d(input, [size, size]);
+
+    internal override Tensor Drop(Tensor input, double probability, bool wholeSamples, bool training)
+    {
+        if (!training || probability == 0)
+            return input;
+        var sizes = input.shape;
+        if (wholeSamples)
+            sizes.AsSpan(1).Fill(1);
+        return input * RandomSource.Mask(sizes, 1 - probability, input);
+    }
+
+    public override Tensor Reshape(Tensor input, params long[] sizes) => View(input, input.reshape(sizes));
+
+    public override Tensor Permute(Tensor input, params long[] order) => View(input, input.permute(order));
+
+    public override Tensor Concat(int dimension, params IReadOnlyList<Tensor> inputs) => cat([.. inputs], dimension);
+
+    public override Tensor[] Split(Tensor input, int dimension, params long[] lengths) =>
+        [.. input.split(lengths, dimension).Select(part => View(input, part))];
+
+    public override Tensor Slice(Tensor input, int dimension, long start, long length) =>
+        View(input, input.narrow(dimension, start, length));
+
+    /// <summary>libtorch takes the last dimension first.</summary>
+    public override Tensor Pad(Tensor input, long[] front, long[] behind) => functional.pad(input,
+        [.. Enumerable.Range(1, front.Length).SelectMany(i => new[] { front[^i], behind[^i] })]);
+
+    public override Tensor Roll(Tensor input, long[] shifts, long[] dimensions) => input.roll(shifts, dimensions);
+
+    public override Tensor Rows(Tensor table, Tensor indices) => table.index_select(0, indices);
+
+    public override Tensor Prepend(Tensor input, Tensor first)
+    {
+        var sizes = first.shape;
+        sizes[0] = input.shape[0];
+        return cat([first.expand(sizes), input], 1);
+    }
+
+    internal override Tensor Run(ModuleLayer module, Tensor input) => module.Invoke(ToFloat32(input));
+
+    private bool CanOverwrite(Tensor value) => !Contains(_borrowed, value) && !Contains(_saved, value);
+
+    private Tensor Saved(Tensor result)
+    {
+        if (result.requires_grad)
+            _saved.Add(result);
+        return result;
+    }
+
+    private Tensor View(Tensor of, Tensor view)
+    {
+        if (Contains(_borrowed, of))
+            _borrowed.Add(view);
+        if (Contains(_saved, of))
+            _saved.Add(view);
+        return view;
+    }
+
+    private static bool Contains(List<Tensor> tensors, Tensor tensor, int from = 0)
+    {
+        for (var i = from; i < tensors.Count; i++)
+            if (ReferenceEquals(tensors[i], tensor))
+                return true;
+        return false;
+    }
+}
