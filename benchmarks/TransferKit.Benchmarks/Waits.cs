@@ -29,7 +29,7 @@ internal static unsafe class Waits
             // Allocators and cuDNN's choices are settled after a few steps.
             var each = counts.Zip(counts.Skip(1), (before, after) => after - before).Skip(4).ToList();
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{model}, {name}: {each.Sum()} waits in {each.Count} steps, {each.Count(count => count > 0)} steps with any"));
+                $"{model}, {name}: {each.Sum()} waits in {each.Count} steps, in {each.Count(count => count > 0)} of them"));
         }
     }
 

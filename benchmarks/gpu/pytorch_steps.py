@@ -65,7 +65,7 @@ def measure(device, model_name, batch, numbers, kind, benchmark):
 
 
 def run(a):
-    with open(a.tsv, "w") if a.tsv else contextlib.nullcontext() as out:
+    with open(a.tsv, "w", buffering=1) if a.tsv else contextlib.nullcontext() as out:
         for name in a.models.split(","):
             for batch in map(int, a.batches.split(",")):
                 for numbers in a.numbers.split(","):

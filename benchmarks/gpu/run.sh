@@ -18,11 +18,11 @@ pack() {
   app=$(mktemp -d)
   trap 'rm -rf "$app"' RETURN
   for project in benchmarks/TransferKit.Benchmarks samples/Flowers tests/TransferKit.Gpu.Tests; do
-    dotnet publish -c Release "$root/$project" -r linux-x64 --self-contained -p:TorchRuntime=none -p:DebugType=none -p:SatelliteResourceLanguages=en \
-      -o "$app/app" --nologo -v quiet
+    dotnet publish -c Release "$root/$project" -r linux-x64 --self-contained -o "$app/app" --nologo -v quiet \
+      -p:TorchRuntime=none -p:DebugType=none -p:SatelliteResourceLanguages=en
   done
   # Parts for debuggers, disassemblers, coverage and Windows, which no run needs.
-  rm -rf "$app"/app/{createdump,libcapstone.so,libmscordbi.so,libmscordaccore.so,runtimes,amd64,Microsoft.CodeCoverage} "$app"/app/*.pdb
+  rm -rf "$app"/app/{createdump,libcapstone.so,libmscordbi.so,libmscordaccore.so,runtimes,amd64,Microsoft.CodeCoverage,*.pdb}
   mkdir "$app/scripts"
   cp "$here"/{count_waits.c,pytorch_steps.py} "$here/../baseline/pytorch_transfer.py" "$app/scripts/"
   tar -C "$app" -c app scripts | xz -T0 -6 >"$file"
@@ -65,7 +65,7 @@ run() {
   # On a CPU the same, small enough to try that it runs.
   local sizes=() peer=() batch=32 feed=(--batch-size 128)
   if [ "$device" != cuda ]; then
-    sizes=(--models resnet50 --batches 2) peer=(--models resnet50 --batches 2 --numbers float32) batch=2 feed=(--batch-size 4 --epochs 1)
+    sizes=(--models resnet50 --batches 2) peer=("${sizes[@]}" --numbers float32) batch=2 feed=(--batch-size 4 --epochs 1)
   fi
 
   local part start failed=0

@@ -37,7 +37,8 @@ internal static class Gpu
             there.Should().NotBeEmpty();
             here.Should().HaveSameCount(there);
             for (var i = 0; i < here.Length; i++)
-                here[i].Should().BeApproximately(there[i], tolerance * Math.Max(Math.Abs(there[i]), 0.1), $"number {i} is the CPU's");
+                here[i].Should().BeApproximately(
+                    there[i], tolerance * Math.Max(Math.Abs(there[i]), 0.1), $"number {i} is the CPU's");
         }
         finally
         {

@@ -34,7 +34,10 @@ public sealed class UseTests
 
     [SkippableFact]
     public void Evaluation_calibration_and_views_give_the_CPUs_numbers() => RequireTheCpusNumbers(model =>
-        [model.Evaluate(Data).Loss, model.Evaluate(Data, views: TestTimeAugmentation.Flip).Loss, model.Calibrate(Data).Temperature]);
+    [
+        model.Evaluate(Data).Loss, model.Evaluate(Data, views: TestTimeAugmentation.Flip).Loss,
+        model.Calibrate(Data).Temperature,
+    ]);
 
     [SkippableFact]
     public void Feature_vectors_are_the_CPUs() =>

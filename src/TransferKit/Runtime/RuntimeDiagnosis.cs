@@ -66,8 +66,8 @@ public sealed record RuntimeDiagnosis
     private static IEnumerable<string> FindProblems()
     {
         if (LibtorchPackage.LoadedVersion is var version && version != LibtorchPackage.Version)
-            yield return $"TorchSharp was built for libtorch {LibtorchPackage.Version}, and {version} is loaded. Neighboring versions "
-                + "mostly work together; where something doesn't, take the one that it was built for.";
+            yield return $"TorchSharp was built for libtorch {LibtorchPackage.Version}, and {version} is loaded. Neighboring "
+                + "versions mostly work together; where something doesn't, take the one that it was built for.";
         if (CudaDevices.IsExpected && CudaDevices.FindProblem() is { } problem)
             yield return problem;
     }
