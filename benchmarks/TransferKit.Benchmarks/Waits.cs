@@ -40,8 +40,9 @@ internal static unsafe class Waits
         yield return ("everything", plan.UnfreezeAll(), options);
         yield return ("everything, norm clipped, averaged", plan.UnfreezeAll(),
             options with { ClipNorm = 1, Average = WeightAverage.Ema() });
-        yield return ("last stage", plan.FreezeAll().UnfreezeLast(1), options);
-        yield return ("last stage, features kept", plan.FreezeAll().UnfreezeLast(1), options with { Augment = false, Epochs = 2 });
+        var lastStage = plan.FreezeAll().UnfreezeLast(1);
+        yield return ("last stage", lastStage, options);
+        yield return ("last stage, features kept", lastStage, options with { Augment = false, Epochs = 2 });
     }
 
     private sealed class Observer(List<long> counts) : IProgress<TrainingProgress>
