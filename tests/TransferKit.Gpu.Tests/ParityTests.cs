@@ -62,7 +62,7 @@ public sealed class ParityTests(ITestOutputHelper output)
         using var model = Backbone.Create(name).ReplaceHead(5).On(ComputeDevice.Cpu).Build();
         foreach (var (_, weight) in model.Network.Head.NamedWeights())
             weight.Value.normal_(0, 0.05);
-        model.Network.SetTraining(true);
+        using var training = model.Network.InMode(training: true);
         BatchNormStatistics.Estimate(model.Network, [images.alias()], model.Network.Forward);
         model.Save(file);
     }
