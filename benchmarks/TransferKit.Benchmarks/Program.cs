@@ -31,6 +31,21 @@ switch (args)
     case ["precision", var model, var folder]:
         PredictorPrecision.Run(model, folder);
         return 0;
+    case ["diagnose"]:
+        Console.WriteLine(TorchRuntime.Diagnose());
+        return 0;
+    case ["steps", .. var rest]:
+        BenchmarkDevice.Device = Device(rest);
+        StepTable.Run(Names(rest, "--models"), [.. Names(rest, "--batches").Select(int.Parse)], Text(rest, "--tsv"));
+        return 0;
+    case ["waits", .. var rest]:
+        BenchmarkDevice.Device = Device(rest);
+        Waits.Run(Text(rest, "--model") ?? "resnet50", Number(rest, "--batch-size", 32), Number(rest, "--steps", 64));
+        return 0;
+    case ["feed", var folder, .. var rest]:
+        BenchmarkDevice.Device = Device(rest);
+        Feed.Run(folder, Text(rest, "--model") ?? "resnet50", Number(rest, "--batch-size", 128), Number(rest, "--epochs", 4));
+        return 0;
     case ["bench", .. var rest]:
         if (rest is ["--device", var device, .. var others])
             (BenchmarkDevice.Device, rest) = (ComputeDevice.Parse(device), others);
@@ -50,9 +65,22 @@ switch (args)
                    faults [--rounds N]                          page faults of training, by thread; Linux
                    precision MODEL.tkm FOLDER                   a predictor in bfloat16 beside one in float32
                    bench [--device cuda] [--filter PATTERN]     BenchmarkDotNet
+                   diagnose                                     what libtorch and which devices there are
+                   steps [--device cuda] [--models A,B] [--batches 32,256] [--tsv FILE]
+                                                                forward, backward and step in each number format
+                   waits [--device cuda] [--model NAME] [--batch-size N] [--steps N]
+                                                                how often a training run waits for the GPU
+                   feed FOLDER [--device cuda] [--model NAME] [--batch-size N] [--epochs N]
+                                                                training from files beside steps on one batch
             """);
         return 2;
 }
 
 static int Number(string[] options, string name, int otherwise) =>
     Array.IndexOf(options, name) is >= 0 and var at ? int.Parse(options[at + 1]) : otherwise;
+
+static string? Text(string[] options, string name) => Array.IndexOf(options, name) is >= 0 and var at ? options[at + 1] : null;
+
+static string[] Names(string[] options, string name) => Text(options, name)?.Split(',') ?? [];
+
+static ComputeDevice Device(string[] options) => ComputeDevice.Parse(Text(options, "--device") ?? "auto");

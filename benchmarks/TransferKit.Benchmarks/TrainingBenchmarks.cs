@@ -66,6 +66,6 @@ public class TrainingBenchmarks
     public void OptimizerStep()
     {
         _optimizer!.Step(factor: 1e-9);
-        BenchmarkDevice.Wait(_optimizer.Groups[0].Weights[0].Value.detach().view(-1).narrow(0, 0, 1).clone());
+        BenchmarkDevice.Wait(_optimizer.Groups[0].Weights[0].Value.detach().flatten().narrow(0, 0, 1).clone());
     }
 }

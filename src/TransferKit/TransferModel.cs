@@ -427,12 +427,7 @@ public sealed class TransferModel : IDisposable
     /// <summary>
     /// Images on the model's device, laid out as the network runs fastest. The caller's dispose scope owns them.
     /// </summary>
-    internal torch.Tensor Receive(torch.Tensor images)
-    {
-        // Copies from pinned memory run beside what the GPU computes; other devices take no part in that.
-        var isCuda = TorchDevice.type == DeviceType.CUDA;
-        return MemoryLayout.ChannelsLast(images.to(TorchDevice, copy: false, disposeAfter: false, non_blocking: isCuda));
-    }
+    internal torch.Tensor Receive(torch.Tensor images) => MemoryLayout.ChannelsLast(images.SendTo(TorchDevice));
 
     /// <summary>The time in which the model is trained.</summary>
     private sealed class Training : IDisposable

@@ -97,7 +97,13 @@ internal sealed unsafe class PendingBatch : IDisposable
         if (!pinned)
             return memory;
         using (memory)
-            return memory.pin_memory();
+        {
+            // TorchSharp can only copy into page-locked memory, and a copy brings as much room as reaches from its first to its
+            // last value: so no more than those two are copied.
+            using var ends = memory.as_strided([2], [memory.numel() - 1]);
+            using var room = ends.pin_memory();
+            return room.as_strided(shape, memory.stride());
+        }
     }
 
     /// <summary>The address of a CPU tensor's first element, which stays where it is as long as a view of it lives.</summary>

@@ -36,7 +36,7 @@ internal static class RandomSource
         // TorchSharp has generators of the CPU alone.
         var device = _current is null ? like.device : torch.CPU;
         var mask = torch.empty(shape, dtype: like.dtype, device: device).bernoulli_(keep, _current);
-        return mask.mul_(scale.to(like.dtype).to(device)).to(like.device).MoveToOuterDisposeScope();
+        return mask.mul_(scale.to(like.dtype).to(device)).SendTo(like.device).MoveToOuterDisposeScope();
     }
 
     /// <summary>

@@ -116,7 +116,7 @@ internal sealed class FeatureReader : IDisposable
         var random = new SeededRandom(options.Seed, options.Epoch, number);
         // Frozen layers that follow training may be random, and mustn't draw what those behind them do.
         using var source = RandomSource.Seeded(options.Seed, options.Epoch, ~number);
-        var (images, targets) = (_model.Receive(batch.Images), batch.Targets.to(_model.TorchDevice));
+        var (images, targets) = (_model.Receive(batch.Images), batch.Targets.SendTo(_model.TorchDevice));
         if (_mix is not null)
             (images, targets) = _mix.Apply(images, targets, _data.Targets.Outputs, ref random);
         using var spared = _small.Spare(images, options.BatchSize);

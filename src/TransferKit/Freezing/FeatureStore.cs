@@ -74,7 +74,7 @@ internal sealed class FeatureStore : IDisposable
     public torch.Tensor Get(IReadOnlyList<int> slots, torch.Device device)
     {
         using var scope = torch.NewDisposeScope();
-        var rows = _values.index_select(0, Positions(slots)).to(device).to_type(_computeType);
+        var rows = _values.index_select(0, Positions(slots)).SendTo(device).to_type(_computeType);
         return (rows.dim() == 4 ? rows.permute(0, 3, 1, 2) : rows).MoveToOuterDisposeScope();
     }
 

@@ -49,7 +49,7 @@ internal static class Evaluator
                 var outputs = run(batch.Images);
                 var targets = batch.Targets.to(outputs.device);
                 metrics.Add(outputs, targets, loss.Sum(outputs, targets), loss.WeightOf(targets));
-                samples.Add(outputs, targets, batch.Indices);
+                samples.Add(outputs, batch.Targets, batch.Indices);
             }
             onBatch?.Invoke();
         }

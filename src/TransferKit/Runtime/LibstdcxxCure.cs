@@ -24,7 +24,7 @@ internal static class LibstdcxxCure
     /// <summary>Runs once a process, before any other code of this assembly.</summary>
     [ModuleInitializer]
     [SuppressMessage("Usage", "CA2255", Justification = "It must happen before the program's first use of TorchSharp.")]
-    internal static void Apply() => _ = Problem;
+    internal static void Apply() => _ = ExternalLibtorch.Problem ?? Problem;
 
     private static string? Run()
     {

@@ -8,6 +8,9 @@ internal static class LibtorchPackage
     /// <summary>The version of libtorch that this TorchSharp was built for.</summary>
     public const string Version = "2.10.0";
 
+    /// <summary>The version of the libtorch that is loaded, such as <c>2.10.0</c>; libtorch must be loaded.</summary>
+    public static string LoadedVersion => FindLoadedVersion() ?? Version;
+
     /// <summary>The name of the package for this platform's CPU, null where there is none.</summary>
     public static string? Cpu => (Platform, RuntimeInformation.ProcessArchitecture) switch
     {
@@ -38,6 +41,14 @@ internal static class LibtorchPackage
         (_, null) => $"libtorch is missing. Add the package {Cpu} {Version} to the program.",
         _ => $"libtorch is missing. Add the package {Cpu} {Version}, or {Cuda} for an NVIDIA GPU, to the program.",
     };
+
+    // Major, minor and patch in the highest bytes, one each.
+    private static unsafe string? FindLoadedVersion() =>
+        NativeFiles.Find("torch_cpu") is { } library && NativeLibrary.TryLoad(library, out var loaded)
+        && NativeLibrary.TryGetExport(loaded, "aoti_torch_abi_version", out var function)
+        && ((delegate* unmanaged<ulong>)function)() is var version
+            ? $"{version >> 56}.{(version >> 48) & 0xFF}.{(version >> 40) & 0xFF}"
+            : null;
 
     private static string Platform => OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux";
 }

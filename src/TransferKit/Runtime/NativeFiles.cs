@@ -2,25 +2,35 @@ using System.Runtime.InteropServices;
 
 namespace TransferKit;
 
-/// <summary>Finds the native libraries that came with the program, wherever build, test or publish has put them.</summary>
+/// <summary>
+/// Finds the native libraries that came with the program, wherever build, test or publish has put them, and those of
+/// <see cref="ExternalLibtorch"/>.
+/// </summary>
 internal static class NativeFiles
 {
-    /// <summary>The folders in which .NET looks for native libraries, those named by the host first.</summary>
-    public static IReadOnlyList<string> Folders { get; } = FindFolders();
+    private static readonly string[] Own = FindFolders();
+
+    /// <summary>The folders in which .NET looks for native libraries, those named by the host first; then libtorch's.</summary>
+    public static IReadOnlyList<string> Folders => ExternalLibtorch.Folder is { } outside ? [.. Own, outside] : Own;
 
     /// <summary>The full path of a native library, or null if no folder has it.</summary>
     /// <param name="library">The library's name without prefix and extension, such as <c>torch</c>.</param>
-    public static string? Find(string library)
-    {
-        var file = OperatingSystem.IsWindows() ? $"{library}.dll"
-            : OperatingSystem.IsMacOS() ? $"lib{library}.dylib"
-            : $"lib{library}.so";
-        return Folders.Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists);
-    }
+    public static string? Find(string library) => FindIn(Folders, library);
+
+    /// <summary>As <see cref="Find"/>, among the program's own.</summary>
+    public static string? FindOwn(string library) => FindIn(Own, library);
+
+    /// <summary>The file name of a native library, such as <c>libtorch.so</c>.</summary>
+    public static string NameOf(string library) => OperatingSystem.IsWindows() ? $"{library}.dll"
+        : OperatingSystem.IsMacOS() ? $"lib{library}.dylib"
+        : $"lib{library}.so";
 
     /// <summary>What the system's loader said, without .NET's advice around it, as one line.</summary>
     public static string Reason(Exception loading) =>
         loading.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)[^1];
+
+    private static string? FindIn(IEnumerable<string> folders, string library) =>
+        folders.Select(folder => Path.Combine(folder, NameOf(library))).FirstOrDefault(File.Exists);
 
     private static string[] FindFolders()
     {

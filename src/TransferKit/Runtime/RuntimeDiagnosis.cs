@@ -63,6 +63,15 @@ public sealed record RuntimeDiagnosis
         void Line(string name, string value) => text.Append(CultureInfo.InvariantCulture, $"{name,-11} {value}\n");
     }
 
+    private static IEnumerable<string> FindProblems()
+    {
+        if (LibtorchPackage.LoadedVersion is var version && version != LibtorchPackage.Version)
+            yield return $"TorchSharp was built for libtorch {LibtorchPackage.Version}, and {version} is loaded. Neighboring "
+                + "versions mostly work together; where something doesn't, take the one that it was built for.";
+        if (CudaDevices.IsExpected && CudaDevices.FindProblem() is { } problem)
+            yield return problem;
+    }
+
     internal static RuntimeDiagnosis Make(string? loadProblem)
     {
         if (loadProblem is not null)
@@ -71,11 +80,11 @@ public sealed record RuntimeDiagnosis
         {
             return new RuntimeDiagnosis
             {
-                LibtorchVersion = LibtorchPackage.Version,
+                LibtorchVersion = LibtorchPackage.LoadedVersion,
                 IsCudaBuild = LibtorchPackage.IsCuda,
                 Threads = torch.get_num_threads(),
                 Devices = DeviceInfo.FindAll(),
-                Problems = CudaDevices.IsExpected && CudaDevices.FindProblem() is { } problem ? [problem] : [],
+                Problems = [.. FindProblems()],
             };
         }
         catch (Exception e)

@@ -24,19 +24,20 @@ internal static class Gradients
     /// </summary>
     /// <param name="weights">The weights.</param>
     /// <param name="maximum">The largest norm, above 0.</param>
-    /// <returns>The norm before; where it isn't finite, the gradients are as they were.</returns>
-    public static double ClipNorm(IEnumerable<Tensor> weights, double maximum)
+    /// <returns>
+    /// The norm before, a single number that the caller disposes; where it isn't finite, the gradients are as they were.
+    /// </returns>
+    public static Tensor ClipNorm(IEnumerable<Tensor> weights, double maximum)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var gradients = Of(weights);
-        var norm = NormOf(gradients).item<float>();
-        var factor = maximum / (norm + 1e-6);
-        if (!float.IsFinite(norm) || factor >= 1)
-            return norm;
+        var norm = NormOf(gradients);
+        // Stays on the device: a GPU that is asked for a number has to be waited for.
+        var factor = where(norm.isfinite(), norm.Add(1e-6).reciprocal().Multiply(maximum).ClampMax(1), ones_like(norm));
         foreach (var gradient in gradients)
-            gradient.MultiplyInPlace(factor);
-        return norm;
+            gradient.mul_(factor);
+        return norm.MoveToOuterDisposeScope();
     }
 
     /// <summary>Limits every value of every gradient, as PyTorch's <c>clip_grad_value_</c>.</summary>

@@ -83,22 +83,21 @@ internal sealed class RunningMetrics : IDisposable
     /// <summary>Waits for the numbers of all batches so far.</summary>
     public void Read()
     {
-        foreach (var (loss, weight, right, count) in _unread)
-        {
-            using (loss)
-            using (weight)
-            using (right)
+        if (_unread.Count == 0)
+            return;
+        using var scope = torch.NewDisposeScope();
+        // All at once: each number that is asked for alone is waited for alone.
+        var unread = _unread.SelectMany(batch => new[] { batch.Loss, batch.Weight, batch.Right });
+        var numbers = torch.cat([.. unread.Select(number => number.reshape(1))]).cpu().data<float>().ToArray();
+        for (var i = 0; i < _unread.Count; i++)
+            _sums = _sums with
             {
-                _sums = _sums with
-                {
-                    Loss = _sums.Loss + loss.item<float>(),
-                    Weight = _sums.Weight + weight.item<float>(),
-                    Right = _sums.Right + right.item<float>(),
-                    Read = _sums.Read + count,
-                };
-            }
-        }
-        _unread.Clear();
+                Loss = _sums.Loss + numbers[3 * i],
+                Weight = _sums.Weight + numbers[3 * i + 1],
+                Right = _sums.Right + numbers[3 * i + 2],
+                Read = _sums.Read + _unread[i].Count,
+            };
+        Forget();
     }
 
     public TrainingProgress Progress(int epoch, int epochs, TrainingPhase phase, double learningRate = 0) => new()
@@ -116,7 +115,9 @@ internal sealed class RunningMetrics : IDisposable
         TimeLeft = Elapsed * ((double)(_samples - Taken) / Math.Max(Taken, 1)),
     };
 
-    public void Dispose()
+    public void Dispose() => Forget();
+
+    private void Forget()
     {
         foreach (var (loss, weight, right, _) in _unread)
         {
@@ -124,6 +125,7 @@ internal sealed class RunningMetrics : IDisposable
             weight.Dispose();
             right.Dispose();
         }
+        _unread.Clear();
     }
 
     private torch.Tensor CountRight(torch.Tensor outputs, torch.Tensor targets) => (_task switch

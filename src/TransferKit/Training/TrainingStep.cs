@@ -52,7 +52,7 @@ internal sealed class TrainingStep : IDisposable
         // Dropout draws anew for each batch, so that what a batch draws depends on nothing before it.
         using var random = RandomSource.Seeded(_options.Seed, epoch, batch.Number);
         using var spared = _small.Spare(batch.Images, _options.BatchSize);
-        var targets = batch.Targets.to(_model.TorchDevice);
+        var targets = batch.Targets.SendTo(_model.TorchDevice);
         var outputs = _prefix.Tail(batch.Images);
         var (sum, weight) = (Loss.Sum(outputs, targets), Loss.WeightOf(targets));
         var mean = sum / weight.maximum(_least);
@@ -75,7 +75,7 @@ internal sealed class TrainingStep : IDisposable
             if (_options.ClipValue is { } value)
                 Gradients.ClipValue(_parameters, value);
             if (_options.ClipNorm is { } norm)
-                Gradients.ClipNorm(_parameters, norm);
+                Gradients.ClipNorm(_parameters, norm).Dispose();
             Optimizer.Step(factor, momentum);
             Average?.AfterStep();
         }

@@ -19,10 +19,12 @@ internal sealed class SgdRule(SgdOptimizer options, IReadOnlyList<ParameterGroup
                 weight.AddInPlace(gradient, -rate);
                 return;
             }
-            var average = memories[0].MultiplyInPlace(kept).AddInPlace(gradient);
-            weight.AddInPlace(average, options.Nesterov ? -rate * kept : -rate);
             if (options.Nesterov)
                 weight.AddInPlace(gradient, -rate);
+            // The gradient becomes the average, and what held the average takes its memory over: a pass less over all weights.
+            gradient.AddInPlace(memories[0], kept);
+            weight.AddInPlace(gradient, options.Nesterov ? -rate * kept : -rate);
+            memories[0].set_(gradient);
         };
     }
 }
