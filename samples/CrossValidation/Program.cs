@@ -1,8 +1,8 @@
 // How good is a recipe, and how sure is that? With few pictures one split tells little: each of five parts is measured once by a
 // model that trained on the other four.
 //
-//   dotnet run -c Release                          on pictures that it draws, with a small network without weights
-//   dotnet run -c Release -- pictures/ resnet18  on pictures of your own (one folder a class), with ImageNet's weights
+//   dotnet run -c Release                          on pictures that it draws, with the weights of a package
+//   dotnet run -c Release -- pictures/ resnet18  on pictures of your own (one folder a class), with published weights
 using SkiaSharp;
 using TransferKit;
 using TransferKit.Vision;
@@ -19,7 +19,7 @@ AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
 var work = Directory.CreateTempSubdirectory("cross-validation").FullName;
 var (folder, plan) = args is [var pictures, var name]
     ? (pictures, Backbone.Create(name, Pretrained.Default))
-    : (DrawFruit(work), Backbone.ResNet18().WithImageSize(64));
+    : (DrawFruit(work), Backbone.ResNet20(Pretrained.Packaged).WithImageSize(64));
 var data = ImageFolder.Open(folder);
 plan = plan.ReplaceHead(data.ClassNames.Count);
 

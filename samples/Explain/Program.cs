@@ -1,6 +1,6 @@
 // Shows why a model takes pictures for what it says: writes each picture with the parts that decided in yellow to red.
 //
-//   dotnet run -c Release                                       trains a small network on drawn pictures, and explains those
+//   dotnet run -c Release                                       trains a network on drawn pictures, and explains those
 //   dotnet run -c Release -- flowers.tkm photo.jpg photos/      explains pictures of your own
 using SkiaSharp;
 using TransferKit;
@@ -57,8 +57,8 @@ static string[] TrainOnDrawings(string folder)
             Draw(Path.Combine(drawings, "test", $"{label}{i}.png"), isDisc, random);
     }
 
-    using var run = Backbone.ResNet18(Pretrained.None)
-        .ReplaceHead(2)
+    using var run = Backbone.ResNet20(Pretrained.Packaged)
+        .ReplaceHead(2).UnfreezeLast(1)
         .WithImageSize(160)
         .Train(
             ImageFolder.Open(Path.Combine(drawings, "train")),

@@ -1,7 +1,7 @@
 // A backbone as a feature extractor: each picture becomes a vector, and pictures with similar vectors look alike. Nothing trains.
 //
-//   dotnet run -c Release                          on pictures that it draws, with a small network without weights
-//   dotnet run -c Release -- pictures/ resnet18  on pictures of your own (one folder a class), with ImageNet's weights
+//   dotnet run -c Release                          on pictures that it draws, with the weights of a package
+//   dotnet run -c Release -- pictures/ resnet18  on pictures of your own (one folder a class), with published weights
 using SkiaSharp;
 using TransferKit;
 using TransferKit.Vision;
@@ -18,10 +18,11 @@ AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
 var work = Directory.CreateTempSubdirectory("feature-extraction").FullName;
 var (folder, plan) = args is [var pictures, var name]
     ? (pictures, Backbone.Create(name, Pretrained.Default))
-    : (DrawFruit(work), Backbone.SqueezeNet1_1().WithImageSize(64));
+    : (DrawFruit(work), Backbone.ResNet20(Pretrained.Packaged).WithImageSize(64));
 var data = ImageFolder.Open(folder);
 
-using var model = plan.Build();
+// A head for these classes, which nobody asks.
+using var model = plan.ReplaceHead(data.ClassNames.Count).Build();
 var features = model.ExtractFeatures(data);
 
 // The nearest other picture, by the angle between the vectors, gives the label.

@@ -10,15 +10,17 @@ internal static class CommandLine
     private static readonly Option<DirectoryInfo?> Data = new("--data")
         { Description = "A folder with one folder of pictures a class. Default: flowers that the sample draws itself." };
     private static readonly Option<string?> Model = new("--model")
-        { Description = "Any name that Backbone.Create knows. Default: resnet50; resnet18 for drawn flowers." };
+        { Description = "Any name that Backbone.Create knows. Default: resnet50; resnet20 for packaged weights and drawn flowers." };
     private static readonly Option<string?> Weights = new("--weights")
-        { Description = "default, none, a file, or a name such as IMAGENET1K_V2. Default: default; none for drawn flowers." };
+    {
+        Description = "default, packaged, none, a file, or a name such as IMAGENET1K_V2. Default: default; packaged for drawn flowers.",
+    };
     private static readonly Option<string?> Unfreeze = new("--unfreeze")
     {
         Description = "What trains besides the head: names and commas, or all. Default: the last stage; without weights, all.",
     };
-    private static readonly Option<double> TrainFraction = new("--train-fraction")
-        { Description = "The share of pictures to train on.", DefaultValueFactory = _ => 0.7 };
+    private static readonly Option<double?> TrainFraction = new("--train-fraction")
+        { Description = $"The share of pictures to train on. Default: 0.7; {DrawnJob.TrainFraction} for drawn flowers." };
     private static readonly Option<int> Seed = new("--seed")
         { Description = "Decides split, order, augmentation and new weights.", DefaultValueFactory = _ => 0 };
     private static readonly Option<int?> Epochs = new("--epochs")
@@ -72,15 +74,16 @@ internal static class CommandLine
     private static TrainingJob Job(ParseResult parsed)
     {
         var drawn = parsed.GetValue(Data) is null;
+        var weights = parsed.GetValue(Weights)
+            ?? (!drawn ? "default" : parsed.GetValue(Model) is null ? "packaged" : "none");
         return new TrainingJob
         {
             Data = parsed.GetValue(Data)?.FullName,
-            Model = parsed.GetValue(Model) ?? (drawn ? DrawnJob.Model : "resnet50"),
-            Weights = parsed.GetValue(Weights) ?? (drawn ? "none" : "default"),
+            Model = parsed.GetValue(Model) ?? (drawn || weights == "packaged" ? "resnet20" : "resnet50"),
+            Weights = weights,
             Unfreeze = parsed.GetValue(Unfreeze)?.Split(',',
                 StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
-            ImageSize = drawn && parsed.GetValue(Model) is null ? DrawnJob.ImageSize : null,
-            TrainFraction = parsed.GetValue(TrainFraction),
+            TrainFraction = parsed.GetValue(TrainFraction) ?? (drawn ? DrawnJob.TrainFraction : 0.7),
             Device = ComputeDevice.Parse(parsed.GetValue(Device)!),
             Threads = parsed.GetValue(Threads),
             Save = parsed.GetValue(Save)!,

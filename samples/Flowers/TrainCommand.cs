@@ -20,7 +20,7 @@ internal static class TrainCommand
             torch.set_num_threads(threads);
         var say = job.Quiet ? (Action<FormattableString>)(_ => { }) : AnsiConsole.MarkupLineInterpolated;
         if (job.Data is null)
-            say($"No [bold]--data[/]: drawing flowers, and training a small {job.Model} from scratch at {job.ImageSize} px.");
+            say($"No [bold]--data[/]: drawing flowers, to train {job.Model} on. Its weights: {job.Weights}.");
 
         var pictures = job.Data is null ? DrawnJob.Open() : ImageFolder.Open(job.Data);
         var (train, validation) = pictures.Split(job.TrainFraction, job.Training.Seed);
@@ -52,7 +52,22 @@ internal static class TrainCommand
             $"Best validation accuracy [bold]{best.ValidationAccuracy:F4}[/] (epoch {best.Epoch}). Saved {job.Save}.");
         if (!job.Quiet)
             PredictCommand.Run(job.Save, Sample(validation));
+        if (job is { Data: null, Weights: "packaged", Quiet: false })
+            CompareWithScratch(job, train, validation, best, interrupt.Token);
         return 0;
+    }
+
+    /// <summary>What the pretrained weights were good for: the same network without them, as long on the same pictures.</summary>
+    private static void CompareWithScratch(
+        TrainingJob job, Dataset train, Dataset validation, EpochResult best, CancellationToken cancellationToken)
+    {
+        AnsiConsole.MarkupLineInterpolated($"The same from scratch, to compare:");
+        var scratch = job with { Weights = "none", Training = job.Training with { Checkpoints = null } };
+        using var run = ProgressDisplay.Show(quiet: true, progress =>
+            scratch.Plan(train.ClassNames.Count).Train(train, validation, scratch.Training, progress, cancellationToken));
+        AnsiConsole.MarkupLineInterpolated(
+            $"  from ImageNet's weights  [bold]{best.ValidationAccuracy:P1}[/] of {validation.Count} pictures right");
+        AnsiConsole.MarkupLineInterpolated($"  from scratch             [bold]{run.Best?.ValidationAccuracy:P1}[/]");
     }
 
     private static void SayHowToGoOn(TrainingJob job)

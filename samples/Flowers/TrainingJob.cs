@@ -15,9 +15,6 @@ internal sealed record TrainingJob
     /// <summary>What trains besides the head; null: the last stage, or everything without weights.</summary>
     public required IReadOnlyList<string>? Unfreeze { get; init; }
 
-    /// <summary>Height and width of the network's input, in pixels; null: as the weights were trained on.</summary>
-    public required int? ImageSize { get; init; }
-
     public required double TrainFraction { get; init; }
 
     public required ComputeDevice Device { get; init; }
@@ -38,8 +35,6 @@ internal sealed record TrainingJob
     public TransferPlan Plan(int classes)
     {
         var plan = Backbone.Create(Model, Pretrained).ReplaceHead(classes).On(Device);
-        if (ImageSize is { } pixels)
-            plan = plan.WithImageSize(pixels);
         return Unfreeze switch
         {
             null => Weights == "none" ? plan : plan.UnfreezeLast(1),
@@ -52,6 +47,7 @@ internal sealed record TrainingJob
     {
         "none" => Pretrained.None,
         "default" => Pretrained.Default,
+        "packaged" => Pretrained.Packaged,
         // A name has neither a folder nor an extension.
         var name when name == Path.GetFileName(name) && !Path.HasExtension(name) && !File.Exists(name) => Pretrained.Named(name),
         var file => Pretrained.FromFile(file),

@@ -1,8 +1,8 @@
 // Training in phases: the new head first, then the last stage, then more, each phase at a lower rate. What the backbone knows is
 // not washed away by the large steps that a fresh head needs (Howard and Ruder, 2018).
 //
-//   dotnet run -c Release                          on pictures that it draws, with a small network without weights
-//   dotnet run -c Release -- pictures/ resnet50  on pictures of your own (one folder a class), with ImageNet's weights
+//   dotnet run -c Release                          on pictures that it draws, with the weights of a package
+//   dotnet run -c Release -- pictures/ resnet50  on pictures of your own (one folder a class), with published weights
 using SkiaSharp;
 using TransferKit;
 using TransferKit.Vision;
@@ -19,7 +19,7 @@ AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
 var work = Directory.CreateTempSubdirectory("gradual-unfreezing").FullName;
 var (folder, plan) = args is [var pictures, var name]
     ? (pictures, Backbone.Create(name, Pretrained.Default))
-    : (DrawFruit(work), Backbone.ResNet18().WithImageSize(64));
+    : (DrawFruit(work), Backbone.ResNet20(Pretrained.Packaged).WithImageSize(64));
 var data = ImageFolder.Open(folder);
 
 using var run = plan.ReplaceHead(data.ClassNames.Count).Train(data, new TrainingOptions

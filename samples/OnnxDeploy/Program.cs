@@ -1,7 +1,7 @@
 // Takes a model from TransferKit to where it is used without TransferKit: exports it to ONNX, scores pictures with ONNX Runtime
 // and with ML.NET, and checks that both give the probabilities of the Predictor.
 //
-//   dotnet run -c Release                              trains a small network on drawn pictures first
+//   dotnet run -c Release                              trains a network on drawn pictures first
 //   dotnet run -c Release -- flowers.tkm photos/       takes a model and pictures of your own
 using System.Text.Json;
 using Microsoft.ML;
@@ -99,7 +99,7 @@ static List<float[]> WithMlNet(string path, List<byte[]> pixels, ImagePreparatio
     return [.. rows.Select(row => row.Probabilities)];
 }
 
-// Fruit of three colours, which even a network that starts from nothing learns to tell apart within seconds.
+// Fruit of three colours, which a network with ImageNet's weights learns to tell apart within seconds.
 static (string Model, string Pictures) TrainOnDrawings(string folder)
 {
     var random = new Random(1);
@@ -109,7 +109,7 @@ static (string Model, string Pictures) TrainOnDrawings(string folder)
                 Draw(Path.Combine(folder, set, label, $"{label}{i}.png"), hue, random);
 
     var model = Path.Combine(folder, "fruit.tkm");
-    using var run = Backbone.ResNet18(Pretrained.None)
+    using var run = Backbone.ResNet20(Pretrained.Packaged)
         .ReplaceHead(3)
         .WithImageSize(64)
         .Train(ImageFolder.Open(Path.Combine(folder, "train")),

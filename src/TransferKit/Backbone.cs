@@ -10,7 +10,7 @@ public static class Backbone
     private static readonly Lazy<IReadOnlyList<BackboneInfo>> Infos =
         new(() => [.. Zoo.All.Select(BackboneInfo.Of).OrderBy(info => info.Name, StringComparer.Ordinal)]);
 
-    /// <summary>Every model of the zoo, in alphabetical order.</summary>
+    /// <summary>Every model that torchvision has, in alphabetical order.</summary>
     public static IReadOnlyList<BackboneInfo> All => Infos.Value;
 
     /// <summary>A plan for the model of a name.</summary>
@@ -48,7 +48,7 @@ public static class Backbone
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(blueprint);
-        if (Zoo.All.Any(model => model.Name == name))
+        if (Zoo.Known.Any(model => model.Name == name))
             throw new ArgumentException($"The zoo has a model named '{name}': choose another name.", nameof(name));
         weights ??= Pretrained.None;
         PretrainedWeights.RequireKnown(name, weights);
@@ -200,6 +200,12 @@ public static class Backbone
 
     /// <summary>ResNet-18 (He et al., 2016).</summary>
     public static TransferPlan ResNet18(Pretrained? weights = null) => Create("resnet18", weights);
+
+    /// <summary>
+    /// ResNet of nine basic blocks (He et al., 2016): a ResNet-18 with a third block in its last stage. torchvision has no such
+    /// network; the package <c>TransferKit.Weights.ResNet20</c> brings ImageNet weights for it: <see cref="Pretrained.Packaged"/>.
+    /// </summary>
+    public static TransferPlan ResNet20(Pretrained? weights = null) => Create("resnet20", weights);
 
     /// <summary>ResNet-34 (He et al., 2016).</summary>
     public static TransferPlan ResNet34(Pretrained? weights = null) => Create("resnet34", weights);

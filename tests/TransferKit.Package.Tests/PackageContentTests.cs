@@ -31,6 +31,22 @@ public sealed class PackageContentTests(PackedLibrary packed)
         string Text(string element) => metadata.Elements().Single(found => found.Name.LocalName == element).Value;
     }
 
+    [Fact]
+    public void The_package_of_weights_holds_them_in_half_precision_with_their_licence_and_no_code()
+    {
+        using var zip = ZipFile.OpenRead(packed.Package("TransferKit.Weights.ResNet20"));
+        var files = zip.Entries.ToDictionary(entry => entry.FullName, entry => entry.Length);
+        files.Should().ContainKeys("buildTransitive/TransferKit.Weights.ResNet20.targets",
+            "licenses/Microsoft.ML.DnnImageFeaturizer.ResNet18.LICENSE.txt",
+            "licenses/Microsoft.ML.DnnImageFeaturizer.ResNet18.THIRD-PARTY-NOTICES.txt", "PACKAGE.md");
+        (files["weights/resnet20.safetensors"] / 1e6).Should().BeInRange(30, 33);
+        files.Keys.Should().NotContain(file => file.EndsWith(".dll", StringComparison.Ordinal));
+
+        using var stream = zip.GetEntry("TransferKit.Weights.ResNet20.nuspec")!.Open();
+        XDocument.Load(stream).Descendants().Where(element => element.Name.LocalName == "dependency")
+            .Select(element => element.Attribute("id")!.Value).Should().Equal("TransferKit");
+    }
+
     [Theory]
     [InlineData("TransferKit")]
     [InlineData("TransferKit.Vision")]

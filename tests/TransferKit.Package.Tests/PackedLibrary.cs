@@ -1,11 +1,11 @@
 namespace TransferKit.Package.Tests;
 
-/// <summary>Both packages, packed into a folder outside the repository.</summary>
+/// <summary>All packages, packed into a folder outside the repository.</summary>
 public sealed class PackedLibrary : IDisposable
 {
     public PackedLibrary()
     {
-        foreach (var project in new[] { "TransferKit", "TransferKit.Vision" })
+        foreach (var project in new[] { "TransferKit", "TransferKit.Vision", "TransferKit.Weights.ResNet20" })
             Commands.Run(Repository, "dotnet", "pack", Path.Combine("src", project), "-c", "Release", "-o", Feed,
                 $"-p:PackageVersion={Version}");
     }

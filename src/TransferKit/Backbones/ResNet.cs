@@ -22,6 +22,12 @@ internal static class ResNet
         new("wide_resnet101_2", () => Bottleneck([3, 4, 23, 3], widthPerGroup: 128)),
     ];
 
+    /// <summary>
+    /// Of nine basic blocks, with three in the last stage: 20 layers with weights. The network of the package
+    /// <c>TransferKit.Weights.ResNet20</c>; that of the same name for CIFAR-10 is another, of a quarter of the width.
+    /// </summary>
+    public static NamedBlueprint ResNet20 { get; } = new("resnet20", () => Basic(2, 2, 2, 3));
+
     private static Blueprint Basic(params int[] depths) => Build(depths, expansion: 1, (from, planes, stride) =>
     [
         ("conv1", Conv(from, planes, 3, stride)), ("bn1", BatchNorm(planes)), ("relu", Relu),

@@ -27,10 +27,13 @@ internal static class Zoo
         .. VisionTransformer.Models,
     ];
 
+    /// <summary>Those of torchvision, and those whose weights come in packages.</summary>
+    public static IReadOnlyList<NamedBlueprint> Known { get; } = [.. All, ResNet.ResNet20];
+
     /// <exception cref="ArgumentException">There is no such architecture.</exception>
     public static NamedBlueprint Find(string name) =>
-        All.FirstOrDefault(model => model.Name == name) ?? throw new ArgumentException(
-            $"There is no model named '{name}'.{NearestNames.Hint(name, All.Select(a => a.Name))}"
+        Known.FirstOrDefault(model => model.Name == name) ?? throw new ArgumentException(
+            $"There is no model named '{name}'.{NearestNames.Hint(name, Known.Select(a => a.Name))}"
             + " Backbone.All lists every model.", nameof(name));
 
     /// <summary>Describes a network of the zoo.</summary>

@@ -104,7 +104,7 @@ internal static class ModelFile
         customBackbone?.Model == name ? customBackbone.Blueprint
         : customBackbone?.Blueprint.Preprocessing is not null ? throw new ModelFileException(
             path, $"it holds a '{name}', and the backbone that was passed to Load is '{customBackbone.Model}'.")
-        : Zoo.All.FirstOrDefault(model => model.Name == name) ?? throw new ModelFileException(path,
+        : Zoo.Known.FirstOrDefault(model => model.Name == name) ?? throw new ModelFileException(path,
             $"it holds a '{name}', which this version of TransferKit doesn't know. If that is a network of your own, pass "
             + "the plan of Backbone.Custom that the model was built with to Load, as customBackbone.");
 

@@ -14,6 +14,7 @@ internal sealed class OnnxGraph
     private readonly Dictionary<Weight, string> _names;
     private readonly Dictionary<Weight, OnnxValue> _weights = [];
     private readonly List<OnnxMessage> _nodes = [];
+    private readonly List<OnnxNode> _structure = [];
     private readonly List<OnnxInitializer> _initializers = [];
     private readonly OnnxOptions _options;
 
@@ -27,6 +28,9 @@ internal sealed class OnnxGraph
 
     /// <summary>The nodes, as NodeProto messages, each behind those that it needs.</summary>
     public IReadOnlyList<OnnxMessage> Nodes => _nodes;
+
+    /// <summary>The same nodes, for those who compare graphs.</summary>
+    public IReadOnlyList<OnnxNode> Structure => _structure;
 
     /// <summary>The weights that nodes use.</summary>
     public IReadOnlyList<OnnxInitializer> Initializers => _initializers;
@@ -97,6 +101,8 @@ internal sealed class OnnxGraph
     private void Add(string type, string name, IReadOnlyList<OnnxValue> inputs, IReadOnlyList<OnnxValue> outputs,
         ReadOnlySpan<(string, object)> attributes)
     {
+        _structure.Add(new OnnxNode(type, [.. inputs.Select(input => input.Name)], [.. outputs.Select(output => output.Name)],
+            attributes.ToArray().ToDictionary(pair => pair.Item1, pair => pair.Item2)));
         var node = new OnnxMessage();
         foreach (var input in inputs)
             node.Add(OnnxFields.Node.Input, (input.Weight is { } weight ? Stored(weight) : input).Name);

@@ -20,9 +20,15 @@ public sealed record Pretrained
     /// <summary>The best weights that torchvision publishes for the model.</summary>
     public static Pretrained Default { get; } = new(PretrainedKind.Default, "default");
 
+    /// <summary>
+    /// Weights that a package has brought along, such as <c>TransferKit.Weights.ResNet20</c> for <see cref="Backbone.ResNet20"/>: the
+    /// file <c>transferkit-weights/MODEL.safetensors</c> in the program's folder. They need no network and no cache.
+    /// </summary>
+    public static Pretrained Packaged { get; } = new(PretrainedKind.Packaged, "packaged");
+
     internal PretrainedKind Kind { get; }
 
-    /// <summary>"none", "default", the weights' name, or the file's path or address.</summary>
+    /// <summary>"none", "default", "packaged", the weights' name, or the file's path or address.</summary>
     internal string Description { get; }
 
     /// <summary>Hexadecimal SHA-256 that a downloaded file must have, or its first digits.</summary>
@@ -77,7 +83,7 @@ public sealed record Pretrained
         return new(PretrainedKind.StateDict, "state_dict in memory") { StateDict = stateDict };
     }
 
-    /// <summary>"none", "default", the weights' name, or the file's path or address.</summary>
+    /// <summary>"none", "default", "packaged", the weights' name, or the file's path or address.</summary>
     public override string ToString() => Description;
 }
 
@@ -86,6 +92,7 @@ internal enum PretrainedKind
 {
     None,
     Default,
+    Packaged,
     Named,
     File,
     Url,

@@ -29,10 +29,11 @@ internal static class PretrainedWeights
 
         network.Initialize(name => isReplaced && LayerPattern.IsWithin(name, network.HeadPath));
         using var file = Open(plan, cancellationToken);
+        StructureMatch.Name(file, network, isReplaced);
         StateDictLoader.Load(file, network.NamedWeights(), isReplaced ? [network.HeadPath] : [], AuxiliaryHeads);
         var known = Known(plan.Model, plan.Weights) ?? KnownWeights.Recognise(plan.Model, file.Path);
         network.TransformsInput = known is not null && network.Channels == 3;
-        return known?.Preprocessing ?? Usual(plan.Blueprint);
+        return known?.Preprocessing ?? file.Preprocessing ?? Usual(plan.Blueprint);
     }
 
     private static WeightsInfo? Known(string model, Pretrained weights) => weights.Kind switch
@@ -49,6 +50,7 @@ internal static class PretrainedWeights
         {
             PretrainedKind.None or PretrainedKind.StateDict => null,
             PretrainedKind.File => weights.Description,
+            PretrainedKind.Packaged => PackagedWeights.Find(model),
             PretrainedKind.Url => await WeightsCache.Shared.GetAsync(
                 new Uri(weights.Description), weights.Sha256, progress, cancellationToken).ConfigureAwait(false),
             _ => await WeightsCache.Shared.GetAsync(Known(model, weights)!, progress, cancellationToken).ConfigureAwait(false),

@@ -94,7 +94,7 @@ internal sealed class StateDictLoader
         var advice = _copies.Count == 0
             ? "They are probably of another architecture."
             : "Choose the model that the weights were made for.";
-        throw new WeightsException(_file.Path, $"the weights do not fit the model: {list}. {advice}")
+        throw new WeightsException(_file.Path, $"the weights do not fit the model: {list}. {_file.Mismatch ?? advice}")
         {
             MissingKeys = _missing,
             UnexpectedKeys = _unexpected,

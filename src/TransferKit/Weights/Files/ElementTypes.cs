@@ -10,6 +10,10 @@ internal static class ElementTypes
         is ScalarType.Byte or ScalarType.Int8 or ScalarType.Bool or ScalarType.Int16 or ScalarType.Int32 or ScalarType.Int64
         or ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32 or ScalarType.Float64;
 
+    /// <summary>Whether elements are numbers with a fraction, as weights are and counters aren't.</summary>
+    public static bool IsFloatingPoint(ScalarType type) =>
+        type is ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32 or ScalarType.Float64;
+
     /// <summary>Bytes of one element.</summary>
     public static int SizeInBytes(this ScalarType type) => type switch
     {

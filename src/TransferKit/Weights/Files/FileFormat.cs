@@ -34,7 +34,7 @@ internal static class FileFormat
         if (PyTorchLegacy.Recognises(start))
             return PyTorchLegacy.Read(file);
         if (SafeTensors.Recognises(start))
-            return SafeTensors.Read(new PlainStorage(file, 0, file.Length));
+            return SafeTensors.Read(new PlainStorage(file, 0, file.Length), weights);
         if (TorchSharpFile.Recognises(start))
             return TorchSharpFile.Read(file);
         if (OnnxFile.Recognises(start))

@@ -3,18 +3,25 @@ using static TorchSharp.torch;
 namespace TransferKit;
 
 /// <summary>
-/// The initialisers of an ONNX model (onnx.proto3 of ONNX 1.x), which are its weights: read from the protobuf encoding
-/// itself, of which only the few fields on the way to them are looked at.
+/// The initialisers of an ONNX model (onnx.proto3 of ONNX 1.x), which are its weights, and the nodes that use them: read from the
+/// protobuf encoding itself, of which only the few fields on the way to them are looked at.
 /// </summary>
 internal sealed class OnnxFile
 {
     /// <summary>The descriptions between the tensors' bytes are short.</summary>
     private const int BufferSize = 256;
 
+    /// <summary>Graphs of more nodes are no classifiers of images.</summary>
+    private const int MaxNodes = 5000;
+
+    /// <summary>Inputs, outputs or attributes of a node.</summary>
+    private const int MaxParts = 1024;
+
     private readonly FileBytes _file;
     private readonly WeightsFile _weights;
     private readonly PlainStorage _storage;
     private readonly Dictionary<string, StoredTensor> _tensors = new(StringComparer.Ordinal);
+    private readonly List<OnnxNode> _nodes = [];
     private readonly Dictionary<string, PlainStorage> _external = new(StringComparer.Ordinal);
 
     private OnnxFile(FileBytes file, WeightsFile weights) =>
@@ -30,6 +37,9 @@ internal sealed class OnnxFile
             foreach (var field in Fields(onnx._storage, graph.Start, graph.End))
                 if (field.Is(OnnxFields.Graph.Initializer))
                     onnx.AddTensor(field);
+                else if (field.Is(OnnxFields.Graph.Node) && onnx._nodes.Count <= MaxNodes)
+                    onnx.AddNode(field);
+        weights.Graph = onnx._nodes.Count <= MaxNodes ? onnx._nodes : null;
         return onnx._tensors.Count > 0
             ? onnx._tensors
             : throw new WeightsException(file.Path, "is no weights file that TransferKit knows, or ONNX without weights.");
@@ -63,6 +73,50 @@ internal sealed class OnnxFile
             : Internal(name, element, [.. shape], values);
         if (tensor is not null && !_tensors.TryAdd(name, tensor))
             throw _file.Damaged($"it has two tensors named '{name}'");
+    }
+
+    private void AddNode(Field message)
+    {
+        var (type, inputs, outputs) = ("", new List<string>(), new List<string>());
+        var attributes = new Dictionary<string, object>(StringComparer.Ordinal);
+        foreach (var field in Fields(_storage, message.Start, message.End).Where(field => field.Wire == 2).Take(MaxParts))
+        {
+            switch (field.Number)
+            {
+                case OnnxFields.Node.Input: inputs.Add(Text(field)); break;
+                case OnnxFields.Node.Output: outputs.Add(Text(field)); break;
+                case OnnxFields.Node.OpType: type = Text(field); break;
+                case OnnxFields.Node.Attribute: AddAttribute(field, attributes); break;
+            }
+        }
+
+        _nodes.Add(new OnnxNode(type, inputs, outputs, attributes));
+    }
+
+    private void AddAttribute(Field message, Dictionary<string, object> attributes)
+    {
+        var name = "";
+        object? value = null;
+        var integers = new List<long>();
+        foreach (var field in Fields(_storage, message.Start, message.End))
+        {
+            switch (field.Number)
+            {
+                case OnnxFields.Attribute.Name when field.Wire == 2: name = Text(field); break;
+                case OnnxFields.Attribute.Text when field.Wire == 2: value = Text(field); break;
+                case OnnxFields.Attribute.Int when field.Wire == 0: value = (long)field.Value; break;
+                case OnnxFields.Attribute.Float when field.Wire == 5:
+                    value = BitConverter.UInt32BitsToSingle(new ByteReader(_storage, field.Start, BufferSize).ReadUInt32());
+                    break;
+                case OnnxFields.Attribute.Ints when field.Wire == 0 && integers.Count < MaxParts: integers.Add((long)field.Value); break;
+                case OnnxFields.Attribute.Ints when field.Wire == 2: integers.AddRange(Varints(field)); break;
+            }
+        }
+
+        if (integers.Count > 0)
+            attributes[name] = integers.ToArray();
+        else if (value is not null)
+            attributes[name] = value;
     }
 
     /// <summary>Values in the model itself; null for those encoded number by number: shapes and counters.</summary>

@@ -18,7 +18,12 @@ internal static class SafeTensors
         start.Length > LengthSize && start[LengthSize] == '{'
         && BinaryPrimitives.ReadInt64LittleEndian(start) is > 1 and <= MaxHeader;
 
-    public static IReadOnlyDictionary<string, StoredTensor> Read(Storage storage)
+    /// <summary>A key of the header's <c>__metadata__</c>: how images are to be prepared, in the words of <c>model.json</c>.</summary>
+    public const string PreprocessingKey = "preprocessing";
+
+    /// <param name="storage">The bytes.</param>
+    /// <param name="weights">Told of the preprocessing, where the file says it; null: nobody.</param>
+    public static IReadOnlyDictionary<string, StoredTensor> Read(Storage storage, WeightsFile? weights = null)
     {
         var file = storage.File;
         using var header = ReadHeader(storage, out var dataStart);
@@ -27,7 +32,13 @@ internal static class SafeTensors
         {
             var name = NameOf(property, file);
             if (name == "__metadata__")
+            {
+                if (weights is not null && property.Value.ValueKind == JsonValueKind.Object
+                    && property.Value.TryGetProperty(PreprocessingKey, out var text))
+                    weights.Preprocessing = ReadPreprocessing(text, file);
                 continue;
+            }
+
             var (type, shape, begin, end) = Describe(name, property.Value, file);
             CheckPlace(name, type, shape, begin, end, storage, dataStart);
             if (!tensors.TryAdd(name, new FileTensor(storage, type, shape, firstByte: dataStart + begin)))
@@ -46,6 +57,18 @@ internal static class SafeTensors
         catch (InvalidOperationException e)
         {
             throw new WeightsException(file.Path, "is damaged: its header has a name that is not UTF-8.", e);
+        }
+    }
+
+    private static Preprocessing ReadPreprocessing(JsonElement text, FileBytes file)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(text.GetString()!, OnnxMetadataJson.Default.Preprocessing)!;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentNullException)
+        {
+            throw new WeightsException(file.Path, $"is damaged: the {PreprocessingKey} in its header can't be read.", e);
         }
     }
 

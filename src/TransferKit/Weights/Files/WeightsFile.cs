@@ -19,6 +19,21 @@ internal sealed class WeightsFile : IDisposable
     /// <summary>The tensors by the names they have in the file.</summary>
     public IReadOnlyDictionary<string, StoredTensor> Tensors { get; private set; } = new Dictionary<string, StoredTensor>();
 
+    /// <summary>The nodes that use the tensors, each behind those that it needs; null where the format has no graph.</summary>
+    public IReadOnlyList<OnnxNode>? Graph { get; set; }
+
+    /// <summary>How images are to be prepared, where the file says it.</summary>
+    public Preprocessing? Preprocessing { get; set; }
+
+    /// <summary>How the tensors came by their names.</summary>
+    public WeightsMatch Match { get; private set; }
+
+    /// <summary>Why tensors with names that the model doesn't have couldn't be told by their structure; null: they could.</summary>
+    public string? Mismatch { get; set; }
+
+    /// <summary>Gives the tensors the names that the model has for them.</summary>
+    public void Name(IReadOnlyDictionary<string, StoredTensor> tensors, WeightsMatch match) => (Tensors, Match) = (tensors, match);
+
     /// <exception cref="WeightsException">The file is missing, damaged, unsafe or of an unknown kind.</exception>
     public static WeightsFile Open(string path) => Read(path, FileFormat.Read);
 
