@@ -5,7 +5,7 @@ public static class ExplainExtensions
 {
     /// <summary>Finds out which parts of a picture decide: <c>model.Explain("daisy.jpg").Save("why.png")</c>.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="file">The picture: JPEG, PNG, WebP, GIF or BMP, by content.</param>
+    /// <param name="file">The picture: in any format of <see cref="ImageFormat"/>, by content.</param>
     /// <param name="method">How; null: attention rollout for vision transformers, Grad-CAM for all others.</param>
     /// <param name="className">What speaks for this class; null: for the one that the model takes the picture for.</param>
     /// <exception cref="ImageException">The picture can't be read.</exception>

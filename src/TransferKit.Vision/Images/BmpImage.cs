@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Drawing;
 using System.Numerics;
 
@@ -8,17 +7,13 @@ namespace TransferKit.Vision;
 /// A Windows or OS/2 bitmap. Decoded here and not by the image library, which rounds colours of 5 and 6 bits in another way than
 /// PIL and paints the pixels black that run-length coding skips.
 /// </summary>
-internal sealed unsafe class BmpImage : Picture
+internal sealed unsafe class BmpImage : FilePicture
 {
     private const int FileHeader = 14;
     private const int OldHeader = 12, InfoHeader = 40, HeaderWithMasks = 52, HeaderWithAlpha = 56, Os2Header = 64, Version4 = 108,
         Version5 = 124;
     private const uint Plain = 0, RunLength8 = 1, RunLength4 = 2, BitFields = 3, AlphaBitFields = 6;
 
-    private readonly string _name;
-    private readonly byte* _file;
-    private readonly int _length;
-    private readonly Color? _background;
     private readonly bool _isTopDown;
     private readonly int _bits;
     private readonly uint _compression;
@@ -35,30 +30,29 @@ internal sealed unsafe class BmpImage : Picture
     /// <param name="options">How to decode.</param>
     /// <exception cref="ImageException">They make no sense, or tell of a variant that can't be decoded.</exception>
     public BmpImage(string name, byte* file, int length, ImageOptions options)
+        : base(name, file, length, options)
     {
-        (_name, _length, _background) = (name, length, options.Background);
-        _file = file;
-        var dataOffset = UInt32(10);
-        var header = UInt32(FileHeader);
+        var dataOffset = ReadUInt32(10);
+        var header = ReadUInt32(FileHeader);
         if (header is not (OldHeader or InfoHeader or HeaderWithMasks or HeaderWithAlpha or Os2Header or Version4 or Version5))
-            throw Fault("the file is damaged");
+            throw Damaged();
 
         var afterHeader = FileHeader + (int)header;
         if (header == OldHeader)
         {
-            Size = new(UInt16(18), UInt16(20));
-            (_bits, _paletteStride, _paletteCount) = (UInt16(24), 3, 1 << UInt16(24));
+            Size = new(ReadUInt16(18), ReadUInt16(20));
+            (_bits, _paletteStride, _paletteCount) = (ReadUInt16(24), 3, 1 << ReadUInt16(24));
         }
         else
         {
-            var height = (int)UInt32(22);
-            (Size, _isTopDown) = (new((int)UInt32(18), height == int.MinValue ? 0 : Math.Abs(height)), height < 0);
-            (_bits, _compression, _paletteStride) = (UInt16(28), UInt32(30), 4);
-            _paletteCount = UInt32(46) is > 0 and var count ? (int)Math.Min(count, 256) : 1 << _bits;
+            var height = (int)ReadUInt32(22);
+            (Size, _isTopDown) = (new((int)ReadUInt32(18), height == int.MinValue ? 0 : Math.Abs(height)), height < 0);
+            (_bits, _compression, _paletteStride) = (ReadUInt16(28), ReadUInt32(30), 4);
+            _paletteCount = ReadUInt32(46) is > 0 and var count ? (int)Math.Min(count, 256) : 1 << _bits;
         }
 
         if (Size.Width < 1 || Size.Height < 1)
-            throw Fault("the file is damaged");
+            throw Damaged();
         RequireKnownVariant(header);
         afterHeader += ReadMasks(header);
         _paletteOffset = afterHeader;
@@ -78,8 +72,8 @@ internal sealed unsafe class BmpImage : Picture
     public override void Decode(Rectangle part, PixelBuffer target)
     {
         var lastRow = ((long)Size.Width * _bits + 7) / 8;
-        if (!IsRunLengthCoded && _dataOffset + Stride * (Size.Height - 1) + lastRow > _length)
-            throw Fault("the file is truncated");
+        if (!IsRunLengthCoded && _dataOffset + Stride * (Size.Height - 1) + lastRow > Length)
+            throw Truncated();
 
         target.Reset(part);
         if (IsRunLengthCoded)
@@ -88,13 +82,8 @@ internal sealed unsafe class BmpImage : Picture
             DecodeIndices(part, target);
         else
             DecodeColors(part, target);
-        if (_background is { } background && _masks[3] != 0)
+        if (Background is { } background && _masks[3] != 0)
             Transparency.Compose(target, background);
-    }
-
-    public override void Dispose()
-    {
-        // The bytes belong to the decoder.
     }
 
     private void RequireKnownVariant(uint header)
@@ -109,7 +98,7 @@ internal sealed unsafe class BmpImage : Picture
             _ => false, // a JPEG or a PNG for printers
         };
         if (!isKnown)
-            throw Fault(ImageDecoder.UnknownVariant);
+            throw UnknownVariant();
     }
 
     /// <summary>Reads which bits of a pixel make its channels; gives the bytes that this takes behind the header.</summary>
@@ -125,7 +114,7 @@ internal sealed unsafe class BmpImage : Picture
 
         var count = _compression == AlphaBitFields || header >= HeaderWithAlpha ? 4 : 3;
         for (var i = 0; i < count; i++)
-            _masks[i] = UInt32(FileHeader + InfoHeader + 4 * i);
+            _masks[i] = ReadUInt32(FileHeader + InfoHeader + 4 * i);
         if (_masks.All(mask => mask == 0))
             (_masks[0], _masks[1], _masks[2], _masks[3]) = (0xFF0000, 0xFF00, 0xFF, 0xFF000000);
         return header == InfoHeader ? 4 * count : 0;
@@ -175,7 +164,8 @@ internal sealed unsafe class BmpImage : Picture
     private void DecodeRuns(Rectangle part, PixelBuffer target)
     {
         var indices = new byte[checked(Size.Width * Size.Height)];
-        new BmpRuns(new(_file, _length), _dataOffset, Size.Width, _compression == RunLength4).Decode(indices, _name);
+        if (!new BmpRuns(new(File, Length), _dataOffset, Size.Width, _compression == RunLength4).TryDecode(indices))
+            throw Truncated();
         var palette = stackalloc uint[256];
         FillPalette(palette);
         for (var y = part.Top; y < part.Bottom; y++)
@@ -192,24 +182,14 @@ internal sealed unsafe class BmpImage : Picture
         for (var i = 0; i < 256; i++)
         {
             var color = _paletteOffset + _paletteStride * i;
-            var (red, green, blue) = i < _paletteCount && color + 3 <= _length
-                ? (_file[color + 2], _file[color + 1], _file[color])
+            var (red, green, blue) = i < _paletteCount && color + 3 <= Length
+                ? (File[color + 2], File[color + 1], File[color])
                 : ((byte)i, (byte)i, (byte)i);
             palette[i] = (uint)(red | green << 8 | blue << 16 | 0xFF << 24);
         }
     }
 
-    private byte* Row(int y) => _file + _dataOffset + Stride * (_isTopDown ? y : Size.Height - 1 - y);
-
-    private int UInt16(int offset) => offset + 2 <= _length
-        ? BinaryPrimitives.ReadUInt16LittleEndian(new(_file + offset, 2))
-        : throw Fault("the file is truncated");
-
-    private uint UInt32(int offset) => offset + 4 <= _length
-        ? BinaryPrimitives.ReadUInt32LittleEndian(new(_file + offset, 4))
-        : throw Fault("the file is truncated");
-
-    private ImageException Fault(string reason) => new(_name, reason);
+    private byte* Row(int y) => File + _dataOffset + Stride * (_isTopDown ? y : Size.Height - 1 - y);
 
     /// <summary>The bits of a pixel that make a channel, stretched to 0..255 and rounded down, as PIL does.</summary>
     private readonly struct Channel(uint mask)

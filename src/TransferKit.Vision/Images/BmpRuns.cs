@@ -10,16 +10,18 @@ internal ref struct BmpRuns(ReadOnlySpan<byte> file, int offset, int width, bool
     private readonly ReadOnlySpan<byte> _file = file;
     private int _offset = offset;
 
-    /// <summary>Writes the indices of all pixels, lines in the file's order; those that no run paints stay as they are.</summary>
-    /// <exception cref="ImageException">The file ends before the picture does.</exception>
-    public void Decode(Span<byte> indices, string name)
+    /// <summary>
+    /// Writes the indices of all pixels, lines in the file's order; those that no run paints stay as they are. False where the
+    /// file ends before the picture does.
+    /// </summary>
+    public bool TryDecode(Span<byte> indices)
     {
         const byte endOfLine = 0, endOfPicture = 1, move = 2;
         var (next, column) = (0, 0);
         while (next < indices.Length)
         {
             if (!TryRead(out var count) || !TryRead(out var code))
-                throw new ImageException(name, "the file is truncated");
+                return false;
             if (count > 0)
             {
                 // A run doesn't go on in the next line.
@@ -35,33 +37,29 @@ internal ref struct BmpRuns(ReadOnlySpan<byte> file, int offset, int width, bool
             }
             else if (code == endOfPicture)
             {
-                return;
+                return true;
             }
             else if (code == move)
             {
                 if (!TryRead(out var right) || !TryRead(out var up))
-                    throw new ImageException(name, "the file is truncated");
+                    return false;
                 next += right + up * width;
                 column = next % width;
             }
             else
             {
-                next = Copy(code, indices, next, name);
+                // Pixels one by one, filled up to an even number of bytes.
+                var bytes = isHalf ? (code + 1) / 2 : code;
+                if (bytes > _file.Length - _offset)
+                    return false;
+                for (var i = 0; i < code && next < indices.Length; i++)
+                    indices[next++] = isHalf ? Half(_file[_offset + i / 2], i) : _file[_offset + i];
+                _offset += bytes + (bytes & 1);
                 column += code;
             }
         }
-    }
 
-    /// <summary>Pixels one by one, filled up to an even number of bytes.</summary>
-    private int Copy(int count, Span<byte> indices, int next, string name)
-    {
-        var bytes = isHalf ? (count + 1) / 2 : count;
-        if (bytes > _file.Length - _offset)
-            throw new ImageException(name, "the file is truncated");
-        for (var i = 0; i < count && next < indices.Length; i++)
-            indices[next++] = isHalf ? Half(_file[_offset + i / 2], i) : _file[_offset + i];
-        _offset += bytes + (bytes & 1);
-        return next;
+        return true;
     }
 
     private static byte Half(int pair, int place) => (byte)(place % 2 == 0 ? pair >> 4 : pair & 0x0F);

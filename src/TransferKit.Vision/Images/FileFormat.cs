@@ -11,6 +11,10 @@ internal static class FileFormat
         (ImageFormat.WebP, "WebP", [".webp"]),
         (ImageFormat.Gif, "GIF", [".gif"]),
         (ImageFormat.Bmp, "BMP", [".bmp"]),
+        (ImageFormat.Tiff, "TIFF", [".tif", ".tiff"]),
+        (ImageFormat.Pnm, "PNM", [".ppm", ".pgm", ".pbm", ".pnm"]),
+        (ImageFormat.Tga, "TGA", [".tga"]),
+        (ImageFormat.Qoi, "QOI", [".qoi"]),
     ];
 
     private static readonly Dictionary<string, ImageFormat>.AlternateLookup<ReadOnlySpan<char>> ByExtension = Readable
@@ -36,7 +40,16 @@ internal static class FileFormat
             return ImageFormat.WebP;
         if (file.StartsWith("GIF8"u8))
             return ImageFormat.Gif;
-        return file.StartsWith("BM"u8) ? ImageFormat.Bmp : ImageFormat.Unknown;
+        if (file.StartsWith("BM"u8))
+            return ImageFormat.Bmp;
+        // The version is 42, or 43 in a BigTIFF, in the byte order that the letters tell.
+        if (file is [(byte)'I', (byte)'I', 42 or 43, 0, ..] or [(byte)'M', (byte)'M', 0, 42 or 43, ..])
+            return ImageFormat.Tiff;
+        if (file is [(byte)'P', >= (byte)'1' and <= (byte)'6', (byte)' ' or (>= (byte)'\t' and <= (byte)'\r'), ..])
+            return ImageFormat.Pnm;
+        if (file.StartsWith("qoif"u8))
+            return ImageFormat.Qoi;
+        return TgaImage.MayBe(file) ? ImageFormat.Tga : ImageFormat.Unknown;
     }
 
     /// <summary>The format that a file name's extension, with its dot, tells.</summary>

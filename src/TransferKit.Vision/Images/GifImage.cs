@@ -6,7 +6,7 @@ namespace TransferKit.Vision;
 /// The first frame of a GIF (GIF89a, CompuServe, 1990). Decoded here and not by the image library, which forgets the colour of
 /// transparent pixels that PIL shows.
 /// </summary>
-internal sealed unsafe class GifImage : Picture
+internal sealed unsafe class GifImage : FilePicture
 {
     private const int HeaderLength = 13;
     private const int DescriptorLength = 9;
@@ -16,10 +16,6 @@ internal sealed unsafe class GifImage : Picture
     /// </summary>
     private static readonly (int Start, int Step)[] InterlacedPasses = [(0, 8), (4, 8), (2, 4), (1, 2)];
 
-    private readonly string _name;
-    private readonly byte* _file;
-    private readonly int _length;
-    private readonly Color? _background;
     private readonly Rectangle _frame;
     private readonly bool _isInterlaced;
     private readonly int _paletteOffset;
@@ -34,9 +30,8 @@ internal sealed unsafe class GifImage : Picture
     /// <param name="options">How to decode.</param>
     /// <exception cref="ImageException">There is no frame.</exception>
     public GifImage(string name, byte* file, int length, ImageOptions options)
+        : base(name, file, length, options)
     {
-        (_name, _length, _background) = (name, length, options.Background);
-        _file = file;
         var offset = HeaderLength;
         var flags = ReadByte(10);
         if (HasPalette(flags))
@@ -46,7 +41,7 @@ internal sealed unsafe class GifImage : Picture
         while (ReadByte(offset) is var block && block != image)
         {
             if (block == trailer)
-                throw Fault("the file is damaged");
+                throw Damaged();
             if (block != extension)
             {
                 // Between blocks there may be anything; PIL passes over it as well.
@@ -60,7 +55,7 @@ internal sealed unsafe class GifImage : Picture
         }
 
         var descriptor = offset + 1;
-        _frame = new(ReadWord(descriptor), ReadWord(descriptor + 2), ReadWord(descriptor + 4), ReadWord(descriptor + 6));
+        _frame = new(ReadUInt16(descriptor), ReadUInt16(descriptor + 2), ReadUInt16(descriptor + 4), ReadUInt16(descriptor + 6));
         flags = ReadByte(descriptor + 8);
         _isInterlaced = (flags & 0x40) != 0;
         offset = descriptor + DescriptorLength;
@@ -68,9 +63,9 @@ internal sealed unsafe class GifImage : Picture
             (_paletteOffset, _paletteCount, offset) = (offset, PaletteCount(flags), offset + 3 * PaletteCount(flags));
         _dataOffset = offset;
         // A frame that sticks out of the screen makes it larger.
-        Size = new(Math.Max(ReadWord(6), _frame.Right), Math.Max(ReadWord(8), _frame.Bottom));
+        Size = new(Math.Max(ReadUInt16(6), _frame.Right), Math.Max(ReadUInt16(8), _frame.Bottom));
         if (_frame.Width == 0 || _frame.Height == 0)
-            throw Fault("the file is damaged");
+            throw Damaged();
     }
 
     /// <inheritdoc/>
@@ -85,13 +80,8 @@ internal sealed unsafe class GifImage : Picture
         if (_frame != new Rectangle(Point.Empty, Size))
             Fill(target, palette[_transparent ?? 0]);
         DecodeFrame(target, palette);
-        if (_background is { } background && _transparent is not null)
+        if (Background is { } background && _transparent is not null)
             Transparency.Compose(target, background);
-    }
-
-    public override void Dispose()
-    {
-        // The bytes belong to the decoder.
     }
 
     /// <summary>Colours as pixels, the transparent one with an alpha of 0; greys for those that the palette has not.</summary>
@@ -119,9 +109,9 @@ internal sealed unsafe class GifImage : Picture
         const int maximumCodes = 4096;
         var minimumBits = ReadByte(_dataOffset);
         if (minimumBits is < 1 or > 11)
-            throw Fault("the file is damaged");
+            throw Damaged();
 
-        var bits = new GifBits(_file, _length, _dataOffset + 1);
+        var bits = new GifBits(File, Length, _dataOffset + 1);
         var prefix = stackalloc ushort[maximumCodes];
         var suffix = stackalloc byte[maximumCodes];
         var reversed = stackalloc byte[maximumCodes + 1];
@@ -134,7 +124,7 @@ internal sealed unsafe class GifImage : Picture
         {
             var code = bits.Read(width);
             if (code < 0 || code == end)
-                throw Fault("the file is truncated");
+                throw Truncated();
             if (code == clear)
             {
                 (width, next, previous) = (minimumBits + 1, end + 1, -1);
@@ -142,7 +132,7 @@ internal sealed unsafe class GifImage : Picture
             }
 
             if (code > next || (previous < 0 && code > clear) || (code == next && previous < 0))
-                throw Fault("the file is damaged");
+                throw Damaged();
 
             // A code that is only about to be defined means the previous string with its first pixel repeated.
             var count = 0;
@@ -198,10 +188,4 @@ internal sealed unsafe class GifImage : Picture
     private static bool HasPalette(int flags) => (flags & 0x80) != 0;
 
     private static int PaletteCount(int flags) => 2 << (flags & 7);
-
-    private int ReadByte(int offset) => offset < _length ? _file[offset] : throw Fault("the file is truncated");
-
-    private int ReadWord(int offset) => ReadByte(offset) | ReadByte(offset + 1) << 8;
-
-    private ImageException Fault(string reason) => new(_name, reason);
 }

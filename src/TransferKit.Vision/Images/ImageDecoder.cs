@@ -4,7 +4,7 @@ using SkiaSharp;
 namespace TransferKit.Vision;
 
 /// <summary>
-/// The seam behind which the image library (SkiaSharp) lies. Reads JPEG, PNG, WebP, GIF (its first frame) and BMP, by content
+/// The seam behind which the image libraries (SkiaSharp, LibTiff.NET) lie. Reads all of <see cref="ImageFormat"/>, by content
 /// and not by file name, to the same pixels as PIL's <c>Image.open(...).convert("RGB")</c>: colour profiles are ignored,
 /// transparency is dropped. EXIF orientation is applied. Keeps its memory from picture to picture; not for use by several
 /// threads at once.
@@ -39,6 +39,10 @@ internal sealed unsafe class ImageDecoder(ImageOptions options) : IDisposable
             {
                 ImageFormat.Gif => new GifImage(source.Name, start, file.Length, options),
                 ImageFormat.Bmp => new BmpImage(source.Name, start, file.Length, options),
+                ImageFormat.Tiff => new TiffImage(source.Name, start, file.Length, _stored, options),
+                ImageFormat.Pnm => new PnmImage(source.Name, start, file.Length, options),
+                ImageFormat.Tga => new TgaImage(source.Name, start, file.Length, options),
+                ImageFormat.Qoi => new QoiImage(source.Name, start, file.Length, options),
                 _ => new EncodedImage(
                     source.Name, OpenCodec(source.Name, start, file.Length), start, file.Length, format, _stored, options),
             };
@@ -62,9 +66,11 @@ internal sealed unsafe class ImageDecoder(ImageOptions options) : IDisposable
             throw new ImageException(source.Name, "the file is empty");
         format = FileFormat.Of(file);
         // The image library knows more formats, some of them by so little that damaged files would pass for them.
+        // Most camera raw files pass for TIFF, of which the first picture is a thumbnail.
+        if (format is ImageFormat.Unknown or ImageFormat.Tiff && UnreadableFormat.Describe(file, source.Name) is { } description)
+            throw new ImageException(source.Name, description);
         if (format == ImageFormat.Unknown)
-            throw new ImageException(
-                source.Name, UnreadableFormat.Describe(file, source.Name) ?? $"it is not a {FileFormat.Names} file");
+            throw new ImageException(source.Name, $"it is not a {FileFormat.Names} file");
         if (format == ImageFormat.Jpeg && JpegStructure.UnreadableKind(file) is { } kind)
             throw new ImageException(source.Name, $"it is {kind}, which can't be decoded; save it as a usual JPEG or as PNG");
         return file;
@@ -76,7 +82,7 @@ internal sealed unsafe class ImageDecoder(ImageOptions options) : IDisposable
         _stored.Dispose();
     }
 
-    private static SKCodec OpenCodec(string name, byte* file, int length) =>
+    internal static SKCodec OpenCodec(string name, byte* file, int length) =>
         SKCodec.Create(new SKMemoryStream(SKData.Create((nint)file, length)), out var result)
         ?? throw new ImageException(name, Reason(result));
 

@@ -20,4 +20,16 @@ public enum ImageFormat
 
     /// <summary>Windows bitmap.</summary>
     Bmp,
+
+    /// <summary>Tagged Image File Format, also BigTIFF; of several pictures, the first.</summary>
+    Tiff,
+
+    /// <summary>Netpbm's formats: PBM, PGM and PPM, as text or bytes.</summary>
+    Pnm,
+
+    /// <summary>Truevision TGA.</summary>
+    Tga,
+
+    /// <summary>The Quite OK Image format.</summary>
+    Qoi,
 }

@@ -11,7 +11,7 @@ public sealed record ImageOptions
 {
     /// <summary>
     /// Whether pictures are turned upright as their EXIF orientation says. Default: yes. torchvision's loader does not; set it to
-    /// false to compare with torchvision.
+    /// false to compare with torchvision. TIFFs are turned in any case, as PIL and so that loader do.
     /// </summary>
     public bool ApplyOrientation { get; init; } = true;
 

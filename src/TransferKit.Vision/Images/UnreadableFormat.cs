@@ -46,7 +46,10 @@ internal static class UnreadableFormat
             return "JPEG XL";
         if (file.StartsWith<byte>([0xFF, 0x4F, 0xFF, 0x51]) || file.StartsWith<byte>([0, 0, 0, 12, .. "jP  "u8]))
             return "JPEG 2000";
-        return file.StartsWith("8BPS"u8) ? "Photoshop" : file.StartsWith("FUJIFILMCCD-RAW"u8) ? "camera raw" : null;
+        if (file.StartsWith("8BPS"u8))
+            return "Photoshop";
+        var isCanon = file.StartsWith("II*\0\x10\0\0\0CR"u8);
+        return isCanon || file.StartsWith("FUJIFILMCCD-RAW"u8) ? "camera raw" : null;
     }
 
     /// <summary>Files made of boxes (ISO/IEC 14496-12) say what they are in the first one, in one or several names.</summary>

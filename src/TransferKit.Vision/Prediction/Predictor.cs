@@ -57,7 +57,7 @@ public sealed class Predictor : IDisposable
     }
 
     /// <summary>Says what a picture file shows.</summary>
-    /// <param name="file">The file: JPEG, PNG, WebP, GIF or BMP, by content.</param>
+    /// <param name="file">The file, in any format of <see cref="ImageFormat"/>, by content.</param>
     /// <exception cref="ImageException">The picture can't be read.</exception>
     /// <exception cref="PredictorBusyException">Too many pictures wait for memory to be decoded in.</exception>
     public Prediction Predict(string file) => Predict(ImageSource.FromFile(file));

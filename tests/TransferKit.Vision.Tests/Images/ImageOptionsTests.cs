@@ -14,12 +14,18 @@ public class ImageOptionsTests
         Fixture.Decode("orientation_6.jpg").Should().NotEqual(stored);
     }
 
-    [Fact]
-    public void A_background_shows_through_transparent_pixels()
+    [Theory]
+    [InlineData("rgba.png")]
+    [InlineData("rgba.bmp")]
+    [InlineData("deflate.tif")]
+    [InlineData("grey_alpha.tif")]
+    [InlineData("mirrored_rgba.tga")]
+    [InlineData("pixels_4.qoi")]
+    public void A_background_shows_through_transparent_pixels(string file)
     {
-        var dropped = Fixture.Decode("rgba.png");
-        var onRed = Fixture.Decode(Fixture.Source("rgba.png"), options: new ImageOptions { Background = Color.Red });
-        var onBlack = Fixture.Decode(Fixture.Source("rgba.png"), options: new ImageOptions { Background = Color.Black });
+        var dropped = Fixture.Decode(file);
+        var onRed = Fixture.Decode(Fixture.Source(file), options: new ImageOptions { Background = Color.Red });
+        var onBlack = Fixture.Decode(Fixture.Source(file), options: new ImageOptions { Background = Color.Black });
 
         onRed.Should().NotEqual(dropped);
         for (var i = 0; i < dropped.Length; i += 3)

@@ -18,6 +18,16 @@ public class UnreadableImageTests
     [InlineData("runs_8.bmp")]
     [InlineData("runs_4.bmp")]
     [InlineData("palette.gif")]
+    [InlineData("lzw.tif")]
+    [InlineData("cmyk.tif")]
+    [InlineData("tiles.tif")]
+    [InlineData("chroma_in_jpegs.tif")]
+    [InlineData("bytes.ppm")]
+    [InlineData("bytes.pbm")]
+    [InlineData("text.ppm")]
+    [InlineData("rgb.tga")]
+    [InlineData("grey_runs.tga")]
+    [InlineData("pixels_4.qoi")]
     public void A_truncated_file_is_reported_with_its_path(string file)
     {
         using var folder = new TemporaryFolder();
@@ -70,7 +80,7 @@ public class UnreadableImageTests
     {
         using var folder = new TemporaryFolder();
         Reading(folder.Write("a.jpg", "<html>not found</html>"u8)).Should().Throw<ImageException>()
-            .Which.Reason.Should().Contain("not a JPEG, PNG, WebP, GIF or BMP");
+            .Which.Reason.Should().Contain("not a JPEG, PNG, WebP, GIF, BMP, TIFF, PNM, TGA or QOI file");
         Reading(folder.Write("b.jpg", new byte[5000])).Should().Throw<ImageException>();
     }
 
@@ -101,6 +111,8 @@ public class UnreadableImageTests
     [InlineData("photo.jpg", "8BPS\0\u0001", "Photoshop")]
     [InlineData("drawing.svg", "<svg/>", "SVG")]
     [InlineData("photo.NEF", "unknown", "camera raw")]
+    [InlineData("photo.nef", "II*\0\b\0\0\0\0\0\0\0\0\0", "camera raw")]
+    [InlineData("photo.tif", "II*\0\u0010\0\0\0CR\u0002\0", "camera raw")]
     public void A_format_that_cannot_be_decoded_is_named_whatever_the_file_is_called(string name, string content, string expected)
     {
         using var folder = new TemporaryFolder();

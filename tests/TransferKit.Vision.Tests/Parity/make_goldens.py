@@ -89,6 +89,8 @@ def save_fixtures():
     offset[6:10] = bytes([60, 0, 50, 0])  # a larger screen, of which the frame covers a part
     (FIXTURES / "offset.gif").write_bytes(offset)
     save_odd_fixtures(small)
+    save_tiffs(small)
+    save_rare_formats(small)
     frames = [picture(*small).rotate(turn) for turn in (0, 180)]
     save(frames[0].quantize(16), "animated.gif", save_all=True, append_images=[frames[1].quantize(16)])
 
@@ -140,8 +142,93 @@ def save_odd_fixtures(size):
     save("exif_named.webp", odd.with_exif(webp, b"Exif\0\0" + odd.EXIF_TURNED))
 
 
+def save_tiffs(size):
+    def save(name, content):
+        (FIXTURES / name).write_bytes(content)
+
+    width, height = size
+    for name, image, options in [
+            ("lzw", picture(*size), {"compression": "tiff_lzw", "tiffinfo": {317: 2}}),
+            ("deflate", picture(*size, "RGBA"), {"compression": "tiff_adobe_deflate"}),
+            ("packbits", picture(*size).quantize(64), {"compression": "packbits"}),
+            ("cmyk", picture(*size, "CMYK"), {}),
+            ("group4", picture(*size, "L").point(lambda value: 255 * (value > 127)).convert("1"), {"compression": "group4"}),
+            ("grey_alpha", picture(*size, "LA"), {}),
+            ("jpeg", picture(*size, "L"), {"compression": "jpeg"}),
+            ("float", picture(*size, "L").convert("F").point(lambda value: value * 1.5 - 40), {}),
+            ("pages", picture(*size), {"save_all": True, "append_images": [picture(*size).rotate(180)]})]:
+        save(f"{name}.tif", odd.encoded(image, "TIFF", **options))
+
+    rgb = draw(width, height)
+    save("turned.tif", odd.tiff(width, height, [8] * 3, 2, [rgb.tobytes()], t_274=(3, [6])))
+    save("planes.tif", odd.tiff(width, height, [8] * 3, 2, [rgb[..., i].tobytes() for i in range(3)], t_284=(3, [2]),
+                                t_278=(3, [height])))
+    wide = draw(width, height, 4).astype(numpy.uint16) * 257 + numpy.arange(width * height * 4).reshape(height, width, 4) % 256
+    save("rgb16.tif", odd.tiff(width, height, [16] * 3, 2, [wide[..., :3].astype("<u2").tobytes()]))
+    save("rgba16_big_endian.tif", odd.tiff(width, height, [16] * 4, 2, [wide.astype(">u2").tobytes()], ">", t_338=(3, [2])))
+    save("premultiplied.tif", odd.tiff(width, height, [8] * 4, 2, [draw(width, height, 4).tobytes()], t_338=(3, [1])))
+    tiles = [numpy.pad(rgb, ((0, -height % 16), (0, -width % 16), (0, 0)))[y:y + 16, x:x + 16].tobytes()
+             for y in range(0, height, 16) for x in range(0, width, 16)]
+    save("tiles.tif", odd.tiff(width, height, [8] * 3, 2, tiles, tile=(16, 16)))
+    halves = draw(width, height, 1)[..., 0] >> 4
+    rows = b"".join(odd.bitmap_row(row, 4)[:(width + 1) // 2] for row in halves.tolist())
+    save("white_is_zero_4.tif", odd.tiff(width, height, [4], 0, [rows]))
+    colors = [i * 4000 % 65536 for i in range(48)]
+    save("palette_4.tif", odd.tiff(width, height, [4], 3, [rows], t_320=(3, colors)))
+    # Chroma at half the width and height; the last strip holds fewer rows.
+    tables, strips = odd.shared_tables(
+        [odd.encoded(picture(80, 40).crop((0, top, 80, min(top + 16, 40))), "JPEG", subsampling=2) for top in (0, 16, 32)])
+    save("chroma_in_jpegs.tif", odd.tiff(80, 40, [8] * 3, 6, strips, t_259=(3, [7]), t_278=(3, [16]), t_530=(3, [2, 2]),
+                                         t_347=(7, list(tables))))
+
+
+def save_rare_formats(size):
+    def save(name, content):
+        (FIXTURES / name).write_bytes(content)
+
+    width, height = size
+    rgb, grey = draw(width, height), draw(width, height, 1)[..., 0]
+    bits = grey > 127
+    save("bytes.ppm", odd.encoded(picture(*size), "PPM"))
+    save("bytes.pgm", b"P5\n# noted\n37 23\n100\n" + (grey // 3).tobytes())
+    save("bytes.pbm", b"P4 37 23\n" + numpy.packbits(~bits, axis=1).tobytes())
+    save("wide.ppm", b"P6\n37 23 4095\n" + (rgb.astype(">u2") * 16 + 7).astype(">u2").tobytes())
+    save("text.ppm", b"P3\n37 23\n15\n" + b" ".join(b"%d" % (value >> 4) for value in rgb.flatten()))
+    save("text.pbm", b"P1\n37 23\n# noted\n" + b"\n".join(b"".join(b"%d" % bit for bit in row) for row in bits))
+
+    flat = [bytes(pixel) for pixel in (rgb // 64 * 64).reshape(-1, 3)]
+    save("rgb.tga", odd.targa(width, height, 2, 24, rgb.tobytes()))
+    save("top_down_runs.tga", odd.targa(width, height, 10, 24, odd.packets(flat, width), flags=0x20))
+    save("mirrored_rgba.tga", odd.targa(width, height, 2, 32, draw(width, height, 4).tobytes(), flags=0x18))
+    save("rgb555.tga", odd.targa(64, 32, 2, 16, b"".join(odd.struct.pack("<H", y << 10 | x % 32 << 5 | 31 - y)
+                                                         for y in range(32) for x in range(64))))
+    save("palette.tga", odd.targa(width, height, 1, 8, grey.tobytes(), odd.palette(256, 3), 24))
+    save("grey_runs.tga", odd.targa(width, height, 11, 8, odd.packets([bytes([value]) for value in grey.flatten()], width)))
+
+    for channels in (3, 4):
+        pixels = [tuple(pixel) for pixel in QOI_PICTURES[channels].convert("RGBA").getdata()]
+        save(f"pixels_{channels}.qoi", odd.qoi(pixels, width, height, channels))
+
+
+def qoi_picture(channels):
+    """With runs, small steps and colours that come again."""
+    pixels = draw(37, 23, channels)
+    pixels[5:9] = pixels[4]
+    pixels[10:12, :] = pixels[10, 3]
+    pixels[12:18] = pixels[12:18] // 64 * 64
+    pixels[18:20] = numpy.arange(37)[None, :, None] + numpy.arange(channels)
+    return Image.fromarray(pixels, "RGB" if channels == 3 else "RGBA")
+
+
+QOI_PICTURES = {channels: qoi_picture(channels) for channels in (3, 4)}
+
+
 def open_rgb(name):
-    return ImageOps.exif_transpose(Image.open(FIXTURES / name)).convert("RGB")
+    if name.endswith(".qoi"):
+        return QOI_PICTURES[int(name[-5])].convert("RGB")
+    image = Image.open(FIXTURES / name)
+    # PIL turns TIFFs as it loads them; version 9.4 would turn them again here.
+    return (image if name.endswith(".tif") else ImageOps.exif_transpose(image)).convert("RGB")
 
 
 def sha(data):

@@ -106,3 +106,108 @@ def with_exif(webp, exif):
     length = struct.unpack("<I", webp[at + 4:at + 8])[0]
     webp = webp[:at] + b"EXIF" + struct.pack("<I", len(exif)) + exif + bytes(len(exif) % 2) + webp[at + 8 + length + length % 2:]
     return webp[:4] + struct.pack("<I", len(webp) - 8) + webp[8:]
+
+
+def tiff(width, height, bits, photometric, blocks, order="<", tile=None, **fields):
+    """A TIFF of strips of equal height, or of tiles of a size; fields are more tags as t_NUMBER=(type, values)."""
+    formats = {3: "H", 4: "I"}
+    tags = {256: (4, [width]), 257: (4, [height]), 258: (3, bits), 259: (3, [1]), 262: (3, [photometric]), 277: (3, [len(bits)])}
+    places, lengths = (324, 325) if tile else (273, 279)
+    tags[lengths] = (4, [len(block) for block in blocks])
+    tags[places] = (4, [0] * len(blocks))
+    if tile:
+        tags.update({322: (3, [tile[0]]), 323: (3, [tile[1]])})
+    else:
+        tags[278] = (3, [-(-height // len(blocks))])
+    tags.update({int(name[2:]): field for name, field in fields.items()})
+
+    directory = 8
+    values_at = directory + 2 + 12 * len(tags) + 4
+    size = sum(len(values) * struct.calcsize(formats.get(type, "B")) for type, values in tags.values()
+               if len(values) * struct.calcsize(formats.get(type, "B")) > 4)
+    start, tags[places] = values_at + size, (4, [])
+    for block in blocks:
+        tags[places][1].append(start)
+        start += len(block)
+
+    entries, values_behind = b"", b""
+    for tag, (type, values) in sorted(tags.items()):
+        packed = struct.pack(f"{order}{len(values)}{formats.get(type, 'B')}", *values)
+        entries += struct.pack(order + "HHI", tag, type, len(values))
+        if len(packed) > 4:
+            entries += struct.pack(order + "I", values_at + len(values_behind))
+            values_behind += packed
+        else:
+            entries += packed.ljust(4, b"\0")
+    head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "IH", directory, len(tags))
+    return head + entries + struct.pack(order + "I", 0) + values_behind + b"".join(blocks)
+
+
+def shared_tables(jpegs):
+    """The tables that JPEGs have in common as a JPEG of its own, and the JPEGs without them."""
+    rests = []
+    for jpeg in jpegs:
+        at, tables, rest = 2, b"", b""
+        while jpeg[at + 1] != 0xDA:
+            end = at + 2 + struct.unpack(">H", jpeg[at + 2:at + 4])[0]
+            if jpeg[at + 1] in (0xDB, 0xC4):
+                tables += jpeg[at:end]
+            elif jpeg[at + 1] != 0xE0:
+                rest += jpeg[at:end]
+            at = end
+        rests.append(b"\xFF\xD8" + rest + jpeg[at:])
+    return b"\xFF\xD8" + tables + b"\xFF\xD9", rests
+
+
+def targa(width, height, kind, depth, data, palette=b"", palette_depth=0, flags=0):
+    count = len(palette) * 8 // palette_depth if palette else 0
+    return struct.pack("<BBBHHBHHHHBB", 2, bool(palette), kind, 0, count, palette_depth, 0, 0, width, height, depth, flags) \
+        + b"id" + palette + data
+
+
+def packets(pixels, width):
+    """TGA's run-length coding of pixels as bytes; no packet goes on in the next row."""
+    out = b""
+    for top in range(0, len(pixels), width):
+        row = pixels[top:top + width]
+        while row:
+            same = next((i for i, pixel in enumerate(row) if pixel != row[0]), len(row))
+            if same > 1:
+                out += bytes([0x7F + same]) + row[0]
+                row = row[same:]
+            else:
+                differing = next((i for i in range(1, len(row) - 1) if row[i] == row[i + 1]), len(row))
+                out += bytes([differing - 1]) + b"".join(row[:differing])
+                row = row[differing:]
+    return out
+
+
+def qoi(rgba, width, height, channels):
+    """Written from the specification (https://qoiformat.org), since PIL 9.4 doesn't know the format."""
+    out = bytearray(b"qoif" + struct.pack(">IIBB", width, height, channels, 0))
+    seen, last, run = [(0, 0, 0, 0)] * 64, (0, 0, 0, 255), 0
+    for pixel in rgba:
+        if pixel == last and run < 62:
+            run += 1
+            continue
+        if run:
+            out.append(0xC0 | run - 1)
+            run = 0
+        place = (pixel[0] * 3 + pixel[1] * 5 + pixel[2] * 7 + pixel[3] * 11) % 64
+        red, green, blue = ((new - old + 128) % 256 - 128 for new, old in zip(pixel[:3], last))
+        if pixel == last:
+            run = 1
+        elif seen[place] == pixel:
+            out.append(place)
+        elif pixel[3] != last[3]:
+            out += bytes([0xFF, *pixel])
+        elif all(-2 <= step <= 1 for step in (red, green, blue)):
+            out.append(0x40 | red + 2 << 4 | green + 2 << 2 | blue + 2)
+        elif -32 <= green <= 31 and -8 <= red - green <= 7 and -8 <= blue - green <= 7:
+            out += bytes([0x80 | green + 32, red - green + 8 << 4 | blue - green + 8])
+        else:
+            out += bytes([0xFE, *pixel[:3]])
+        seen[place] = last = pixel
+    if run:
+        out.append(0xC0 | run - 1)
+    return bytes(out) + bytes(7) + b"\1"
