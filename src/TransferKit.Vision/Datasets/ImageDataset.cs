@@ -67,7 +67,7 @@ public class ImageDataset : Dataset
     public IReadOnlyList<string> Ignored { get; }
 
     internal override string DescribeAugmentation(Preprocessing preprocessing) =>
-        ImagePreparation.Steps(Options.TrainTransforms(preprocessing));
+        ImagePreparation.DescribeAugmentation(Options.TrainTransforms(preprocessing));
 
     internal override Func<Preprocessing, string?> DescribePreparation => ImagePreparation.UnlessDefault(Options);
 

@@ -63,12 +63,12 @@ internal static class ReportCurves
             : $"The {MostLines} of {labels.Count} classes with the lowest average precision, each against all others.";
         return HtmlText.Of($"""
             <h3>ROC and precision–recall</h3>
-            <p class="note">{which} What is found, and what is taken wrongly, at every threshold of the probability. In the
-            legends: the area under the ROC curve, and the average precision.</p>
+            <p class="note">{which} What is found, and what is taken wrongly, at every threshold of the probability; with the
+            area under the ROC curve, and the average precision.</p>
             <div class="charts">
             {Chart(new LineChart
             {
-                Title = "ROC", XLabel = "false positive rate", YLabel = "true positive rate",
+                Title = Title("ROC", "area", shown[0].Area), XLabel = "false positive rate", YLabel = "true positive rate",
                 Lines =
                 [
                     .. shown.Select(one => Line(one.Label, one.Area, evaluation.RocCurve(one.Label)
@@ -77,7 +77,7 @@ internal static class ReportCurves
             })}
             {Chart(new LineChart
             {
-                Title = "precision and recall", XLabel = "recall", YLabel = "precision",
+                Title = Title("precision and recall", "average", shown[0].Precision), XLabel = "recall", YLabel = "precision",
                 Lines =
                 [
                     .. shown.Select(one => Line(one.Label, one.Precision, evaluation.PrecisionRecallCurve(one.Label)
@@ -86,6 +86,10 @@ internal static class ReportCurves
             })}
             </div>
             """);
+
+        // A single line has no legend.
+        string Title(string chart, string score, double value) =>
+            shown.Count > 1 ? chart : $"{chart}, {score} {ReportPage.Score(value, 3)}";
 
         ChartLine Line(int label, double score, IEnumerable<(double, double)> points) =>
             new($"{Short(names[label])} {ReportPage.Score(score, 3)}", Thinned([.. points]));
@@ -135,7 +139,7 @@ internal static class ReportCurves
             <div class="charts">
             {Chart(chart)}
             <div class="scroll"><table>
-            <thead><tr><th>confidence</th><th>samples</th><th>right (95 %)</th></tr></thead>
+            <thead><tr><th>confidence</th><th>samples</th><th>right</th></tr></thead>
             <tbody>
             {HtmlText.Join(bins.Select(bin => HtmlText.Of($"""
                 <tr><td>{100 * bin.Lower:0}–{100 * bin.Upper:0} %</td><td>{bin.Count}</td>

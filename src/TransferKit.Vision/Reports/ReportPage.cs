@@ -113,7 +113,7 @@ internal static class ReportPage
             written.</p>
             <div class="scroll"><table>
             <thead><tr><th>epoch</th><th>training loss</th><th>validation loss</th>
-            {(hasAccuracy ? HtmlText.Of($"<th>validation accuracy (95 %)</th>") : null)}<th>training</th><th>validation</th>
+            {(hasAccuracy ? HtmlText.Of($"<th>validation accuracy</th>") : null)}<th>training</th><th>validation</th>
             <th>images/s</th></tr></thead>
             <tbody>
             {HtmlText.Join(result.History.Select(Row))}
@@ -145,9 +145,9 @@ internal static class ReportPage
             """);
     }
 
-    /// <summary>Names and their values, in columns.</summary>
+    /// <summary>Names and their short values, in columns.</summary>
     internal static HtmlText Pairs(IEnumerable<(string Name, HtmlText Value)> pairs) => HtmlText.Of($"""
-        <dl class="settings">
+        <dl class="scores">
         {HtmlText.Join(pairs.Select(pair => HtmlText.Of($"<div><dt>{pair.Name}</dt><dd>{pair.Value}</dd></div>")))}
         </dl>
         """);

@@ -15,7 +15,7 @@ internal static class ReportRecipe
             {(phases.Count == 1 ? null : HtmlText.Of($"<p>{result.Options.Strategy}, in {phases.Count} phases.</p>"))}
             {HtmlText.Join(phases.Select(phase => Phase(phase, shared, result.Model.Parameters.Total)))}
             <h3>{(phases.Count == 1 ? "Settings" : "Settings of all phases")}</h3>
-            {ReportPage.Pairs(shared.Select(setting => (setting.Key, HtmlText.Of($"{setting.Value}"))))}
+            {Settings(shared)}
             </section>
             """);
     }
@@ -27,12 +27,18 @@ internal static class ReportRecipe
             {(phase.Count == 1 ? null : HtmlText.Of($"<h3>Phase {phase.Number}: {phase.EpochsInWords}</h3>"))}
             <p>{phase.Plan}</p>
             <p>Trained: {phase.Layers}, {phase.Parameters:N0} of {total:N0} parameters
-            ({100.0 * phase.Parameters / total:0.0} %), on images of {phase.ImageSize} × {phase.ImageSize} px.
+            ({100.0 * phase.Parameters / total:0.##} %), on images of {phase.ImageSize} × {phase.ImageSize} px.
             {Ending(phase.StopReason)}</p>
             <p>{phase.FrozenLayers}</p>
-            {(own.Count == 0 ? null : ReportPage.Pairs(own.Select(setting => (setting.Key, HtmlText.Of($"{setting.Value}")))))}
+            {(own.Count == 0 ? null : Settings(own))}
             """);
     }
+
+    private static HtmlText Settings(IEnumerable<KeyValuePair<string, string>> settings) => HtmlText.Of($"""
+        <dl class="settings">
+        {HtmlText.Join(settings.Select(setting => HtmlText.Of($"<div><dt>{setting.Key}</dt><dd>{setting.Value}</dd></div>")))}
+        </dl>
+        """);
 
     private static string Ending(StopReason reason) => reason switch
     {

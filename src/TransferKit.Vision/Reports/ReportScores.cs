@@ -33,13 +33,13 @@ internal static class ReportScores
         {
             LearningTask.Classification =>
             [
-                ("accuracy (95 %)", accuracy), ("balanced accuracy", Number(evaluation.BalancedAccuracy)),
+                ("accuracy", accuracy), ("balanced accuracy", Number(evaluation.BalancedAccuracy)),
                 ("macro F1", Number(evaluation.Average(Averaging.Macro).F1)), ("ROC AUC", Number(evaluation.RocAuc)),
                 ("log loss", Number(evaluation.LogLoss)), ("Cohen's kappa", Number(evaluation.CohensKappa)),
             ],
             LearningTask.MultiLabel =>
             [
-                ("subset accuracy (95 %)", accuracy), ("mean average precision", Number(evaluation.AveragePrecision)),
+                ("subset accuracy", accuracy), ("mean average precision", Number(evaluation.AveragePrecision)),
                 ("macro F1", Number(evaluation.Average(Averaging.Macro).F1)),
                 ("micro F1", Number(evaluation.Average(Averaging.Micro).F1)),
                 ("ROC AUC", Number(evaluation.RocAuc)), ("log loss", Number(evaluation.LogLoss)),
@@ -58,7 +58,7 @@ internal static class ReportScores
     private static HtmlText Classes(EvaluationResult evaluation) => HtmlText.Of($"""
         <h3>Classes</h3>
         <div class="scroll"><table>
-        <thead><tr><th>class</th><th>samples</th><th>precision</th><th>recall (95 %)</th><th>F1</th></tr></thead>
+        <thead><tr><th>class</th><th>samples</th><th>precision</th><th>recall</th><th>F1</th></tr></thead>
         <tbody>
         {HtmlText.Join(evaluation.Classes.Select(row => HtmlText.Of($"""
             <tr><th>{row.Name}</th><td>{row.Support}</td><td>{ReportPage.Score(row.Precision, 3)}</td>

@@ -55,7 +55,7 @@ public sealed record TrainedPhase
     /// </summary>
     public required IReadOnlyDictionary<string, string> Settings { get; init; }
 
-    /// <summary><c>phase 1 of 2, epochs 1 to 3: fc trained (1,026 parameters); Epochs 3, BatchSize 32, …</c></summary>
+    /// <summary><c>phase 1 of 2, epochs 1 to 3: fc trained (1,026 parameters); Epochs 3; BatchSize 32; …</c></summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"phase {Number} of {Count}, {EpochsInWords}: {Layers} trained ({Parameters:N0} parameters); {SettingsInWords}");
 
@@ -66,7 +66,7 @@ public sealed record TrainedPhase
         _ => $"epochs {FirstEpoch} to {FirstEpoch + Epochs - 1}",
     };
 
-    internal string SettingsInWords => string.Join(", ", Settings.Select(setting => $"{setting.Key} {setting.Value}"));
+    internal string SettingsInWords => string.Join("; ", Settings.Select(setting => $"{setting.Key} {setting.Value}"));
 
     /// <summary>A phase that is about to train.</summary>
     internal static TrainedPhase Of(TransferModel model, TrainingStrategy strategy, (int Number, int Count) phase, int firstEpoch,

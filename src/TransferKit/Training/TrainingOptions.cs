@@ -154,13 +154,13 @@ public sealed record TrainingOptions
         return settings;
     }
 
-    /// <summary>What differs from the defaults: <c>Epochs 3, Optimizer AdamW, rate 0.001, …</c></summary>
+    /// <summary>What differs from the defaults: <c>Epochs 3; Optimizer AdamW, rate 0.001, …; Seed 1</c></summary>
     public override string ToString()
     {
         var defaults = new TrainingOptions();
         var changed = Words().Except(defaults.Words()).Where(setting => setting.Value.Length > 0)
             .Select(setting => $"{setting.Key} {setting.Value}").ToList();
-        return changed.Count == 0 ? "the defaults" : string.Join(", ", changed);
+        return changed.Count == 0 ? "the defaults" : string.Join("; ", changed);
     }
 
     private IEnumerable<KeyValuePair<string, string>> Words() =>
