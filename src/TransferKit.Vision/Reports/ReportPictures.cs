@@ -73,7 +73,8 @@ internal static class ReportPictures
             return HtmlText.Of($"");
         var augment = result.Options.Augment;
         var transforms = pictures.Options.TransformsFor(result.Model.Preprocessing, augment);
-        using var reader = new SampleReader(pictures.Options, pictures.Cache);
+        using var reader = new SampleReader(
+            pictures.Options, result.Model.Preprocessing.Channels, pictures.Cache);
         return HtmlText.Of($"""
             <section>
             <h2>Samples as trained on</h2>
