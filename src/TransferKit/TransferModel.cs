@@ -396,10 +396,10 @@ public sealed class TransferModel : IDisposable
     }
 
     /// <exception cref="InvalidOperationException">It is trained already.</exception>
-    private Training BeginTraining()
+    private TrainingGuard BeginTraining()
     {
         RequireRest();
-        return new Training(this);
+        return new TrainingGuard(this);
     }
 
     private void RequireRest()
@@ -441,11 +441,11 @@ public sealed class TransferModel : IDisposable
     internal torch.Tensor Receive(torch.Tensor images) => MemoryLayout.ChannelsLast(images.SendTo(TorchDevice));
 
     /// <summary>The time in which the model is trained.</summary>
-    private sealed class Training : IDisposable
+    private sealed class TrainingGuard : IDisposable
     {
         private readonly TransferModel _model;
 
-        public Training(TransferModel model)
+        public TrainingGuard(TransferModel model)
         {
             _model = model;
             model._isTraining = true;

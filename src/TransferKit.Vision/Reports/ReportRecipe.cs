@@ -40,7 +40,7 @@ internal static class ReportRecipe
         </dl>
         """);
 
-    private static string Ending(StopReason reason) => reason switch
+    private static string Ending(StopReason? reason) => reason switch
     {
         StopReason.EarlyStopping => "It ended early, for the watched score no longer improved.",
         StopReason.Cancelled => "It was cancelled.",

@@ -52,7 +52,7 @@ public sealed class TensorDataset : Dataset
     /// <inheritdoc/>
     public override Targets Targets { get; }
 
-    internal override string DescribeAugmentation(Preprocessing preprocessing) => "no: tensors in memory are as they are";
+    internal override string DescribeAugmentation(Preprocessing preprocessing) => "no";
 
     /// <inheritdoc/>
     internal override string Fingerprint(Preprocessing preprocessing, bool augment)
