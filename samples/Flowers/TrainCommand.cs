@@ -35,8 +35,8 @@ internal static class TrainCommand
             interrupt.Cancel();
         };
         DownloadDisplay.Show(job.Quiet, progress => plan.DownloadWeights(progress, interrupt.Token));
-        using var run = ProgressDisplay.Show(job.Quiet, progress =>
-            plan.Train(train, validation, job.Training, progress, interrupt.Token));
+        using var run = plan.Train(
+            train, validation, job.Training, job.Quiet ? null : TransferKit.Progress.Console(), interrupt.Token);
 
         run.Model.Save(job.Save);
         if (job.Json is not null)
@@ -45,11 +45,16 @@ internal static class TrainCommand
             run.WriteReport(job.Report);
         if (run.StopReason == StopReason.Cancelled)
             SayHowToGoOn(job);
+        // Paths are for copying, so they aren't broken at the end of a line.
+        if (job.Report is not null)
+            Console.WriteLine($"The report is in {Path.GetFullPath(job.Report)}");
         if (run.Best is not { } best)
             return 0;
 
         AnsiConsole.MarkupLineInterpolated(
             $"Best validation accuracy [bold]{best.ValidationAccuracy:F4}[/] (epoch {best.Epoch}). Saved {job.Save}.");
+        Console.WriteLine(
+            $"With 95 % confidence it lies in {run.Model.Evaluation!.AccuracyInterval} on all pictures such as the {validation.Count}.");
         if (!job.Quiet)
             PredictCommand.Run(job.Save, Sample(validation));
         if (job is { Data: null, Weights: "packaged", Quiet: false })

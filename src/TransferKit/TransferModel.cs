@@ -61,6 +61,12 @@ public sealed class TransferModel : IDisposable
     /// <summary>How the model did on the validation samples when it was last trained or evaluated; null: not yet.</summary>
     public EvaluationResult? Evaluation { get; internal set; }
 
+    /// <summary>
+    /// How the model was trained: every phase of every training, first to last, those before it was saved too. Empty where it
+    /// wasn't.
+    /// </summary>
+    public IReadOnlyList<TrainedPhase> Training { get; internal set; } = [];
+
     /// <summary>The number of parameters that train, and of all parameters.</summary>
     public (long Training, long Total) Parameters
     {
@@ -121,11 +127,15 @@ public sealed class TransferModel : IDisposable
         var before = (ClassNames, Task, Temperature, DescribePreparation, Plan, Preprocessing);
         (ClassNames, Task, Temperature) = (train.ClassNames, train.Targets.Task, null);
         DescribePreparation = validation.DescribePreparation;
-        var watch = new TrainingWatch(options.Observers, progress, options.Logger);
+        var watch = new TrainingWatch(options, progress) { Warnings = [.. TrainingChecks.Doubts(train, validation)] };
+        foreach (var warning in watch.Warnings)
+            options.Logger.DataDoubtful(warning);
         try
         {
-            return LargeBlockThread.Run(() => options.Strategy.Run(this, train, validation, options, watch, cancellationToken))
-                with { ObserverErrors = watch.Errors };
+            var result = LargeBlockThread.Run(
+                () => options.Strategy.Run(this, train, validation, options, watch, cancellationToken));
+            Training = [.. Training, .. watch.Phases];
+            return result with { ObserverErrors = watch.Errors, Warnings = watch.Warnings, Phases = watch.Phases };
         }
         catch (Exception error) when (error.TrainingHistory().Count == 0)
         {
@@ -137,6 +147,7 @@ public sealed class TransferModel : IDisposable
         catch
         {
             ApplyFreezing(Plan with { Freezing = before.Plan.Freezing });
+            Training = [.. Training, .. watch.Phases];
             throw;
         }
     }
@@ -385,10 +396,10 @@ public sealed class TransferModel : IDisposable
     }
 
     /// <exception cref="InvalidOperationException">It is trained already.</exception>
-    private Training BeginTraining()
+    private TrainingGuard BeginTraining()
     {
         RequireRest();
-        return new Training(this);
+        return new TrainingGuard(this);
     }
 
     private void RequireRest()
@@ -430,11 +441,11 @@ public sealed class TransferModel : IDisposable
     internal torch.Tensor Receive(torch.Tensor images) => MemoryLayout.ChannelsLast(images.SendTo(TorchDevice));
 
     /// <summary>The time in which the model is trained.</summary>
-    private sealed class Training : IDisposable
+    private sealed class TrainingGuard : IDisposable
     {
         private readonly TransferModel _model;
 
-        public Training(TransferModel model)
+        public TrainingGuard(TransferModel model)
         {
             _model = model;
             model._isTraining = true;

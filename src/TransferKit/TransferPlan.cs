@@ -214,7 +214,10 @@ public sealed record TransferPlan
     }
 
     /// <summary>One line a person can read: model, weights, head, freezing, device.</summary>
-    public override string ToString() =>
-        $"{Model}, weights: {Weights}, head: {Head?.ToString() ?? "the weights' own"}, {Freezing}, batch norm: {BatchNorm}, "
+    public override string ToString() => InWords(LearningTask.Classification);
+
+    /// <summary>The same for a task.</summary>
+    internal string InWords(LearningTask task) =>
+        $"{Model}, weights: {Weights}, head: {Head?.InWords(task) ?? "the weights' own"}, {Freezing}, batch norm: {BatchNorm}, "
         + $"device: {Device}, precision: {Precision}";
 }

@@ -66,6 +66,9 @@ public class ImageDataset : Dataset
     /// </summary>
     public IReadOnlyList<string> Ignored { get; }
 
+    internal override string DescribeAugmentation(Preprocessing preprocessing) =>
+        ImagePreparation.DescribeAugmentation(Options.TrainTransforms(preprocessing));
+
     internal override Func<Preprocessing, string?> DescribePreparation => ImagePreparation.UnlessDefault(Options);
 
     /// <inheritdoc/>
@@ -228,7 +231,7 @@ public class ImageDataset : Dataset
     /// evenly over the dataset.
     /// </summary>
     /// <param name="count">How many samples, at least 1.</param>
-    /// <param name="path">The PNG file to write.</param>
+    /// <param name="path">The PNG file to write; a folder that isn't there is made.</param>
     /// <param name="preprocessing">
     /// What the network expects of its input; by default <see cref="Preprocessing.ImageNet"/>.
     /// </param>
@@ -294,7 +297,7 @@ public class ImageDataset : Dataset
     }
 
     /// <summary>The target of a sample in words.</summary>
-    private string Describe(int index) => Targets.Task switch
+    internal string Describe(int index) => Targets.Task switch
     {
         LearningTask.Classification => _classNames[Labels[index]],
         LearningTask.MultiLabel => string.Join(", ", Targets.Present(Targets.Values[index]).Select(label => _classNames[label])),

@@ -201,4 +201,9 @@ public sealed class ImageFolder : ImageDataset
 /// <param name="Train">The pictures to train on.</param>
 /// <param name="Validation">The pictures to validate on, if there are any.</param>
 /// <param name="Test">The pictures that are kept for the end, if there are any.</param>
-public sealed record FolderSplits(ImageFolder Train, ImageFolder? Validation, ImageFolder? Test);
+public sealed record FolderSplits(ImageFolder Train, ImageFolder? Validation, ImageFolder? Test)
+{
+    /// <summary><c>700 training, 100 validation and 100 test pictures</c></summary>
+    public override string ToString() =>
+        $"{Train.Count} training, {Validation?.Count ?? 0} validation and {Test?.Count ?? 0} test pictures";
+}

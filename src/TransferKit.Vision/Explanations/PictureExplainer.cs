@@ -16,7 +16,7 @@ internal sealed unsafe class PictureExplainer(TransferModel model, ImageOptions 
     {
         using var scope = torch.NewDisposeScope();
         var canvas = _reader.Transform(source, _transforms, new SeededRandom(0, 0));
-        var rgb = Rgb(canvas.Pixels());
+        var rgb = canvas.Pixels().ToRgb();
         var channels = model.Preprocessing.Channels;
         var values = new float[channels * canvas.Size.Height * canvas.Size.Width];
         fixed (float* start = values)
@@ -26,13 +26,4 @@ internal sealed unsafe class PictureExplainer(TransferModel model, ImageOptions 
     }
 
     public void Dispose() => _reader.Dispose();
-
-    private static byte[] Rgb(PixelBuffer pixels)
-    {
-        var rgb = new byte[3 * pixels.Width * pixels.Height];
-        for (var y = 0; y < pixels.Height; y++)
-            for (var x = 0; x < pixels.Width; x++)
-                new ReadOnlySpan<byte>(pixels.At(x, y), 3).CopyTo(rgb.AsSpan(3 * (y * pixels.Width + x)));
-        return rgb;
-    }
 }

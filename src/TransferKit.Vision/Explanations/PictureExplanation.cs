@@ -23,12 +23,12 @@ public sealed class PictureExplanation
     /// Writes the picture in pale colours with the heat over it, yellow to red, as PNG. It shows what the network saw: the
     /// middle of the picture, at the size of its input, or enlarged to 320 pixels.
     /// </summary>
-    /// <param name="path">The file; one that is there is replaced.</param>
+    /// <param name="path">The file; one that is there is replaced, a folder that isn't is made.</param>
     /// <exception cref="IOException">The file can't be written.</exception>
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        File.WriteAllBytes(path, ToPng());
+        AtomicFile.Write(path, stream => stream.Write(ToPng()));
     }
 
     /// <summary>What <see cref="Save"/> writes.</summary>

@@ -86,15 +86,26 @@ public sealed unsafe class ImagePreparation
     /// </summary>
     internal static string Describe(ImageOptions options, Preprocessing preprocessing, bool augment = false)
     {
+        var orientation = options.ApplyOrientation ? "turned upright" : "not turned upright";
+        var background = options.Background is { } color ? $"on #{color.R:x2}{color.G:x2}{color.B:x2}" : "without background";
+        return $"{orientation}, {background}, {Steps(options.TransformsFor(preprocessing, augment))}";
+    }
+
+    /// <summary>What training does to pictures, but for normalising, in words for people.</summary>
+    internal static string DescribeAugmentation(Transforms transforms) =>
+        Steps(transforms.Where(step => step is not Normalize)) is { Length: > 0 } steps
+            ? steps.Replace(" { ", "(").Replace(" }", ")").Replace(" = ", " ")
+            : "no";
+
+    /// <summary>Steps with their parameters, on one line.</summary>
+    private static string Steps(IEnumerable<Transform> transforms)
+    {
         // Steps print their numbers as the culture writes them, and a model goes from one machine to another.
         var culture = CultureInfo.CurrentCulture;
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         try
         {
-            var orientation = options.ApplyOrientation ? "turned upright" : "not turned upright";
-            var background = options.Background is { } color ? $"on #{color.R:x2}{color.G:x2}{color.B:x2}" : "without background";
-            var steps = options.TransformsFor(preprocessing, augment).Select(step => $"{step}");
-            return string.Join(", ", [orientation, background, .. steps]);
+            return string.Join(", ", transforms);
         }
         finally
         {

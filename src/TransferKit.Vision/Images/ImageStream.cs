@@ -12,13 +12,20 @@ internal sealed class ImageStream(Func<Stream> open, string name) : ImageSource
             using var stream = open();
             using var bytes = new MemoryStream();
             stream.CopyTo(bytes);
-            return new ImageBytes(name, bytes.GetBuffer().AsMemory(0, (int)bytes.Length)).Read(buffer);
+            return Encoded(bytes, name).Read(buffer);
         }
         catch (Exception exception) when (IsOfTheWorld(exception))
         {
             throw new ImageException(name, $"reading the stream failed ({exception.Message.TrimEnd('.')})", exception);
         }
     }
+
+    /// <summary>The picture of which a stream gave the bytes.</summary>
+    /// <exception cref="ImageException">There are none.</exception>
+    internal static ImageBytes Encoded(MemoryStream bytes, string name) => bytes.Length > 0
+        ? new ImageBytes(name, bytes.GetBuffer().AsMemory(0, (int)bytes.Length))
+        : throw new ImageException(name, "the stream is empty from its position on; if it was written or read before, set its Position "
+            + "to 0 first");
 
     /// <summary>
     /// Whether streams throw it for what they read: files, archives, compressed data, answers over HTTP, and what can't be read

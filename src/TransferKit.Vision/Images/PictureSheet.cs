@@ -53,8 +53,8 @@ internal sealed unsafe class PictureSheet : IDisposable
     public void Save(string path)
     {
         _canvas.Flush();
-        using var file = File.Create(path);
-        _sheet.Encode(file, SKEncodedImageFormat.Png, 100);
+        using var png = _sheet.Encode(SKEncodedImageFormat.Png, 100);
+        AtomicFile.Write(path, png.SaveTo);
     }
 
     public void Dispose()

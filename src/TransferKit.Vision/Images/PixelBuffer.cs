@@ -52,5 +52,15 @@ internal sealed unsafe class PixelBuffer : IDisposable
     /// </summary>
     public byte* At(int x, int y) => Data + (y - Area.Y) * Stride + (nint)(x - Area.X) * BytesPerPixel;
 
+    /// <summary>Red, green and blue of each pixel held, row by row.</summary>
+    public byte[] ToRgb()
+    {
+        var rgb = new byte[3 * Width * Height];
+        for (var y = 0; y < Height; y++)
+            for (var x = 0; x < Width; x++)
+                new ReadOnlySpan<byte>(Data + y * Stride + (nint)x * BytesPerPixel, 3).CopyTo(rgb.AsSpan(3 * (y * Width + x)));
+        return rgb;
+    }
+
     public void Dispose() => _memory.Dispose();
 }

@@ -181,8 +181,7 @@ public sealed class Predictor : IDisposable
                 + $"{nameof(PredictorOptions.Images)} to the {nameof(ImageOptions)} of the dataset.");
     }
 
-    private static ImageSource Encoded(MemoryStream stream) =>
-        ImageSource.FromBytes(stream.GetBuffer().AsMemory(0, (int)stream.Length), "image from a stream");
+    private static ImageBytes Encoded(MemoryStream stream) => ImageStream.Encoded(stream, "image from a stream");
 
     /// <summary>Pictures that are computed with at a time; their views take as much room as pictures do.</summary>
     private int BatchSize => Math.Max(1, _options.BatchSize / _reader.Views);

@@ -10,7 +10,41 @@ public sealed record ReportOptions
     public int TopLosses { get; init; } = 12;
 
     /// <summary>
+    /// How many validation pictures are shown that the model is right about, at least 0: of each class in turn those it is surest
+    /// of. Default: 6.
+    /// </summary>
+    public int RightPredictions { get; init; } = 6;
+
+    /// <summary>How many pictures are shown as training sees them, augmented, at least 0. Default: 12.</summary>
+    public int TrainingSamples { get; init; } = 12;
+
+    /// <summary>
+    /// Samples that took no part in training, nor in choosing its best epoch, with the model's classes: a section of their own
+    /// has the scores. Default: none.
+    /// </summary>
+    public Dataset? Test { get; init; }
+
+    /// <summary>
     /// How heat maps are found; null: attention rollout for vision transformers, Grad-CAM for all others. Default: null.
     /// </summary>
     public ExplanationMethod? Method { get; init; }
+
+    /// <exception cref="ArgumentException">Something can't be; the message has every mistake.</exception>
+    internal void Validate(LearningTask task)
+    {
+        var mistakes = new List<string>();
+        foreach (var (name, count) in new[]
+        {
+            (nameof(TopLosses), TopLosses), (nameof(RightPredictions), RightPredictions),
+            (nameof(TrainingSamples), TrainingSamples),
+        })
+            if (count < 0)
+                mistakes.Add($"{name} is {count}, but must be at least 0.");
+        if (Test is not null && Test.Targets.Task != task)
+            mistakes.Add($"The test samples have {Test.Targets.Task} targets, and the model has learnt {task}.");
+        if (Test?.Count == 0)
+            mistakes.Add("There are no test samples.");
+        if (mistakes.Count > 0)
+            throw new ArgumentException($"The report's options are wrong: {string.Join(" ", mistakes)}");
+    }
 }

@@ -5,12 +5,14 @@ namespace TransferKit.Vision;
 /// <summary>The page that <see cref="ReportExtensions.WriteReport"/> writes, from top to bottom.</summary>
 internal static class ReportPage
 {
+    /// <exception cref="ArgumentException">The test samples don't fit the model.</exception>
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
     public static HtmlText Of(TrainingResult result, ReportOptions options)
     {
         var model = result.Model;
         // A run that went on from a checkpoint may know its best scores without the samples that they come from.
         var evaluation = model.Evaluation is { Samples: not null } known ? known : model.Evaluate(result.Validation);
+        var test = options.Test is { } held ? model.Evaluate(held) : null;
         var title = options.Title ?? $"{model.Plan.Model}, trained";
         return HtmlText.Of($"""
             <!DOCTYPE html>
@@ -30,23 +32,28 @@ internal static class ReportPage
             <p>{string.Join(", ", Shortened(model.ClassNames))} · {DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC</p>
             </header>
             <main>
-            {Tiles(result, evaluation)}
-            {Setup(result)}
-            {Curves(result)}
-            {ReportScores.Of(result, evaluation)}
+            {Tiles(result, evaluation, test)}
+            {Warnings(result.Warnings)}
+            {ReportRecipe.Of(result)}
+            {ReportBalance.Of(result, options)}
+            {ReportCurves.OfTraining(result)}
+            {ReportScores.Of("Scores", $"Of {evaluation.Count} validation samples, with the weights that were kept.", evaluation)}
+            {(test is null ? null : ReportScores.Of("Test set",
+                $"Of {test.Count} samples that took no part in training, nor in choosing the weights that were kept.", test))}
             {ReportPictures.Of(result, evaluation, options)}
-            {Calibration(evaluation)}
+            {ReportCurves.OfCalibration(evaluation)}
             {Cost(result)}
             {Versions()}
             </main>
-            <footer>Written by TransferKit.</footer>
+            <footer>Written by TransferKit. In brackets behind a share: where it lies with 95 % confidence, as far as so many
+            samples can tell (Wilson, 1927).</footer>
             </body>
             </html>
 
             """);
     }
 
-    private static HtmlText Tiles(TrainingResult result, EvaluationResult evaluation)
+    private static HtmlText Tiles(TrainingResult result, EvaluationResult evaluation, EvaluationResult? test)
     {
         var best = result.Best is { } epoch ? $"{epoch.Epoch} of {result.History.Count}" : "none";
         var (train, validation) = (result.Train.Count, result.Validation.Count);
@@ -56,8 +63,9 @@ internal static class ReportPage
             .SelectMany(data => data.Skipped).Distinct().Count();
         return HtmlText.Of($"""
             <section class="tiles">
-            {(double.IsNaN(evaluation.Accuracy) ? null : Tile($"{100 * evaluation.Accuracy:0.0} %", "validation accuracy"))}
-            {Tile($"{evaluation.Loss:0.0000}", "validation loss")}
+            {(test is null ? null : Headline(test, "test"))}
+            {Headline(evaluation, "validation")}
+            {(evaluation.Task == LearningTask.Regression ? null : Tile($"{evaluation.Loss:0.0000}", "validation loss"))}
             {Tile($"{best}", "best epoch")}
             {Tile($"{train} + {validation}", "training and validation samples")}
             {(leftOut == 0 ? null : Tile($"{leftOut}", "pictures left out, as they can't be read"))}
@@ -66,118 +74,47 @@ internal static class ReportPage
             """);
     }
 
+    /// <summary>The scores that are looked at first.</summary>
+    private static HtmlText Headline(EvaluationResult evaluation, string part)
+    {
+        if (evaluation.Task == LearningTask.Regression)
+            return HtmlText.Join([Tile($"{Score(evaluation.R2, 3)}", $"{part} R²"),
+                Tile($"{evaluation.MeanAbsoluteError:G4}", $"{part} mean absolute error")]);
+        var (low, high) = evaluation.AccuracyInterval;
+        var sure = string.Create(CultureInfo.InvariantCulture, $"{100 * low:0}–{100 * high:0} % with 95 % confidence");
+        return evaluation.Task == LearningTask.MultiLabel
+            ? HtmlText.Join([Tile($"{Score(evaluation.AveragePrecision, 3)}", $"{part} mean average precision"),
+                Tile($"{100 * evaluation.Accuracy:0.0} %", $"{part} subset accuracy; {sure}")])
+            : Tile($"{100 * evaluation.Accuracy:0.0} %", $"{part} accuracy; {sure}");
+    }
+
     private static HtmlText Tile(HtmlText.Handler value, string label) =>
         HtmlText.Of($"<div class=\"tile\"><strong>{value.Text}</strong><span>{label}</span></div>");
 
-    private static HtmlText Setup(TrainingResult result)
-    {
-        var plan = result.Model.Plan;
-        var (training, total) = result.Model.Parameters;
-        var pixels = result.Model.Preprocessing.CropSize;
-        return HtmlText.Of($"""
-            <section>
-            <h2>Plan</h2>
-            <p>{plan}</p>
-            <p>{training:N0} of {total:N0} parameters trained ({100.0 * training / total:0.0} %), on images of {pixels} × {pixels}
-            px. {Ending(result.StopReason)}</p>
-            <p>{result.FrozenLayers}</p>
-            <h3>Settings</h3>
-            <dl class="settings">
-            {HtmlText.Join(Settings(result.Options).Select(setting => Pair(setting.Name, setting.Value)))}
-            </dl>
+    private static HtmlText Warnings(IReadOnlyList<string> warnings) => warnings.Count == 0
+        ? HtmlText.Of($"")
+        : HtmlText.Of($"""
+            <section class="warnings">
+            <h2>To be doubted</h2>
+            <ul>
+            {HtmlText.Join(warnings.Select(warning => HtmlText.Of($"<li>{warning}</li>")))}
+            </ul>
             </section>
             """);
-    }
-
-    /// <summary>A name and its value, for a list of those.</summary>
-    internal static HtmlText Pair(string name, string value) => HtmlText.Of($"<div><dt>{name}</dt><dd>{value}</dd></div>");
-
-    /// <summary>What was set, in the words of <see cref="TrainingOptions"/>; what was left out stays out.</summary>
-    private static IEnumerable<(string Name, string Value)> Settings(TrainingOptions options) =>
-        options.Describe().Select(setting => (setting.Key, setting.Value))
-            .Prepend((nameof(TrainingOptions.Epochs), options.Epochs.ToString(CultureInfo.InvariantCulture)))
-            .Where(setting => setting.Item2.Length > 0);
-
-    private static string Ending(StopReason reason) => reason switch
-    {
-        StopReason.EarlyStopping => "Training ended early, for the watched score no longer improved.",
-        StopReason.Cancelled => "Training was cancelled.",
-        _ => "",
-    };
-
-    private static HtmlText Curves(TrainingResult result)
-    {
-        var epochs = result.History;
-        if (epochs.Count == 0)
-            return HtmlText.Of($"");
-        return HtmlText.Of($"""
-            <section>
-            <h2>Curves</h2>
-            <div class="charts">
-            {Curve("loss", Line("training", epoch => epoch.TrainLoss), Line("validation", epoch => epoch.ValidationLoss))}
-            {(double.IsNaN(epochs[0].ValidationAccuracy) ? null : Curve("accuracy",
-                Line("training", epoch => epoch.TrainAccuracy), Line("validation", epoch => epoch.ValidationAccuracy)))}
-            {Curve("learning rate", Line("head", epoch => epoch.LearningRate))}
-            </div>
-            <p class="note">Training values are of pictures as they were when their batch was trained on{(result.Options.Augment
-                ? ", augmented" : "")}; validation values are of plain pictures at the end of the epoch.</p>
-            </section>
-            """);
-
-        ChartLine Line(string name, Func<EpochResult, double> value) =>
-            new(name, [.. epochs.Select(epoch => ((double)epoch.Epoch, value(epoch)))]);
-
-        static HtmlText Curve(string name, params ChartLine[] lines) =>
-            Chart(new LineChart { Title = name, XLabel = "epoch", YLabel = "", WholeX = true, Lines = lines });
-    }
-
-    private static HtmlText Calibration(EvaluationResult evaluation)
-    {
-        if (evaluation.Task != LearningTask.Classification)
-            return HtmlText.Of($"");
-        var bins = evaluation.Reliability(10).Where(bin => bin.Count > 0).ToList();
-        var chart = new LineChart
-        {
-            Title = "confidence and accuracy",
-            XLabel = "mean confidence",
-            YLabel = "",
-            Lines =
-            [
-                new("this model", [.. bins.Select(bin => (bin.Confidence, bin.Accuracy))]),
-                new("ideal", [(0, 0), (1, 1)]),
-            ],
-        };
-        return HtmlText.Of($"""
-            <section>
-            <h2>Calibration</h2>
-            <p>Confidence and accuracy are {100 * evaluation.CalibrationError():0.0} percentage points apart on average (expected
-            calibration error, 15 parts). Below the diagonal the model is surer than it should be.</p>
-            <div class="charts">
-            {Chart(chart)}
-            <div class="scroll"><table>
-            <thead><tr><th>confidence</th><th>samples</th><th>right</th></tr></thead>
-            <tbody>
-            {HtmlText.Join(bins.Select(bin => HtmlText.Of($"""
-                <tr><td>{100 * bin.Lower:0}–{100 * bin.Upper:0} %</td><td>{bin.Count}</td><td>{100 * bin.Accuracy:0.0} %</td></tr>
-                """)))}
-            </tbody>
-            </table></div>
-            </div>
-            </section>
-            """);
-    }
 
     private static HtmlText Cost(TrainingResult result)
     {
         var memory = MemoryUse.Measure();
+        var hasAccuracy = result.Train.Targets.Task != LearningTask.Regression;
         return HtmlText.Of($"""
             <section>
             <h2>Speed and memory</h2>
             <p>The process held {memory.PeakMiB:N0} MiB of memory at most, and {memory.ResidentMiB:N0} MiB when this was
             written.</p>
             <div class="scroll"><table>
-            <thead><tr><th>epoch</th><th>training loss</th><th>validation loss</th><th>accuracy</th><th>training</th>
-            <th>validation</th><th>images/s</th></tr></thead>
+            <thead><tr><th>epoch</th><th>training loss</th><th>validation loss</th>
+            {(hasAccuracy ? HtmlText.Of($"<th>validation accuracy</th>") : null)}<th>training</th><th>validation</th>
+            <th>images/s</th></tr></thead>
             <tbody>
             {HtmlText.Join(result.History.Select(Row))}
             </tbody>
@@ -187,10 +124,13 @@ internal static class ReportPage
 
         HtmlText Row(EpochResult epoch) => HtmlText.Of($"""
             <tr class="{(epoch == result.Best ? "best" : "")}"><td>{epoch.Epoch}</td><td>{epoch.TrainLoss:0.0000}</td>
-            <td>{epoch.ValidationLoss:0.0000}</td><td>{Score(epoch.ValidationAccuracy)}</td>
+            <td>{epoch.ValidationLoss:0.0000}</td>{(hasAccuracy ? HtmlText.Of($"<td>{Accuracy(epoch)}</td>") : null)}
             <td>{Duration(epoch.TrainTime.TotalSeconds)}</td><td>{Duration(epoch.ValidationTime.TotalSeconds)}</td>
             <td>{epoch.TrainImagesPerSecond:0.0}</td></tr>
             """);
+
+        HtmlText Accuracy(EpochResult epoch) =>
+            Share((long)Math.Round(epoch.ValidationAccuracy * result.Validation.Count), result.Validation.Count);
     }
 
     private static HtmlText Versions()
@@ -205,13 +145,24 @@ internal static class ReportPage
             """);
     }
 
-    /// <summary>A chart as small as it is on a phone, so that its letters are legible there.</summary>
-    private static HtmlText Chart(LineChart chart) =>
-        HtmlText.Of($"<figure>{HtmlText.Verbatim((chart with { Width = 340, Height = 240 }).ToSvg())}</figure>");
+    /// <summary>Names and their short values, in columns.</summary>
+    internal static HtmlText Pairs(IEnumerable<(string Name, HtmlText Value)> pairs) => HtmlText.Of($"""
+        <dl class="scores">
+        {HtmlText.Join(pairs.Select(pair => HtmlText.Of($"<div><dt>{pair.Name}</dt><dd>{pair.Value}</dd></div>")))}
+        </dl>
+        """);
 
     /// <summary>A score with four digits; a dash where it is not a number.</summary>
-    internal static string Score(double score) =>
-        double.IsNaN(score) ? "–" : score.ToString("0.0000", CultureInfo.InvariantCulture);
+    internal static string Score(double score, int digits = 4) =>
+        double.IsNaN(score) ? "—" : score.ToString($"F{digits}", CultureInfo.InvariantCulture);
+
+    /// <summary>Right ones among all, with the interval in which their share lies; a dash where there are none.</summary>
+    internal static HtmlText Share(long right, long count)
+    {
+        var (low, high) = ConfidenceInterval.Wilson(right, count);
+        return count == 0 ? HtmlText.Of($"—")
+            : HtmlText.Of($"{100.0 * right / count:0.0} % <span class=\"interval\">({100 * low:0}–{100 * high:0})</span>");
+    }
 
     private static IEnumerable<string> Shortened(IReadOnlyList<string> names) =>
         names.Count <= 12 ? names : [.. names.Take(10), $"and {names.Count - 10} more"];

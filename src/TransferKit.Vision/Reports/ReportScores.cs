@@ -10,93 +10,79 @@ internal static class ReportScores
 
     private const int PairsShown = 10;
 
-    public static HtmlText Of(TrainingResult result, EvaluationResult evaluation) => HtmlText.Join(
-    [
-        Overall(evaluation),
-        evaluation.Classes.Count > 0 ? Classes(result, evaluation) : HtmlText.Of($""),
-        evaluation.Confusion.Length > 0 ? Confusion(evaluation) : HtmlText.Of($""),
-    ]);
+    /// <summary>All scores on some samples, under a heading.</summary>
+    /// <param name="heading">The heading.</param>
+    /// <param name="about">What the samples are.</param>
+    /// <param name="evaluation">How the model did on them.</param>
+    public static HtmlText Of(string heading, string about, EvaluationResult evaluation) => HtmlText.Of($"""
+        <section>
+        <h2>{heading}</h2>
+        <p>{about}</p>
+        {Overall(evaluation)}
+        {(evaluation.Classes.Count > 0 ? Classes(evaluation) : null)}
+        {(evaluation.Confusion.Length > 0 ? Confusion(evaluation) : null)}
+        {ReportCurves.OfRanking(evaluation)}
+        {ReportCurves.OfNumbers(evaluation)}
+        </section>
+        """);
 
     private static HtmlText Overall(EvaluationResult evaluation)
     {
-        IEnumerable<(string Name, double Value)> scores = evaluation.Task switch
+        var accuracy = ReportPage.Share((long)Math.Round(evaluation.Accuracy * evaluation.Count), evaluation.Count);
+        IEnumerable<(string Name, HtmlText Value)> scores = evaluation.Task switch
         {
             LearningTask.Classification =>
             [
-                ("accuracy", evaluation.Accuracy), ("balanced accuracy", evaluation.BalancedAccuracy),
-                ("macro F1", evaluation.Average(Averaging.Macro).F1), ("ROC AUC", evaluation.RocAuc()),
-                ("log loss", evaluation.LogLoss()), ("Cohen's kappa", evaluation.CohensKappa),
+                ("accuracy", accuracy), ("balanced accuracy", Number(evaluation.BalancedAccuracy)),
+                ("macro F1", Number(evaluation.Average(Averaging.Macro).F1)), ("ROC AUC", Number(evaluation.RocAuc)),
+                ("log loss", Number(evaluation.LogLoss)), ("Cohen's kappa", Number(evaluation.CohensKappa)),
             ],
             LearningTask.MultiLabel =>
             [
-                ("subset accuracy", evaluation.Accuracy), ("mean average precision", evaluation.AveragePrecision()),
-                ("macro F1", evaluation.Average(Averaging.Macro).F1), ("micro F1", evaluation.Average(Averaging.Micro).F1),
-                ("ROC AUC", evaluation.RocAuc()), ("log loss", evaluation.LogLoss()),
+                ("subset accuracy", accuracy), ("mean average precision", Number(evaluation.AveragePrecision)),
+                ("macro F1", Number(evaluation.Average(Averaging.Macro).F1)),
+                ("micro F1", Number(evaluation.Average(Averaging.Micro).F1)),
+                ("ROC AUC", Number(evaluation.RocAuc)), ("log loss", Number(evaluation.LogLoss)),
             ],
             _ =>
             [
-                ("mean absolute error", evaluation.MeanAbsoluteError()), ("RMSE", evaluation.RootMeanSquaredError()),
-                ("R²", evaluation.R2()),
+                ("R²", Number(evaluation.R2)), ("mean absolute error", Number(evaluation.MeanAbsoluteError)),
+                ("RMSE", Number(evaluation.RootMeanSquaredError)),
             ],
         };
-        return HtmlText.Of($"""
-            <section>
-            <h2>Scores</h2>
-            <p>Of {evaluation.Count} validation samples, with the weights that were kept.</p>
-            <dl class="settings">
-            {HtmlText.Join(scores.Select(score => ReportPage.Pair(score.Name, ReportPage.Score(score.Value))))}
-            </dl>
-            </section>
-            """);
+        return ReportPage.Pairs(scores);
+
+        static HtmlText Number(double score) => HtmlText.Of($"{ReportPage.Score(score)}");
     }
 
-    private static HtmlText Classes(TrainingResult result, EvaluationResult evaluation)
-    {
-        var training = Counts(result.Train.Targets);
-        return HtmlText.Of($"""
-            <section>
-            <h2>Classes</h2>
-            <div class="scroll"><table>
-            <thead><tr><th>class</th><th>precision</th><th>recall</th><th>F1</th><th>validation</th><th>training</th></tr></thead>
-            <tbody>
-            {HtmlText.Join(evaluation.Classes.Select((row, label) => HtmlText.Of($"""
-                <tr><th>{row.Name}</th><td>{row.Precision:0.000}</td><td>{row.Recall:0.000}</td><td>{row.F1:0.000}</td>
-                <td>{row.Support}</td><td>{training[label]}</td></tr>
-                """)))}
-            </tbody>
-            </table></div>
-            </section>
-            """);
-    }
-
-    private static int[] Counts(Targets targets)
-    {
-        var counts = new int[targets.Outputs];
-        for (var sample = 0; sample < targets.Count; sample++)
-            if (targets.Task == LearningTask.Classification)
-                counts[targets.Labels[sample]]++;
-            else
-                foreach (var label in Targets.Present(targets.Values[sample]))
-                    counts[label]++;
-        return counts;
-    }
+    private static HtmlText Classes(EvaluationResult evaluation) => HtmlText.Of($"""
+        <h3>Classes</h3>
+        <div class="scroll"><table>
+        <thead><tr><th>class</th><th>samples</th><th>precision</th><th>recall</th><th>F1</th></tr></thead>
+        <tbody>
+        {HtmlText.Join(evaluation.Classes.Select(row => HtmlText.Of($"""
+            <tr><th>{row.Name}</th><td>{row.Support}</td><td>{ReportPage.Score(row.Precision, 3)}</td>
+            <td>{ReportPage.Share(row.Right, row.Support)}</td><td>{ReportPage.Score(row.F1, 3)}</td></tr>
+            """)))}
+        </tbody>
+        </table></div>
+        {(evaluation.Classes.Any(row => row.Support == 0)
+            ? HtmlText.Of($"<p class=\"note\">Classes without samples have no scores, and are left out of averages.</p>") : null)}
+        """);
 
     private static HtmlText Confusion(EvaluationResult evaluation)
     {
         var names = evaluation.Classes.Select(row => row.Name).ToList();
         var pairs = evaluation.MostConfused().Take(PairsShown).ToList();
         return HtmlText.Of($"""
-            <section>
-            <h2>Confusion</h2>
+            <h3>Confusion</h3>
             {(names.Count <= LargestMatrix ? Matrix(evaluation.Confusion, names) : null)}
             {(pairs.Count == 0 ? HtmlText.Of($"<p>No sample was taken for another class.</p>") : HtmlText.Of($"""
-                <h3>Most often mixed up</h3>
+                <h4>Most often mixed up</h4>
                 <ul>
-                {HtmlText.Join(pairs.Select(pair =>
-                    HtmlText.Of($"<li>{pair.Expected} taken for {pair.Predicted}: {pair.Count}</li>")))}
+                {HtmlText.Join(pairs.Select(pair => HtmlText.Of($"<li>{pair}</li>")))}
                 </ul>
                 """))}
-            </section>
             """);
     }
 

@@ -40,6 +40,10 @@ public sealed record CheckpointOptions
     /// </summary>
     public bool Resume { get; init; } = true;
 
+    /// <summary><c>in runs/flowers, every epoch</c></summary>
+    public override string ToString() => $"in {Folder}, every {(EveryEpochs == 1 ? "epoch" : $"{EveryEpochs} epochs")}"
+        + (EverySteps is { } steps ? $" and every {steps} steps" : "");
+
     /// <summary>The same for a part of the run, which has a folder of its own within this one.</summary>
     internal CheckpointOptions Within(string part) => this with { Folder = Path.Combine(Folder, part) };
 

@@ -56,6 +56,9 @@ internal sealed record ModelDescription
 
     /// <summary>How the model did when it was last measured; null: never.</summary>
     public required ModelMetrics? Metrics { get; init; }
+
+    /// <summary>How the model was trained, phase by phase; null in files of older versions, where that isn't known.</summary>
+    public IReadOnlyList<TrainedPhase>? Training { get; init; }
 }
 
 /// <summary>

@@ -70,6 +70,7 @@ internal static class ModelFile
                 Evaluation = description.Metrics?.ToResult(description.Classes),
                 Task = description.Task ?? description.Metrics?.Task ?? LearningTask.Classification,
                 Temperature = description.Temperature,
+                Training = description.Training ?? [],
                 DescribePreparation = _ => description.Preparation,
             };
         }
@@ -98,6 +99,7 @@ internal static class ModelFile
         Freezing = model.Plan.Freezing with { AllTrain = model.Plan.Freezing.AllTrain ?? model.Plan.Weights == Pretrained.None },
         BatchNorm = model.Plan.BatchNorm,
         Metrics = ModelMetrics.Of(model.Evaluation),
+        Training = model.Training,
     };
 
     private static NamedBlueprint Blueprint(string path, string name, TransferPlan? customBackbone) =>

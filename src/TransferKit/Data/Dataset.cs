@@ -33,6 +33,9 @@ public abstract class Dataset
     /// <param name="augment">Whether they are prepared as for training.</param>
     internal virtual string Fingerprint(Preprocessing preprocessing, bool augment) => "";
 
+    /// <summary>Says in words how training augments samples for what a network expects.</summary>
+    internal virtual string DescribeAugmentation(Preprocessing preprocessing) => "as the dataset does";
+
     /// <summary>The samples at the given positions, in that order, with the same classes.</summary>
     /// <param name="indices">Positions in this dataset, each in <c>[0, Count)</c>.</param>
     public abstract Dataset Subset(IReadOnlyList<int> indices);
@@ -144,4 +147,8 @@ public abstract class Dataset
 /// </summary>
 /// <param name="Train">The samples to train on.</param>
 /// <param name="Validation">The samples held out.</param>
-public sealed record DatasetSplit(Dataset Train, Dataset Validation);
+public sealed record DatasetSplit(Dataset Train, Dataset Validation)
+{
+    /// <summary><c>216 training and 54 validation samples</c></summary>
+    public override string ToString() => $"{Train.Count} training and {Validation.Count} validation samples";
+}

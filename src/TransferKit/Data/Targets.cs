@@ -147,6 +147,15 @@ public sealed class Targets
     internal IReadOnlySet<int> Occurring() =>
         Task == LearningTask.Classification ? _labels.ToHashSet() : _values.SelectMany(Present).ToHashSet();
 
+    /// <summary>How many samples each class has. Not for regressions.</summary>
+    internal int[] CountOfEach()
+    {
+        var counts = new int[Outputs];
+        foreach (var label in Task == LearningTask.Classification ? _labels : _values.SelectMany(Present))
+            counts[label]++;
+        return counts;
+    }
+
     /// <summary>The classes that a sample has.</summary>
     internal static IEnumerable<int> Present(float[] values) =>
         Enumerable.Range(0, values.Length).Where(label => values[label] != 0);

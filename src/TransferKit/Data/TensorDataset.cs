@@ -52,6 +52,8 @@ public sealed class TensorDataset : Dataset
     /// <inheritdoc/>
     public override Targets Targets { get; }
 
+    internal override string DescribeAugmentation(Preprocessing preprocessing) => "no";
+
     /// <inheritdoc/>
     internal override string Fingerprint(Preprocessing preprocessing, bool augment)
     {

@@ -138,4 +138,8 @@ public sealed class FeatureVectors
 /// <param name="Row">Its row among the vectors.</param>
 /// <param name="Index">Its position in its dataset.</param>
 /// <param name="Similarity">The cosine of the angle between both vectors: 1 for the same direction.</param>
-public readonly record struct Neighbor(int Row, int Index, float Similarity);
+public readonly record struct Neighbor(int Row, int Index, float Similarity)
+{
+    /// <summary><c>sample 12, similarity 0.9312</c></summary>
+    public override string ToString() => FormattableString.Invariant($"sample {Index}, similarity {Similarity:F4}");
+}

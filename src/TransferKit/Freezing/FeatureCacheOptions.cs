@@ -20,6 +20,9 @@ public sealed record FeatureCacheOptions
     /// </summary>
     public string Folder { get; init; } = Path.GetTempPath();
 
+    /// <summary><c>1024 MiB of memory, or 8192 MiB in a file</c></summary>
+    public override string ToString() => $"{MemoryBytes >> 20} MiB of memory, or {FileBytes >> 20} MiB in a file";
+
     internal IEnumerable<string> Mistakes()
     {
         if (MemoryBytes < 0)

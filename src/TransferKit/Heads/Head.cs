@@ -74,7 +74,11 @@ public abstract record Head
     internal abstract Layer Build(int features);
 
     /// <summary>What the head is made of, in words: <c>linear, 2 classes</c>.</summary>
-    public sealed override string ToString() => $"{Description}, {Classes} classes";
+    public sealed override string ToString() => InWords(LearningTask.Classification);
+
+    /// <summary>The same for a task; a regression has no classes, nor has a single output.</summary>
+    internal string InWords(LearningTask task) => Classes == 1 ? $"{Description}, 1 output"
+        : $"{Description}, {Classes} {(task == LearningTask.Regression ? "outputs" : "classes")}";
 
     private protected abstract string Description { get; }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace TransferKit;
 
 /// <summary>
@@ -17,6 +19,17 @@ public sealed record Calibration(double Temperature, EvaluationResult Before, Ev
 
     // Of the logarithm: a temperature to four digits.
     private const double Tolerance = 1e-4;
+
+    /// <summary>
+    /// <c>temperature 1.370; calibration error 0.0712, now 0.0214</c>; of several classes a sample the log losses.
+    /// </summary>
+    public override string ToString()
+    {
+        var (what, before, after) = Before.Task == LearningTask.Classification
+            ? ("calibration error", Before.CalibrationError, After.CalibrationError)
+            : ("log loss", Before.LogLoss, After.LogLoss);
+        return string.Create(CultureInfo.InvariantCulture, $"temperature {Temperature:F3}; {what} {before:F4}, now {after:F4}");
+    }
 
     /// <summary>Finds the temperature with the lowest log loss.</summary>
     /// <param name="evaluation">How a model did; with its samples, and not of a regression.</param>

@@ -1,13 +1,21 @@
+using System.Globalization;
+
 namespace TransferKit;
 
-/// <summary>How well a class, or several together, are told from the others. 0 / 0 counts as 0, as in scikit-learn.</summary>
+/// <summary>
+/// How well a class, or several together, are told from the others; not a number where no sample is of them. Otherwise 0 / 0
+/// counts as 0, as in scikit-learn.
+/// </summary>
 /// <param name="Precision">The share of samples taken for the class that are of it, in 0..1.</param>
 /// <param name="Recall">The share of samples of the class that are taken for it, in 0..1.</param>
 /// <param name="F1">The harmonic mean of both, in 0..1.</param>
 public readonly record struct ClassScores(double Precision, double Recall, double F1)
 {
-    internal static ClassScores Of(long right, long taken, long support) => new(
-        Ratio(right, taken), Ratio(right, support), Ratio(2 * right, taken + support));
+    /// <summary><c>precision 0.9500, recall 0.9100, F1 0.9296</c></summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"precision {Precision:F4}, recall {Recall:F4}, F1 {F1:F4}");
 
-    private static double Ratio(long part, long whole) => whole == 0 ? 0 : (double)part / whole;
+    internal static ClassScores Of(long right, long taken, long support) => support == 0
+        ? new(double.NaN, double.NaN, double.NaN)
+        : new(taken == 0 ? 0 : (double)right / taken, (double)right / support, 2.0 * right / (taken + support));
 }

@@ -5,8 +5,10 @@ namespace TransferKit;
 /// asked for.
 /// </summary>
 /// <remarks>
-/// What comes from the <see cref="Confusion"/> matrix is kept in a saved model; what needs <see cref="Samples"/> is not, and
-/// throws <see cref="InvalidOperationException"/> there.
+/// A score that needs no argument is a property; a method of the same name with <c>Of</c> takes one. What comes from the
+/// <see cref="Confusion"/> matrix is kept in a saved model; what needs <see cref="Samples"/> is not, and throws
+/// <see cref="InvalidOperationException"/> there. A class without samples has no score: it is not a number, and left out of
+/// averages.
 /// </remarks>
 public sealed record EvaluationResult
 {
@@ -24,6 +26,13 @@ public sealed record EvaluationResult
     /// a regression.
     /// </summary>
     public required double Accuracy { get; init; }
+
+    /// <summary>
+    /// Where the accuracy on all samples there could be lies, with 95 % confidence; see <see cref="ConfidenceInterval.Wilson"/>.
+    /// </summary>
+    public ConfidenceInterval AccuracyInterval => double.IsNaN(Accuracy)
+        ? new(double.NaN, double.NaN)
+        : ConfidenceInterval.Wilson((long)Math.Round(Accuracy * Count), Count);
 
     /// <summary>The number of samples.</summary>
     public required int Count { get; init; }
@@ -79,19 +88,20 @@ public sealed record EvaluationResult
     }
 
     /// <summary>
-    /// Precision, recall and F1 of all classes. Where a sample has exactly one class, a class that neither occurs nor is named
-    /// doesn't count, as in scikit-learn; all are 0 without any.
+    /// Precision, recall and F1 of the classes that occur, as scikit-learn's with <c>labels=unique_labels(y_true)</c>; not a
+    /// number without any. Micro counts the decisions on all classes.
     /// </summary>
     /// <param name="averaging">How; where a sample has exactly one class, micro makes all three the accuracy.</param>
     public ClassScores Average(Averaging averaging)
     {
-        var rows = Classes.Where(row => Task == LearningTask.MultiLabel || row.Support + row.Taken > 0).ToList();
+        var all = Classes;
         if (averaging == Averaging.Micro)
-            return ClassScores.Of(rows.Sum(row => row.Right), rows.Sum(row => row.Taken), rows.Sum(row => row.Support));
+            return ClassScores.Of(all.Sum(row => row.Right), all.Sum(row => row.Taken), all.Sum(row => row.Support));
+        var rows = all.Where(row => row.Support > 0).ToList();
         double Mean(Func<ClassScores, double> score)
         {
             var weights = rows.Select(row => averaging == Averaging.Macro ? 1.0 : row.Support).ToList();
-            return weights.Sum() == 0 ? 0 : rows.Zip(weights, (row, weight) => score(row.Scores) * weight).Sum() / weights.Sum();
+            return rows.Zip(weights, (row, weight) => score(row.Scores) * weight).Sum() / weights.Sum();
         }
         return new(Mean(scores => scores.Precision), Mean(scores => scores.Recall), Mean(scores => scores.F1));
     }
@@ -115,44 +125,70 @@ public sealed record EvaluationResult
     }
 
     /// <summary>
+    /// The area under the ROC curve: of two classes the second's, of more the mean over each class against all others. Classes
+    /// of which no sample or every sample is are left out; not a number where none is left.
+    /// </summary>
+    public double RocAuc => RocAucOf(Averaging.Macro);
+
+    /// <summary>The area under the ROC curve, with more than two classes averaged in a given way.</summary>
+    /// <inheritdoc cref="RocAuc"/>
+    /// <param name="averaging">How more than two classes are averaged.</param>
+    public double RocAucOf(Averaging averaging) => Ranked(averaging, RankingScores.RocAuc);
+
+    /// <summary>
     /// The area under the ROC curve of a class against all others, in 0..1; not a number where no sample or every sample is of
     /// the class.
     /// </summary>
     /// <param name="label">The class.</param>
-    public double RocAuc(int label) => Ranked(label, RankingScores.RocAuc);
+    public double RocAucOf(int label) => Ranked(label, RankingScores.RocAuc);
 
     /// <summary>
-    /// The area under the ROC curve: of two classes the second's, of more each class's against all others, averaged. Not a
-    /// number where it isn't for a class that counts.
+    /// The ROC curve of a class against all others: a point for each threshold, the highest first, from (0, 0) to (1, 1); as
+    /// scikit-learn's <c>roc_curve</c> with <c>drop_intermediate=False</c>.
     /// </summary>
-    /// <param name="averaging">How more than two classes are averaged.</param>
-    public double RocAuc(Averaging averaging = Averaging.Macro) => Ranked(averaging, RankingScores.RocAuc);
-
-    /// <summary>Average precision of a class against all others, in 0..1; 0 where no sample is of the class.</summary>
     /// <param name="label">The class.</param>
-    public double AveragePrecision(int label) => Ranked(label, RankingScores.AveragePrecision);
+    public IReadOnlyList<RocPoint> RocCurve(int label) => RankingScores.RocCurve(RankedSamples(label), label);
 
     /// <summary>
-    /// Average precision: of two classes the second's, of more each class's against all others, averaged. The macro average
-    /// of several classes a sample is what is called mean average precision, mAP.
+    /// Average precision: of two classes the second's, of more the mean over each class against all others, which of several
+    /// classes a sample is what is called mean average precision, mAP. Classes without samples are left out.
     /// </summary>
+    public double AveragePrecision => AveragePrecisionOf(Averaging.Macro);
+
+    /// <summary>Average precision, with more than two classes averaged in a given way.</summary>
+    /// <inheritdoc cref="AveragePrecision"/>
     /// <param name="averaging">How more than two classes are averaged.</param>
-    public double AveragePrecision(Averaging averaging = Averaging.Macro) => Ranked(averaging, RankingScores.AveragePrecision);
+    public double AveragePrecisionOf(Averaging averaging) => Ranked(averaging, RankingScores.AveragePrecision);
+
+    /// <summary>Average precision of a class against all others, in 0..1; not a number where no sample is of the class.</summary>
+    /// <param name="label">The class.</param>
+    public double AveragePrecisionOf(int label) => Ranked(label, RankingScores.AveragePrecision);
+
+    /// <summary>
+    /// Precision and recall of a class against all others: a point for each threshold, the highest first; as scikit-learn's
+    /// <c>precision_recall_curve</c>, backwards and without the point (1, 0) that it adds.
+    /// </summary>
+    /// <param name="label">The class.</param>
+    public IReadOnlyList<PrecisionRecallPoint> PrecisionRecallCurve(int label) =>
+        RankingScores.PrecisionRecallCurve(RankedSamples(label), label);
 
     /// <summary>
     /// The mean of minus the logarithm of the right class's probability, at least 0; several classes a sample are averaged as
     /// so many yes-or-no questions. <see cref="Loss"/> without the limits that scikit-learn sets to probabilities.
     /// </summary>
-    public double LogLoss()
+    public double LogLoss
     {
-        var samples = Require(LearningTask.Classification, LearningTask.MultiLabel);
-        static double Cost(double probability) =>
-            -Math.Log(Math.Clamp(probability, SmallestProbability, 1 - SmallestProbability));
-        return samples.Task == LearningTask.Classification
-            ? Mean(samples.Count, sample => Cost(samples.Probability(sample, samples.Labels[sample])))
-            : Mean(samples.Count, sample => Mean(samples.ClassNames.Count, label => samples.Has(sample, label)
-                ? Cost(samples.Probability(sample, label))
-                : Cost(1 - samples.Probability(sample, label))));
+        get
+        {
+            var samples = Require(LearningTask.Classification, LearningTask.MultiLabel);
+            static double Cost(double probability) =>
+                -Math.Log(Math.Clamp(probability, SmallestProbability, 1 - SmallestProbability));
+            return samples.Task == LearningTask.Classification
+                ? Mean(samples.Count, sample => Cost(samples.Probability(sample, samples.Labels[sample])))
+                : Mean(samples.Count, sample => Mean(samples.ClassNames.Count, label => samples.Has(sample, label)
+                    ? Cost(samples.Probability(sample, label))
+                    : Cost(1 - samples.Probability(sample, label))));
+        }
     }
 
     /// <summary>How often the model is right when it is so and so sure: what a reliability diagram shows.</summary>
@@ -165,10 +201,14 @@ public sealed record EvaluationResult
 
     /// <summary>
     /// The expected calibration error (Naeini et al., 2015; Guo et al., 2017): how far confidence and accuracy are apart on
-    /// average, in 0..1.
+    /// average, in 0..1, confidence being divided into 15 equal parts.
     /// </summary>
+    public double CalibrationError => CalibrationErrorOf(15);
+
+    /// <summary>The expected calibration error with another number of parts.</summary>
+    /// <inheritdoc cref="CalibrationError"/>
     /// <param name="bins">Into how many equal parts confidence is divided, at least 1.</param>
-    public double CalibrationError(int bins = 15) => Reliability(bins)
+    public double CalibrationErrorOf(int bins) => Reliability(bins)
         .Where(bin => bin.Count > 0).Sum(bin => (double)bin.Count / Count * Math.Abs(bin.Accuracy - bin.Confidence));
 
     /// <summary>The pairs of classes that are mixed up, most often first.</summary>
@@ -202,16 +242,16 @@ public sealed record EvaluationResult
     }
 
     /// <summary>The mean absolute error of a regression, over samples and numbers.</summary>
-    public double MeanAbsoluteError() => RegressionErrors.MeanAbsolute(Require(LearningTask.Regression));
+    public double MeanAbsoluteError => RegressionErrors.MeanAbsolute(Require(LearningTask.Regression));
 
     /// <summary>The root of the mean squared error of a regression, for each number; averaged over the numbers.</summary>
-    public double RootMeanSquaredError() => RegressionErrors.RootMeanSquared(Require(LearningTask.Regression));
+    public double RootMeanSquaredError => RegressionErrors.RootMeanSquared(Require(LearningTask.Regression));
 
     /// <summary>
     /// The coefficient of determination of a regression, R², for each number; averaged over the numbers. At most 1. Of a target
     /// that never changes it is 1 if it is always met, else 0; not a number for less than two samples.
     /// </summary>
-    public double R2() => RegressionErrors.R2(Require(LearningTask.Regression));
+    public double R2 => RegressionErrors.R2(Require(LearningTask.Regression));
 
     /// <summary>Sums up what a model said of samples.</summary>
     /// <param name="samples">The samples.</param>
@@ -258,12 +298,15 @@ public sealed record EvaluationResult
             samples.Count(sample => Samples.IsNamed(sample, label)), samples.Count(sample => Samples.Has(sample, label)));
     }
 
-    private double Ranked(int label, Func<double[], bool[], double> score)
+    private double Ranked(int label, Func<double[], bool[], double> score) =>
+        RankingScores.Of(RankedSamples(label), label, score);
+
+    private EvaluatedSamples RankedSamples(int label)
     {
         var samples = Require(LearningTask.Classification, LearningTask.MultiLabel);
         ArgumentOutOfRangeException.ThrowIfNegative(label);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(label, samples.ClassNames.Count);
-        return RankingScores.Of(samples, label, score);
+        return samples;
     }
 
     private double Ranked(Averaging averaging, Func<double[], bool[], double> score) =>

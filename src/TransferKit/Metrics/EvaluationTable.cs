@@ -13,8 +13,8 @@ internal static class EvaluationTable
         if (result.Task == LearningTask.Regression)
         {
             if (result.Samples is not null)
-                text.Append(CultureInfo.InvariantCulture, $", MAE {result.MeanAbsoluteError():G4}")
-                    .Append(CultureInfo.InvariantCulture, $", RMSE {result.RootMeanSquaredError():G4}, R² {result.R2():F4}");
+                text.Append(CultureInfo.InvariantCulture, $", MAE {result.MeanAbsoluteError:G4}")
+                    .Append(CultureInfo.InvariantCulture, $", RMSE {result.RootMeanSquaredError:G4}, R² {result.R2:F4}");
             return text.ToString();
         }
         text.Append(CultureInfo.InvariantCulture, $", accuracy {result.Accuracy:F4}");
@@ -32,6 +32,10 @@ internal static class EvaluationTable
         return text.ToString().TrimEnd('\n');
 
         void Append(string name, ClassScores scores, long support) => text.Append(name.PadRight(width)).Append(
-            CultureInfo.InvariantCulture, $"     {scores.Precision:F4}  {scores.Recall:F4}  {scores.F1:F4}  {support,7}\n");
+            CultureInfo.InvariantCulture,
+            $"     {Digits(scores.Precision),6}  {Digits(scores.Recall),6}  {Digits(scores.F1),6}  {support,7}\n");
+
+        // A class without samples has no score.
+        static string Digits(double score) => double.IsNaN(score) ? "—" : score.ToString("F4", CultureInfo.InvariantCulture);
     }
 }

@@ -11,7 +11,7 @@ internal static class RankingScores
     {
         var (positive, negative) = (0L, 0L);
         var (below, wins) = (0L, 0.0);
-        foreach (var (hits, misses) in Ties(scores, positives))
+        foreach (var (_, hits, misses) in Ties(scores, positives))
         {
             wins += hits * (below + misses / 2.0);
             below += misses;
@@ -21,20 +21,50 @@ internal static class RankingScores
     }
 
     /// <summary>
-    /// Average precision: the precision at every threshold, weighted by the recall that it adds. 0 without positives, as in
-    /// scikit-learn.
+    /// Average precision: the precision at every threshold, weighted by the recall that it adds. Not a number without positives,
+    /// for which scikit-learn says 0.
     /// </summary>
     public static double AveragePrecision(double[] scores, bool[] positives)
     {
         var total = positives.Count(positive => positive);
         var (hit, taken, sum) = (0L, 0L, 0.0);
-        foreach (var (hits, misses) in Enumerable.Reverse(Ties(scores, positives)))
+        foreach (var (_, hits, misses) in Enumerable.Reverse(Ties(scores, positives)))
         {
             hit += hits;
             taken += hits + misses;
             sum += (double)hits * hit / taken;
         }
-        return total == 0 ? 0 : sum / total;
+        return total == 0 ? double.NaN : sum / total;
+    }
+
+    /// <inheritdoc cref="EvaluationResult.RocCurve"/>
+    public static IReadOnlyList<RocPoint> RocCurve(EvaluatedSamples samples, int label)
+    {
+        var ties = Ties(samples, label);
+        var (positives, negatives) = (ties.Sum(tie => tie.Hits), ties.Sum(tie => tie.Misses));
+        var (hit, missed) = (0L, 0L);
+        var points = new List<RocPoint> { new(double.PositiveInfinity, 0, 0) };
+        foreach (var (score, hits, misses) in Enumerable.Reverse(ties))
+        {
+            (hit, missed) = (hit + hits, missed + misses);
+            points.Add(new(score, (double)missed / negatives, (double)hit / positives));
+        }
+        return points;
+    }
+
+    /// <inheritdoc cref="EvaluationResult.PrecisionRecallCurve"/>
+    public static IReadOnlyList<PrecisionRecallPoint> PrecisionRecallCurve(EvaluatedSamples samples, int label)
+    {
+        var ties = Ties(samples, label);
+        var positives = ties.Sum(tie => tie.Hits);
+        var (hit, taken) = (0L, 0L);
+        var points = new List<PrecisionRecallPoint>();
+        foreach (var (score, hits, misses) in Enumerable.Reverse(ties))
+        {
+            (hit, taken) = (hit + hits, taken + hits + misses);
+            points.Add(new(score, (double)hit / taken, (double)hit / positives));
+        }
+        return points;
     }
 
     /// <summary>The score of one class against all others.</summary>
@@ -44,7 +74,7 @@ internal static class RankingScores
         return score(scores, positives);
     }
 
-    /// <summary>The score of the second of two classes, or of more than two, averaged.</summary>
+    /// <summary>The score of the second of two classes, or of more than two, averaged over those that have one.</summary>
     public static double Of(EvaluatedSamples samples, Averaging averaging, Func<double[], bool[], double> score)
     {
         if (samples is { Task: LearningTask.Classification, ClassNames.Count: 2 })
@@ -59,8 +89,8 @@ internal static class RankingScores
         foreach (var (scores, positives) in rankings)
         {
             var weight = averaging == Averaging.Macro ? 1.0 : positives.Count(positive => positive);
-            if (weight > 0)
-                (sum, total) = (sum + weight * score(scores, positives), total + weight);
+            if (score(scores, positives) is var value && !double.IsNaN(value))
+                (sum, total) = (sum + weight * value, total + weight);
         }
         return sum / total;
     }
@@ -72,19 +102,25 @@ internal static class RankingScores
         [.. Enumerable.Range(0, samples.Count).Select(sample => samples.Has(sample, label))]
     );
 
+    private static List<(double Score, long Hits, long Misses)> Ties(EvaluatedSamples samples, int label)
+    {
+        var (scores, positives) = Ranking(samples, label);
+        return Ties(scores, positives);
+    }
+
     /// <summary>Positives and negatives at each distinct score, ascending.</summary>
-    private static List<(long Hits, long Misses)> Ties(double[] scores, bool[] positives)
+    private static List<(double Score, long Hits, long Misses)> Ties(double[] scores, bool[] positives)
     {
         var (sorted, labels) = ((double[])scores.Clone(), (bool[])positives.Clone());
         Array.Sort(sorted, labels);
-        var groups = new List<(long Hits, long Misses)>();
+        var groups = new List<(double Score, long Hits, long Misses)>();
         for (var i = 0; i < sorted.Length;)
         {
             var (hits, misses) = (0L, 0L);
             var score = sorted[i];
             for (; i < sorted.Length && sorted[i].Equals(score); i++)
                 (hits, misses) = labels[i] ? (hits + 1, misses) : (hits, misses + 1);
-            groups.Add((hits, misses));
+            groups.Add((score, hits, misses));
         }
         return groups;
     }

@@ -7,7 +7,7 @@ namespace TransferKit;
 /// <summary>A chart of lines, drawn as SVG: every browser shows it, and it needs no library. A value.</summary>
 public sealed record LineChart
 {
-    private const int Right = 20, Top = 46, Bottom = 52, MostDots = 30;
+    private const int Right = 20, Bottom = 52, MostDots = 30, LegendRow = 16;
     private static readonly string[] Colors = ["#1f77b4", "#d95f02", "#2a9d5c", "#8e44ad"];
 
     /// <summary>What the chart shows.</summary>
@@ -51,8 +51,10 @@ public sealed record LineChart
         var across = points.Select(point => point.X);
         var x = LogarithmicX ? Axis.Logarithmic(across) : Axis.Linear(across, WholeX);
         var y = Axis.Linear(points.Select(point => point.Y));
+        var legend = Legend();
+        var top = 46 + LegendRow * legend.LastOrDefault().Row;
         double Across(double value) => Left + x.Share(value) * (Width - Left - Right);
-        double Down(double value) => Height - Bottom - y.Share(value) * (Height - Top - Bottom);
+        double Down(double value) => Height - Bottom - y.Share(value) * (Height - top - Bottom);
 
         // A long title is written smaller: a letter is about half as wide as it is high.
         var titleSize = Math.Min(15, 1.9 * Width / Math.Max(Title.Length, 1));
@@ -66,7 +68,7 @@ public sealed record LineChart
             """);
         foreach (var tick in x.Ticks)
             svg.Append(CultureInfo.InvariantCulture, $"""
-                <path class="grid" d="M{Across(tick):F1} {Top}V{Height - Bottom}" stroke="#e4e4e4"/>
+                <path class="grid" d="M{Across(tick):F1} {top}V{Height - Bottom}" stroke="#e4e4e4"/>
                 <text x="{Across(tick):F1}" y="{Height - Bottom + 17}" text-anchor="middle">{tick:G4}</text>
 
                 """);
@@ -77,30 +79,31 @@ public sealed record LineChart
 
                 """);
         svg.Append(CultureInfo.InvariantCulture, $"""
-            <path class="axis" d="M{Left} {Top}V{Height - Bottom}H{Width - Right}" fill="none" stroke="#666"/>
+            <path class="axis" d="M{Left} {top}V{Height - Bottom}H{Width - Right}" fill="none" stroke="#666"/>
             <text x="{(Left + Width - Right) / 2}" y="{Height - 12}" text-anchor="middle">{Escape(XLabel)}</text>
-            <text transform="translate(16 {(Top + Height - Bottom) / 2}) rotate(-90)" text-anchor="middle">{Escape(YLabel)}</text>
+            <text transform="translate(16 {(top + Height - Bottom) / 2}) rotate(-90)" text-anchor="middle">{Escape(YLabel)}</text>
 
             """);
-        var legend = Left;
         foreach (var (i, line) in lines.Index())
         {
             svg.Append(CultureInfo.InvariantCulture, $"<g class=\"line{i + 1}\" stroke=\"{Colors[i % Colors.Length]}\">\n");
-            svg.Append("<polyline fill=\"none\" stroke-width=\"2\" stroke-linejoin=\"round\" points=\"");
-            svg.AppendJoin(' ', line.Select(point =>
-                string.Create(CultureInfo.InvariantCulture, $"{Across(point.X):F1},{Down(point.Y):F1}")));
-            svg.Append("\"/>\n");
+            if (!Lines[i].IsScatter)
+            {
+                svg.Append("<polyline fill=\"none\" stroke-width=\"2\" stroke-linejoin=\"round\" points=\"");
+                svg.AppendJoin(' ', line.Select(point =>
+                    string.Create(CultureInfo.InvariantCulture, $"{Across(point.X):F1},{Down(point.Y):F1}")));
+                svg.Append("\"/>\n");
+            }
             // A line of few points shows where they are; a single one would not be seen at all.
-            foreach (var (pointX, pointY) in line.Take(line.Count <= MostDots ? MostDots : 0))
+            foreach (var (pointX, pointY) in Lines[i].IsScatter || line.Count <= MostDots ? line : [])
                 svg.Append(CultureInfo.InvariantCulture,
                     $"<circle cx=\"{Across(pointX):F1}\" cy=\"{Down(pointY):F1}\" r=\"2\" stroke-width=\"2\"/>\n");
             if (lines.Count > 1)
                 svg.Append(CultureInfo.InvariantCulture, $"""
-                    <path d="M{legend} {Top - 8}h18" stroke-width="3"/>
-                    <text x="{legend + 23}" y="{Top - 4}" stroke="none">{Escape(Lines[i].Name)}</text>
+                    <path d="M{legend[i].X} {38 + LegendRow * legend[i].Row}h18" stroke-width="3"/>
+                    <text x="{legend[i].X + 23}" y="{42 + LegendRow * legend[i].Row}" stroke="none">{Escape(Lines[i].Name)}</text>
 
                     """);
-            legend += 23 + 7 * Lines[i].Name.Length + 16;
             svg.Append("</g>\n");
         }
         for (var i = 0; i < Markers.Count; i++)
@@ -109,18 +112,34 @@ public sealed record LineChart
             var color = Colors[1 + i % (Colors.Length - 1)];
             svg.Append(CultureInfo.InvariantCulture, $"""
                 <circle cx="{Across(markerX):F1}" cy="{Down(markerY):F1}" r="5" fill="{color}"/>
-                <circle cx="{Left + 16}" cy="{Top + 14 + 18 * i}" r="5" fill="{color}"/>
-                <text x="{Left + 28}" y="{Top + 18 + 18 * i}">{Escape(name)} ({markerX:G3})</text>
+                <circle cx="{Left + 16}" cy="{top + 14 + 18 * i}" r="5" fill="{color}"/>
+                <text x="{Left + 28}" y="{top + 18 + 18 * i}">{Escape(name)} ({markerX:G3})</text>
 
                 """);
         }
         return svg.Append("</svg>\n").ToString();
     }
 
-    /// <summary>Writes <see cref="ToSvg"/> into a file; one that is there is replaced.</summary>
+    /// <summary>Writes <see cref="ToSvg"/> into a file; one that is there is replaced, a folder that isn't is made.</summary>
     /// <param name="path">The file, by convention ending in <c>.svg</c>.</param>
     /// <exception cref="IOException">The file can't be written.</exception>
-    public void Save(string path) => File.WriteAllText(path, ToSvg());
+    public void Save(string path) => AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(ToSvg())));
+
+    /// <summary>Where the names of the lines stand: as many beside each other as there is room for.</summary>
+    private List<(int X, int Row)> Legend()
+    {
+        var places = new List<(int X, int Row)>();
+        var (x, row) = (Left, 0);
+        foreach (var line in Lines)
+        {
+            var width = 23 + 7 * line.Name.Length;
+            if (x > Left && x + width > Width)
+                (x, row) = (Left, row + 1);
+            places.Add((x, row));
+            x += width + 16;
+        }
+        return places;
+    }
 
     private static bool IsFinite((double X, double Y) point) => double.IsFinite(point.X) && double.IsFinite(point.Y);
 
@@ -172,4 +191,8 @@ public sealed record LineChart
 /// <summary>A line of a <see cref="LineChart"/>.</summary>
 /// <param name="Name">What it shows.</param>
 /// <param name="Points">Its points, left to right. Those that aren't finite are left out.</param>
-public sealed record ChartLine(string Name, IReadOnlyList<(double X, double Y)> Points);
+public sealed record ChartLine(string Name, IReadOnlyList<(double X, double Y)> Points)
+{
+    /// <summary>Whether the points stand alone, with no line between them. Default: no.</summary>
+    public bool IsScatter { get; init; }
+}

@@ -25,4 +25,18 @@ internal sealed class RunSchedule(TrainingOptions options, Score score, int step
     /// <inheritdoc cref="At"/>
     public double RateAt(long step, IReadOnlyList<EpochResult> history, int? epochs = null) =>
         options.Schedule.Rate(rate, At(step, history, epochs));
+
+    /// <summary>The highest rates in steps of an epoch, evenly spread up to its last one.</summary>
+    /// <param name="last">The last step of the epoch.</param>
+    /// <param name="history">The epochs before.</param>
+    public IReadOnlyList<double> RatesOfEpoch(long last, IReadOnlyList<EpochResult> history)
+    {
+        var steps = Math.Clamp(stepsPerEpoch, 1, Math.Max(last + 1, 1));
+        var shown = (int)Math.Min(steps, EpochResult.MostRates);
+        return
+        [
+            .. Enumerable.Range(1, shown)
+                .Select(i => RateAt(last - (shown - i) * (steps - 1) / Math.Max(shown - 1, 1), history)),
+        ];
+    }
 }

@@ -6,6 +6,11 @@ namespace TransferKit;
 /// <summary>What can be found wrong with a training run before it costs time.</summary>
 internal static class TrainingChecks
 {
+    // Fewer samples than these are worth a word: of a class in training, of a class in validation, and of all in validation.
+    private const int FewToLearn = 10, FewToMeasure = 5, FewInAll = 30;
+
+    private const int MostListed = 10;
+
     /// <summary>Checks that data and head belong together.</summary>
     /// <exception cref="ArgumentException">They don't; the message says what to change.</exception>
     public static void RequireFitting(Dataset train, Dataset validation, int outputs, Score? watch = null)
@@ -79,7 +84,7 @@ internal static class TrainingChecks
         if (train.Targets.Task == LearningTask.Classification)
             throw new InvalidOperationException($"None of the training samples of {lost} could be read, so that the model can't "
                 + "learn what they look like: repair them (the log and Skipped say what is wrong), or leave the classes out.");
-        logger.ClassesMissing(lost);
+        logger.DataDoubtful($"None of the training samples of {lost} could be read: the model can't learn what they look like.");
     }
 
     /// <summary>Says which classes scores don't cover, as none of their validation samples could be read.</summary>
@@ -96,23 +101,59 @@ internal static class TrainingChecks
     private static string Names(IReadOnlyList<string> classNames, IEnumerable<int> labels) =>
         string.Join(", ", labels.Order().Select(label => classNames[label]));
 
-    /// <summary>Looks for classes that the model can't learn, as no training sample is of them.</summary>
-    /// <exception cref="ArgumentException">Validation samples are of one, and would always be wrong.</exception>
-    public static void RequireLearnableClasses(Dataset train, Dataset validation, ILogger logger)
+    /// <summary>Looks for classes that validation samples are of, and no training sample, so that they can't be learnt.</summary>
+    /// <exception cref="ArgumentException">There are some, whose samples would always be wrong.</exception>
+    public static void RequireLearnableClasses(Dataset train, Dataset validation)
     {
-        if (train.Targets.Task == LearningTask.Regression)
+        // A rare label among several may well be missing.
+        if (train.Targets.Task != LearningTask.Classification)
             return;
         var (learnt, asked) = (train.Targets.Occurring(), validation.Targets.Occurring());
-        var missing = Enumerable.Range(0, train.ClassNames.Count).Where(label => !learnt.Contains(label)).ToList();
-        var unseen = missing.Where(asked.Contains).Select(label => train.ClassNames[label]).ToList();
-        // A rare label among several may well be missing.
-        if (unseen.Count > 0 && train.Targets.Task == LearningTask.Classification)
+        var unseen = asked.Except(learnt).Order().Select(label => train.ClassNames[label]).ToList();
+        if (unseen.Count > 0)
             throw new ArgumentException(
                 $"Validation samples are of classes that no training sample is of: {string.Join(", ", unseen)}. "
                 + "Move some of them to the training samples, or leave the classes out.", nameof(validation));
-        if (missing.Count > 0)
-            logger.ClassesMissing(string.Join(", ", missing.Select(label => train.ClassNames[label])));
     }
+
+    /// <summary>What makes results doubtful that will look well: too few samples to learn from, or to measure on.</summary>
+    /// <returns>For each doubt which classes, how many samples, and what to do.</returns>
+    public static IEnumerable<string> Doubts(Dataset train, Dataset validation)
+    {
+        if (train.Targets.Task != LearningTask.Regression)
+        {
+            var (learnt, asked) = (train.Targets.CountOfEach(), validation.Targets.CountOfEach());
+            var labels = Enumerable.Range(0, train.ClassNames.Count).ToList();
+            if (labels.FindAll(label => learnt[label] == 0) is { Count: > 0 } missing)
+                yield return $"No training sample is of {Listing(missing)}: the model can't learn what they look like. Add "
+                    + "samples, or leave the classes out.";
+            if (labels.FindAll(label => learnt[label] is > 0 and < FewToLearn) is { Count: > 0 } few)
+                yield return $"Few training samples: {Counts(few, learnt)}. From fewer than {FewToLearn} a class, a model "
+                    + "learns little that holds for others: add samples, or put the classes together with others.";
+            if (labels.FindAll(label => asked[label] == 0 && learnt[label] > 0) is { Count: > 0 } unasked)
+                yield return $"No validation sample is of {Listing(unasked)}: how well they are recognised stays unknown. Two "
+                    + "samples of a class are the least that can be divided: add some.";
+            if (labels.FindAll(label => asked[label] is > 0 and < FewToMeasure) is { Count: > 0 } rare)
+                yield return $"Few validation samples: {Counts(rare, asked)}. Scores of these classes say little: add samples, "
+                    + "raise ValidationFraction, or measure with CrossValidate.";
+
+            string Listing(List<int> some) => Listed(some, label => train.ClassNames[label]);
+
+            string Counts(List<int> some, int[] counts) => Listed(some, label => $"{train.ClassNames[label]} {counts[label]}");
+        }
+        var (lowest, _) = ConfidenceInterval.Wilson(validation.Count, validation.Count);
+        if (validation.Count < FewInAll)
+            yield return train.Targets.Task == LearningTask.Regression
+                ? $"There are only {validation.Count} validation samples: errors measured on so few vary much. Add samples, "
+                    + "raise ValidationFraction, or measure with CrossValidate."
+                : $"There are only {validation.Count} validation samples: even if all are right, the true accuracy may be as "
+                    + FormattableString.Invariant($"low as {100 * lowest:F0} % (95 % confidence). Add samples, raise ")
+                    + "ValidationFraction, or measure with CrossValidate.";
+    }
+
+    private static string Listed(List<int> labels, Func<int, string> name) =>
+        string.Join(", ", labels.Take(MostListed).Select(name))
+        + (labels.Count > MostListed ? $" and {labels.Count - MostListed} more" : "");
 
     /// <summary>Looks for batch norms that no batch can satisfy, or that the last one, of a single sample, doesn't.</summary>
     /// <exception cref="ArgumentException">There is one.</exception>

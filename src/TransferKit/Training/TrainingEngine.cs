@@ -29,7 +29,7 @@ internal sealed class TrainingEngine : IDisposable
     {
         (_model, _network, _train, _validation, _options, _watch) = (model, model.Network, train, validation, options, watch);
         _prefix = FrozenPrefix.Of(_network, model.Plan.BatchNorm);
-        TrainingChecks.RequireLearnableClasses(train, validation, options.Logger);
+        TrainingChecks.RequireLearnableClasses(train, validation);
         TrainingChecks.RequireTrainable(model, _prefix, train, options);
         _batches = new EpochBatches(model, train, options);
         _score = options.Watch ?? Score.DefaultFor(train.Targets.Task);
@@ -51,8 +51,8 @@ internal sealed class TrainingEngine : IDisposable
         try
         {
             Begin();
-            _options.Logger.Started(_model.Plan, _train.Count, _validation.Count, _model.Parameters.Training);
-            _watch.Started(_model.Plan, _options, _train.Count, _validation.Count, _state.History);
+            var settings = _options.Settings(_train, _model.Preprocessing);
+            _watch.Started(_model, _options, settings, _train, _validation, _state.History);
             reason = RunEpochs(cancellationToken);
         }
         catch (Exception error)
@@ -79,8 +79,7 @@ internal sealed class TrainingEngine : IDisposable
         }
         NativeHeap.Trim();
         var report = Report();
-        _options.Logger.Ended(reason, report);
-        _watch.Ended(reason);
+        _watch.Ended(reason, report);
         return new TrainingResult
         {
             Model = _model, History = _state.History, StopReason = reason, BestEpoch = _state.BestEpoch, FrozenLayers = report,
@@ -259,7 +258,8 @@ internal sealed class TrainingEngine : IDisposable
 
     private void FinishEpoch(RunningMetrics training, RunningMetrics validation)
     {
-        var result = EpochResult.Of(_state.Epoch, training, validation, _watched, LastRate);
+        var result = EpochResult.Of(_state.Epoch, training, validation, _watched,
+            _schedule.RatesOfEpoch(_step.Optimizer.Steps - 1, _state.History));
         if (_state.History.Count == 0)
             TrainingChecks.WarnOfUnreadClasses(_validation, _model.Evaluation!, _options.Logger);
         _state = _state with { LastMetrics = ModelMetrics.Of(_model.Evaluation!) };
@@ -269,7 +269,6 @@ internal sealed class TrainingEngine : IDisposable
         if (result.Epoch % _options.Checkpoints?.EveryEpochs == 0 || result.Epoch == _options.Epochs || IsStalled)
             _checkpoints.Save(_state);
         _watch.Report(validation.Progress(result.Epoch, _options.Epochs, TrainingPhase.Validation) with { Finished = result });
-        _options.Logger.EpochFinished(result.Epoch, _options.Epochs, result);
     }
 
     /// <summary>Computes features that will be needed again, once, as far as that is wanted and there is room.</summary>

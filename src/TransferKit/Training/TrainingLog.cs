@@ -6,11 +6,12 @@ namespace TransferKit;
 internal static partial class TrainingLog
 {
     [LoggerMessage(1, LogLevel.Information, "Training {Plan}: {Train} training and {Validation} validation samples, "
-        + "{Parameters} parameters train.")]
-    public static partial void Started(this ILogger logger, TransferPlan plan, int train, int validation, long parameters);
+        + "{Parameters} parameters train ({Layers}). Phase {Phase} of {Phases}: {Settings}.")]
+    public static partial void Started(this ILogger logger, string plan, int train, int validation, long parameters,
+        string layers, int phase, int phases, string settings);
 
     [LoggerMessage(2, LogLevel.Information, "Epoch {Epoch}/{Epochs}: {Result}")]
-    public static partial void EpochFinished(this ILogger logger, int epoch, int epochs, EpochResult result);
+    public static partial void EpochFinished(this ILogger logger, int epoch, int epochs, string result);
 
     [LoggerMessage(3, LogLevel.Information, "Training ended: {Reason}. {FrozenLayers}")]
     public static partial void Ended(this ILogger logger, StopReason reason, FrozenLayersReport frozenLayers);
@@ -24,8 +25,8 @@ internal static partial class TrainingLog
     [LoggerMessage(6, LogLevel.Warning, "A checkpoint is left out, the one before is taken: {Reason}")]
     public static partial void CheckpointDamaged(this ILogger logger, string reason);
 
-    [LoggerMessage(7, LogLevel.Warning, "No training sample is of {Classes}: the model can't learn what they look like.")]
-    public static partial void ClassesMissing(this ILogger logger, string classes);
+    [LoggerMessage(7, LogLevel.Warning, "{Warning}")]
+    public static partial void DataDoubtful(this ILogger logger, string warning);
 
     [LoggerMessage(8, LogLevel.Warning, "The observer {Observer} failed, and is told nothing more of this run.")]
     public static partial void ObserverFailed(this ILogger logger, string observer, Exception error);

@@ -129,16 +129,49 @@ public sealed record TrainingOptions
         [nameof(AccumulateBatches)] = $"{AccumulateBatches}",
         [nameof(Average)] = $"{Average}",
         [nameof(Sampling)] = $"{Sampling}",
-        [nameof(DropLast)] = $"{DropLast}",
+        [nameof(DropLast)] = YesOrNo(DropLast),
         [nameof(Mix)] = $"{Mix}",
         [nameof(Watch)] = $"{Watch}",
         [nameof(EarlyStopping)] = $"{EarlyStopping}",
-        [nameof(Augment)] = $"{Augment}",
+        [nameof(Augment)] = YesOrNo(Augment),
         [nameof(CachedViews)] = $"{CachedViews}",
         [nameof(FeatureCache)] = FeatureCache is null ? "off" : "on",
-        [nameof(RestoreBest)] = $"{RestoreBest}",
+        [nameof(RestoreBest)] = YesOrNo(RestoreBest),
         [nameof(Seed)] = $"{Seed}",
     };
+
+    /// <summary>The same for people, of a run that begins: defaults that follow from the samples are said.</summary>
+    /// <param name="train">The training samples.</param>
+    /// <param name="preprocessing">What the network expects of them.</param>
+    internal IReadOnlyDictionary<string, string> Settings(Dataset train, Preprocessing preprocessing)
+    {
+        var settings = new Dictionary<string, string> { [nameof(Epochs)] = $"{Epochs}" };
+        foreach (var (name, value) in Describe())
+            settings[name] = value;
+        settings[nameof(Loss)] = $"{Loss ?? Loss.DefaultFor(train.Targets.Task)}";
+        settings[nameof(Watch)] = $"{Watch ?? Score.DefaultFor(train.Targets.Task)}";
+        settings[nameof(Augment)] = Augment ? train.DescribeAugmentation(preprocessing) : "no";
+        return settings;
+    }
+
+    /// <summary>What differs from the defaults: <c>Epochs 3; Optimizer AdamW, rate 0.001, …; Seed 1</c></summary>
+    public override string ToString()
+    {
+        var defaults = new TrainingOptions();
+        var changed = Words().Except(defaults.Words()).Where(setting => setting.Value.Length > 0)
+            .Select(setting => $"{setting.Key} {setting.Value}").ToList();
+        return changed.Count == 0 ? "the defaults" : string.Join("; ", changed);
+    }
+
+    private IEnumerable<KeyValuePair<string, string>> Words() =>
+    [
+        new(nameof(Epochs), $"{Epochs}"), new(nameof(Strategy), $"{Strategy}"),
+        .. Describe(),
+        new(nameof(ValidationFraction), FormattableString.Invariant($"{ValidationFraction}")), new(nameof(Workers), $"{Workers}"),
+        new(nameof(Checkpoints), $"{Checkpoints}"),
+    ];
+
+    private static string YesOrNo(bool value) => value ? "yes" : "no";
 
     /// <summary>Splits data that comes without a validation set, once the options are found right.</summary>
     internal DatasetSplit HoldOut(Dataset data)

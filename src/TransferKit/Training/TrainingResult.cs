@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace TransferKit;
 
 /// <summary>A finished training run. Disposing it disposes the model where <see cref="TransferPlan"/> made it.</summary>
@@ -19,6 +21,16 @@ public sealed record TrainingResult : IDisposable
     public required FrozenLayersReport FrozenLayers { get; init; }
 
     /// <summary>
+    /// What each phase did, first to last: the recipe as it ran. One where the strategy doesn't divide the training.
+    /// </summary>
+    public IReadOnlyList<TrainedPhase> Phases { get; init; } = [];
+
+    /// <summary>
+    /// What was doubtful about the data before training, a sentence or two each: which classes, how many samples, what to do.
+    /// </summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>
     /// What <see cref="TrainingOptions.Observers"/> threw, in order; empty if all is well. An observer that threw knows nothing
     /// of what came after.
     /// </summary>
@@ -38,8 +50,12 @@ public sealed record TrainingResult : IDisposable
     /// </summary>
     public required Dataset Validation { get; init; }
 
-    /// <summary>How the model was trained.</summary>
+    /// <summary>What was asked for; what a strategy made of it is in <see cref="Phases"/>.</summary>
     public required TrainingOptions Options { get; init; }
+
+    /// <summary><c>Completed after 5 epochs; best epoch 3: training loss 0.1234, …</c></summary>
+    public override string ToString() => $"{StopReason} after {History.Count} {(History.Count == 1 ? "epoch" : "epochs")}"
+        + (Best is { } best ? $"; best {best}" : "");
 
     internal int BestEpoch { get; init; }
 
@@ -77,6 +93,12 @@ public sealed record EpochResult
     /// <summary>The learning rate of the head in the last step of the epoch.</summary>
     public required double LearningRate { get; init; }
 
+    /// <summary>
+    /// The learning rate of the head over the epoch: in steps that are evenly spread up to the last one, in all of them if they
+    /// are no more than 100. Empty where no steps were made.
+    /// </summary>
+    public IReadOnlyList<double> LearningRates { get; init; } = [];
+
     /// <summary>How long the training half took.</summary>
     public required TimeSpan TrainTime { get; init; }
 
@@ -86,11 +108,27 @@ public sealed record EpochResult
     /// <summary>Training samples a second.</summary>
     public required double TrainImagesPerSecond { get; init; }
 
-    internal static EpochResult Of(
-        int epoch, RunningMetrics training, RunningMetrics validation, double watched, double learningRate) => new()
+    /// <summary><c>epoch 3: training loss 0.1234, accuracy 0.9560; validation loss 0.0987, accuracy 0.9852; 12.3 s</c></summary>
+    public override string ToString() => $"epoch {Epoch}: {Numbers}";
+
+    /// <summary>The same without the epoch's number.</summary>
+    internal string Numbers => string.Create(CultureInfo.InvariantCulture,
+        $"training loss {TrainLoss:F4}{Accuracy(TrainAccuracy)}; "
+        + $"validation loss {ValidationLoss:F4}{Accuracy(ValidationAccuracy)}; "
+        + $"{(TrainTime + ValidationTime).TotalSeconds:F1} s");
+
+    private static string Accuracy(double share) =>
+        double.IsNaN(share) ? "" : string.Create(CultureInfo.InvariantCulture, $", accuracy {share:F4}");
+
+    /// <summary>The most entries of <see cref="LearningRates"/>.</summary>
+    internal const int MostRates = 100;
+
+    internal static EpochResult Of(int epoch, RunningMetrics training, RunningMetrics validation, double watched,
+        IReadOnlyList<double> learningRates) => new()
     {
         Watched = watched,
-        LearningRate = learningRate,
+        LearningRate = learningRates.Count == 0 ? 0 : learningRates[^1],
+        LearningRates = learningRates,
         Epoch = epoch,
         TrainLoss = training.Loss,
         TrainAccuracy = training.Accuracy,

@@ -22,12 +22,12 @@ public class CalibrationTests
         temperature.Should().BeApproximately(factor, 0.08 * factor);
         after.Accuracy.Should().Be(before.Accuracy);
         after.Confusion.Should().BeEquivalentTo(before.Confusion);
-        after.CalibrationError().Should().BeLessThan(0.03);
-        after.Loss.Should().BeApproximately(after.LogLoss(), 1e-9);
+        after.CalibrationError.Should().BeLessThan(0.03);
+        after.Loss.Should().BeApproximately(after.LogLoss, 1e-9);
         if (factor == 1)
             return;
-        after.LogLoss().Should().BeLessThan(before.LogLoss() - 0.01);
-        after.CalibrationError().Should().BeLessThan(before.CalibrationError() / 2);
+        after.LogLoss.Should().BeLessThan(before.LogLoss - 0.01);
+        after.CalibrationError.Should().BeLessThan(before.CalibrationError / 2);
     }
 
     [Fact]
@@ -37,11 +37,11 @@ public class CalibrationTests
         torch.manual_seed(1);
         var labels = torch.randint(0, 4, 300);
         var logits = torch.randn(300, 4) * 5 + torch.nn.functional.one_hot(labels, 4) * 5;
-        double LogLoss(double temperature) => Evaluate(LearningTask.Classification, logits / temperature, labels).LogLoss();
+        double LogLoss(double temperature) => Evaluate(LearningTask.Classification, logits / temperature, labels).LogLoss;
 
         var (temperature, _, after) = Calibration.Fit(Evaluate(LearningTask.Classification, logits, labels));
 
-        after.LogLoss().Should().BeApproximately(LogLoss(temperature), 1e-6);
+        after.LogLoss.Should().BeApproximately(LogLoss(temperature), 1e-6);
         foreach (var other in new[] { 0.9, 0.98, 1.02, 1.1 })
             LogLoss(temperature * other).Should().BeGreaterThan(LogLoss(temperature));
     }
@@ -55,7 +55,7 @@ public class CalibrationTests
         var targets = torch.bernoulli(logits.sigmoid());
         var (temperature, before, after) = Calibration.Fit(Evaluate(LearningTask.MultiLabel, logits * 4, targets));
         temperature.Should().BeApproximately(4, 0.4);
-        after.LogLoss().Should().BeLessThan(before.LogLoss());
+        after.LogLoss.Should().BeLessThan(before.LogLoss);
         after.Accuracy.Should().Be(before.Accuracy);
     }
 

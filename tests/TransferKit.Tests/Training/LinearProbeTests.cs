@@ -94,8 +94,8 @@ public class LinearProbeTests
         var data = new TensorDataset(images, numbers, ["brightness"]);
         var options = Quick with { Strategy = TrainingStrategy.LinearProbe(l2: 1e-3) };
         using var run = Backbone.ResNet18().ReplaceHead(1).LinearProbe(data, data, options);
-        run.Model.Evaluation!.R2().Should().BeGreaterThan(0.99);
-        run.Model.Evaluate(data).R2().Should().BeGreaterThan(0.99, "the layer itself has the solution");
+        run.Model.Evaluation!.R2.Should().BeGreaterThan(0.99);
+        run.Model.Evaluate(data).R2.Should().BeGreaterThan(0.99, "the layer itself has the solution");
     }
 
     [Theory]

@@ -108,7 +108,7 @@ public class TrainingFeaturesTests
         using var images = AllImages(data);
         var numbers = new TensorDataset(images, Targets.Regression([.. data.Labels.Select(label => new float[] { label * 2 - 1 })]), ["side"]);
         using var run = Backbone.ResNet18().ReplaceHead(1).WithPrecision(Precision.Float32).Train(numbers, numbers, Quick with { Epochs = 6 });
-        run.Model.Evaluation!.R2().Should().BeGreaterThan(0.5);
+        run.Model.Evaluation!.R2.Should().BeGreaterThan(0.5);
         run.Best!.ValidationLoss.Should().Be(run.History.Min(epoch => epoch.ValidationLoss), "a regression is judged by its loss");
     }
 

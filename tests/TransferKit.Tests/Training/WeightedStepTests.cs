@@ -53,7 +53,7 @@ public class WeightedStepTests
         using var run = Plan.Train(data, data, Once with { BatchSize = 8, Loss = loss, Watch = Score.Loss });
         var measured = run.Model.Evaluate(data);
         run.Model.Evaluation!.Loss.Should().BeApproximately(measured.Loss, 1e-5);
-        run.Model.Evaluation.Loss.Should().BeApproximately(run.Model.Evaluation.LogLoss(), 1e-5);
+        run.Model.Evaluation.Loss.Should().BeApproximately(run.Model.Evaluation.LogLoss, 1e-5);
         run.History[0].ValidationLoss.Should().NotBeApproximately(measured.Loss, 1e-3);
         run.History[0].Watched.Should().Be(run.History[0].ValidationLoss, "what is watched is what is trained with");
     }

@@ -22,6 +22,20 @@ public class PreviewTests
         Fixture.Decode(sheet, new(56, 76, 40, 40)).Should().Equal(Fixture.Transform("rgb_97x61.png", new CenterCrop(40)));
     }
 
+    [Fact]
+    public void What_is_written_makes_folders_that_are_not_there()
+    {
+        using var folder = new TemporaryFolder();
+        string In(string name) => Path.Join(folder.Path, Path.GetFileNameWithoutExtension(name), "new", name);
+        ImageList.Create([(Fixture.Source("large.jpg"), "first"), (Fixture.Source("rgb_97x61.png"), "second")])
+            .Preview(1, In("preview.png"));
+        Schedule.Constant.Chart(0.1, epochs: 1).Save(In("chart.svg"));
+        using var model = Backbone.ResNet18().ReplaceHead(2).WithImageSize(64).On(ComputeDevice.Cpu).Build();
+        model.Explain(Fixture.PathOf("large.jpg")).Save(In("why.png"));
+        foreach (var name in new[] { "preview.png", "chart.svg", "why.png" })
+            File.Exists(In(name)).Should().BeTrue(name);
+    }
+
     [Theory]
     [InlineData(true, 124, 116, 104)]
     [InlineData(false, 0, 0, 0)]

@@ -52,6 +52,10 @@ public sealed class PredictorTests : IDisposable
         using var stream = new MemoryStream(bytes);
         predictor.Predict(stream).Probabilities.Should().Equal(expected);
         stream.CanRead.Should().BeTrue();
+        predictor.Invoking(one => one.Predict(stream)).Should().Throw<ImageException>("it is at its end now")
+            .WithMessage("*the stream is empty from its position on*set its Position to 0 first*");
+        predictor.Invoking(one => one.Predict(ImageSource.FromStream(() => new MemoryStream()))).Should().Throw<ImageException>()
+            .WithMessage("*set its Position to 0 first*");
         stream.Position = 0;
         (await predictor.PredictAsync(stream)).Probabilities.Should().Equal(expected);
         predictor.Predict(bytes.AsSpan()).Probabilities.Should().Equal(expected);

@@ -7,6 +7,7 @@ public sealed class ReportTests
 {
     private const string Hostile = "<script>alert(1)</script>", Quoted = "\"a\" & 'b'";
 
+    private static readonly ReportOptions NoPictures = new() { TopLosses = 0, RightPredictions = 0, TrainingSamples = 0 };
     private static readonly TransferPlan Plan = Backbone.ResNet18().WithImageSize(64).On(ComputeDevice.Cpu);
     private static readonly TrainingOptions Options = new() { Epochs = 2, BatchSize = 8, Augment = false };
 
@@ -17,7 +18,10 @@ public sealed class ReportTests
         var path = Path.Join(folder.Path, "report.html");
         var data = Pictures(16);
         using var run = Plan.ReplaceHead(2).Train(data, Options);
-        run.WriteReport(path, new ReportOptions { Title = "Roses & more", TopLosses = 3 });
+        run.WriteReport(path, new ReportOptions
+        {
+            Title = "Roses & more", TopLosses = 3, RightPredictions = 0, TrainingSamples = 0,
+        });
 
         var text = File.ReadAllText(path);
         text.Should().NotContain("<script").And.NotContain("href=").And.NotContain(" src=\"http");
@@ -26,13 +30,15 @@ public sealed class ReportTests
         var page = XDocument.Parse(text);
         Texts(page, "h1").Should().Equal("Roses & more");
         Texts(page, "h2").Should().Equal(
-            "Plan", "Curves", "Scores", "Classes", "Confusion", "Highest losses", "Calibration", "Speed and memory", "Versions");
+            "To be doubted", "Plan", "Class balance", "Curves", "Scores", "Highest losses", "Calibration", "Speed and memory",
+            "Versions");
+        Texts(page, "h3").Should().Equal("Settings", "Classes", "Confusion", "ROC and precision–recall");
         Texts(page, "th").Should().Contain([Hostile, Quoted]);
         page.Descendants("img").Should().HaveCount(6).And.OnlyContain(image =>
             image.Attribute("src")!.Value.StartsWith("data:image/jpeg;base64,"));
         Texts(page, "pre").Single().Should().Contain("TorchSharp").And.Contain("TransferKit 0");
-        // One chart each of loss, accuracy, rate and calibration.
-        page.Descendants().Count(element => element.Name.LocalName == "svg").Should().Be(4);
+        // One chart each of loss, accuracy, rate, ROC, precision and recall, and calibration.
+        page.Descendants().Count(element => element.Name.LocalName == "svg").Should().Be(6);
 
         (run.Train.Count, run.Validation.Count).Should().Be((13, 3));
         run.Options.Should().Be(Options);
@@ -46,7 +52,7 @@ public sealed class ReportTests
         using var folder = new TemporaryFolder();
         var path = Path.Join(folder.Path, "report.html");
         using var run = Plan.ReplaceHead(2).Train(Pictures(16), Options with { Epochs = 1 });
-        run.WriteReport(path, new ReportOptions { TopLosses = 0 });
+        run.WriteReport(path, NoPictures);
 
         var page = XDocument.Parse(File.ReadAllText(path));
         page.Descendants("img").Should().BeEmpty();
@@ -79,9 +85,118 @@ public sealed class ReportTests
         run.WriteReport(path);
 
         var page = XDocument.Parse(File.ReadAllText(path));
-        Texts(page, "h2").Should().StartWith(["Plan", "Curves", "Scores"]).And.NotContain("Highest losses");
-        Texts(page, "h2").Contains("Classes").Should().Be(task != LearningTask.Regression);
-        Texts(page, "h2").Contains("Confusion").Should().Be(task == LearningTask.Classification);
+        Texts(page, "h2").Should().ContainInOrder("Plan", "Curves", "Scores").And.NotContain("Highest losses");
+        Texts(page, "h2").Contains("Class balance").Should().Be(task != LearningTask.Regression);
+        Texts(page, "h3").Contains("Classes").Should().Be(task != LearningTask.Regression);
+        Texts(page, "h3").Contains("Confusion").Should().Be(task == LearningTask.Classification);
+        Texts(page, "h3").Contains("ROC and precision–recall").Should().Be(task != LearningTask.Regression);
+        Texts(page, "h3").Contains("Predicted and true").Should().Be(task == LearningTask.Regression);
+        var headline = Tiles(page)[0];
+        headline.Should().Contain(task switch
+        {
+            LearningTask.Classification => "validation accuracy; ",
+            LearningTask.MultiLabel => "validation mean average precision",
+            _ => "validation R²",
+        });
+        Tiles(page).Any(tile => tile.EndsWith("validation loss", StringComparison.Ordinal))
+            .Should().Be(task != LearningTask.Regression);
+        page.ToString().Should().NotContain("True<").And.NotContain("False<").And.NotContain("NaN");
+        if (task == LearningTask.Regression)
+            page.ToString().Should().Contain("linear, 2 outputs").And.NotContain("classes");
+        // One epoch: no lone dots of loss and accuracy, but the rate of its steps.
+        Charts(page).Should().Contain("learning rate of the head, step by step").And.NotContain(["loss", "accuracy"]);
+    }
+
+    [Fact]
+    public void What_ran_is_what_the_report_says_phase_by_phase()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Path.Join(folder.Path, "report.html");
+        var data = Pictures(16);
+        using (var run = Plan.ReplaceHead(2).FineTune(data, 2, Options with { Augment = true }))
+            run.WriteReport(path, NoPictures);
+        var page = XDocument.Parse(File.ReadAllText(path));
+        Texts(page, "h3").Should().ContainInOrder("Phase 1: epoch 1", "Phase 2: epochs 2 to 3", "Settings of all phases");
+        var section = page.Descendants("section").Single(part => part.Element("h2")?.Value == "Plan").Value;
+        section.Should().Contain("fine-tuning, rate 0.002, 1 epoch for the head, in 2 phases").And.Contain("Trained: fc, ")
+            .And.Contain("Trained: all layers, ").And.Contain("AdamW, rate 0.001").And.Contain("rates from 1E-05 to 0.001")
+            .And.Contain("RandomResizedCrop").And.NotContain("SGD").And.NotContain("constant");
+
+        using (var run = Plan.ReplaceHead(2).LinearProbe(data, Options with { Augment = true }))
+            run.WriteReport(path, NoPictures);
+        page = XDocument.Parse(File.ReadAllText(path));
+        page.ToString().Should().Contain("logistic regression, by L-BFGS").And.NotContain("SGD").And.NotContain("augmented");
+        Texts(page, "h2").Should().NotContain("Curves", "one epoch without steps has none");
+    }
+
+    [Fact]
+    public void A_test_set_has_a_section_and_the_first_tile()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Path.Join(folder.Path, "missing", "folder", "report.html");
+        using var run = Plan.ReplaceHead(2).Train(Pictures(16), Options with { Epochs = 1 });
+        run.WriteReport(path, NoPictures with { Test = Pictures(20) });
+        var page = XDocument.Parse(File.ReadAllText(path));
+        Texts(page, "h2").Should().ContainInOrder("Scores", "Test set");
+        Tiles(page)[0].Should().Contain("test accuracy; ").And.Contain("% with 95 % confidence");
+        page.Descendants("section").Single(part => part.Element("h2")?.Value == "Test set").Value.Should().Contain("Of 20 samples");
+        page.Descendants("table").Single(table => table.Attribute("class")?.Value == "balance").Descendants("td")
+            .Select(cell => cell.Value).Where(text => text.Length > 0).Should().HaveCount(6).And.Contain("10");
+
+        var other = Pictures(4).MapClasses(new Dictionary<string, string?> { [Hostile] = Hostile, [Quoted] = "else" });
+        run.Invoking(one => one.WriteReport(path, NoPictures with { Test = other })).Should().Throw<ArgumentException>()
+            .WithMessage("The model knows the classes*");
+        run.Invoking(one => one.WriteReport(path, new ReportOptions { TopLosses = -1 })).Should().Throw<ArgumentException>()
+            .WithMessage("The report's options are wrong: TopLosses is -1, but must be at least 0.");
+    }
+
+    [Fact]
+    public void Right_predictions_and_samples_as_trained_on_are_shown_with_a_legend()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Path.Join(folder.Path, "report.html");
+        var data = Pictures(16);
+        using var run = Plan.ReplaceHead(2).Train(data, data, Options with { Epochs = 3, Optimizer = Optimizer.AdamW(0.001) });
+        run.WriteReport(path, new ReportOptions { TopLosses = 0, RightPredictions = 4, TrainingSamples = 5 });
+        var page = XDocument.Parse(File.ReadAllText(path));
+        Texts(page, "h2").Should().Contain(["Right predictions", "Samples as trained on"]).And.NotContain("Highest losses");
+        var right = Math.Min((int)Math.Round(run.Model.Evaluation!.Accuracy * 16), 4);
+        page.Descendants("img").Should().HaveCount(2 * right + 5);
+        page.Descendants("p").Count(part => part.Attribute("class")?.Value == "legend").Should().Be(1);
+        page.Descendants("figcaption").Take(right).Should().OnlyContain(caption => caption.Value.Contains("recognised"));
+    }
+
+    [Fact]
+    public void Accuracies_come_with_intervals_and_classes_without_samples_with_dashes()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Path.Join(folder.Path, "report.html");
+        var (data, names) = (Pictures(16), new[] { Hostile, Quoted, "never seen" });
+        var three = new ImageDataset(names, [.. data.Sources], Targets.Classes([.. data.Labels], 3), new ImageOptions());
+        using var run = Plan.ReplaceHead(3).Train(three, three, Options);
+        run.WriteReport(path, NoPictures);
+        var page = XDocument.Parse(File.ReadAllText(path));
+        var row = page.Descendants("tr").First(found => found.Elements("th").Any(cell => cell.Value == "never seen")
+            && found.Elements("td").Count() == 4 && found.Value.Contains('—'));
+        row.Elements("td").Select(cell => cell.Value).Should().Equal("0", "—", "—", "—");
+        var accuracy = run.Model.Evaluation!.AccuracyInterval;
+        page.ToString().Should().Contain(FormattableString.Invariant($"({100 * accuracy.Low:0}–{100 * accuracy.High:0})"));
+        page.Descendants("li").Select(item => item.Value).Should().Contain(text => text.StartsWith("No training sample is of never seen"));
+    }
+
+    [Fact]
+    public void Several_labels_that_are_all_right_are_recognised()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Path.Join(folder.Path, "report.html");
+        var pictures = Pictures(16);
+        var targets = Targets.MultiLabel([.. pictures.Labels.Select(label => (IReadOnlyCollection<int>)[label])], 2);
+        var data = new ImageDataset(["sun", "moon"], [.. pictures.Sources], targets, new ImageOptions());
+        using var run = Plan.ReplaceHead(2).Train(data, data, Options with { Epochs = 4, Optimizer = Optimizer.AdamW(0.001) });
+        run.WriteReport(path, new ReportOptions { TopLosses = 16 });
+        var captions = Texts(XDocument.Parse(File.ReadAllText(path)), "figcaption");
+        captions.Should().NotContain(text => text.StartsWith("sun, taken for sun") || text.StartsWith("moon, taken for moon"));
+        captions.Should().Contain(text => text.StartsWith("sun, recognised") || text.StartsWith("moon, recognised"));
     }
 
     [Fact]
@@ -96,10 +211,9 @@ public sealed class ReportTests
             [Hostile, Quoted], [.. sound.Sources, ImageSource.FromBytes(broken), ImageSource.FromBytes(broken)],
             Targets.Classes([.. sound.Labels, 0, 1], 2), new ImageOptions { Unreadable = UnreadableImages.Skip });
         using var run = Plan.ReplaceHead(2).Train(data, sound, Options with { Epochs = 1 });
-        run.WriteReport(path, new ReportOptions { TopLosses = 0 });
+        run.WriteReport(path, NoPictures);
 
-        var tiles = XDocument.Parse(File.ReadAllText(path)).Descendants("div")
-            .Where(div => div.Attribute("class")?.Value == "tile").Select(tile => tile.Value).ToList();
+        var tiles = Tiles(XDocument.Parse(File.ReadAllText(path)));
         tiles.Should().Contain("2pictures left out, as they can't be read");
         tiles.Should().ContainSingle(tile => tile.EndsWith("validation loss")).Which.Should().MatchRegex(@"^\d+\.\d{4}v");
     }
@@ -111,6 +225,15 @@ public sealed class ReportTests
         $"{HtmlText.Of($"<p>{name} {1.5:0.00} {null as string}</p>")}".Should()
             .Be("<p><b>&lt;script&gt;alert(1)&lt;/script&gt;</b> 1.50 </p>");
     }
+
+    private static IReadOnlyList<string> Tiles(XDocument page) =>
+    [
+        .. page.Descendants("div").Where(div => div.Attribute("class")?.Value == "tile").Select(tile => tile.Value),
+    ];
+
+    private static IEnumerable<string> Charts(XDocument page) => page.Descendants()
+        .Where(element => element.Name.LocalName == "svg")
+        .Select(svg => svg.Elements().First(element => element.Name.LocalName == "text").Value);
 
     private static IReadOnlyList<string> Texts(XDocument page, string element) =>
         [.. page.Descendants(element).Select(found => found.Value)];

@@ -95,7 +95,7 @@ public static class CrossValidation
             try
             {
                 TrainingChecks.RequireFitting(train, validation, network.Classes, options.Watch);
-                TrainingChecks.RequireLearnableClasses(train, validation, options.Logger);
+                TrainingChecks.RequireLearnableClasses(train, validation);
                 if (options.Strategy == TrainingStrategy.AtOnce)
                     TrainingChecks.RequireNormalisable(network, prefix, size, train.Count, options);
             }

@@ -33,4 +33,8 @@ public sealed record CrossValidationResult : IDisposable
 /// <summary>One fold of a cross-validation.</summary>
 /// <param name="Run">How the training went; its model is disposed unless models are kept.</param>
 /// <param name="Evaluation">How the model did on the samples that it didn't train on.</param>
-public sealed record FoldResult(TrainingResult Run, EvaluationResult Evaluation);
+public sealed record FoldResult(TrainingResult Run, EvaluationResult Evaluation)
+{
+    /// <summary>A table of the classes and their averages; of a regression, its errors.</summary>
+    public override string ToString() => $"{Evaluation}";
+}

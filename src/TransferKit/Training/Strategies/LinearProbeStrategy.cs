@@ -1,3 +1,4 @@
+using System.Globalization;
 using TorchSharp;
 
 namespace TransferKit;
@@ -11,13 +12,12 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
         var linear = HeadOf(model);
         var task = train.Targets.Task;
         var score = options.Watch ?? Score.DefaultFor(task);
-        TrainingChecks.RequireLearnableClasses(train, validation, options.Logger);
+        TrainingChecks.RequireLearnableClasses(train, validation);
         model.Follow(HeadAlone(model), model.Preprocessing);
         using var prefix = FrozenPrefix.Of(model.Network, model.Plan.BatchNorm);
         prefix.Compile(model);
-        options.Logger.Started(model.Plan, train.Count, validation.Count, model.Parameters.Training);
         watch.Epochs = 1;
-        watch.Started(model.Plan, options, train.Count, validation.Count, history: []);
+        watch.Started(model, options, Settings(task, score, options), train, validation, history: []);
 
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
@@ -39,11 +39,10 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
             using var held = FeaturesOf(validation);
             model.Evaluation = Measure(held, validation, measuring);
             TrainingChecks.WarnOfUnreadClasses(validation, model.Evaluation, options.Logger);
-            var epoch = EpochResult.Of(1, training, measuring, score.ValueOf(model.Evaluation), learningRate: 0);
+            var epoch = EpochResult.Of(1, training, measuring, score.ValueOf(model.Evaluation), learningRates: []);
             history.Add(epoch);
             bytes = (learnt.Images.numel() + held.Images.numel()) * sizeof(float);
             watch.Report(measuring.Progress(1, 1, TrainingPhase.Validation) with { Finished = epoch });
-            options.Logger.EpochFinished(1, 1, epoch);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -58,8 +57,7 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
         }
         NativeHeap.Trim();
         var report = Report();
-        options.Logger.Ended(reason, report);
-        watch.Ended(reason);
+        watch.Ended(reason, report);
         return new TrainingResult
         {
             Model = model, History = history, StopReason = reason, BestEpoch = history.Count, FrozenLayers = report,
@@ -111,6 +109,20 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
             };
         }
     }
+
+    /// <inheritdoc/>
+    public override string ToString() => FormattableString.Invariant($"linear probe, L2 {L2}");
+
+    /// <summary>What counts of the options, and what takes the place of the others.</summary>
+    private Dictionary<string, string> Settings(LearningTask task, Score score, TrainingOptions options) => new()
+    {
+        ["Solver"] = task == LearningTask.Regression ? "ridge regression, in closed form" : "logistic regression, by L-BFGS",
+        ["L2"] = L2.ToString(CultureInfo.InvariantCulture),
+        ["Features"] = "computed once, standardised",
+        [nameof(TrainingOptions.Augment)] = "no",
+        [nameof(TrainingOptions.BatchSize)] = $"{options.BatchSize}",
+        [nameof(TrainingOptions.Watch)] = $"{score}",
+    };
 
     internal override IEnumerable<string> Mistakes(TrainingOptions options)
     {

@@ -24,6 +24,9 @@ internal sealed record FineTuneStrategy(double Rate, int HeadEpochs) : PhasedStr
         }),
     ];
 
+    public override string ToString() => FormattableString.Invariant(
+        $"fine-tuning, rate {Rate}, {HeadEpochs} {(HeadEpochs == 1 ? "epoch" : "epochs")} for the head");
+
     internal override IEnumerable<string> Mistakes(TrainingOptions options)
     {
         if (!(Rate > 0) || !double.IsFinite(Rate))
@@ -51,6 +54,9 @@ internal sealed record GradualStrategy(int EpochsPerStage) : PhasedStrategy
         ];
     }
 
+    public override string ToString() =>
+        $"gradual unfreezing, {EpochsPerStage} {(EpochsPerStage == 1 ? "epoch" : "epochs")} a stage";
+
     internal override IEnumerable<string> Mistakes(TrainingOptions options)
     {
         if (EpochsPerStage < 1)
@@ -75,6 +81,8 @@ internal sealed record ProgressiveStrategy(IReadOnlyList<int> ImageSizes) : Phas
             })),
         ];
     }
+
+    public override string ToString() => $"progressive resizing, {string.Join(", ", ImageSizes)} px";
 
     internal override IEnumerable<string> Mistakes(TrainingOptions options)
     {

@@ -27,7 +27,10 @@ internal abstract record PhasedStrategy : TrainingStrategy
             var before = (model.Plan, model.Preprocessing);
             var preprocessing = plan.ImageSize is { } pixels ? original.ForCrop(pixels) : original;
             if (preprocessing != model.Preprocessing)
+            {
                 best.Forget();
+                watch.ForgetBest();
+            }
             model.Follow(plan, preprocessing);
             settings = settings with
             {

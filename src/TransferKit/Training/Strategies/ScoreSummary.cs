@@ -30,9 +30,9 @@ public sealed record ScoreSummary(string Name, IReadOnlyList<double> Values)
             ?
             [
                 Score.Loss,
-                Score.Of("mean absolute error", higherIsBetter: false, result => result.MeanAbsoluteError()),
-                Score.Of("root mean squared error", higherIsBetter: false, result => result.RootMeanSquaredError()),
-                Score.Of("R²", higherIsBetter: true, result => result.R2()),
+                Score.Of("mean absolute error", higherIsBetter: false, result => result.MeanAbsoluteError),
+                Score.Of("root mean squared error", higherIsBetter: false, result => result.RootMeanSquaredError),
+                Score.Of("R²", higherIsBetter: true, result => result.R2),
             ]
             : [Score.Loss, Score.Accuracy, Score.BalancedAccuracy, Score.MacroF1];
         IEnumerable<Score> own = watched is null ? [] : [watched];

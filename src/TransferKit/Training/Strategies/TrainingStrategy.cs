@@ -62,6 +62,9 @@ public abstract record TrainingStrategy
     /// <param name="l2">How strongly weights are drawn to 0, above 0.</param>
     public static TrainingStrategy LinearProbe(double l2 = 1) => new LinearProbeStrategy(l2);
 
+    /// <summary>The strategy in words: <c>fine-tuning, rate 0.002, 1 epoch for the head</c>.</summary>
+    public abstract override string ToString();
+
     internal abstract TrainingResult Run(TransferModel model, Dataset train, Dataset validation, TrainingOptions options,
         TrainingWatch watch, CancellationToken cancellationToken);
 
@@ -75,6 +78,8 @@ public abstract record TrainingStrategy
 /// <inheritdoc cref="TrainingStrategy.AtOnce"/>
 internal sealed record AtOnceStrategy : TrainingStrategy
 {
+    public override string ToString() => "all at once";
+
     internal override TrainingResult Run(TransferModel model, Dataset train, Dataset validation, TrainingOptions options,
         TrainingWatch watch, CancellationToken cancellationToken)
     {

@@ -6,6 +6,11 @@ public sealed record TrainingStart
     /// <summary>The recipe of the model, as it trains in this phase.</summary>
     public required TransferPlan Plan { get; init; }
 
+    /// <summary>
+    /// Which layers train, each the outermost of which all weights do: <c>layer4, fc</c>; or <c>all layers</c>.
+    /// </summary>
+    public required string Layers { get; init; }
+
     /// <summary>The options of this phase.</summary>
     public required TrainingOptions Options { get; init; }
 
@@ -28,4 +33,11 @@ public sealed record TrainingStart
     /// Every epoch that is done: those of earlier phases, and those before the checkpoint that the run goes on from.
     /// </summary>
     public required IReadOnlyList<EpochResult> History { get; init; }
+
+    /// <summary>What is doubtful about the data, a sentence or two each: which classes, how many samples, what to do.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary><c>phase 1 of 2, 5 epochs, 216 training and 54 validation samples: resnet50, …</c></summary>
+    public override string ToString() => $"phase {Phase} of {Phases}, {Epochs} epochs, {TrainSamples} training and "
+        + $"{ValidationSamples} validation samples: {Plan}";
 }

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace TransferKit;
 
 /// <summary>
@@ -10,18 +8,30 @@ internal sealed class TrainingWatch
 {
     private readonly List<ITrainingObserver> _observers;
     private readonly IProgress<TrainingProgress>? _progress;
-    private readonly ILogger _logger;
+    private readonly TrainingOptions _options;
     private readonly List<Exception> _errors = [];
+    private readonly List<TrainedPhase> _phases = [];
+    private TrainedPhase? _current;
+    private Score _score = Score.Loss;
+    private double _best = double.NaN;
     private bool _isUnderWay;
 
-    /// <param name="observers">Who watches, besides .NET's own metrics and activities.</param>
-    /// <param name="progress">Told of progress alone; what it throws ends the run.</param>
-    /// <param name="logger">Told of observers that fail.</param>
-    public TrainingWatch(IEnumerable<ITrainingObserver> observers, IProgress<TrainingProgress>? progress, ILogger logger) =>
-        (_observers, _progress, _logger) = ([.. observers, new TrainingTelemetry()], progress, logger);
+    /// <param name="options">Who watches, besides .NET's own metrics and activities; the log; the strategy.</param>
+    /// <param name="progress">
+    /// Told of progress; what it throws ends the run. The console's own is told of the rest as observers are.
+    /// </param>
+    public TrainingWatch(TrainingOptions options, IProgress<TrainingProgress>? progress) => (_observers, _progress, _options) =
+        ([.. options.Observers, .. progress is ConsoleProgress console ? [console] : Array.Empty<ITrainingObserver>(),
+            new TrainingTelemetry()], progress, options);
+
+    /// <summary>What is doubtful about the data.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>What observers threw.</summary>
     public IReadOnlyList<Exception> Errors => _errors;
+
+    /// <summary>What the phases did that have ended; one that failed, if it finished an epoch.</summary>
+    public IReadOnlyList<TrainedPhase> Phases => _phases;
 
     /// <summary>The phase that is under way, counted from 1, and how many there are.</summary>
     public (int Number, int Count) Phase { get; set; } = (1, 1);
@@ -32,20 +42,38 @@ internal sealed class TrainingWatch
     /// <summary>Epochs of all phases; null: those of the only one.</summary>
     public int? Epochs { get; set; }
 
-    public void Started(
-        TransferPlan plan, TrainingOptions options, int trainSamples, int validationSamples, IReadOnlyList<EpochResult> history)
+    /// <summary>Epochs that come now don't compare with those before.</summary>
+    public void ForgetBest() => _best = double.NaN;
+
+    /// <param name="model">The model, as it trains in this phase.</param>
+    /// <param name="options">The options of this phase.</param>
+    /// <param name="settings">What of them counts, in words, name by name.</param>
+    /// <param name="train">The training samples.</param>
+    /// <param name="validation">The validation samples.</param>
+    /// <param name="history">The epochs of this phase before the checkpoint that it goes on from.</param>
+    public void Started(TransferModel model, TrainingOptions options, IReadOnlyDictionary<string, string> settings, Dataset train,
+        Dataset validation, IReadOnlyList<EpochResult> history)
     {
+        var phase = TrainedPhase.Of(
+            model, _options.Strategy, Phase, Earlier.Count + 1, history.Count, train, validation, settings);
+        (_current, _score) = (phase, options.Watch ?? Score.DefaultFor(train.Targets.Task));
+        foreach (var epoch in history)
+            IsBest(epoch);
         var start = new TrainingStart
         {
-            Plan = plan,
+            Plan = model.Plan,
+            Layers = phase.Layers,
             Options = options,
             Phase = Phase.Number,
             Phases = Phase.Count,
             Epochs = Epochs ?? options.Epochs,
-            TrainSamples = trainSamples,
-            ValidationSamples = validationSamples,
+            TrainSamples = train.Count,
+            ValidationSamples = validation.Count,
             History = [.. Earlier, .. history.Select(Number)],
+            Warnings = Warnings,
         };
+        _options.Logger.Started(phase.Plan, train.Count, validation.Count, phase.Parameters, phase.Layers, phase.Number,
+            phase.Count, phase.SettingsInWords);
         _isUnderWay = true;
         Tell(observer => observer.Started(start));
     }
@@ -57,16 +85,30 @@ internal sealed class TrainingWatch
             Epoch = Earlier.Count + progress.Epoch,
             Epochs = Epochs ?? progress.Epochs,
             Finished = progress.Finished is { } finished ? Number(finished) : null,
+            IsBest = progress.Finished is { } result && IsBest(result),
         };
         _progress?.Report(now);
         Tell(observer => observer.Progressed(now));
-        if (now.Finished is { } epoch)
-            Tell(observer => observer.EpochFinished(epoch));
+        if (now.Finished is not { } epoch)
+            return;
+        _current = _current! with { Epochs = _current.Epochs + 1 };
+        Tell(observer => observer.EpochFinished(epoch));
+        _options.Logger.EpochFinished(now.Epoch, now.Epochs, epoch.Numbers);
     }
 
-    public void Ended(StopReason reason) => End(new TrainingEnd(reason, null));
+    public void Ended(StopReason reason, FrozenLayersReport frozenLayers)
+    {
+        _phases.Add(_current! with { StopReason = reason, FrozenLayers = $"{frozenLayers}" });
+        _options.Logger.Ended(reason, frozenLayers);
+        End(new TrainingEnd(reason, null));
+    }
 
-    public void Failed(Exception error) => End(new TrainingEnd(null, error));
+    public void Failed(Exception error)
+    {
+        if (_isUnderWay && _current is { Epochs: > 0 } phase)
+            _phases.Add(phase);
+        End(new TrainingEnd(null, error));
+    }
 
     /// <summary>An epoch of this phase under its number in the run.</summary>
     public EpochResult Number(EpochResult epoch) => epoch with { Epoch = Earlier.Count + epoch.Epoch };
@@ -77,6 +119,14 @@ internal sealed class TrainingWatch
         if (_isUnderWay)
             Tell(observer => observer.Ended(end));
         _isUnderWay = false;
+    }
+
+    /// <summary>Whether an epoch, the next one, is better than all before.</summary>
+    private bool IsBest(EpochResult epoch)
+    {
+        var isBest = _score.IsBetter(epoch.Watched, _best);
+        _best = isBest ? epoch.Watched : _best;
+        return isBest;
     }
 
     private void Tell(Action<ITrainingObserver> what)
@@ -93,7 +143,7 @@ internal sealed class TrainingWatch
             {
                 _observers.Remove(observer);
                 _errors.Add(error);
-                _logger.ObserverFailed(observer.GetType().Name, error);
+                _options.Logger.ObserverFailed(observer.GetType().Name, error);
             }
         }
     }
