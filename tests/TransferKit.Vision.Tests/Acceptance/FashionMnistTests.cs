@@ -26,7 +26,8 @@ public class FashionMnistTests
         var plan = Backbone.ResNet20(Pretrained.Packaged).ReplaceHead(Classes.Length).WithImageSize(Pixels);
 
         using var probe = plan.WithPrecision(Precision.Float32).LinearProbe(train, test, options: new TrainingOptions { Augment = false });
-        probe.Best!.ValidationAccuracy.Should().BeGreaterThanOrEqualTo(LogisticRegression);
+        // The same optimum; a picture on the border may fall to either side of it, as features are rounded otherwise.
+        probe.Best!.ValidationAccuracy.Should().BeGreaterThanOrEqualTo(LogisticRegression - (1.01 / Pictures));
 
         using var tuned = plan.FineTune(train, test, epochs: 3);
         tuned.Best!.ValidationAccuracy.Should().BeGreaterThan(probe.Best.ValidationAccuracy).And.BeGreaterThan(LogisticRegression + 0.03);
