@@ -13,7 +13,7 @@ namespace TransferKit.Vision;
 internal sealed unsafe class ImageDecoder(ImageOptions options) : IDisposable
 {
     /// <summary>What is said of a file that is sound and of a known format, as far as can be told.</summary>
-    internal const string UnknownVariant = "it uses a variant of its format that can't be decoded";
+    internal const string UnknownVariant = "it uses a variant of its format that can't be decoded; convert it to JPEG or PNG";
 
     private readonly NativeBuffer _file = new();
     private readonly PixelBuffer _stored = new();

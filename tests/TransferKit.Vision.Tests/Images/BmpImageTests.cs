@@ -30,7 +30,7 @@ public class BmpImageTests
     public void A_variant_that_is_not_known_is_called_so(short bits, int compression)
     {
         FluentActions.Invoking(() => Decode(bits, [0, 1], compression)).Should().Throw<ImageException>()
-            .Which.Reason.Should().Be("it uses a variant of its format that can't be decoded");
+            .Which.Reason.Should().Be("it uses a variant of its format that can't be decoded; convert it to JPEG or PNG");
     }
 
     /// <summary>The red of each pixel of a picture of 4 × 2 pixels whose palette is red alone: 0, 1, 2, ...</summary>
