@@ -1,5 +1,5 @@
 using TorchSharp;
-using static TransferKit.Nodes;
+using static TransferKit.Layers;
 
 namespace TransferKit.Tests.Backbones.Layers;
 
