@@ -9,17 +9,15 @@ public readonly record struct Slide(int Kernel, int Stride, int Padding, int Dil
 {
     internal long Output(long size, bool ceiling)
     {
-        var room = size + 2 * Padding - Dilation * (Kernel - 1) - 1;
+        var room = size + 2 * Padding - Dilation * (Kernel - 1) - 1 + (ceiling ? Stride - 1 : 0);
         if (room < 0)
             throw new ArgumentException(
                 $"A kernel of {Kernel} px (dilation {Dilation}) doesn't fit into {size} px with {Padding} px of padding: "
                 + "use larger images.",
                 nameof(size));
-        if (!ceiling)
-            return room / Stride + 1;
-        var count = (room + Stride - 1) / Stride + 1;
+        var count = room / Stride + 1;
         // As in PyTorch, the last window must start inside the image or its padding in front.
-        return (count - 1) * Stride >= size + Padding ? count - 1 : count;
+        return ceiling && (count - 1) * Stride >= size + Padding ? count - 1 : count;
     }
 
     /// <summary>How far the last of so many windows reaches over the padding's end, in pixels.</summary>
