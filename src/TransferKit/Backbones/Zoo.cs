@@ -27,9 +27,10 @@ internal static class Zoo
         .. VisionTransformer.Models,
     ];
 
+    /// <param name="name">The name, in any case.</param>
     /// <exception cref="ArgumentException">There is no such architecture.</exception>
     public static NamedBlueprint Find(string name) =>
-        All.FirstOrDefault(model => model.Name == name) ?? throw new ArgumentException(
+        All.FirstOrDefault(model => model.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) ?? throw new ArgumentException(
             $"There is no model named '{name}'.{NearestNames.Hint(name, All.Select(a => a.Name))}"
             + " Backbone.All lists every model.", nameof(name));
 
