@@ -14,7 +14,7 @@ public static class Backbone
     public static IReadOnlyList<BackboneInfo> All => Infos.Value;
 
     /// <summary>A plan for the model of a name.</summary>
-    /// <param name="name">The name in torchvision, such as <c>resnet50</c>.</param>
+    /// <param name="name">The name in torchvision, such as <c>resnet50</c>, in any case.</param>
     /// <param name="weights">Where its weights come from; null: <see cref="Pretrained.None"/>.</param>
     /// <exception cref="ArgumentException">There is no such model; the message has the nearest names.</exception>
     public static TransferPlan Create(string name, Pretrained? weights = null)
@@ -48,7 +48,7 @@ public static class Backbone
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(blueprint);
-        if (Zoo.Known.Any(model => model.Name == name))
+        if (Zoo.Known.Any(model => model.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))
             throw new ArgumentException($"The zoo has a model named '{name}': choose another name.", nameof(name));
         weights ??= Pretrained.None;
         PretrainedWeights.RequireKnown(name, weights);

@@ -13,31 +13,59 @@ namespace TransferKit;
 /// </remarks>
 public sealed class TransferModel : IDisposable
 {
+    private IReadOnlyList<string>? _classNames;
+    private LearningTask? _task;
     private bool _disposed, _isTraining;
 
-    internal TransferModel(TransferPlan plan, Network network, Preprocessing preprocessing, IReadOnlyList<string> classNames)
+    internal TransferModel(TransferPlan plan, Network network, Preprocessing preprocessing, ModelFacts? facts = null)
     {
-        (Plan, Network, ClassNames) = (plan, network, classNames);
-        Preprocessing = preprocessing with { Channels = plan.InputChannels };
+        facts ??= new ModelFacts();
+        (Plan, Network, Preprocessing) = (plan, network, preprocessing with { Channels = plan.InputChannels });
+        (_classNames, _task, Temperature) = (facts.ClassNames, facts.Task, facts.Temperature);
+        (Evaluation, WeightsReport, DescribePreparation) = (facts.Evaluation, facts.Weights, _ => facts.Preparation);
+        Training = facts.Training;
         TorchDevice = network.NamedWeights().First().Weight.Value.device;
         ComputeType = plan.Precision.Resolve(TorchDevice, network.NeedsPrecision);
         NativeHeap.KeepFreedMemory();
-        // From here on the weights stay where they are; the layout costs a copy, so it is made once.
-        foreach (var (_, weight) in network.NamedWeights())
-            weight.UseChannelsLast();
-        ApplyFreezing(plan);
+        Settle();
     }
 
     /// <summary>The recipe that the model follows now; the freezing verbs change it.</summary>
     public TransferPlan Plan { get; private set; }
 
-    /// <summary>The names of the classes, in the order of the logits; numbers until the model has seen data.</summary>
-    public IReadOnlyList<string> ClassNames { get; private set; }
+    /// <summary>
+    /// The names of the classes, in the order of the logits; ImageNet's for published weights with their own head; numbers until
+    /// the model has seen data or is told them here. Training and measuring go by these names.
+    /// </summary>
+    /// <exception cref="ArgumentException">There are more or fewer names than outputs, or one is empty or there twice.</exception>
+    public IReadOnlyList<string> ClassNames
+    {
+        get => _classNames ?? ModelFacts.Numbers(Network.Classes);
+        set
+        {
+            RequireRest();
+            ClassOrder.RequireNames(value, nameof(value));
+            if (value.Count != Network.Classes)
+                throw new ArgumentException(
+                    $"The model has {Network.Classes} outputs, which need as many names, not {value.Count}.", nameof(value));
+            _classNames = [.. value];
+        }
+    }
 
     /// <summary>
     /// What the model learnt to say about an image, and so what its outputs mean; one class an image until it has seen data.
     /// </summary>
-    public LearningTask Task { get; internal set; }
+    public LearningTask Task
+    {
+        get => _task ?? LearningTask.Classification;
+        internal set => _task = value;
+    }
+
+    /// <summary>As <see cref="Task"/>; null until the model has learnt something.</summary>
+    internal LearningTask? LearntTask => _task;
+
+    /// <summary>What the model took from the file of its pretrained weights; null where there was none.</summary>
+    public WeightsReport? WeightsReport { get; private set; }
 
     /// <summary>
     /// What logits are divided by before they become probabilities, found by <see cref="Calibrate"/>; null: nothing, for the
@@ -78,7 +106,7 @@ public sealed class TransferModel : IDisposable
         }
     }
 
-    internal Network Network { get; }
+    internal Network Network { get; private set; }
 
     internal torch.Device TorchDevice { get; }
 
@@ -99,6 +127,44 @@ public sealed class TransferModel : IDisposable
 
     /// <inheritdoc cref="TransferPlan.UnfreezeLast"/>
     public TransferModel UnfreezeLast(int stages) => Refreeze(Plan.UnfreezeLast(stages));
+
+    /// <summary>
+    /// Gives the model a head for other classes. Those that it knows keep what it has learnt of them: the rows of the last layer
+    /// go with their names. Others get new rows, which start afresh; layers of the head in front of the last stay as they are.
+    /// </summary>
+    /// <param name="classNames">The classes from now on, such as <see cref="Dataset.ClassNames"/> of the data to come.</param>
+    /// <returns>This model; its evaluation and calibration are gone.</returns>
+    /// <exception cref="ArgumentException">There are no names, or one is empty or there twice.</exception>
+    /// <exception cref="InvalidOperationException">The head is a <see cref="Head.Custom"/> one.</exception>
+    public TransferModel ReplaceHead(IReadOnlyList<string> classNames)
+    {
+        ClassOrder.RequireNames(classNames, nameof(classNames));
+        var head = (Plan.Head ?? Head.Linear(Network.Classes)).WithClasses(classNames.Count);
+        Rebuild(head, ClassOrder.Positions(classNames, _classNames ?? []));
+        _classNames = [.. classNames];
+        return this;
+    }
+
+    /// <summary>
+    /// Replaces the head by another one, which knows nothing: for another task, or another kind of head.
+    /// </summary>
+    /// <param name="head">The new head: <see cref="Head.Linear"/>, <see cref="Head.Mlp"/>, …</param>
+    /// <returns>This model; its classes, task, evaluation and calibration are gone.</returns>
+    /// <exception cref="InvalidOperationException">
+    /// The head needs layers of the network that the one before has taken the place of.
+    /// </exception>
+    public TransferModel ReplaceHead(Head head)
+    {
+        ArgumentNullException.ThrowIfNull(head);
+        Rebuild(head, rows: null);
+        (_classNames, _task) = (null, null);
+        return this;
+    }
+
+    /// <summary>Replaces the head by a linear one, which knows nothing.</summary>
+    /// <param name="classes">The number of classes, at least 1.</param>
+    /// <inheritdoc cref="ReplaceHead(Head)"/>
+    public TransferModel ReplaceHead(int classes) => ReplaceHead(Head.Linear(classes));
 
     /// <summary>Trains the model further, holding out <see cref="TrainingOptions.ValidationFraction"/> of the data.</summary>
     /// <inheritdoc cref="TransferPlan.Train(Dataset, TrainingOptions?, IProgress{TrainingProgress}?, CancellationToken)"/>
@@ -122,10 +188,13 @@ public sealed class TransferModel : IDisposable
         options ??= new TrainingOptions();
         options.Validate();
         TrainingChecks.RequireGradients();
-        TrainingChecks.RequireFitting(train, validation, Network.Classes, options.Watch);
+        TrainingChecks.RequireFitting(train, validation, options.Watch);
         using var training = BeginTraining();
-        var before = (ClassNames, Task, Temperature, DescribePreparation, Plan, Preprocessing);
-        (ClassNames, Task, Temperature) = (train.ClassNames, train.Targets.Task, null);
+        var order = _classNames;
+        FollowClasses(train);
+        options.Logger.Weights(WeightsReport, Plan.Weights);
+        var before = (_classNames, _task, Temperature, DescribePreparation, Plan, Preprocessing);
+        (_classNames, _task, Temperature) = ([.. train.ClassNames], train.Targets.Task, null);
         DescribePreparation = validation.DescribePreparation;
         var watch = new TrainingWatch(options, progress) { Warnings = [.. TrainingChecks.Doubts(train, validation)] };
         foreach (var warning in watch.Warnings)
@@ -140,8 +209,10 @@ public sealed class TransferModel : IDisposable
         catch (Exception error) when (error.TrainingHistory().Count == 0)
         {
             // It has learnt nothing: its weights are what they were, and so is the rest.
-            (ClassNames, Task, Temperature, DescribePreparation, var plan, var preprocessing) = before;
+            (_classNames, _task, Temperature, DescribePreparation, var plan, var preprocessing) = before;
             Follow(plan, preprocessing);
+            if (order is not null)
+                OrderOutputs(order);
             throw;
         }
         catch
@@ -171,9 +242,19 @@ public sealed class TransferModel : IDisposable
         options = (options ?? new TrainingOptions())
             with { Checkpoints = null, Average = null, RestoreBest = false, FeatureCache = null };
         options.Validate();
-        TrainingChecks.RequireFitting(data, data, Network.Classes);
+        TrainingChecks.RequireFitting(data, data);
         using var training = BeginTraining();
-        return LargeBlockThread.Run(() => RateSweep.Run(this, data, options, low, high, steps, cancellationToken));
+        var before = _classNames;
+        FollowClasses(data);
+        try
+        {
+            return LargeBlockThread.Run(() => RateSweep.Run(this, data, options, low, high, steps, cancellationToken));
+        }
+        finally
+        {
+            if (before is not null)
+                OrderOutputs(before);
+        }
     }
 
     /// <summary>Computes the scores of a batch, in evaluation mode and without gradients.</summary>
@@ -228,22 +309,29 @@ public sealed class TransferModel : IDisposable
     }
 
     /// <summary>Measures the model on labelled samples, which are not augmented.</summary>
-    /// <param name="data">The samples; their classes are the model's.</param>
+    /// <param name="data">The samples; their classes are the model's, in any order, which is then that of the scores.</param>
     /// <param name="batchSize">Samples at a time, at least 1.</param>
     /// <param name="views">Looks at each sample several times and averages the probabilities; null: once.</param>
     /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
-    /// <exception cref="ArgumentException">The data has other classes than the model, or no samples.</exception>
+    /// <exception cref="ArgumentException">
+    /// The data has other classes than the model, or another task, or no samples; or the model's classes have no names.
+    /// </exception>
     public EvaluationResult Evaluate(
         Dataset data, int batchSize = 32, TestTimeAugmentation? views = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (!data.ClassNames.SequenceEqual(ClassNames))
+        if (_task is { } task && task != data.Targets.Task)
             throw new ArgumentException(
-                $"The model knows the classes {string.Join(", ", ClassNames)}; "
-                + $"the data has {string.Join(", ", data.ClassNames)}.",
-                nameof(data));
+                $"The model has learnt {task}, and the data has {data.Targets.Task} targets.", nameof(data));
+        if (ClassOrder.Of(data.ClassNames, ClassNames) is null)
+            throw new ArgumentException(_classNames is null
+                ? $"The model doesn't know yet what its {Network.Classes} outputs are: train it, or set ClassNames. The data has "
+                    + $"{ClassOrder.Show(data.ClassNames)}."
+                : $"The model knows the classes {ClassOrder.Show(_classNames)}; the data has {ClassOrder.Show(data.ClassNames)}. "
+                    + "Open the data with the model's classes, as in ImageFolder.Open(root, model.ClassNames); or set ClassNames "
+                    + "where they are only called otherwise.", nameof(data));
         return LargeBlockThread.Run(() => Evaluator.Run(this, data, batchSize, views, cancellationToken));
     }
 
@@ -266,9 +354,6 @@ public sealed class TransferModel : IDisposable
         RequireRest();
         if (Task == LearningTask.Regression)
             throw new ArgumentException("A regression gives numbers and no probabilities, so there is nothing to calibrate.",
-                nameof(validation));
-        if (validation.Targets.Task != Task)
-            throw new ArgumentException($"The model has learnt {Task}, and the samples have {validation.Targets.Task} targets.",
                 nameof(validation));
         var before = Evaluate(validation, batchSize, views: null, cancellationToken);
         var calibration = Calibration.Fit(before);
@@ -364,23 +449,102 @@ public sealed class TransferModel : IDisposable
     internal static TransferModel Build(TransferPlan plan, CancellationToken cancellationToken)
     {
         var device = plan.Device.Resolve();
-        var network = plan.Describe();
+        using var weights = new PretrainedWeights(plan, cancellationToken);
+        var network = weights.Plan.Describe();
         try
         {
             // Loaded on the CPU and moved once: weights files are read straight into the tensors' memory.
             network.Allocate(torch.CPU);
-            var preprocessing = PretrainedWeights.Load(plan, network, cancellationToken);
-            if ((plan.ImageSize ?? network.ImageSize) is { } pixels)
+            var facts = weights.Fill(network);
+            var preprocessing = weights.Preprocessing;
+            if ((weights.Plan.ImageSize ?? network.ImageSize) is { } pixels)
                 preprocessing = preprocessing.ForCrop(pixels);
             if (device.type != DeviceType.CPU)
                 network.MoveTo(device);
-            return new TransferModel(plan, network, preprocessing, [.. Enumerable.Range(0, network.Classes).Select(i => $"{i}")]);
+            return new TransferModel(weights.Plan, network, preprocessing, facts);
         }
         catch
         {
             network.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Begins with a new head where that of the weights is for other classes than the data's, or another task.</summary>
+    internal void RenewHeadFor(Dataset data, Head head)
+    {
+        if ((_task is { } task && task != data.Targets.Task)
+            || (_classNames is { } names && ClassOrder.Of(data.ClassNames, names) is null))
+            ReplaceHead(head);
+    }
+
+    /// <summary>Brings the outputs into the order of the classes of the data, which the model is to be trained on.</summary>
+    /// <exception cref="ArgumentException">The model has learnt other classes, or another task.</exception>
+    private void FollowClasses(Dataset data)
+    {
+        if (_task is { } task && task != data.Targets.Task)
+            throw new ArgumentException($"The model has learnt {task}, and the data has {data.Targets.Task} targets: "
+                + $"ReplaceHead(Head.Linear({data.ClassNames.Count})) gives it a new head for them.", nameof(data));
+        if (_classNames is null)
+            TrainingChecks.RequireOutputs(data, Network.Classes);
+        else if (ClassOrder.Of(data.ClassNames, _classNames) is null)
+            throw new ArgumentException(
+                $"The model knows the classes {ClassOrder.Show(_classNames)}; the data has {ClassOrder.Show(data.ClassNames)}. "
+                + "ReplaceHead(data.ClassNames) keeps what it has learnt of those that it knows, and adds the others; set "
+                + "ClassNames first where they are only called otherwise.", nameof(data));
+        else
+            OrderOutputs(data.ClassNames);
+    }
+
+    /// <summary>Brings the outputs into another order of their names.</summary>
+    private void OrderOutputs(IReadOnlyList<string> names)
+    {
+        if (names.SequenceEqual(_classNames!))
+            return;
+        if (Network.OutputLayer is null)
+            throw new ArgumentException("The head is a module of your own, whose outputs can't be put into another order: open "
+                + "the data with the model's classes, as in ImageFolder.Open(root, model.ClassNames).", nameof(names));
+        Network.OrderOutputs(ClassOrder.Of(names, _classNames!)!);
+        _classNames = [.. names];
+    }
+
+    /// <summary>Puts another head on the network; see <see cref="Network.TakeOver"/>.</summary>
+    private void Rebuild(Head head, IReadOnlyList<int>? rows)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        RequireRest();
+        var plan = Plan.ReplaceHead(head);
+        var network = plan.Describe();
+        try
+        {
+            network.TransformsInput = Network.TransformsInput;
+            network.TakeOver(Network, rows);
+            if (TorchDevice.type != DeviceType.CPU)
+                network.MoveTo(TorchDevice);
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+
+        if (rows is null && WeightsReport is { HasHead: true } report)
+            WeightsReport = new(report.Source, hasHead: false, [.. report.LeftOut, .. HeadKeys()]);
+        Network.Dispose();
+        (Network, Plan, Evaluation, Temperature) = (network, plan, null, null);
+        Settle();
+    }
+
+    private IEnumerable<string> HeadKeys() =>
+        Network.NamedWeights().Select(found => found.Name).Where(name => LayerPattern.IsWithin(name, Network.HeadPath));
+
+    /// <summary>Makes the network ready, whose weights stay where they are from now on.</summary>
+    private void Settle()
+    {
+        // The layout costs a copy, so it is made once.
+        foreach (var (_, weight) in Network.NamedWeights())
+            weight.UseChannelsLast();
+        ApplyFreezing(Plan);
     }
 
     private IEnumerable<(string Name, torch.Tensor Value)> NamedTensors() =>

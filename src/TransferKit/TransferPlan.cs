@@ -24,8 +24,8 @@ public sealed record TransferPlan
     /// <summary>Where the backbone's weights come from.</summary>
     public Pretrained Weights { get; }
 
-    /// <summary>The new head; null while the network keeps the one for ImageNet's 1000 classes.</summary>
-    public Head? Head { get; private init; }
+    /// <summary>The new head; null while the network keeps that of its weights, for ImageNet's 1000 classes in most.</summary>
+    public Head? Head { get; internal init; }
 
     /// <summary>What frozen batch norms do while the rest trains. Default: <see cref="BatchNormMode.AlwaysFrozen"/>.</summary>
     public BatchNormMode BatchNorm { get; private init; }
@@ -39,7 +39,7 @@ public sealed record TransferPlan
     /// <summary>Height and width of the images, in pixels; null: as the weights were trained on.</summary>
     public int? ImageSize { get; internal init; }
 
-    /// <summary>Channels of the images. Default: 3.</summary>
+    /// <summary>Channels of the images. Default: 3, or those of a saved model that the weights come from.</summary>
     public int InputChannels { get; internal init; } = 3;
 
     internal NamedBlueprint Blueprint { get; }
@@ -50,7 +50,10 @@ public sealed record TransferPlan
     /// <param name="classes">The number of classes, at least 1.</param>
     public TransferPlan ReplaceHead(int classes) => ReplaceHead(Head.Linear(classes));
 
-    /// <summary>Replaces the network's last layer.</summary>
+    /// <summary>
+    /// Replaces the network's last layer. Of weights that were trained further (<see cref="Pretrained.FromFile(string)"/>) the head
+    /// is kept where it has the same layers and sizes; published weights lend none.
+    /// </summary>
     /// <param name="head">The new head: <see cref="Head.Linear"/>, <see cref="Head.Mlp"/>, …</param>
     public TransferPlan ReplaceHead(Head head)
     {
@@ -185,7 +188,9 @@ public sealed record TransferPlan
     {
         options ??= new TrainingOptions();
         options.Validate();
-        TrainingChecks.RequireFitting(train, validation, Head?.Classes ?? Zoo.ImageNetClasses, options.Watch);
+        TrainingChecks.RequireFitting(train, validation, options.Watch);
+        if (Head is not null || Weights.HasImageNetHead)
+            TrainingChecks.RequireOutputs(train, Head?.Classes ?? Zoo.ImageNetClasses);
         TorchRuntime.EnsureLoaded();
         TrainingChecks.RequireGradients();
         TransferModel model;
@@ -193,6 +198,8 @@ public sealed record TransferPlan
             model = Build(cancellationToken);
         try
         {
+            if (Head is not null)
+                model.RenewHeadFor(train, Head);
             return model.Train(train, validation, options, progress, cancellationToken) with { OwnsModel = true };
         }
         catch

@@ -24,6 +24,14 @@ public class BackboneTests
     }
 
     [Fact]
+    public void A_model_is_found_by_its_name_in_any_case()
+    {
+        Backbone.Create("ResNet18", Pretrained.Default).Should().Be(Backbone.ResNet18(Pretrained.Default));
+        Backbone.Create("VGG11_BN").Model.Should().Be("vgg11_bn");
+        FluentActions.Invoking(() => Backbone.Create("ViT_B16")).Should().Throw<ArgumentException>().WithMessage("*Did you mean vit_b_16*");
+    }
+
+    [Fact]
     public void A_summary_has_every_layer_and_torchvisions_totals()
     {
         using var model = Backbone.ResNet18().FreezeAll().Unfreeze("fc").Build();

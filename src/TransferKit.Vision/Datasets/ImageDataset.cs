@@ -176,6 +176,21 @@ public class ImageDataset : Dataset
         return ClassMap.Apply(this, names, order);
     }
 
+    /// <inheritdoc/>
+    public override ImageSplit Split(double trainFraction, int seed = 0) => new(base.Split(trainFraction, seed));
+
+    /// <inheritdoc/>
+    public override ImageSplit Split(double trainFraction, IReadOnlyList<string> groups, int seed = 0) =>
+        new(base.Split(trainFraction, groups, seed));
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ImageSplit> KFold(int k, int seed = 0) =>
+        [.. base.KFold(k, seed).Select(split => new ImageSplit(split))];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ImageSplit> KFold(int k, IReadOnlyList<string> groups, int seed = 0) =>
+        [.. base.KFold(k, groups, seed).Select(split => new ImageSplit(split))];
+
     /// <summary>
     /// Splits so that no group has samples in both parts: pictures of one patient, plant or camera belong together, as a model
     /// would recognise them.
@@ -185,7 +200,7 @@ public class ImageDataset : Dataset
     /// <param name="seed">Decides between groups that would fit as well.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="trainFraction"/> is not between 0 and 1.</exception>
     /// <exception cref="ArgumentException">There are fewer than two groups.</exception>
-    public DatasetSplit Split(double trainFraction, Func<ImageSource, string> group, int seed = 0) =>
+    public ImageSplit Split(double trainFraction, Func<ImageSource, string> group, int seed = 0) =>
         Split(trainFraction, GroupsBy(group), seed);
 
     /// <summary>Splits for cross-validation so that no group has samples in both parts of a split.</summary>
@@ -194,7 +209,7 @@ public class ImageDataset : Dataset
     /// <param name="seed">Decides between groups that would fit as well.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="k"/> is below 2 or above the number of samples.</exception>
     /// <exception cref="ArgumentException">There are fewer than <paramref name="k"/> groups.</exception>
-    public IReadOnlyList<DatasetSplit> KFold(int k, Func<ImageSource, string> group, int seed = 0) =>
+    public IReadOnlyList<ImageSplit> KFold(int k, Func<ImageSource, string> group, int seed = 0) =>
         KFold(k, GroupsBy(group), seed);
 
     /// <summary>Splits by a fixed list, such as one that was published with the pictures.</summary>
@@ -203,16 +218,16 @@ public class ImageDataset : Dataset
     /// (<c>roses/12.jpg</c>). The rest is for training.
     /// </param>
     /// <exception cref="ArgumentException">An entry fits no picture, or several; or one part would be empty.</exception>
-    public DatasetSplit Split(IEnumerable<string> validation)
+    public ImageSplit Split(IEnumerable<string> validation)
     {
         ArgumentNullException.ThrowIfNull(validation);
         var listed = SourceNames.Find(_sources, validation);
         if (listed.Count == 0 || listed.Count == Count)
             throw new ArgumentException(
                 $"The list names {listed.Count} of {Count} pictures, which leaves one of the parts empty.", nameof(validation));
-        return new(
+        return new(new DatasetSplit(
             Subset([.. Enumerable.Range(0, Count).Where(i => !listed.Contains(i))]),
-            Subset([.. Enumerable.Range(0, Count).Where(listed.Contains)]));
+            Subset([.. Enumerable.Range(0, Count).Where(listed.Contains)])));
     }
 
     /// <summary>

@@ -37,6 +37,32 @@ public sealed class ImageFolder : ImageDataset
     }
 
     /// <summary>
+    /// Lists a folder for a model that is there already, or as another part of the same data: with given classes in a given
+    /// order, of which some may have no subfolder or no picture here.
+    /// </summary>
+    /// <param name="root">The folder that holds one subfolder a class.</param>
+    /// <param name="classes">
+    /// The classes, such as <see cref="TransferModel.ClassNames"/> or the <see cref="Dataset.ClassNames"/> of other data.
+    /// </param>
+    /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do, but upright.</param>
+    /// <exception cref="ArgumentException">There are no classes, or one is empty or there twice.</exception>
+    /// <exception cref="DatasetException">
+    /// The folder is missing or can't be read, has a subfolder that is none of the classes, no picture at all, or parts of a
+    /// dataset that is split already; or the cache's file can't be made.
+    /// </exception>
+    public static ImageFolder Open(string root, IReadOnlyList<string> classes, ImageOptions? options = null)
+    {
+        ClassOrder.RequireNames(classes, nameof(classes));
+        root = FindRoot(root);
+        RefuseSplit(root);
+        var folder = Open(root, options, [.. classes], cache: null);
+        return folder.Count > 0
+            ? folder
+            : throw new DatasetException(
+                root, $"The dataset folder '{root}' holds no picture of any of the classes {ClassOrder.Show(classes)}.");
+    }
+
+    /// <summary>
     /// Lists a folder that is split already: in <c>train</c>, and in <c>val</c> (or <c>valid</c>, <c>validation</c>) or
     /// <c>test</c> or both, each with one subfolder a class. The classes are those of <c>train</c>; the others may lack some.
     /// </summary>
@@ -145,8 +171,8 @@ public sealed class ImageFolder : ImageDataset
         if (known is not null && found.Except(known).FirstOrDefault() is { } foreign)
             throw new DatasetException(
                 Path.Join(root, foreign),
-                $"The folder '{Path.Join(root, foreign)}' is of a class that the training pictures have not "
-                + $"({string.Join(", ", known)}).{NearestNames.Hint(foreign, known)}");
+                $"The folder '{Path.Join(root, foreign)}' is of none of the classes {ClassOrder.Show(known)}."
+                + NearestNames.Hint(foreign, known));
         if (known is null && found.Length < 2)
         {
             var few = found.Length == 0 ? "no subfolder" : $"only the subfolder '{found[0]}'";

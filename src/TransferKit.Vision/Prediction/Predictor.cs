@@ -60,12 +60,14 @@ public sealed class Predictor : IDisposable
     /// <param name="file">The file, in any format of <see cref="ImageFormat"/>, by content.</param>
     /// <exception cref="ImageException">The picture can't be read.</exception>
     /// <exception cref="PredictorBusyException">Too many pictures wait for memory to be decoded in.</exception>
+    /// <exception cref="PredictionException">The model's outputs are no finite numbers.</exception>
     public Prediction Predict(string file) => Predict(ImageSource.FromFile(file));
 
     /// <summary>Says what a picture in a stream shows.</summary>
     /// <param name="stream">The encoded picture, from its position to its end; stays open.</param>
     /// <exception cref="ImageException">The picture can't be read.</exception>
     /// <exception cref="PredictorBusyException">Too many pictures wait for memory to be decoded in.</exception>
+    /// <exception cref="PredictionException">The model's outputs are no finite numbers.</exception>
     public Prediction Predict(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -78,6 +80,7 @@ public sealed class Predictor : IDisposable
     /// <param name="bytes">The encoded picture.</param>
     /// <exception cref="ImageException">The picture can't be read.</exception>
     /// <exception cref="PredictorBusyException">Too many pictures wait for memory to be decoded in.</exception>
+    /// <exception cref="PredictionException">The model's outputs are no finite numbers.</exception>
     public Prediction Predict(ReadOnlySpan<byte> bytes) => Predict(ImageSource.FromBytes(bytes.ToArray()));
 
     /// <summary>Says what a picture shows that is already decoded.</summary>
@@ -92,6 +95,7 @@ public sealed class Predictor : IDisposable
     /// <param name="image">The picture.</param>
     /// <exception cref="ImageException">The picture can't be read.</exception>
     /// <exception cref="PredictorBusyException">Too many pictures wait for memory to be decoded in.</exception>
+    /// <exception cref="PredictionException">The model's outputs are no finite numbers.</exception>
     public Prediction Predict(ImageSource image)
     {
         ArgumentNullException.ThrowIfNull(image);
@@ -105,6 +109,7 @@ public sealed class Predictor : IDisposable
     /// <param name="cancellationToken">Ends reading and waiting with <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ImageException">The picture can't be read.</exception>
     /// <exception cref="PredictorBusyException">Too many pictures wait for memory to be decoded in.</exception>
+    /// <exception cref="PredictionException">The model's outputs are no finite numbers.</exception>
     public async Task<Prediction> PredictAsync(Stream stream, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -120,6 +125,7 @@ public sealed class Predictor : IDisposable
     /// </summary>
     /// <param name="files">The files.</param>
     /// <returns>One result a file, in their order. A file that can't be read is a result that says why.</returns>
+    /// <exception cref="PredictionException">The model's outputs are no finite numbers: it is broken, not a picture.</exception>
     public IEnumerable<PredictionResult> PredictMany(IEnumerable<string> files)
     {
         ArgumentNullException.ThrowIfNull(files);
@@ -281,15 +287,19 @@ public sealed class Predictor : IDisposable
         using (batch)
         using (var images = batch.Images())
         {
-            var answers = new Queue<Prediction>(_model.Run(images, _reader.Views)
-                .Select(answer => new Prediction(_model.Task, ClassNames, answer.Outputs, answer.Beliefs, _options)));
+            var answers = new Queue<(float[] Outputs, float[] Beliefs)>(_model.Run(images, _reader.Views));
             return
             [
                 .. batch.Sources.Zip(batch.Failures, (image, failure) =>
-                    new PredictionResult(image, failure is null ? answers.Dequeue() : null, failure)),
+                    new PredictionResult(image, failure is null ? Conclude(image, answers.Dequeue()) : null, failure)),
             ];
         }
     }
+
+    private Prediction Conclude(ImageSource image, (float[] Outputs, float[] Beliefs) answer) =>
+        answer.Outputs.All(float.IsFinite)
+            ? new Prediction(_model.Task, ClassNames, answer.Outputs, answer.Beliefs, _options)
+            : throw new PredictionException(image.Name);
 
     /// <summary>Frees batches that nobody waits for any more, when they are read.</summary>
     private static void Drop(IEnumerable<Task<PictureBatch>> batches)

@@ -44,9 +44,10 @@ internal sealed class Network : IDisposable
         _layers = [.. _root.Walk().Select(found => found.Layer)];
         HeadStep = Array.FindIndex(_steps, step => Head.Walk().Any(found => ReferenceEquals(found.Layer, step))
             || step.Walk().Any(found => ReferenceEquals(found.Layer, Head)));
-        if (Head.Walk().Select(found => found.Layer).LastOrDefault(layer => layer is Linear or Conv) is { } last)
-            last.KeepsFloat32 = true;
         Classes = head.Classes;
+        OutputLayer = Head.Walk().Select(found => found.Layer).LastOrDefault(layer => layer is Linear or Conv);
+        if (OutputLayer is not null)
+            OutputLayer.KeepsFloat32 = true;
         HeadPath = PathOf(Head);
         (Trunk, ImageSize, TokensToMap, SizeMultiple) =
             (blueprint.Trunk, blueprint.ImageSize, blueprint.Map, blueprint.SizeMultiple);
@@ -54,6 +55,11 @@ internal sealed class Network : IDisposable
 
     /// <summary>The layer, or group of layers, that a new head put in place of the network's last layer.</summary>
     public Layer Head { get; }
+
+    /// <summary>
+    /// The layer in the head that gives the outputs, all of whose weights have a row for each; null: a module of the user's own.
+    /// </summary>
+    public Layer? OutputLayer { get; }
 
     /// <summary>The dotted path of <see cref="Head"/>.</summary>
     public string HeadPath { get; }
@@ -226,6 +232,50 @@ internal sealed class Network : IDisposable
     {
         foreach (var (_, weight) in NamedWeights().Where(found => which(found.Name)))
             weight.Initialize();
+    }
+
+    /// <summary>Gives every output the place of another one.</summary>
+    /// <param name="order">The place that each of the outputs has had so far.</param>
+    public void OrderOutputs(IReadOnlyList<int> order)
+    {
+        using var noGradient = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        foreach (var weight in OutputLayer!.Weights)
+        {
+            var rows = torch.tensor([.. order.Select(row => (long)row)], device: weight.Value.device);
+            weight.Value.copy_(weight.Value.index_select(0, rows));
+        }
+    }
+
+    /// <summary>
+    /// Takes the weights of another network that has the same layers in front of the head. Of the head, it takes those of layers
+    /// that both have, and the rows of the outputs that both have.
+    /// </summary>
+    /// <param name="other">The network, which is of no use afterwards.</param>
+    /// <param name="rows">
+    /// For each output the one of the other network that it continues, or −1; null: the head is all new.
+    /// </param>
+    /// <exception cref="InvalidOperationException">The other network lacks a layer in front of the head.</exception>
+    public void TakeOver(Network other, IReadOnlyList<int>? rows)
+    {
+        var theirs = other.NamedWeights().ToDictionary(found => found.Name, found => found.Weight);
+        var mine = NamedWeights().ToLookup(found => rows is null && LayerPattern.IsWithin(found.Name, HeadPath)
+            || OutputLayer?.Weights.Contains(found.Weight) == true);
+        if (mine[false].FirstOrDefault(found => !theirs.ContainsKey(found.Name)) is { Name: { } lost })
+            throw new InvalidOperationException(
+                $"The model has no '{lost}' any more, since a head took its place that pools by itself. Take a head of that kind, "
+                + "or begin again from the plan.");
+        foreach (var (name, weight) in mine[false])
+            weight.TakeOver(theirs[name]);
+        using var noGradient = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        foreach (var (name, weight) in mine[true])
+        {
+            weight.Allocate(torch.CPU);
+            weight.Initialize();
+            foreach (var (row, source) in (rows ?? []).Index().Where(pair => pair.Item >= 0))
+                weight.Value[row].copy_(theirs[name].Value[source]);
+        }
     }
 
     public void MoveTo(torch.Device device)

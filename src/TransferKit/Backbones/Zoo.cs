@@ -30,9 +30,10 @@ internal static class Zoo
     /// <summary>Those of torchvision, and those whose weights come in packages.</summary>
     public static IReadOnlyList<NamedBlueprint> Known { get; } = [.. All, ResNet.ResNet20];
 
+    /// <param name="name">The name, in any case.</param>
     /// <exception cref="ArgumentException">There is no such architecture.</exception>
     public static NamedBlueprint Find(string name) =>
-        Known.FirstOrDefault(model => model.Name == name) ?? throw new ArgumentException(
+        Known.FirstOrDefault(model => model.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) ?? throw new ArgumentException(
             $"There is no model named '{name}'.{NearestNames.Hint(name, Known.Select(a => a.Name))}"
             + " Backbone.All lists every model.", nameof(name));
 

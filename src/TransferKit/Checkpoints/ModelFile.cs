@@ -52,27 +52,13 @@ internal static class ModelFile
         var network = plan.Describe();
         try
         {
-            if (description.Classes.Count != network.Classes)
-                throw new ModelFileException(path, $"{DescriptionEntry} names {description.Classes.Count} classes, "
-                    + $"but the network has {network.Classes}: the file is damaged.");
-            if (description.Temperature is { } temperature && !(double.IsFinite(temperature) && temperature > 0))
-                throw new ModelFileException(
-                    path, $"{DescriptionEntry} has the temperature {temperature}, which must be above 0: "
-                    + "the file is damaged.");
             network.TransformsInput = description.TransformsInput;
             network.Allocate(torch.CPU);
             using (var file = WeightsFile.Open(path))
                 StateDictLoader.Load(file, network.NamedWeights());
             if (target.type != DeviceType.CPU)
                 network.MoveTo(target);
-            return new TransferModel(plan, network, description.Preprocessing, description.Classes)
-            {
-                Evaluation = description.Metrics?.ToResult(description.Classes),
-                Task = description.Task ?? description.Metrics?.Task ?? LearningTask.Classification,
-                Temperature = description.Temperature,
-                Training = description.Training ?? [],
-                DescribePreparation = _ => description.Preparation,
-            };
+            return new TransferModel(plan, network, description.Preprocessing, ModelFacts.Of(description));
         }
         catch
         {
@@ -88,7 +74,7 @@ internal static class ModelFile
         Model = model.Plan.Model,
         Head = model.Plan.Head,
         Classes = model.ClassNames,
-        Task = model.Task,
+        Task = model.LearntTask,
         Temperature = model.Temperature,
         Preprocessing = model.Preprocessing,
         Preparation = model.Preparation,
@@ -110,7 +96,39 @@ internal static class ModelFile
             $"it holds a '{name}', which this version of TransferKit doesn't know. If that is a network of your own, pass "
             + "the plan of Backbone.Custom that the model was built with to Load, as customBackbone.");
 
+    /// <summary>What a file of weights says about the model in it; null where it is no saved model.</summary>
+    /// <exception cref="ModelFileException">The description is damaged, or of a newer format.</exception>
+    public static ModelDescription? DescriptionIn(string path)
+    {
+        try
+        {
+            using var zip = ZipFile.OpenRead(path);
+            if (zip.GetEntry(DescriptionEntry) is null)
+                return null;
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+
+        return ReadDescription(path);
+    }
+
     private static ModelDescription ReadDescription(string path)
+    {
+        var description = Deserialize(path);
+        var outputs = description.Head?.Classes ?? Zoo.ImageNetClasses;
+        if (description.Classes.Count != outputs)
+            throw new ModelFileException(path, $"{DescriptionEntry} names {description.Classes.Count} classes, "
+                + $"but the network has {outputs}: the file is damaged.");
+        if (description.Temperature is { } temperature && !(double.IsFinite(temperature) && temperature > 0))
+            throw new ModelFileException(
+                path, $"{DescriptionEntry} has the temperature {temperature}, which must be above 0: "
+                + "the file is damaged.");
+        return description;
+    }
+
+    private static ModelDescription Deserialize(string path)
     {
         try
         {

@@ -68,7 +68,7 @@ public abstract class Dataset
     /// <param name="trainFraction">The share of samples for training, between 0 and 1, both excluded.</param>
     /// <param name="seed">Decides which samples go where.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="trainFraction"/> is not between 0 and 1.</exception>
-    public DatasetSplit Split(double trainFraction, int seed = 0)
+    public virtual DatasetSplit Split(double trainFraction, int seed = 0)
     {
         var (strata, count) = Targets.Strata();
         var (train, validation) = StratifiedSplit.Of(strata, count, trainFraction, seed, keepSingle: HasOneClassASample);
@@ -84,7 +84,7 @@ public abstract class Dataset
     /// <param name="seed">Decides between groups that would fit as well.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="trainFraction"/> is not between 0 and 1.</exception>
     /// <exception cref="ArgumentException">There are fewer than two groups, or not as many entries as samples.</exception>
-    public DatasetSplit Split(double trainFraction, IReadOnlyList<string> groups, int seed = 0)
+    public virtual DatasetSplit Split(double trainFraction, IReadOnlyList<string> groups, int seed = 0)
     {
         StratifiedSplit.CheckFraction(trainFraction);
         return Divide(GroupedSplit.Of(Targets, groups, [1 - trainFraction, trainFraction], seed), validation: 0);
@@ -99,7 +99,7 @@ public abstract class Dataset
     /// <param name="seed">Decides which samples go where.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="k"/> is below 2 or above the number of samples.</exception>
     /// <exception cref="ArgumentException">Fewer than <paramref name="k"/> samples are of a class with two or more.</exception>
-    public IReadOnlyList<DatasetSplit> KFold(int k, int seed = 0)
+    public virtual IReadOnlyList<DatasetSplit> KFold(int k, int seed = 0)
     {
         CheckFolds(k);
         var (strata, count) = Targets.Strata();
@@ -121,7 +121,7 @@ public abstract class Dataset
     /// <exception cref="ArgumentException">
     /// There are fewer than <paramref name="k"/> groups, or not as many entries as samples.
     /// </exception>
-    public IReadOnlyList<DatasetSplit> KFold(int k, IReadOnlyList<string> groups, int seed = 0)
+    public virtual IReadOnlyList<DatasetSplit> KFold(int k, IReadOnlyList<string> groups, int seed = 0)
     {
         CheckFolds(k);
         return KFold(k, GroupedSplit.Of(Targets, groups, [.. Enumerable.Repeat(1.0 / k, k)], seed, HasOneClassASample));
@@ -147,7 +147,7 @@ public abstract class Dataset
 /// </summary>
 /// <param name="Train">The samples to train on.</param>
 /// <param name="Validation">The samples held out.</param>
-public sealed record DatasetSplit(Dataset Train, Dataset Validation)
+public record DatasetSplit(Dataset Train, Dataset Validation)
 {
     /// <summary><c>216 training and 54 validation samples</c></summary>
     public override string ToString() => $"{Train.Count} training and {Validation.Count} validation samples";

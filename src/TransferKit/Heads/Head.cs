@@ -73,6 +73,10 @@ public abstract record Head
     /// <param name="features">The length of the vector, or the channels of the map, that the network ends in.</param>
     internal abstract Layer Build(int features);
 
+    /// <summary>The same layers for another number of classes.</summary>
+    /// <exception cref="InvalidOperationException">It is a module of the user's own.</exception>
+    internal abstract Head WithClasses(int classes);
+
     /// <summary>What the head is made of, in words: <c>linear, 2 classes</c>.</summary>
     public sealed override string ToString() => InWords(LearningTask.Classification);
 

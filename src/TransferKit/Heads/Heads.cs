@@ -10,6 +10,8 @@ internal sealed record LinearHead(int Classes) : Head(Classes)
 {
     private protected override string Description => "linear";
 
+    internal override Head WithClasses(int classes) => new LinearHead(classes);
+
     internal override Layer Build(int features) => new Linear(features, Classes);
 }
 
@@ -19,6 +21,8 @@ internal sealed record DropoutHead(int Classes, double Probability) : Head(Class
     public double Probability { get; } = RequireProbability(Probability);
 
     private protected override string Description => FormattableString.Invariant($"dropout {Probability} and linear");
+
+    internal override Head WithClasses(int classes) => new DropoutHead(classes, Probability);
 
     internal override Layer Build(int features) => Sequential(new Dropout(Probability), new Linear(features, Classes));
 }
@@ -32,6 +36,8 @@ internal sealed record MlpHead(int Classes, int Hidden, double Probability) : He
 
     private protected override string Description =>
         FormattableString.Invariant($"{Hidden} hidden units with dropout {Probability}");
+
+    internal override Head WithClasses(int classes) => new MlpHead(classes, Hidden, Probability);
 
     internal override Layer Build(int features) => Sequential(
         new Linear(features, Hidden), Relu, new Dropout(Probability), new Linear(Hidden, Classes));
@@ -49,6 +55,8 @@ internal sealed record ConcatPoolHead(int Classes, int Hidden, double Probabilit
     private protected override string Description =>
         FormattableString.Invariant($"concat-pool, {Hidden} hidden units with dropout {Probability}");
 
+    internal override Head WithClasses(int classes) => new ConcatPoolHead(classes, Hidden, Probability);
+
     internal override Layer Build(int features) => Sequential(
         new Concat(new GlobalPool(PoolKind.Average), new GlobalPool(PoolKind.Max)), Flatten(),
         new BatchNorm(2 * features), new Dropout(Probability / 2), new Linear(2 * features, Hidden, bias: false), Relu,
@@ -63,6 +71,10 @@ internal sealed record CustomHead(int Classes) : Head(Classes)
     public Func<int, Module<Tensor, Tensor>>? Make { get; init; }
 
     private protected override string Description => "custom";
+
+    internal override Head WithClasses(int classes) => throw new InvalidOperationException(
+        $"The head is a module of your own for {Classes} classes, of whose rows nothing is known: give the model another head with "
+        + "ReplaceHead(Head.Custom(…)).");
 
     internal override Layer Build(int features) => new ModuleLayer(
         Make is null

@@ -19,7 +19,11 @@ internal static class Evaluator
         using var layers = new CompiledLayers(model, model.Network.Steps.Count);
         using var metrics = new RunningMetrics(data.Targets.Task, data.Count, batchSize);
         var read = Order(data, model, batchSize, workers: 0);
-        torch.Tensor Infer(torch.Tensor images) => layers.Run(model.Receive(images).to_type(model.ComputeType));
+        // Scores are in the order of the data's classes, which needn't be the model's.
+        var order = ClassOrder.Of(data.ClassNames, model.ClassNames)!;
+        using var places = torch.tensor([.. order.Select(place => (long)place)], device: model.TorchDevice);
+        torch.Tensor Infer(torch.Tensor images) =>
+            layers.Run(model.Receive(images).to_type(model.ComputeType)).index_select(1, places);
         if (views is null)
             return Run(data.ReadFor(model, read, cancellationToken), Infer, loss, data, metrics, onBatch: null);
         var means = Average(

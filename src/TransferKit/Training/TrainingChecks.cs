@@ -11,9 +11,9 @@ internal static class TrainingChecks
 
     private const int MostListed = 10;
 
-    /// <summary>Checks that data and head belong together.</summary>
+    /// <summary>Checks that training and validation samples belong together.</summary>
     /// <exception cref="ArgumentException">They don't; the message says what to change.</exception>
-    public static void RequireFitting(Dataset train, Dataset validation, int outputs, Score? watch = null)
+    public static void RequireFitting(Dataset train, Dataset validation, Score? watch = null)
     {
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(validation);
@@ -25,18 +25,24 @@ internal static class TrainingChecks
             throw new ArgumentException($"Training samples have {train.Targets.Task} targets, validation samples "
                 + $"{validation.Targets.Task}; both need the same.", nameof(validation));
         if (!train.ClassNames.SequenceEqual(validation.ClassNames))
-            throw new ArgumentException($"Training has the classes {string.Join(", ", train.ClassNames)}, validation has "
-                + $"{string.Join(", ", validation.ClassNames)}; both need the same.", nameof(validation));
-        if (train.ClassNames.Count != outputs)
-        {
-            var what = train.Targets.Task == LearningTask.Regression ? "target values a sample" : "classes";
-            throw new ArgumentException($"The data has {train.ClassNames.Count} {what}, the model has {outputs}: "
-                + $"call ReplaceHead({train.ClassNames.Count}) on the plan.", nameof(train));
-        }
+            throw new ArgumentException($"Training has the classes {ClassOrder.Show(train.ClassNames)}, validation has "
+                + $"{ClassOrder.Show(validation.ClassNames)}; both need the same, in the same order: open the validation samples with "
+                + "the classes of the others, as in ImageFolder.Open(root, train.ClassNames).", nameof(validation));
         if (watch?.Fits(train.Targets.Task) == false)
             throw new ArgumentException($"Watch is '{watch}', which {train.Targets.Task} doesn't have: take "
                 + $"{string.Join(", ", Score.Known.Where(score => score.Fits(train.Targets.Task)))} or a Score.Of your own.",
                 nameof(watch));
+    }
+
+    /// <summary>Checks that there are as many classes as outputs.</summary>
+    /// <exception cref="ArgumentException">There aren't.</exception>
+    public static void RequireOutputs(Dataset train, int outputs)
+    {
+        if (train.ClassNames.Count == outputs)
+            return;
+        var what = train.Targets.Task == LearningTask.Regression ? "target values a sample" : "classes";
+        throw new ArgumentException($"The data has {train.ClassNames.Count} {what}, the model has {outputs}: "
+            + $"call ReplaceHead({train.ClassNames.Count}) on the plan.", nameof(train));
     }
 
     /// <summary>Checks that this thread records what gradients need.</summary>

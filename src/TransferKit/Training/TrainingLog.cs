@@ -42,4 +42,19 @@ internal static partial class TrainingLog
         + "{Last} in the last step and is {Next} in the next. For a run that ends as one of {Now} epochs would have, begin anew.")]
     public static partial void ScheduleStretched(
         this ILogger logger, string schedule, int then, int now, double last, double next);
+
+    [LoggerMessage(20, LogLevel.Information, "Weights of {Report}.")]
+    public static partial void WeightsTaken(this ILogger logger, WeightsReport report);
+
+    [LoggerMessage(21, LogLevel.Warning, "Weights of {Report}. What is left out is not in the model.")]
+    public static partial void WeightsLeftOut(this ILogger logger, WeightsReport report);
+
+    /// <summary>Says what came from a file: that published weights lend no head to other classes goes without saying.</summary>
+    public static void Weights(this ILogger logger, WeightsReport? report, Pretrained weights)
+    {
+        if (report is { LeftOut.Count: > 0 } && !weights.HasImageNetHead)
+            logger.WeightsLeftOut(report);
+        else if (report is not null)
+            logger.WeightsTaken(report);
+    }
 }

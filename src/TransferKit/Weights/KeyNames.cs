@@ -1,47 +1,83 @@
+using System.Text.RegularExpressions;
+
 namespace TransferKit;
 
 /// <summary>Brings the keys of a weights file in line with a model's names.</summary>
-internal static class KeyNames
+internal static partial class KeyNames
 {
-    /// <summary>What DataParallel, torch.compile and Lightning put before every key.</summary>
-    private static readonly string[] Prefixes = ["module.", "_orig_mod.", "model."];
-
-    /// <summary>The tensors by the model's names, as far as they can be told; others keep their own.</summary>
-    /// <param name="tensors">The tensors by the names in the file.</param>
-    /// <param name="names">The model's names.</param>
-    public static IReadOnlyDictionary<string, StoredTensor> Align(
-        IReadOnlyDictionary<string, StoredTensor> tensors, IReadOnlySet<string> names)
-    {
-        while (!tensors.Keys.Any(names.Contains)
-            && Prefixes.FirstOrDefault(prefix => tensors.Keys.All(key => key.StartsWith(prefix, StringComparison.Ordinal)))
-                is { } common)
-            tensors = Rename(tensors, key => key[common.Length..]);
-
-        tensors = Unwrap(tensors, names);
-        return names.All(tensors.ContainsKey) ? tensors : Translate(tensors, names);
-    }
+    /// <summary>Wrappers of wrappers put no more segments than this before the model's own names.</summary>
+    private const int MaxDepth = 8;
 
     /// <summary>
-    /// Takes off what else stands before every key, where that makes names of the model appear: the name of the field that
-    /// held the model in some program ("backbone.", "net.encoder.").
+    /// The tensors by the model's names, as far as they can be told; others keep their own. Where all of the model's keys begin
+    /// with the name of the field that held it ("module.", "model.", "net.encoder."), that is taken off, and keys without it
+    /// (losses, metrics, other networks) are left out.
     /// </summary>
-    private static IReadOnlyDictionary<string, StoredTensor> Unwrap(
-        IReadOnlyDictionary<string, StoredTensor> tensors, IReadOnlySet<string> names)
+    /// <param name="file">The weights.</param>
+    /// <param name="names">The names that the model can't do without.</param>
+    /// <param name="prefix">What stands before the model's keys, where the caller knows; null: it is found out.</param>
+    /// <exception cref="WeightsException">
+    /// Several networks in the file have the model's names; or none of its keys begins with the prefix.
+    /// </exception>
+    public static IReadOnlyDictionary<string, StoredTensor> Align(
+        WeightsFile file, IReadOnlySet<string> names, string? prefix = null)
     {
-        const int MaxDepth = 4;
-        var inner = tensors;
-        for (var depth = 0; depth < MaxDepth; depth++)
-        {
-            if (inner.Keys.Any(names.Contains))
-                return inner;
-            var segment = inner.Keys.FirstOrDefault() is { } first
-                ? first[..(first.IndexOf('.', StringComparison.Ordinal) + 1)] : "";
-            if (segment.Length == 0 || !inner.Keys.All(key => key.StartsWith(segment, StringComparison.Ordinal)))
-                break;
-            inner = Rename(inner, key => key[segment.Length..]);
-        }
+        var places = prefix is null ? Places(file.Tensors.Keys, names) : [prefix];
+        var networks = places.Select(place => Network.At(place, file.Tensors, names)).ToList();
+        if (prefix is not null)
+            return networks[0].Tensors.Count > 0 ? networks[0].Tensors : throw NothingBelow(prefix, file);
+        var most = networks.Max(network => network.Found);
+        // Less than half of a network is a likeness by chance, and a mistake is told best in the file's own words.
+        return most == 0 || 2 * most < names.Count
+            ? networks.Single(network => network.Place.Length == 0).Tensors
+            : Choose([.. networks.Where(network => network.Found == most)], file);
+    }
 
-        return tensors;
+    /// <summary>The prefixes behind which the model may be found.</summary>
+    private static IReadOnlyList<string> Places(IEnumerable<string> keys, IReadOnlySet<string> names)
+    {
+        var places = new Dictionary<string, (int Keys, int Found)> { [""] = default };
+        foreach (var key in keys)
+        {
+            var start = 0;
+            for (var depth = 0; depth <= MaxDepth; depth++)
+            {
+                var place = key[..start];
+                var (count, found) = places.GetValueOrDefault(place);
+                places[place] = (count + 1, found + (names.Contains(key[start..]) ? 1 : 0));
+                start = key.IndexOf('.', start) + 1;
+                if (start == 0)
+                    break;
+            }
+        }
+        var most = places.Values.Max(place => place.Found);
+        // Under names of other libraries a network has about as many tensors as under torchvision's.
+        var enough = most == names.Count ? int.MaxValue : names.Count / 2;
+        return [.. places.Where(place => place.Key.Length == 0 || place.Value.Keys >= enough
+            || (most > 0 && place.Value.Found == most)).Select(place => place.Key)];
+    }
+
+    /// <summary>One of the networks that have as many of the model's names.</summary>
+    private static IReadOnlyDictionary<string, StoredTensor> Choose(IReadOnlyList<Network> networks, WeightsFile file)
+    {
+        networks = [.. networks.Select(network => network.Without(networks))];
+        // A moving average is the copy of a network that stands beside it.
+        if (networks.Any(network => !network.IsAverage))
+            networks = [.. networks.Where(network => !network.IsAverage)];
+        // A larger network has the names of a smaller one too, and others besides.
+        if (networks.Any(network => network.IsExact))
+            networks = [.. networks.Where(network => network.IsExact)];
+        return networks.Count == 1
+            ? networks[0].Tensors
+            : throw new WeightsException(file.Path, $"holds {networks.Count} networks that fit the model, under "
+                + $"{string.Join(", ", networks.Select(network => $"'{network.Place}'"))}: say which one with "
+                + $"Pretrained.FromFile(path, prefix: \"{networks[0].Place}\").");
+    }
+
+    private static WeightsException NothingBelow(string prefix, WeightsFile file)
+    {
+        var others = file.Tensors.Keys.Select(key => key[..(key.IndexOf('.', StringComparison.Ordinal) + 1)]).Distinct().Take(10);
+        return new(file.Path, $"has no key that begins with '{prefix}'; its keys begin with {string.Join(", ", others)}.");
     }
 
     /// <summary>Applies the renamings under which most names are found, if that is more than without.</summary>
@@ -50,6 +86,8 @@ internal static class KeyNames
     {
         var best = tensors;
         var found = tensors.Keys.Count(names.Contains);
+        if (found == names.Count)
+            return best;
         foreach (var scheme in KeyRenamings.All)
         {
             var renamed = Rename(tensors, scheme.Rename);
@@ -76,5 +114,42 @@ internal static class KeyNames
         }
 
         return renamed;
+    }
+
+    [GeneratedRegex(@"(^|[._])(ema|swa|avg|averaged?)([._]|$)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex MovingAverage();
+
+    /// <summary>What lies behind one prefix.</summary>
+    /// <param name="Place">The prefix; empty: the file's own keys.</param>
+    /// <param name="Tensors">Its tensors, by the model's names as far as they can be told.</param>
+    /// <param name="Found">How many of the model's names are among them.</param>
+    private sealed record Network(string Place, IReadOnlyDictionary<string, StoredTensor> Tensors, int Found)
+    {
+        public static Network At(string place, IReadOnlyDictionary<string, StoredTensor> tensors, IReadOnlySet<string> names)
+        {
+            if (place.Length > 0)
+                tensors = tensors.Where(pair => pair.Key.StartsWith(place, StringComparison.Ordinal))
+                    .ToDictionary(pair => pair.Key[place.Length..], pair => pair.Value, StringComparer.Ordinal);
+            tensors = Translate(tensors, names);
+            return new(place, tensors, tensors.Keys.Count(names.Contains));
+        }
+
+        /// <summary>Whether its name says that it is the moving average of another one.</summary>
+        public bool IsAverage => MovingAverage().IsMatch(Place);
+
+        /// <summary>Whether it has nothing but what the model has.</summary>
+        public bool IsExact => Tensors.Keys.Count(key => !StateDictLoader.IsOptional(key)) == Found;
+
+        /// <summary>The same without the tensors of others that lie within it.</summary>
+        public Network Without(IEnumerable<Network> others)
+        {
+            var within = others.Where(other => other.Place.Length > Place.Length
+                && other.Place.StartsWith(Place, StringComparison.Ordinal)).Select(other => other.Place[Place.Length..]).ToList();
+            return this with
+            {
+                Tensors = Tensors.Where(pair => !within.Exists(place => pair.Key.StartsWith(place, StringComparison.Ordinal)))
+                    .ToDictionary(StringComparer.Ordinal),
+            };
+        }
     }
 }

@@ -59,6 +59,9 @@ internal static class KeyRenamings
             To(@"^head\.norm(?=\.)", _ => "classifier.0"),
             To(@"^head\.fc(?=\.)", _ => "classifier.2")),
 
+        new("TransferKit 0.1: auto-properties of modules in heads",
+            To(@"<\w+>k__BackingField", m => ModuleMembers.NameOf(m.Value))),
+
         EfficientNet("timm: EfficientNet", separable: "0", fused: "none", head: 8),
         EfficientNet("timm: EfficientNetV2-S", separable: "none", fused: "[0-2]", head: 7),
         EfficientNet("timm: EfficientNetV2-M and -L", separable: "none", fused: "[0-2]", head: 8),

@@ -11,22 +11,30 @@ namespace TransferKit;
 public static partial class KnownWeights
 {
     private static readonly Lazy<IReadOnlyList<WeightsInfo>> Table = new(Read);
+    private static readonly Lazy<IReadOnlyList<string>> Classes = new(ReadClassNames);
 
     /// <summary>All known weights, sorted as in torchvision's source.</summary>
     public static IReadOnlyList<WeightsInfo> All => Table.Value;
 
+    /// <summary>
+    /// The names of ImageNet-1K's 1000 classes in the order of the weights' logits: torchvision's
+    /// <c>weights.meta["categories"]</c>.
+    /// </summary>
+    public static IReadOnlyList<string> ClassNames => Classes.Value;
+
     /// <summary>The weights of a model; empty for a model that has none.</summary>
-    /// <param name="model">The model, named as in torchvision: "resnet50".</param>
-    public static IReadOnlyList<WeightsInfo> Of(string model) => [.. All.Where(weights => weights.Model == model)];
+    /// <param name="model">The model, named as in torchvision, in any case: "resnet50".</param>
+    public static IReadOnlyList<WeightsInfo> Of(string model) =>
+        [.. All.Where(weights => weights.Model.Equals(model, StringComparison.OrdinalIgnoreCase))];
 
     /// <summary>torchvision's best weights of a model.</summary>
-    /// <param name="model">The model, named as in torchvision: "resnet50".</param>
+    /// <param name="model">The model, named as in torchvision, in any case: "resnet50".</param>
     /// <exception cref="ArgumentException">No weights are known for the model.</exception>
     public static WeightsInfo Default(string model) =>
-        All.FirstOrDefault(weights => weights.Model == model && weights.IsDefault) ?? throw UnknownModel(model);
+        Of(model).FirstOrDefault(weights => weights.IsDefault) ?? throw UnknownModel(model);
 
     /// <summary>The weights of a model that bear a name.</summary>
-    /// <param name="model">The model, named as in torchvision: "resnet50".</param>
+    /// <param name="model">The model, named as in torchvision, in any case: "resnet50".</param>
     /// <param name="name">The weights' name, in any case: "IMAGENET1K_V2" or "DEFAULT".</param>
     /// <exception cref="ArgumentException">The model has no weights of that name; the message lists those it has.</exception>
     public static WeightsInfo Find(string model, string name)
@@ -68,6 +76,13 @@ public static partial class KnownWeights
     {
         var hint = NearestNames.Hint(model, All.Select(weights => weights.Model).Distinct());
         return new ArgumentException($"No pretrained weights are known for the model '{model}'.{hint}", nameof(model));
+    }
+
+    private static IReadOnlyList<string> ReadClassNames()
+    {
+        using var stream = typeof(KnownWeights).Assembly.GetManifestResourceStream("TransferKit.imagenet_classes.txt")!;
+        using var reader = new StreamReader(stream);
+        return Array.AsReadOnly(reader.ReadToEnd().TrimEnd('\n').Split('\n'));
     }
 
     private static IReadOnlyList<WeightsInfo> Read()

@@ -34,6 +34,12 @@ public sealed record Pretrained
     /// <summary>Hexadecimal SHA-256 that a downloaded file must have, or its first digits.</summary>
     internal string? Sha256 { get; private init; }
 
+    /// <summary>Whether a network without a new head ends in one for ImageNet; files may have one of their own.</summary>
+    internal bool HasImageNetHead => Kind is PretrainedKind.None or PretrainedKind.Default or PretrainedKind.Named;
+
+    /// <summary>What stands before the model's keys in the file; null: it is found out.</summary>
+    internal string? Prefix { get; private init; }
+
     internal IReadOnlyDictionary<string, Tensor>? StateDict { get; private init; }
 
     /// <summary>Weights that torchvision publishes for the model, by name; see <see cref="KnownWeights"/>.</summary>
@@ -47,14 +53,30 @@ public sealed record Pretrained
     }
 
     /// <summary>
-    /// Weights in a file of PyTorch (.pth, .pt), safetensors, TorchScript, TorchSharp or ONNX. The format is found by
-    /// content, not by the file's name.
+    /// Weights in a file of PyTorch (.pth, .pt), safetensors, TorchScript, TorchSharp or ONNX, or in a saved model (.tkm). The
+    /// format is found by content, not by the file's name.
     /// </summary>
+    /// <remarks>
+    /// The file's head comes along where the plan asks for none, or for one that it fits; the number of classes is then the
+    /// file's. A saved model brings its preprocessing, image size, channels, and with its head the names of its classes.
+    /// <see cref="TransferModel.WeightsReport"/> says what was taken.
+    /// </remarks>
     /// <param name="path">Path of the file.</param>
     public static Pretrained FromFile(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         return new(PretrainedKind.File, path);
+    }
+
+    /// <summary>Weights of one of several networks in a file.</summary>
+    /// <param name="path">Path of the file.</param>
+    /// <param name="prefix">
+    /// What stands before the keys of that network, in whole segments: <c>teacher</c>, <c>module.teacher</c>.
+    /// </param>
+    public static Pretrained FromFile(string path, string prefix)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(prefix);
+        return FromFile(path) with { Prefix = prefix.EndsWith('.') ? prefix : prefix + "." };
     }
 
     /// <summary>Weights in a file on the web, downloaded once into PyTorch's cache folder.</summary>

@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace TransferKit;
 
 /// <summary>Copies the tensors of a weights file into a model's parameters and buffers.</summary>
@@ -7,7 +9,7 @@ internal sealed class StateDictLoader
     private const int Shown = 3;
 
     private readonly WeightsFile _file;
-    private readonly List<(Weight Target, StoredTensor Source)> _copies = [];
+    private readonly List<(string Key, Weight Target, StoredTensor Source)> _copies = [];
     private readonly List<Weight> _uncounted = [];
     private readonly List<string> _missing = [];
     private readonly List<string> _unexpected = [];
@@ -22,27 +24,40 @@ internal sealed class StateDictLoader
     /// Paths ("fc", "classifier.1") of the head that is being replaced: keys at and below them are left alone on both sides.
     /// </param>
     /// <param name="ignored">Paths of the file ("AuxLogits", "aux1") that the model leaves out.</param>
+    /// <param name="takeFitting">
+    /// Whether what is being replaced is taken from the file all the same, where all of it fits.
+    /// </param>
+    /// <param name="prefix">What stands before the keys of the model in the file; null: it is found out.</param>
+    /// <returns>What was taken, and what was left out.</returns>
     /// <exception cref="WeightsException">
-    /// Keys are missing, unexpected or of another shape (all are reported together), or the file is damaged.
+    /// Keys are missing, unexpected or of another shape (all are reported together), values aren't finite, several networks in
+    /// the file fit, or it is damaged.
     /// </exception>
-    public static void Load(
+    public static WeightsReport Load(
         WeightsFile file,
         IEnumerable<(string Name, Weight Weight)> targets,
         IReadOnlyCollection<string>? replaced = null,
-        IReadOnlyCollection<string>? ignored = null)
+        IReadOnlyCollection<string>? ignored = null,
+        bool takeFitting = false,
+        string? prefix = null)
     {
         var loader = new StateDictLoader(file);
-        loader.Match([.. targets], replaced ?? [], ignored ?? []);
+        var all = targets.ToList();
+        var names = all.Select(target => target.Name)
+            .Where(name => !IsUnder(name, replaced ?? []) && !IsOptional(name)).ToHashSet(StringComparer.Ordinal);
+        var sources = KeyNames.Align(file, names, prefix);
+        loader.Match(all, sources, replaced ?? [], ignored ?? []);
         loader.ThrowOnMismatch();
+        var takesHead = takeFitting && loader.TryMatch([.. all.Where(target => IsUnder(target.Name, replaced ?? []))], sources);
         loader.Copy();
+        var taken = loader._copies.Select(copy => copy.Source).ToHashSet();
+        return new WeightsReport(file.Path, takesHead || replaced is not { Count: > 0 },
+            [.. file.Tensors.Where(pair => !taken.Contains(pair.Value)).Select(pair => pair.Key)]) { Match = file.Match };
     }
 
-    private void Match(
-        List<(string Name, Weight Weight)> targets, IReadOnlyCollection<string> replaced, IReadOnlyCollection<string> ignored)
+    private void Match(List<(string Name, Weight Weight)> targets, IReadOnlyDictionary<string, StoredTensor> sources,
+        IReadOnlyCollection<string> replaced, IReadOnlyCollection<string> ignored)
     {
-        var names = targets.Select(target => target.Name).ToHashSet(StringComparer.Ordinal);
-        var sources = KeyNames.Align(
-            _file.Tensors, names.Where(name => !IsUnder(name, replaced) && !IsOptional(name)).ToHashSet(StringComparer.Ordinal));
         foreach (var (key, target) in targets)
         {
             if (IsUnder(key, replaced))
@@ -55,27 +70,44 @@ internal sealed class StateDictLoader
                 else
                     _missing.Add(key);
             }
-            else if (!HasShapeOf(source, target, key) && target.Adaptation?.Takes(source.Shape) != true)
+            else if (!Takes(target, source, key))
             {
                 var (found, expected) = (StoredTensor.Show(source.Shape), StoredTensor.Show(target.Shape));
                 _misshaped.Add((key, $"{key} is {found}, the model has {expected}"));
             }
             else
             {
-                _copies.Add((target, source));
+                _copies.Add((key, target, source));
             }
         }
 
+        var names = targets.Select(target => target.Name).ToHashSet(StringComparer.Ordinal);
         _unexpected.AddRange(sources.Keys.Where(
             key => !names.Contains(key) && !IsUnder(key, replaced) && !IsUnder(key, ignored)));
     }
+
+    /// <summary>Takes some weights from the file if it has all of them, in the right shapes.</summary>
+    private bool TryMatch(List<(string Name, Weight Weight)> targets, IReadOnlyDictionary<string, StoredTensor> sources)
+    {
+        if (!targets.TrueForAll(target => sources.TryGetValue(target.Name, out var source)
+            ? Takes(target.Weight, source, target.Name)
+            : IsOptional(target.Name)))
+            return false;
+        foreach (var (key, target) in targets)
+            if (sources.TryGetValue(key, out var source))
+                _copies.Add((key, target, source));
+        return true;
+    }
+
+    private bool Takes(Weight target, StoredTensor source, string key) =>
+        HasShapeOf(source, target, key) || target.Adaptation?.Takes(source.Shape) == true;
 
     /// <summary>Libraries whose layers have other names may also give them dimensions of length 1, or leave them out.</summary>
     private bool HasShapeOf(StoredTensor source, Weight target, string key) =>
         source.Shape.SequenceEqual(target.Shape) || (!_file.Tensors.ContainsKey(key) && source.Fits(target.Shape));
 
     /// <summary>PyTorch before 0.4.1 counted no batches.</summary>
-    private static bool IsOptional(string key) => key.EndsWith("num_batches_tracked", StringComparison.Ordinal);
+    public static bool IsOptional(string key) => key.EndsWith("num_batches_tracked", StringComparison.Ordinal);
 
     private static bool IsUnder(string key, IEnumerable<string> paths) => paths.Any(path => LayerPattern.IsWithin(key, path));
 
@@ -105,24 +137,49 @@ internal sealed class StateDictLoader
     private static string Nearest(string key, IReadOnlyCollection<string> others) =>
         NearestNames.Of(key, others, count: 1) is [var nearest] ? $" (nearest: {nearest})" : "";
 
-    private static string? Summary<T>(string kind, List<T> items, Func<T, string> show)
-    {
-        if (items.Count == 0)
-            return null;
+    private static string? Summary<T>(string kind, List<T> items, Func<T, string> show) =>
+        items.Count == 0 ? null : $"{items.Count} {kind}: {Listed(items, show)}";
 
-        var more = items.Count > Shown ? $" and {items.Count - Shown} more" : "";
-        return $"{items.Count} {kind}: {string.Join(", ", items.Take(Shown).Select(show))}{more}";
-    }
+    private static string Listed<T>(List<T> items, Func<T, string> show) =>
+        string.Join(", ", items.Take(Shown).Select(show)) + (items.Count > Shown ? $" and {items.Count - Shown} more" : "");
 
     private void Copy()
     {
-        foreach (var (target, source) in _copies)
+        foreach (var (_, target, source) in _copies)
             Copy(source, target);
 
-        foreach (var (_, source) in _copies)
+        foreach (var (_, _, source) in _copies)
             source.Verify();
 
+        RequireFinite();
+
         _uncounted.ForEach(weight => weight.Initialize());
+    }
+
+    /// <summary>A network with one number that is none says nothing of any image.</summary>
+    private void RequireFinite()
+    {
+        using var noGradient = no_grad();
+        var broken = _copies.Where(copy => !IsFinite(copy.Target.Value)).Select(copy => copy.Key).ToList();
+        if (broken.Count > 0)
+            throw new WeightsException(_file.Path, "holds values that are no finite numbers (NaN or infinity), in "
+                + $"{Listed(broken, key => key)}. The training that wrote it probably diverged: take an earlier checkpoint.")
+            {
+                BrokenKeys = broken,
+            };
+    }
+
+    private static bool IsFinite(Tensor values)
+    {
+        if (!values.is_floating_point())
+            return true;
+        // The sum of finite numbers may overflow, but that of others is never finite; it costs a tenth of looking at each.
+        using var sum = values.sum();
+        if (float.IsFinite(sum.item<float>()))
+            return true;
+        using var finite = values.isfinite();
+        using var all = finite.all();
+        return all.item<bool>();
     }
 
     private static void Copy(StoredTensor source, Weight target)

@@ -31,6 +31,9 @@ public sealed class WeightsException : TransferKitException
     /// <summary>Keys that both have, with different shapes.</summary>
     public IReadOnlyList<string> MisshapedKeys { get; init; } = [];
 
+    /// <summary>Keys of which values are NaN or infinite.</summary>
+    public IReadOnlyList<string> BrokenKeys { get; init; } = [];
+
     /// <summary>Names out of a damaged or hostile file may hold anything, line feeds and terminal codes too.</summary>
     private static string OneLine(string text)
     {

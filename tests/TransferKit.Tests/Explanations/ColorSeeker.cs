@@ -53,7 +53,7 @@ internal static class ColorSeeker
                 weight.Value.zero_();
             else
                 weight.Initialize();
-        return new TransferModel(plan, network, Preprocessing.ImageNet.ForCrop(128), ["red", "blue"]);
+        return new TransferModel(plan, network, Preprocessing.ImageNet.ForCrop(128), new ModelFacts { ClassNames = ["red", "blue"] });
     }
 
     private static void Set(TransferModel model, string name, params long[][] places)

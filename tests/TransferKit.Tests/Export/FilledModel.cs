@@ -38,7 +38,7 @@ internal static class FilledModel
             weight.Value.copy_(source);
         }
         return new TransferModel(plan, network, Preprocessing.ImageNet.ForCrop(pixels),
-            [.. Enumerable.Range(0, network.Classes).Select(i => $"class {i}")]);
+            new ModelFacts { ClassNames = [.. Enumerable.Range(0, network.Classes).Select(i => $"class {i}")] });
     }
 
     /// <summary>Formula images <c>[count, 3, S, S]</c> of the size that a model takes.</summary>

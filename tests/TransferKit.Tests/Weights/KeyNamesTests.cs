@@ -74,6 +74,41 @@ public class KeyNamesTests
     [InlineData("net.encoder.fc.weight")]
     public void Prefixes_of_wrappers_are_taken_off(string key) => Aligned([key], ["fc.weight"]).Should().Equal("fc.weight");
 
+    [Theory]
+    [InlineData("model.conv.weight, model.fc.weight, criterion.weight")]
+    [InlineData("model.conv.weight, model.fc.weight, train_accuracy.tp, val_loss.mean_value")]
+    [InlineData("model.conv.weight, model.fc.weight, ema_model.module.conv.weight, ema_model.module.fc.weight")]
+    [InlineData("n_averaged, module.conv.weight, module.fc.weight")]
+    [InlineData("conv.weight, fc.weight, ema.conv.weight, ema.fc.weight")]
+    [InlineData("student.conv.weight, student.fc.weight, teacher.conv.weight, teacher.fc.weight, teacher.layer5.weight")]
+    [InlineData("backbone.conv.weight, backbone.fc.weight, decoder.conv.weight, decoder.up.weight")]
+    [InlineData("swa_model.conv.weight, swa_model.fc.weight, optimizer_steps")]
+    public void A_prefix_is_taken_off_also_where_other_keys_lack_it(string keys) =>
+        Aligned(keys.Split(", "), ["conv.weight", "fc.weight"]).Should().BeEquivalentTo("conv.weight", "fc.weight");
+
+    [Fact]
+    public void Names_of_other_libraries_are_found_behind_a_prefix_too() =>
+        Aligned(["net.cls_token", "net.norm.weight", "net.head.bias", "loss.weight"], ["class_token", "encoder.ln.weight", "heads.head.bias"])
+            .Should().Equal("class_token", "encoder.ln.weight", "heads.head.bias");
+
+    [Fact]
+    public void Of_networks_that_fit_alike_the_caller_chooses()
+    {
+        string[] keys = ["module.encoder_q.fc.weight", "module.encoder_k.fc.weight", "module.queue"];
+
+        FluentActions.Invoking(() => Aligned(keys, ["fc.weight"])).Should().Throw<WeightsException>().WithMessage(
+            "*holds 2 networks that fit the model, under 'module.encoder_q.', 'module.encoder_k.': say which one with "
+            + "Pretrained.FromFile(path, prefix: \"module.encoder_q.\").");
+        Aligned(keys, ["fc.weight"], "module.encoder_k.").Should().Equal("fc.weight");
+        FluentActions.Invoking(() => Aligned(keys, ["fc.weight"], "encoder.")).Should().Throw<WeightsException>()
+            .WithMessage("*no key that begins with 'encoder.'; its keys begin with module.*");
+    }
+
+    [Fact]
+    public void A_likeness_by_chance_moves_no_key() =>
+        Aligned(["block1.conv1.weight", "block2.conv1.weight"], ["conv1.weight", "bn1.weight", "fc.weight"])
+            .Should().Equal("block1.conv1.weight", "block2.conv1.weight");
+
     [Fact]
     public void A_prefix_that_the_model_has_itself_stays() =>
         Aligned(["model.fc.weight"], ["model.fc.weight"]).Should().Equal("model.fc.weight");
@@ -98,10 +133,10 @@ public class KeyNamesTests
         weight.Value.detach().reshape(-1).data<float>().ToArray().Should().Equal(0, 1, 2);
     }
 
-    private static IEnumerable<string> Aligned(string[] keys, string[] names)
+    private static IEnumerable<string> Aligned(string[] keys, string[] names, string? prefix = null)
     {
         using var one = zeros(1);
         using var file = WeightsFile.FromStateDict(keys.ToDictionary(key => key, _ => one));
-        return KeyNames.Align(file.Tensors, names.ToHashSet()).Keys.ToList();
+        return KeyNames.Align(file, names.ToHashSet(), prefix).Keys.ToList();
     }
 }

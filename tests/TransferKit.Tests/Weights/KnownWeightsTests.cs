@@ -28,6 +28,26 @@ public class KnownWeightsTests
     }
 
     [Fact]
+    public void ImageNets_classes_have_torchvisions_names_in_its_order()
+    {
+        KnownWeights.ClassNames.Should().HaveCount(1000).And.OnlyHaveUniqueItems().And.OnlyContain(name => name.Trim() == name);
+        KnownWeights.ClassNames.Take(3).Should().Equal("tench", "goldfish", "great white shark");
+        KnownWeights.ClassNames[985].Should().Be("daisy");
+        KnownWeights.ClassNames[^1].Should().Be("toilet tissue");
+    }
+
+    [SkippableFact]
+    public void ImageNets_classes_are_those_of_its_synsets()
+    {
+        var path = WeightsFixtures.Shared("../facts/imagenet_synsets.txt");
+        Skip.If(path is null, "needs the list of synsets in ../shared/facts");
+        // torchvision tells the two cranes and the two maillots apart in words of its own.
+        var own = new Dictionary<string, string> { ["crane bird"] = "crane", ["maillot tank suit"] = "maillot" };
+        KnownWeights.ClassNames.Zip(File.ReadLines(path)).Should().OnlyContain(pair =>
+            pair.Second.Substring(10).Split(", ", StringSplitOptions.None).Contains(own.GetValueOrDefault(pair.First, pair.First)));
+    }
+
+    [Fact]
     public void Weights_that_forbid_commercial_use_say_so() =>
         KnownWeights.Find("vit_b_16", "IMAGENET1K_SWAG_E2E_V1").Licence.Should().Be("CC-BY-NC-4.0");
 

@@ -128,6 +128,49 @@ public class ImageFolderTests
     }
 
     [Fact]
+    public void A_folder_is_opened_with_the_classes_of_a_model()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var name in new[] { "rose/1.jpg", "daisy/1.jpg", "daisy/2.jpg" })
+            folder.Write(name);
+        Directory.CreateDirectory(Path.Join(folder.Path, "lily"));
+
+        var data = ImageFolder.Open(folder.Path, ["tulip", "rose", "lily", "daisy"]);
+
+        data.ClassNames.Should().Equal("tulip", "rose", "lily", "daisy");
+        data.Labels.Should().Equal(3, 3, 1);
+        ImageFolder.Open(folder.Path, ["rose", "daisy", "lily"], new ImageOptions { ApplyOrientation = false }).Options.ApplyOrientation.Should().BeFalse();
+        Failed(["rose", "Daisy", "lily"]).Message.Should().Contain("is of none of the classes rose, Daisy, lily. Did you mean Daisy?");
+        Failed(["rose", "Daisy", "lily"]).Path.Should().EndWith("daisy");
+        folder.Invoking(one => ImageFolder.Open(one.Path, ["rose", "daisy", "rose"])).Should().Throw<ArgumentException>().WithMessage("*'rose' is named twice*");
+        folder.Invoking(one => ImageFolder.Open(one.Path, [])).Should().Throw<ArgumentException>();
+        Directory.Delete(Path.Join(folder.Path, "rose"), recursive: true);
+        Directory.Delete(Path.Join(folder.Path, "daisy"), recursive: true);
+        Failed(["rose", "lily"]).Message.Should().EndWith("holds no picture of any of the classes rose, lily.");
+
+        DatasetException Failed(string[] classes) =>
+            folder.Invoking(one => ImageFolder.Open(one.Path, classes)).Should().Throw<DatasetException>().Which;
+    }
+
+    [Fact]
+    public void Parts_are_datasets_of_pictures_too()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var name in new[] { "a/1.jpg", "a/2.jpg", "b/1.jpg", "b/2.jpg" })
+            folder.Write(name);
+        var data = ImageFolder.Open(folder.Path);
+
+        var (train, validation) = data.Split(0.5);
+        train.Sources.Concat(validation.Sources).Should().BeEquivalentTo(data.Sources);
+        data.Split(0.5, group: source => source.Name).Train.Options.Should().Be(data.Options);
+        data.KFold(2).Should().OnlyContain(split => split.Validation.Sources.Count == 2);
+        Dataset any = data;
+        DatasetSplit split = any.Split(0.5);
+        split.Should().BeOfType<ImageSplit>();
+        split.Train.Labels.Should().Equal(train.Labels);
+    }
+
+    [Fact]
     public void A_subset_keeps_classes_and_order()
     {
         using var folder = new TemporaryFolder();

@@ -108,6 +108,26 @@ public sealed class PredictorTests : IDisposable
         predictor.Predict(SmallModel.Pictures[0]).IsKnown.Should().BeTrue("it goes on as before");
     }
 
+    [Theory]
+    [InlineData(LearningTask.Classification)]
+    [InlineData(LearningTask.MultiLabel)]
+    [InlineData(LearningTask.Regression)]
+    public async Task A_model_that_puts_out_no_numbers_says_so_everywhere(LearningTask task)
+    {
+        using var model = SmallModel.Build(task);
+        // Finite, as a file has to be, and yet its products are not.
+        using (TorchSharp.torch.no_grad())
+            foreach (var (_, weight) in model.Network.Head.NamedWeights())
+                weight.Value.copy_(weight.Value.sign() * 3e38f);
+        using var predictor = Predictor.Load(model.SaveIn(_folder), new PredictorOptions { Threshold = task == LearningTask.Regression ? null : 0.5 });
+        var picture = SmallModel.Pictures[0];
+
+        predictor.Invoking(one => one.Predict(picture)).Should().Throw<PredictionException>()
+            .WithMessage($"The model puts out no finite numbers (NaN or infinity) for the image '{picture}'*").Which.Path.Should().Be(picture);
+        predictor.Invoking(one => one.PredictMany([picture, picture]).ToList()).Should().Throw<PredictionException>();
+        await predictor.Invoking(async one => { await foreach (var _ in one.PredictManyAsync([picture])) { } }).Should().ThrowAsync<PredictionException>();
+    }
+
     [Fact]
     public async Task Many_files_give_results_in_order_and_a_damaged_one_is_a_result_too()
     {

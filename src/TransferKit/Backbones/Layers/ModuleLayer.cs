@@ -12,16 +12,20 @@ internal sealed class ModuleLayer : Layer
     private readonly nn.Module<Tensor, Tensor> _module;
 
     /// <summary>Wraps a module, which the layer then owns.</summary>
-    /// <param name="module">The module; keys in the state_dict are those of its own <c>state_dict()</c>.</param>
+    /// <param name="module">
+    /// The module; keys in the state_dict are those of its own <c>state_dict()</c>, auto-properties under their names.
+    /// </param>
     /// <param name="output">The shape of a sample after it.</param>
+    /// <exception cref="ArgumentException">It holds modules or parameters that aren't registered, such as in a list.</exception>
     public ModuleLayer(nn.Module<Tensor, Tensor> module, Shape output)
     {
         ArgumentNullException.ThrowIfNull(module);
+        ModuleMembers.RequireRegistered(module);
         (_module, Output) = (module, output);
         foreach (var (name, parameter) in module.named_parameters())
-            Adopt(name, parameter, isBuffer: false);
+            Adopt(ModuleMembers.NameOf(name), parameter, isBuffer: false);
         foreach (var (name, buffer) in module.named_buffers())
-            Adopt(name, buffer, isBuffer: true);
+            Adopt(ModuleMembers.NameOf(name), buffer, isBuffer: true);
     }
 
     /// <inheritdoc/>
@@ -50,7 +54,7 @@ internal sealed class ModuleLayer : Layer
         _module.to(device);
         var moved = _module.named_parameters().Select(pair => (pair.name, Value: (Tensor)pair.parameter))
             .Concat(_module.named_buffers().Select(pair => (pair.name, Value: pair.buffer)))
-            .ToDictionary(pair => pair.name, pair => pair.Value);
+            .ToDictionary(pair => ModuleMembers.NameOf(pair.name), pair => pair.Value);
         foreach (var weight in Weights)
             weight.Replace(moved[weight.Name]);
     }

@@ -108,6 +108,20 @@ public sealed class Weight : IDisposable
         Adopt(values.detach().alias());
     }
 
+    /// <summary>Takes the values of a weight of the same shape, which is of no use afterwards.</summary>
+    internal void TakeOver(Weight other)
+    {
+        if (_value is null)
+        {
+            Take(other.Value);
+            return;
+        }
+
+        // A module's own tensor has to stay the one that the module knows.
+        using var noGradient = torch.no_grad();
+        _value.copy_(other.Value);
+    }
+
     /// <summary>Lays a kernel out with its channels last, where it stays the same tensor with the same sizes.</summary>
     internal void UseChannelsLast()
     {

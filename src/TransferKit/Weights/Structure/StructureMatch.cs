@@ -33,11 +33,12 @@ internal sealed class StructureMatch
     /// <param name="file">The weights.</param>
     /// <param name="network">The network that they are for.</param>
     /// <param name="replacesHead">Whether the network's head is new.</param>
-    public static void Name(WeightsFile file, Network network, bool replacesHead)
+    /// <param name="prefix">What stands before the model's keys in the file; null: it is found out.</param>
+    public static void Name(WeightsFile file, Network network, bool replacesHead, string? prefix = null)
     {
         var names = network.NamedWeights().Where(found => ElementTypes.IsFloatingPoint(found.Weight.Type)).Select(found => found.Name)
             .Where(name => !replacesHead || !LayerPattern.IsWithin(name, network.HeadPath)).ToHashSet(StringComparer.Ordinal);
-        var known = KeyNames.Align(file.Tensors, names).Keys.Count(names.Contains);
+        var known = KeyNames.Align(file, names, prefix).Keys.Count(names.Contains);
         if (known == names.Count)
             return;
         if (file.Graph is not null)

@@ -1,7 +1,7 @@
 namespace TransferKit;
 
 /// <summary>How the tensors of a weights file were matched with the weights of a model.</summary>
-internal enum WeightsMatch
+public enum WeightsMatch
 {
     /// <summary>By their names: torchvision's, or those of a library whose names are known.</summary>
     Names,
