@@ -68,8 +68,8 @@ internal static class TrainCommand
     {
         AnsiConsole.MarkupLineInterpolated($"The same from scratch, to compare:");
         var scratch = job with { Weights = "none", Training = job.Training with { Checkpoints = null } };
-        using var run = ProgressDisplay.Show(quiet: true, progress =>
-            scratch.Plan(train.ClassNames.Count).Train(train, validation, scratch.Training, progress, cancellationToken));
+        using var run = scratch.Plan(train.ClassNames.Count)
+            .Train(train, validation, scratch.Training, progress: null, cancellationToken);
         AnsiConsole.MarkupLineInterpolated(
             $"  from ImageNet's weights  [bold]{best.ValidationAccuracy:P1}[/] of {validation.Count} pictures right");
         AnsiConsole.MarkupLineInterpolated($"  from scratch             [bold]{run.Best?.ValidationAccuracy:P1}[/]");
