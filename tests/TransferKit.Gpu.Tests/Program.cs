@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 using Xunit.Sdk;
 
 // Runs all tests of this assembly where there is no SDK to do it, prints what they say, and ends with the number that failed.
-var report = new TestReport();
+using var report = new TestReport();
 using var framework = new XunitTestFramework(report);
 var assembly = Assembly.GetExecutingAssembly();
 using var executor = framework.GetExecutor(assembly.GetName());

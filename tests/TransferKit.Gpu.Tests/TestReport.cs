@@ -3,7 +3,7 @@ using Xunit.Abstractions;
 namespace TransferKit.Gpu.Tests;
 
 /// <summary>Prints each test as it ends, and then how many passed.</summary>
-internal sealed class TestReport : IMessageSink
+internal sealed class TestReport : LongLivedMarshalByRefObject, IMessageSink, IDisposable
 {
     private readonly ManualResetEventSlim _isDone = new();
     private int _passed, _failed, _skipped;
@@ -34,6 +34,8 @@ internal sealed class TestReport : IMessageSink
         }
         return true;
     }
+
+    public void Dispose() => _isDone.Dispose();
 
     /// <summary>Waits for the end of the run.</summary>
     /// <returns>How many tests failed.</returns>

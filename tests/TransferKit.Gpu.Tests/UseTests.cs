@@ -9,6 +9,8 @@ namespace TransferKit.Gpu.Tests;
 /// <summary>All that a program does with a model besides training it, and what feeds it.</summary>
 public sealed class UseTests
 {
+    private static readonly string[] Exported = ["model.safetensors", "model.onnx"];
+
     // The classes of a model that hasn't been trained are numbers.
     private static readonly TensorDataset Data =
         new(torch.randn(24, 3, 32, 32), [.. Enumerable.Range(0, 24).Select(i => i % 2)], ["0", "1"]);
@@ -64,7 +66,7 @@ public sealed class UseTests
         using var folder = new TemporaryFolder();
         RequireTheCpusNumbers(model =>
         {
-            var files = new[] { "model.safetensors", "model.onnx" }.Select(name => Path.Join(folder.Path, name)).ToArray();
+            var files = Exported.Select(name => Path.Join(folder.Path, name)).ToArray();
             model.ExportSafeTensors(files[0]);
             model.ExportOnnx(files[1]);
             return files.SelectMany(file => SHA256.HashData(File.ReadAllBytes(file))).Select(value => (double)value);

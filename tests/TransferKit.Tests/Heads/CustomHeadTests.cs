@@ -7,6 +7,8 @@ namespace TransferKit.Tests.Heads;
 
 public sealed class CustomHeadTests : IDisposable
 {
+    private static readonly int[] Numbers = [1, 2];
+
     private static readonly Head Custom = Head.Custom(2, features => Sequential(
         ("hidden", Linear(features, 8)), ("norm", BatchNorm1d(8)), ("out", Linear(8, 2))));
 
@@ -58,7 +60,7 @@ public sealed class CustomHeadTests : IDisposable
         Refused(new Hoarder(one => (1, one))).Should().Contain("_held of Hoarder");
         Refused(new Hoarder(one => one)).Should().Contain("call RegisterComponents()");
         Refused(Sequential(("inner", new Hoarder(one => new[] { one })))).Should().Contain("_held of Hoarder");
-        new Hoarder(_ => new[] { 1, 2 }).Invoking(module => new ModuleLayer(module, new Shape(2)).Dispose()).Should().NotThrow();
+        new Hoarder(_ => Numbers).Invoking(module => new ModuleLayer(module, new Shape(2)).Dispose()).Should().NotThrow();
 
         static string Refused(Module<Tensor, Tensor> module)
         {

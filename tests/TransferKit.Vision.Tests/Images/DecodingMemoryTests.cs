@@ -26,7 +26,7 @@ public class DecodingMemoryTests
     }
 
     [Fact]
-    public void More_than_there_is_is_had_alone_and_little_needs_none()
+    public async Task More_than_there_is_is_had_alone_and_little_needs_none()
     {
         var memory = new DecodingMemory(0);
 
@@ -37,11 +37,11 @@ public class DecodingMemoryTests
         large.Should().Be(Large);
         second.IsCompleted.Should().BeFalse();
         memory.Leave(large);
-        second.Wait(TimeSpan.FromMinutes(1)).Should().BeTrue();
+        await second.WaitAsync(TimeSpan.FromMinutes(1));
     }
 
     [Fact]
-    public void Who_fits_enters_and_the_others_follow_in_their_order()
+    public async Task Who_fits_enters_and_the_others_follow_in_their_order()
     {
         var memory = new DecodingMemory(room: 100, queueLimit: null);
         memory.EnterAsync(60, canBeRefused: true).IsCompletedSuccessfully.Should().BeTrue();
@@ -51,12 +51,12 @@ public class DecodingMemoryTests
 
         memory.Leave(60);
 
-        Task.WaitAll(large, small);
+        await Task.WhenAll(large, small);
         memory.EnterAsync(31, canBeRefused: true).IsCompleted.Should().BeFalse();
     }
 
     [Fact]
-    public void One_that_is_larger_than_the_room_has_it_alone()
+    public async Task One_that_is_larger_than_the_room_has_it_alone()
     {
         var memory = new DecodingMemory(room: 100, queueLimit: null);
         memory.EnterAsync(500, canBeRefused: true).IsCompletedSuccessfully.Should().BeTrue();
@@ -65,12 +65,12 @@ public class DecodingMemoryTests
 
         memory.Leave(500);
 
-        next.Wait();
+        await next;
         memory.EnterAsync(99, canBeRefused: true).IsCompletedSuccessfully.Should().BeTrue();
     }
 
     [Fact]
-    public void A_full_queue_refuses_those_who_can_be_refused()
+    public async Task A_full_queue_refuses_those_who_can_be_refused()
     {
         var memory = new DecodingMemory(room: 100, queueLimit: 1);
         memory.EnterAsync(100, canBeRefused: true).IsCompletedSuccessfully.Should().BeTrue();
@@ -82,9 +82,9 @@ public class DecodingMemoryTests
         var patient = memory.EnterAsync(100, canBeRefused: false);
 
         memory.Leave(100);
-        waiting.Wait();
+        await waiting;
         memory.Leave(100);
-        patient.Wait();
+        await patient;
     }
 
     [Fact]

@@ -4,6 +4,8 @@ namespace TransferKit.Vision.Tests;
 
 public class ImageReadingTests
 {
+    private static readonly string[] TwoAndOne = ["a", "b", "a"];
+
     private static readonly Preprocessing Small = Preprocessing.ImageNet with { CropSize = 20, ResizeSize = 24 };
 
     private static readonly string[] Pictures =
@@ -56,7 +58,7 @@ public class ImageReadingTests
         const int side = 4100;
         var pixels = new byte[3 * side * side];
         Random.Shared.NextBytes(pixels);
-        var pictures = new[] { "a", "b", "a" }.Select(label => (ImageSource.FromPixels(pixels, side, side), label)).ToArray();
+        var pictures = TwoAndOne.Select(label => (ImageSource.FromPixels(pixels, side, side), label)).ToArray();
         var plenty = ImageList.Create(pictures);
         var none = ImageList.Create(pictures, new ImageOptions { DecodingMemoryBytes = 0 });
 

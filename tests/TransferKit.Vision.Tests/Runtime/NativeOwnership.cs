@@ -11,7 +11,7 @@ namespace TransferKit.Vision.Tests.Runtime;
 /// <c>using</c> of the same method, returned, dropped unused, or kept in a static field. A call counts as well if what it calls
 /// within TorchSharp does so. Not for tensors and modules, which dispose scopes and fields keep.
 /// </summary>
-internal sealed class NativeOwnership
+internal sealed class NativeOwnership : IDisposable
 {
     private readonly DefaultAssemblyResolver _resolver = new();
     private readonly HashSet<TypeDefinition> _owners;
@@ -25,6 +25,8 @@ internal sealed class NativeOwnership
         _owners = [.. types.Where(type => Ancestors(type).Any(HasFinalizer) && !Ancestors(type).Intersect(kept).Any())];
         _careless = FindCareless([.. types.SelectMany(type => type.Methods).Where(method => method.HasBody)]);
     }
+
+    public void Dispose() => _resolver.Dispose();
 
     /// <summary>TorchSharp's methods that must not be called, by name and types of parameters.</summary>
     public IEnumerable<string> Careless => _careless.Select(Name);
@@ -86,7 +88,7 @@ internal sealed class NativeOwnership
     }
 
     /// <summary>TorchSharp's methods that an instruction runs, or may run: an iterator's body is in a class of its own.</summary>
-    private IEnumerable<MethodDefinition> Calls(Instruction instruction)
+    private static IEnumerable<MethodDefinition> Calls(Instruction instruction)
     {
         if (instruction.Operand is not MethodReference reference || Definition(reference.DeclaringType) is not { } type)
             yield break;
