@@ -242,6 +242,7 @@ public sealed class TransferModel : IDisposable
         options = (options ?? new TrainingOptions())
             with { Checkpoints = null, Average = null, RestoreBest = false, FeatureCache = null };
         options.Validate();
+        TrainingChecks.RequireGradients();
         TrainingChecks.RequireFitting(data, data);
         using var training = BeginTraining();
         var before = _classNames;

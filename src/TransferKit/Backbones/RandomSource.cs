@@ -48,9 +48,10 @@ internal static class RandomSource
         {
             if (_current is not { } current)
                 return draw();
-            using var theirs = torch.get_rng_state();
+            using var shared = torch.Generator.Default;
+            using var theirs = shared.get_state();
             using var lent = current.get_state();
-            torch.set_rng_state(lent);
+            shared.set_state(lent);
             if (torch.cuda.is_available())
                 torch.cuda.manual_seed_all(current.initial_seed());
             try
@@ -59,9 +60,9 @@ internal static class RandomSource
             }
             finally
             {
-                using var reached = torch.get_rng_state();
+                using var reached = shared.get_state();
                 current.set_state(reached);
-                torch.set_rng_state(theirs);
+                shared.set_state(theirs);
             }
         }
     }

@@ -21,8 +21,9 @@ public class FailedTrainingTests
         var before = (model.ClassNames, model.Temperature, model.Evaluation, model.Plan, model.Preprocessing, model.Task);
         using var images = torch.zeros(8, 3, 32, 32);
         var others = new TensorDataset(images, [0, 1, 0, 1, 0, 1, 0, 1], ["cat", "dog"]);
-        var train = () => model.Train(others, others, Quick with { Loss = Loss.Huber() });
-        train.Should().Throw<ArgumentException>().WithMessage("The loss*").Which.TrainingHistory().Should().BeEmpty();
+        foreach (var (data, message) in new[] { (Data, "The loss*"), (others, "The model knows the classes class 0, class 1;*") })
+            model.Invoking(built => built.Train(data, data, Quick with { Loss = Loss.Huber() }))
+                .Should().Throw<ArgumentException>().WithMessage(message).Which.TrainingHistory().Should().BeEmpty();
         (model.ClassNames, model.Temperature, model.Evaluation, model.Plan, model.Preprocessing, model.Task).Should().Be(before);
     }
 
