@@ -37,10 +37,11 @@ AtomicFile.Write(output, stream => SafeTensorsWriter.Write(
     }));
 return 0;
 
-// Kernels in half precision. The few numbers of the norms stay as they are, and so does the first kernel: on even parts of an image its
-// sums are small against what they are made of.
+// Kernels in half precision. The few numbers of the norms stay as they are, and so do those of the first layers: on even parts of an
+// image their sums are small against what they are made of.
 Tensor Convert(string name, Tensor value) => name switch
 {
     "conv1.weight" => value.flip(1) * tensor([255 * std.Red, 255 * std.Green, 255 * std.Blue], [1, 3, 1, 1]),
-    _ => value.dim() > 1 ? value.to_type(float16) : value,
+    _ when value.dim() == 1 || LayerPattern.IsWithin(name, "layer1") => value,
+    _ => value.to_type(float16),
 };
