@@ -20,6 +20,7 @@ internal sealed unsafe class TiffImage : Picture
     private readonly Size _stored;
     private readonly Size _block;
     private readonly bool _isTiled;
+    private readonly int _blockStride;
 
     static TiffImage()
     {
@@ -55,6 +56,7 @@ internal sealed unsafe class TiffImage : Picture
             if (_stored.Width < 1 || _stored.Height < 1 || _block.Width < 1 || _block.Height < 1)
                 throw Damaged();
             _samples = Guard(() => TiffSamples.Of(_tiff)) ?? throw new ImageException(name, ImageDecoder.UnknownVariant);
+            _blockStride = Guard(() => _samples.BytesOf(_block.Width));
             // PIL turns them as it reads them, and so torchvision's loader does.
             _orientation = Orientation.FromExif(Field(TiffTag.ORIENTATION));
             Size = _orientation.Turn(_stored);
@@ -73,7 +75,7 @@ internal sealed unsafe class TiffImage : Picture
     public override long DecodingBytes => (_orientation.IsUpright ? 1 : 2) * base.DecodingBytes + BlockBytes;
 
     /// <summary>Bytes of a strip or tile in one plane.</summary>
-    private long BlockBytes => _samples.BytesOf(_block.Width) * (long)_block.Height;
+    private long BlockBytes => _blockStride * (long)_block.Height;
 
     /// <inheritdoc/>
     public override void Decode(Rectangle part, PixelBuffer target)
@@ -118,7 +120,6 @@ internal sealed unsafe class TiffImage : Picture
     /// <summary>Decodes a strip or tile, of which a part is seen.</summary>
     private void DecodeSamples(Point block, Rectangle seen, PixelBuffer target, byte[][] planes, byte[] row)
     {
-        var stride = _samples.BytesOf(_block.Width);
         var rows = _isTiled ? _block.Height : Math.Min(_block.Height, _stored.Height - block.Y);
         for (var plane = 0; plane < planes.Length; plane++)
         {
@@ -126,14 +127,14 @@ internal sealed unsafe class TiffImage : Picture
             var read = _isTiled
                 ? _tiff.ReadEncodedTile(number, bytes, 0, bytes.Length)
                 : _tiff.ReadEncodedStrip(number, bytes, 0, bytes.Length);
-            if (read < stride * rows)
+            if (read < _blockStride * (long)rows)
                 throw Damaged();
         }
 
         for (var y = seen.Top; y < seen.Bottom; y++)
         {
             for (var plane = 0; plane < planes.Length; plane++)
-                _samples.Narrow(planes[plane].AsSpan((y - block.Y) * stride), row.AsSpan(plane), step: planes.Length);
+                _samples.Narrow(planes[plane].AsSpan((y - block.Y) * _blockStride), row.AsSpan(plane), step: planes.Length);
             var first = (seen.Left - block.X) * _samples.Count;
             _samples.ToPixels(row.AsSpan(first), (uint*)target.At(seen.Left, y), seen.Width);
         }
