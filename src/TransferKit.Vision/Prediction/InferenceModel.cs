@@ -20,7 +20,6 @@ internal sealed class InferenceModel : IDisposable
     {
         _model = model;
         _layers = new CompiledLayers(model, model.Network.Steps.Count);
-        NativeHeap.TrimRegularly();
         if (_layers.UsesModel)
             return;
         model.Dispose();
@@ -93,6 +92,7 @@ internal sealed class InferenceModel : IDisposable
 
     private void Leave()
     {
+        NativeHeap.TrimLater();
         lock (_gate)
         {
             _users--;

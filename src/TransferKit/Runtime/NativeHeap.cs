@@ -20,8 +20,8 @@ internal static partial class NativeHeap
     // Larger than what a thread keeps for itself, which may be from anywhere.
     private const int Probe = 4096;
 
-    // What a service refaults once in so long doesn't matter beside what it computes.
-    private static readonly TimeSpan TrimInterval = TimeSpan.FromSeconds(30);
+    // What a service asks for anew once in so long doesn't matter beside what it computes.
+    private static readonly TimeSpan TrimDelay = TimeSpan.FromSeconds(30);
 
     // How much the process may grow before freed memory is given back: what is given back too often is asked for again, page by
     // page.
@@ -36,9 +36,13 @@ internal static partial class NativeHeap
         // No more heaps than there are by now: each would keep the memory of the threads that use it.
         && SetOption(ArenaLimit, 1) == 1;
 
-    private static readonly Lock TrimTurn = new();
-    private static Timer? _trimmer;
-    private static double _trimmed;
+    private static readonly Timer Trimmer = new(_ =>
+    {
+        Volatile.Write(ref _isTrimDue, false);
+        Trim();
+    });
+
+    private static bool _isTrimDue;
 
     /// <summary>Keeps freed memory from now on. Cheap when repeated.</summary>
     public static void KeepFreedMemory() => _ = Keeps;
@@ -65,25 +69,13 @@ internal static partial class NativeHeap
     }
 
     /// <summary>
-    /// From now on gives free memory back every half a minute, if the process has grown: for services, whose threads and sizes
-    /// of pictures vary, and which have no end at which to <see cref="Trim"/>.
+    /// Gives free memory back within half a minute, once for all calls until then: for services, whose threads and sizes of
+    /// pictures vary, and which have no end at which to <see cref="Trim"/>.
     /// </summary>
-    public static void TrimRegularly()
+    public static void TrimLater()
     {
-        if (Keeps)
-            LazyInitializer.EnsureInitialized(ref _trimmer, () => new Timer(_ => TrimGrowth(), null, TrimInterval, TrimInterval));
-    }
-
-    /// <summary>Gives free memory back where the process has grown since this did so last.</summary>
-    internal static void TrimGrowth()
-    {
-        lock (TrimTurn)
-        {
-            if (!Keeps || MemoryUse.Measure().ResidentMiB <= _trimmed + Math.Max(_trimmed * Allowance, LeastAllowanceMiB))
-                return;
-            Trim();
-            _trimmed = MemoryUse.Measure().ResidentMiB;
-        }
+        if (Keeps && !Interlocked.Exchange(ref _isTrimDue, true))
+            Trimmer.Change(TrimDelay, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>
