@@ -218,11 +218,11 @@ public sealed class ResumeTests : IDisposable
     public void A_batch_of_which_nothing_could_be_read_is_not_made_up_for(int accumulate)
     {
         var (plan, options) = Recipe("sgd");
-        options = options with { BatchSize = 4, AccumulateBatches = accumulate, Mix = Mix.MixUp() };
+        options = options with { Epochs = 2, BatchSize = 4, AccumulateBatches = accumulate, Mix = Mix.MixUp() };
         // All of the second batch of the first epoch.
         var broken = new SkippingImages(Data, Sampling.Shuffled.Order(Data.Targets, options.Seed, epoch: 1)[4..8]);
         using var whole = plan.Train(broken, Data, options);
-        for (var cut = 1; cut < 8; cut++)
+        foreach (var cut in new[] { 1, 2, 6 })
         {
             var saved = options with { Checkpoints = Every(folder: $"{cut}") };
             var killed = () => plan.Train(broken, Data, saved, new Killer(cut));

@@ -4,13 +4,13 @@ namespace TransferKit.Tests.Training;
 
 public class LookingTests
 {
-    private static readonly TensorDataset Data = SyntheticImages.Create(perClass: 12);
+    private static readonly TensorDataset Data = SyntheticImages.Create(perClass: 6);
 
     // With dropout, and batch norms that track.
     private static readonly TransferPlan Plan = Backbone.MobileNetV3Small().ReplaceHead(2).UnfreezeAll();
 
     private static readonly TrainingOptions Quick =
-        new() { Epochs = 2, BatchSize = 6, Augment = false, FeatureCache = null, AccumulateBatches = 2 };
+        new() { Epochs = 2, BatchSize = 4, Augment = false, FeatureCache = null, AccumulateBatches = 2 };
 
     public static TheoryData<string> Ways => ["evaluate", "forward", "features", "explain", "extract", "save"];
 
