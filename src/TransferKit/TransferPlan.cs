@@ -188,9 +188,7 @@ public sealed record TransferPlan
     {
         options ??= new TrainingOptions();
         options.Validate();
-        TrainingChecks.RequireFitting(train, validation, options.Watch);
-        if (Head is not null || Weights.HasImageNetHead)
-            TrainingChecks.RequireOutputs(train, Head?.Classes ?? Zoo.ImageNetClasses);
+        RequireFitting(train, validation, options.Watch);
         TorchRuntime.EnsureLoaded();
         TrainingChecks.RequireGradients();
         TransferModel model;
@@ -207,6 +205,15 @@ public sealed record TransferPlan
             model.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Checks samples as far as can be said before the weights are there.</summary>
+    /// <exception cref="ArgumentException">They don't fit each other, or the head.</exception>
+    internal void RequireFitting(Dataset train, Dataset validation, Score? watch)
+    {
+        TrainingChecks.RequireFitting(train, validation, watch);
+        if (Head is not null || Weights.HasImageNetHead)
+            TrainingChecks.RequireOutputs(train, Head?.Classes ?? Zoo.ImageNetClasses);
     }
 
     /// <summary>The network that the plan describes, without memory.</summary>

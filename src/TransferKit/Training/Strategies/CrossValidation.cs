@@ -94,7 +94,7 @@ public static class CrossValidation
         {
             try
             {
-                TrainingChecks.RequireFitting(train, validation, network.Classes, options.Watch);
+                plan.RequireFitting(train, validation, options.Watch);
                 TrainingChecks.RequireLearnableClasses(train, validation);
                 if (options.Strategy == TrainingStrategy.AtOnce)
                     TrainingChecks.RequireNormalisable(network, prefix, size, train.Count, options);
