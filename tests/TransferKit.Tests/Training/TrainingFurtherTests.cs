@@ -64,7 +64,8 @@ public sealed class TrainingFurtherTests : IDisposable
         // What batch norms track would follow the samples even at this rate.
         run.Model.FreezeAll().Unfreeze("fc");
         run.Model.Train(turned, turned, new TrainingOptions { Epochs = 1, BatchSize = 8, Optimizer = Optimizer.Sgd(1e-6) }).Dispose();
-        run.Model.Evaluate(data).Accuracy.Should().Be(expected.Accuracy);
+        run.Model.ClassNames.Should().Equal("class 1", "class 0");
+        run.Model.Evaluate(data).Accuracy.Should().BeGreaterThan(0.7, "with its rows in the wrong order it would be below 0.3");
     }
 
     [Theory]
