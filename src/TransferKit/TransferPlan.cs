@@ -163,7 +163,7 @@ public sealed record TransferPlan
     /// <inheritdoc cref="Train(Dataset, Dataset, TrainingOptions?, IProgress{TrainingProgress}?, CancellationToken)"/>
     /// <param name="data">The samples to train on and to measure on.</param>
     /// <param name="options">How to train; null: the defaults.</param>
-    /// <param name="progress">Told after each batch, on the calling thread.</param>
+    /// <param name="progress">Told after each batch, on the thread that trains, while the caller waits.</param>
     /// <param name="cancellationToken">Ends training after the batch; what has been learnt is kept in the result.</param>
     public TrainingResult Train(Dataset data, TrainingOptions? options = null,
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -177,7 +177,7 @@ public sealed record TransferPlan
     /// <param name="train">The samples to train on; augmented if the options say so.</param>
     /// <param name="validation">The samples to measure on after each epoch; never augmented.</param>
     /// <param name="options">How to train; null: the defaults.</param>
-    /// <param name="progress">Told after each batch, on the calling thread.</param>
+    /// <param name="progress">Told after each batch, on the thread that trains, while the caller waits.</param>
     /// <param name="cancellationToken">Ends training after the batch; what has been learnt is kept in the result.</param>
     /// <returns>The trained model, which the result owns, and how the training went.</returns>
     /// <exception cref="ArgumentException">The data and the head don't have the same classes, or options are wrong.</exception>

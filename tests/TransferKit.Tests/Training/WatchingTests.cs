@@ -99,21 +99,16 @@ public sealed class WatchingTests : IDisposable
     public void Metrics_and_activities_tell_what_a_run_did()
     {
         var (sums, rates, activities) = (new Dictionary<string, long>(), new List<double>(), new List<Activity>());
-        var thread = Environment.CurrentManagedThreadId;
         using var meters = new MeterListener { InstrumentPublished = (instrument, listener) =>
         {
             if (instrument.Meter.Name == "TransferKit")
                 listener.EnableMeasurementEvents(instrument);
         } };
-        // Other tests train beside this one.
-        meters.SetMeasurementEventCallback<long>((instrument, value, _, _) =>
-        {
-            if (Environment.CurrentManagedThreadId == thread)
-                sums[instrument.Name] = sums.GetValueOrDefault(instrument.Name) + value;
-        });
+        meters.SetMeasurementEventCallback<long>(
+            (instrument, value, _, _) => sums[instrument.Name] = sums.GetValueOrDefault(instrument.Name) + value);
         meters.SetMeasurementEventCallback<double>((instrument, value, _, _) =>
         {
-            if (Environment.CurrentManagedThreadId == thread && instrument.Name.EndsWith("learning_rate", StringComparison.Ordinal))
+            if (instrument.Name.EndsWith("learning_rate", StringComparison.Ordinal))
                 rates.Add(value);
         });
         meters.Start();
@@ -121,11 +116,7 @@ public sealed class WatchingTests : IDisposable
         {
             ShouldListenTo = source => source.Name == "TransferKit",
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
-            ActivityStopped = activity =>
-            {
-                if (Environment.CurrentManagedThreadId == thread)
-                    activities.Add(activity);
-            },
+            ActivityStopped = activities.Add,
         };
         ActivitySource.AddActivityListener(listener);
         using var run = Plan.Train(Data, Quick);

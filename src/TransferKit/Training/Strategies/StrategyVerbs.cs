@@ -13,7 +13,7 @@ public static class StrategyVerbs
     /// <param name="options">
     /// Everything else; another rate is <c>Strategy = TrainingStrategy.FineTune(rate)</c> in it. Null: the defaults.
     /// </param>
-    /// <param name="progress">Told after each batch, on the calling thread.</param>
+    /// <param name="progress">Told after each batch, on the thread that trains, while the caller waits.</param>
     /// <param name="cancellationToken">Ends training after the batch; what has been learnt is kept in the result.</param>
     /// <returns>The model, which the result owns, and the epochs of both phases.</returns>
     public static TrainingResult FineTune(this TransferPlan plan, Dataset data, int epochs, TrainingOptions? options = null,
@@ -30,7 +30,7 @@ public static class StrategyVerbs
     /// <param name="options">
     /// Everything else; another rate is <c>Strategy = TrainingStrategy.FineTune(rate)</c> in it. Null: the defaults.
     /// </param>
-    /// <param name="progress">Told after each batch, on the calling thread.</param>
+    /// <param name="progress">Told after each batch, on the thread that trains, while the caller waits.</param>
     /// <param name="cancellationToken">Ends training after the batch; what has been learnt is kept in the result.</param>
     public static TrainingResult FineTune(this TransferPlan plan, Dataset train, Dataset validation, int epochs,
         TrainingOptions? options = null, IProgress<TrainingProgress>? progress = null,
@@ -46,7 +46,7 @@ public static class StrategyVerbs
     /// <param name="options">
     /// Everything else; another rate is <c>Strategy = TrainingStrategy.FineTune(rate)</c> in it. Null: the defaults.
     /// </param>
-    /// <param name="progress">Told after each batch, on the calling thread.</param>
+    /// <param name="progress">Told after each batch, on the thread that trains, while the caller waits.</param>
     /// <param name="cancellationToken">Ends training after the batch; what has been learnt is kept in the result.</param>
     /// <returns>The epochs of both phases. The model stays the caller's.</returns>
     public static TrainingResult FineTune(this TransferModel model, Dataset data, int epochs, TrainingOptions? options = null,
@@ -63,7 +63,7 @@ public static class StrategyVerbs
     /// <param name="options">
     /// Everything else; another rate is <c>Strategy = TrainingStrategy.FineTune(rate)</c> in it. Null: the defaults.
     /// </param>
-    /// <param name="progress">Told after each batch, on the calling thread.</param>
+    /// <param name="progress">Told after each batch, on the thread that trains, while the caller waits.</param>
     /// <param name="cancellationToken">Ends training after the batch; what has been learnt is kept in the result.</param>
     /// <returns>The epochs of both phases. The model stays the caller's.</returns>
     public static TrainingResult FineTune(this TransferModel model, Dataset train, Dataset validation, int epochs,
@@ -80,7 +80,7 @@ public static class StrategyVerbs
     /// <param name="options">
     /// Everything else; another penalty is <c>Strategy = TrainingStrategy.LinearProbe(l2)</c> in it. Null: the defaults.
     /// </param>
-    /// <param name="progress">Told after each batch, on the calling thread.</param>
+    /// <param name="progress">Told after each batch, on the thread that trains, while the caller waits.</param>
     /// <param name="cancellationToken">Ends it before the head is computed.</param>
     /// <returns>The model, which the result owns, and how it does, as one epoch.</returns>
     /// <exception cref="InvalidOperationException">The head isn't linear.</exception>
@@ -99,7 +99,7 @@ public static class StrategyVerbs
     /// <param name="options">
     /// Everything else; another penalty is <c>Strategy = TrainingStrategy.LinearProbe(l2)</c> in it. Null: the defaults.
     /// </param>
-    /// <param name="progress">Told after each batch, on the calling thread.</param>
+    /// <param name="progress">Told after each batch, on the thread that trains, while the caller waits.</param>
     /// <param name="cancellationToken">Ends it before the head is computed.</param>
     public static TrainingResult LinearProbe(this TransferPlan plan, Dataset train, Dataset validation,
         TrainingOptions? options = null, IProgress<TrainingProgress>? progress = null,
@@ -115,7 +115,7 @@ public static class StrategyVerbs
     /// <param name="options">
     /// Everything else; another penalty is <c>Strategy = TrainingStrategy.LinearProbe(l2)</c> in it. Null: the defaults.
     /// </param>
-    /// <param name="progress">Told after each batch, on the calling thread.</param>
+    /// <param name="progress">Told after each batch, on the thread that trains, while the caller waits.</param>
     /// <param name="cancellationToken">Ends it before the head is computed.</param>
     /// <returns>How it does, as one epoch. The model stays the caller's.</returns>
     public static TrainingResult LinearProbe(this TransferModel model, Dataset data, TrainingOptions? options = null,
@@ -133,7 +133,7 @@ public static class StrategyVerbs
     /// <param name="options">
     /// Everything else; another penalty is <c>Strategy = TrainingStrategy.LinearProbe(l2)</c> in it. Null: the defaults.
     /// </param>
-    /// <param name="progress">Told after each batch, on the calling thread.</param>
+    /// <param name="progress">Told after each batch, on the thread that trains, while the caller waits.</param>
     /// <param name="cancellationToken">Ends it before the head is computed.</param>
     /// <returns>How it does, as one epoch. The model stays the caller's.</returns>
     public static TrainingResult LinearProbe(this TransferModel model, Dataset train, Dataset validation,
