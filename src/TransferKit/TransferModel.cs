@@ -479,6 +479,22 @@ public sealed class TransferModel : IDisposable
             ReplaceHead(head);
     }
 
+    /// <summary>
+    /// Lets the new head of a regression begin at the means of the targets: from zero, most of a short training would go into
+    /// getting there.
+    /// </summary>
+    internal void StartAtMean(Targets targets)
+    {
+        if (_task is not null || targets.Task != LearningTask.Regression
+            || Network.OutputLayer?.Weights.FirstOrDefault(weight => weight.Name == "bias") is not { } bias
+            || bias.Count != targets.Outputs)
+            return;
+        var means = Enumerable.Range(0, targets.Outputs).Select(output => targets.Values.Average(values => values[output]));
+        using var noGradient = torch.no_grad();
+        using var values = torch.tensor(means.ToArray());
+        bias.Value.copy_(values);
+    }
+
     /// <summary>Brings the outputs into the order of the classes of the data, which the model is to be trained on.</summary>
     /// <exception cref="ArgumentException">The model has learnt other classes, or another task.</exception>
     private void FollowClasses(Dataset data)

@@ -197,7 +197,10 @@ public sealed record TransferPlan
         try
         {
             if (Head is not null)
+            {
                 model.RenewHeadFor(train, Head);
+                model.StartAtMean(train.Targets);
+            }
             return model.Train(train, validation, options, progress, cancellationToken) with { OwnsModel = true };
         }
         catch

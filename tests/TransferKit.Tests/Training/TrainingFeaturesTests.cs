@@ -260,4 +260,14 @@ public class TrainingFeaturesTests
         using var batch = data.Read(read).Single();
         return batch.Images.clone();
     }
+
+    [Fact]
+    public void A_regression_begins_at_the_mean_of_its_targets()
+    {
+        var targets = Targets.Regression([.. Enumerable.Range(0, 12).Select(i => new[] { 1000f + i, -50f })]);
+        var data = new TensorDataset(torch.randn(12, 3, 32, 32), targets, ["price", "offset"]);
+        using var run = Backbone.ResNet18().ReplaceHead(2)
+            .Train(data, data, new TrainingOptions { Epochs = 1, BatchSize = 6, Optimizer = Optimizer.Sgd(1e-9) });
+        run.Model.Evaluation!.RootMeanSquaredError.Should().BeLessThan(20, "the targets are 1000 away from zero");
+    }
 }

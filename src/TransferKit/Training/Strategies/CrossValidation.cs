@@ -13,7 +13,9 @@ public static class CrossValidation
     /// <param name="folds">The number of folds, from 2 to the number of samples.</param>
     /// <param name="options">How to train each; its seed decides the folds too. Null: the defaults.</param>
     /// <param name="keepModels">Whether the models live on until the result is disposed. Default: no.</param>
-    /// <param name="progress">Told after each batch, on the thread that trains, while the caller waits; epochs count from 1 in each fold.</param>
+    /// <param name="progress">
+    /// Told after each batch, on the thread that trains, while the caller waits; epochs count from 1 in each fold.
+    /// </param>
     /// <param name="cancellationToken">Ends it after the batch; with checkpoints, the same call goes on from there.</param>
     public static CrossValidationResult CrossValidate(this TransferPlan plan, Dataset data, int folds = 5,
         TrainingOptions? options = null, bool keepModels = false, IProgress<TrainingProgress>? progress = null,
@@ -34,7 +36,9 @@ public static class CrossValidation
     /// <param name="keepModels">
     /// Whether the models live on, to be used together, until the result is disposed. Default: no.
     /// </param>
-    /// <param name="progress">Told after each batch, on the thread that trains, while the caller waits; epochs count from 1 in each fold.</param>
+    /// <param name="progress">
+    /// Told after each batch, on the thread that trains, while the caller waits; epochs count from 1 in each fold.
+    /// </param>
     /// <param name="cancellationToken">Ends it after the batch; with checkpoints, the same call goes on from there.</param>
     /// <exception cref="ArgumentException">
     /// The options have observers, which follow a single run; or a fold can't be trained, which is found before the first is.

@@ -136,6 +136,8 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
             && ReferenceEquals(model.Network.Steps[^1], linear)
             ? linear
             : throw new InvalidOperationException("A linear probe needs a network that ends in a linear head, and that of "
-                + $"{model.Plan.Model} is {model.Plan.Head?.ToString() ?? "its own"} ({model.Network.Head.Kind}): take "
-                + "Head.Linear or Head.Dropout, or train the head with FreezeAll and Train.");
+                + $"{model.Plan.Model} is {model.Plan.Head?.ToString() ?? "its own"} ({model.Network.Head.Kind}): "
+                + (model.Network.OutputLayer is Conv
+                    ? "it scores every pixel and averages the scores. Take Head.Dropout, whose linear layer sees the averages,"
+                    : "take Head.Linear or Head.Dropout,") + " or train the head with FreezeAll and Train.");
 }
