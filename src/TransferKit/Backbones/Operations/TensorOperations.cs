@@ -56,7 +56,8 @@ internal sealed class TensorOperations : Operations<Tensor>
         foreach (var layer in layers)
         {
             var next = RunInPlace(layer, current);
-            if (!ReferenceEquals(current, input) && !ReferenceEquals(current, next))
+            // At once, also if a chain around this one made it: what runs next then finds its memory in the cache.
+            if (!ReferenceEquals(current, next) && !Contains(_borrowed, current))
                 current.Dispose();
             current = next;
         }
