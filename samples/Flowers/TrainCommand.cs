@@ -53,8 +53,7 @@ internal static class TrainCommand
 
         AnsiConsole.MarkupLineInterpolated(
             $"Best validation accuracy [bold]{best.ValidationAccuracy:F4}[/] (epoch {best.Epoch}). Saved {job.Save}.");
-        Console.WriteLine(
-            $"With 95 % confidence it lies in {run.Model.Evaluation!.AccuracyInterval} on all pictures such as the {validation.Count}.");
+        Console.WriteLine($"With 95 % confidence it lies in {run.Model.Evaluation!.AccuracyInterval} on all pictures such as these.");
         if (!job.Quiet)
             PredictCommand.Run(job.Save, Sample(validation));
         if (job is { Data: null, Weights: "packaged", Quiet: false })
@@ -69,7 +68,7 @@ internal static class TrainCommand
         AnsiConsole.MarkupLineInterpolated($"The same from scratch, to compare:");
         var scratch = job with { Weights = "none", Training = job.Training with { Checkpoints = null } };
         using var run = scratch.Plan(train.ClassNames.Count)
-            .Train(train, validation, scratch.Training, progress: null, cancellationToken);
+            .Train(train, validation, scratch.Training, TransferKit.Progress.Console(), cancellationToken);
         AnsiConsole.MarkupLineInterpolated(
             $"  from ImageNet's weights  [bold]{best.ValidationAccuracy:P1}[/] of {validation.Count} pictures right");
         AnsiConsole.MarkupLineInterpolated($"  from scratch             [bold]{run.Best?.ValidationAccuracy:P1}[/]");

@@ -3,8 +3,11 @@ namespace TransferKit.Vision;
 /// <summary>The charts of a report: how training went, and what the scores look like over all thresholds and targets.</summary>
 internal static class ReportCurves
 {
-    /// <summary>More lines in a chart can't be told apart.</summary>
-    private const int MostLines = 4;
+    /// <summary>More classes in a chart, beside the line of chance, can't be told apart.</summary>
+    private const int MostClasses = 3;
+
+    /// <summary>Of more numbers a sample, the first have charts.</summary>
+    private const int MostNumbers = 4;
 
     /// <summary>More points than a chart has places for.</summary>
     private const int MostPoints = 600;
@@ -57,39 +60,39 @@ internal static class ReportCurves
             .Where(one => !double.IsNaN(one.Area) && !double.IsNaN(one.Precision)).ToList();
         if (labels.Count == 0)
             return HtmlText.Of($"");
-        var shown = labels.OrderBy(one => one.Precision).Take(MostLines).OrderBy(one => one.Label).ToList();
+        var shown = labels.OrderBy(one => one.Precision).Take(MostClasses).OrderBy(one => one.Label).ToList();
         var which = names.Count == 2 && labels.Count == 1 ? $"For {names[1]}, against {names[0]}."
-            : labels.Count <= MostLines ? "Each class against all others."
-            : $"The {MostLines} of {labels.Count} classes with the lowest average precision, each against all others.";
+            : labels.Count <= MostClasses ? "Each class against all others."
+            : $"The {MostClasses} of {labels.Count} classes with the lowest average precision, each against all others.";
+        var share = evaluation.Classes[shown[0].Label].Support / (double)evaluation.Count;
         return HtmlText.Of($"""
             <h3>ROC and precision–recall</h3>
-            <p class="note">{which} What is found, and what is taken wrongly, at every threshold of the probability; with the
-            area under the ROC curve, and the average precision.</p>
+            <p class="note">{which} What is found, and what is taken wrongly, at every threshold of the probability. Beside the
+            names: the area under the ROC curve, and the average precision.</p>
             <div class="charts">
             {Chart(new LineChart
             {
-                Title = Title("ROC", "area", shown[0].Area), XLabel = "false positive rate", YLabel = "true positive rate",
+                Title = "ROC", XLabel = "false positive rate", YLabel = "true positive rate",
                 Lines =
                 [
                     .. shown.Select(one => Line(one.Label, one.Area, evaluation.RocCurve(one.Label)
                         .Select(point => (point.FalsePositiveRate, point.TruePositiveRate)))),
+                    new("chance", [(0, 0), (1, 1)]),
                 ],
             })}
             {Chart(new LineChart
             {
-                Title = Title("precision and recall", "average", shown[0].Precision), XLabel = "recall", YLabel = "precision",
+                Title = "precision and recall", XLabel = "recall", YLabel = "precision",
                 Lines =
                 [
                     .. shown.Select(one => Line(one.Label, one.Precision, evaluation.PrecisionRecallCurve(one.Label)
                         .Select(point => (point.Recall, point.Precision)))),
+                    // What is taken for a class at random is of it as often as anything is; that differs between classes.
+                    .. shown.Count > 1 ? (IEnumerable<ChartLine>)[] : [new("chance", [(0, share), (1, share)])],
                 ],
             })}
             </div>
             """);
-
-        // A single line has no legend.
-        string Title(string chart, string score, double value) =>
-            shown.Count > 1 ? chart : $"{chart}, {score} {ReportPage.Score(value, 3)}";
 
         ChartLine Line(int label, double score, IEnumerable<(double, double)> points) =>
             new($"{Short(names[label])} {ReportPage.Score(score, 3)}", Thinned([.. points]));
@@ -103,7 +106,7 @@ internal static class ReportCurves
         return HtmlText.Of($"""
             <h3>Predicted and true</h3>
             <div class="charts">
-            {HtmlText.Join(Enumerable.Range(0, Math.Min(samples.ClassNames.Count, MostLines)).Select(Scatter))}
+            {HtmlText.Join(Enumerable.Range(0, Math.Min(samples.ClassNames.Count, MostNumbers)).Select(Scatter))}
             </div>
             """);
 
