@@ -18,7 +18,8 @@ public class ConcurrentTrainingTests
         var threads = together.Select((_, i) => new Thread(() => together[i] = Train(kind))).ToList();
         threads.ForEach(thread => thread.Start());
         threads.ForEach(thread => thread.Join());
-        together.Should().OnlyContain(losses => losses.SequenceEqual(expected));
+        // The same pictures and random numbers; under load, libtorch rounds the last bit of a sum otherwise now and then.
+        together.Should().AllSatisfy(losses => losses.Should().Equal(expected, (a, b) => Math.Abs(a - b) < 1e-6));
     }
 
     [Theory]
