@@ -73,7 +73,11 @@ internal static class RandomSource
         private readonly torch.Generator? _before = _current;
         private readonly torch.Generator _own;
 
-        public Scope(long seed) => _current = _own = new torch.Generator(unchecked((ulong)seed));
+        public Scope(long seed)
+        {
+            _current = new torch.Generator(unchecked((ulong)seed));
+            _own = _current;
+        }
 
         public void Dispose()
         {
