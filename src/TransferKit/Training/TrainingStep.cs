@@ -104,7 +104,7 @@ internal sealed class TrainingStep : IDisposable
     {
         using var before = _weight;
         using var noGradient = torch.no_grad();
-        _weight = (before is null ? weight.alias() : before + weight).DetachFromDisposeScope();
+        _weight = (before is null ? weight.alias() : before.Add(weight)).DetachFromDisposeScope();
     }
 
     private void DivideByWeight()
