@@ -27,6 +27,8 @@ internal sealed class PretrainedWeights : IDisposable
         {
             _known = Known(plan.Model, plan.Weights) ?? KnownWeights.Recognise(plan.Model, _file.Path);
             _saved = _known is null && plan.Weights.StateDict is null ? SavedModel(_file.Path) : null;
+            if (_saved is null)
+                NameTensors(plan, _file);
             Plan = _saved is null ? WithHeadOfFile(plan) : WithFactsOf(_saved, plan);
         }
         catch
@@ -54,7 +56,6 @@ internal sealed class PretrainedWeights : IDisposable
         }
 
         network.Initialize(name => _replacesHead && LayerPattern.IsWithin(name, network.HeadPath));
-        StructureMatch.Name(_file, network, _replacesHead, Plan.Weights.Prefix);
         var report = Load(_file, network);
         network.TransformsInput = (_saved?.TransformsInput ?? _known is not null) && network.Channels == 3;
         var facts = (_saved, _known) switch
@@ -116,6 +117,12 @@ internal sealed class PretrainedWeights : IDisposable
         ImageSize = plan.ImageSize ?? saved.Preprocessing.CropSize,
         InputChannels = plan.InputChannels == 3 ? saved.InputChannels : plan.InputChannels,
     };
+
+    private static void NameTensors(TransferPlan plan, WeightsFile file)
+    {
+        using var network = plan.Describe();
+        StructureMatch.Name(file, network, plan.Head is not null, plan.Weights.Prefix);
+    }
 
     /// <summary>A network that was trained further in another program has as many classes as the rows of its last layer.</summary>
     private TransferPlan WithHeadOfFile(TransferPlan plan)

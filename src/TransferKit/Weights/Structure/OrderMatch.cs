@@ -36,7 +36,7 @@ internal static class OrderMatch
                 break;
             }
 
-            if (i >= body.Count || i >= given.Count || !AreAlike(body[i], given[i]))
+            if (i >= body.Count || i >= given.Count || !AreAlike(body[i], given[i], network))
             {
                 file.Mismatch = $"By their order they part where the network has {(i < body.Count ? Show(body[i].Name, body[i].Weight.Shape)
                     : "nothing more")}, and the file has {(i < given.Count ? Show(given[i].Key, given[i].Value.Shape) : "nothing more")}.";
@@ -49,9 +49,15 @@ internal static class OrderMatch
         file.Name(named, WeightsMatch.Order);
     }
 
-    private static bool AreAlike((string Name, Weight Weight) expected, KeyValuePair<string, StoredTensor> given) =>
-        given.Value.Shape.SequenceEqual(expected.Weight.Shape)
-        && (expected.Weight.Shape.Count > 1 || (KindOf(expected.Name) is { } kind && KindOf(given.Key) == kind));
+    private static bool AreAlike(
+        (string Name, Weight Weight) expected, KeyValuePair<string, StoredTensor> given, Network network)
+    {
+        // The last layer has as many outputs as there are classes, which the file may know better.
+        var free = network.OutputLayer?.Weights.Contains(expected.Weight) == true ? 1 : 0;
+        return given.Value.Shape.Count == expected.Weight.Shape.Count
+            && given.Value.Shape.Skip(free).SequenceEqual(expected.Weight.Shape.Skip(free))
+            && (expected.Weight.Shape.Count > 1 || (KindOf(expected.Name) is { } kind && KindOf(given.Key) == kind));
+    }
 
     /// <summary>A last linear layer, whose classes the network doesn't want.</summary>
     private static IReadOnlyList<(string Role, StoredTensor Tensor)>? HeadOf(

@@ -21,6 +21,8 @@ internal sealed class StructureMatch
     {
         (_file, _network, _replacesHead) = (file, network, replacesHead);
         _own = new OnnxGraph(network, new OnnxOptions());
+        // Some layers write down what they compute of their weights; what the weights are doesn't matter here.
+        network.Allocate(CPU);
         using var scope = NewDisposeScope();
         var images = new OnnxValue("images", [OnnxValue.Batch, .. network.InputShape(network.ImageSize ?? 224).Sizes]);
         // The head that a new one replaces is left out: the file may have another one, or none.
@@ -42,15 +44,23 @@ internal sealed class StructureMatch
         if (known == names.Count)
             return;
         if (file.Graph is not null)
+            NameByGraph(file, network, replacesHead);
+        else if (known == 0)
+            OrderMatch.Name(file, network, replacesHead);
+    }
+
+    private static void NameByGraph(WeightsFile file, Network network, bool replacesHead)
+    {
+        try
         {
             var match = new StructureMatch(file, network, replacesHead);
             // Converters write poolings in several ways, so they count only where layers can't be told apart without.
             if (match.TryName(withPools: false) is { } trouble && match.TryName(withPools: true) is not null)
                 file.Mismatch = $"By the graph, {trouble}.";
         }
-        else if (known == 0)
+        catch (Exception error) when (error is NotSupportedException or ArgumentException)
         {
-            OrderMatch.Name(file, network, replacesHead);
+            file.Mismatch = $"The network has no graph to compare with: {error.Message}";
         }
     }
 

@@ -23,6 +23,19 @@ public class StructureMatchTests
         used.ToString().Should().Be(match);
     }
 
+    [Theory]
+    [InlineData("keras.onnx", WeightsMatch.Graph)]
+    [InlineData("foreign.pth", WeightsMatch.Order)]
+    public void A_model_takes_the_head_of_such_a_file_and_says_how_it_was_matched(string name, WeightsMatch match)
+    {
+        var plan = Backbone.Custom("net", Residual, weights: Pretrained.FromFile(InFolder(name)));
+        using var model = plan.On(ComputeDevice.Cpu).WithPrecision(Precision.Float32).Build();
+        Values(model.Forward).Should().Equal(Logits["net"], AreClose);
+        model.WeightsReport!.Match.Should().Be(match);
+        model.WeightsReport.HasHead.Should().BeTrue();
+        model.WeightsReport.LeftOut.Should().BeEmpty();
+    }
+
     [Fact]
     public void A_graph_without_a_classifier_and_with_another_epsilon_gives_its_features()
     {
