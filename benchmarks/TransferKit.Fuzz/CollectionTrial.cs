@@ -5,7 +5,7 @@ using static TransferKit.Layers;
 namespace TransferKit.Fuzz;
 
 /// <summary>
-/// Trains and predicts while another thread collects garbage without a pause, and compares what comes out, bit for bit, with what
+/// Trains and predicts while another thread collects garbage all the time, and compares what comes out, bit for bit, with what
 /// comes out when nobody does. A native object that is freed while libtorch reads it shows as an exception or as another result.
 /// </summary>
 internal static class CollectionTrial
@@ -23,10 +23,11 @@ internal static class CollectionTrial
 
     /// <summary>Runs the trial.</summary>
     /// <param name="calls">How many steps are trained, over all optimizers, and how many predictions are made.</param>
+    /// <param name="pause">How long the other thread waits between two collections, in milliseconds.</param>
     /// <param name="folder">An empty folder to work in.</param>
     /// <returns>What was done, in a sentence.</returns>
     /// <exception cref="InvalidOperationException">Something came out otherwise.</exception>
-    public static string Run(int calls, string folder)
+    public static string Run(int calls, int pause, string folder)
     {
         var threads = TorchRuntime.Threads;
         TorchRuntime.Threads = 1;
@@ -37,12 +38,12 @@ internal static class CollectionTrial
             foreach (var optimizer in Optimizers)
             {
                 var expected = Train(optimizer, steps, folder);
-                using var collector = new Collector();
+                using var collector = new Collector(pause);
                 if (!Train(optimizer, steps, folder).AsSpan().SequenceEqual(expected))
                     throw new InvalidOperationException($"Training with {optimizer} ended otherwise while garbage was collected.");
                 collections += collector.Stop();
             }
-            collections += Predict(calls, folder);
+            collections += Predict(calls, pause, folder);
             return $"{steps * Optimizers.Length} training steps and {calls} predictions on {Threads} threads during {collections} "
                 + "collections: no exception, and every bit as without them.";
         }
@@ -83,7 +84,7 @@ internal static class CollectionTrial
 
     /// <summary>Predicts on several threads at once, with the model that was trained last.</summary>
     /// <returns>How many collections there were meanwhile.</returns>
-    private static long Predict(int calls, string folder)
+    private static long Predict(int calls, int pause, string folder)
     {
         using var predictor = Predictor.Load(Model(folder), new PredictorOptions { CustomBackbone = Plan });
         var random = new Random(7);
@@ -95,7 +96,7 @@ internal static class CollectionTrial
         }).ToArray();
         float[] Say(int picture) => [.. predictor.Predict(pictures[picture], ImageSize, ImageSize).Probabilities];
         var expected = pictures.Select((_, picture) => Say(picture)).ToArray();
-        using var collector = new Collector();
+        using var collector = new Collector(pause);
         Task.WaitAll([.. Enumerable.Range(0, Threads).Select(first => Task.Factory.StartNew(() =>
         {
             for (var call = first; call < calls; call += Threads)
@@ -123,12 +124,16 @@ internal static class CollectionTrial
         private volatile bool _isStopped;
         private long _collections;
 
-        public Collector()
+        public Collector(int pause)
         {
             _thread = new Thread(() =>
             {
                 for (; !_isStopped; _collections++)
+                {
                     GC.Collect(0);
+                    if (pause > 0)
+                        Thread.Sleep(pause);
+                }
             });
             _thread.Start();
         }

@@ -77,7 +77,7 @@ static int Collect(string[] args)
 {
     var calls = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 100_000;
     TorchRuntime.EnsureLoaded();
-    return InFolder(folder => CollectionTrial.Run(calls, folder));
+    return InFolder(folder => CollectionTrial.Run(calls, pause: 0, folder));
 }
 
 static int InFolder(Func<string, string> trial)

@@ -37,8 +37,8 @@ public sealed class PackageContentTests(PackedLibrary packed)
         using var zip = ZipFile.OpenRead(packed.Package("TransferKit.Weights.ResNet20"));
         var files = zip.Entries.ToDictionary(entry => entry.FullName, entry => entry.Length);
         files.Should().ContainKeys("buildTransitive/TransferKit.Weights.ResNet20.targets",
-            "licenses/Microsoft.ML.DnnImageFeaturizer.ResNet18.LICENSE.txt",
-            "licenses/Microsoft.ML.DnnImageFeaturizer.ResNet18.THIRD-PARTY-NOTICES.txt", "PACKAGE.md");
+            "licenses/Microsoft.ML.DnnImageFeaturizer.ResNet18/LICENSE",
+            "licenses/Microsoft.ML.DnnImageFeaturizer.ResNet18/THIRD-PARTY-NOTICES.TXT", "PACKAGE.md");
         (files["weights/resnet20.safetensors"] / 1e6).Should().BeInRange(30, 33);
         files.Keys.Should().NotContain(file => file.EndsWith(".dll", StringComparison.Ordinal));
 

@@ -5,6 +5,9 @@ namespace TransferKit.Vision;
 /// <summary>The page that <see cref="ReportExtensions.WriteReport"/> writes, from top to bottom.</summary>
 internal static class ReportPage
 {
+    /// <summary>Of more pictures that can't be read, the first are named.</summary>
+    private const int MostNamed = 20;
+
     /// <exception cref="ArgumentException">The test samples don't fit the model.</exception>
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
     public static HtmlText Of(TrainingResult result, ReportOptions options)
@@ -33,7 +36,7 @@ internal static class ReportPage
             </header>
             <main>
             {Tiles(result, evaluation, test)}
-            {Warnings(result.Warnings)}
+            {Warnings([.. result.Warnings, .. LeftOut(result)])}
             {ReportRecipe.Of(result)}
             {ReportBalance.Of(result, options)}
             {ReportCurves.OfTraining(result)}
@@ -58,9 +61,7 @@ internal static class ReportPage
         var best = result.Best is { } epoch ? $"{epoch.Epoch} of {result.History.Count}" : "none";
         var (train, validation) = (result.Train.Count, result.Validation.Count);
         var seconds = result.History.Sum(one => (one.TrainTime + one.ValidationTime).TotalSeconds);
-        // Parts of one dataset share what they left out.
-        var leftOut = new[] { result.Train, result.Validation }.OfType<ImageDataset>()
-            .SelectMany(data => data.Skipped).Distinct().Count();
+        var leftOut = Skipped(result).Count;
         return HtmlText.Of($"""
             <section class="tiles">
             {(test is null ? null : Headline(test, "test"))}
@@ -72,6 +73,24 @@ internal static class ReportPage
             {Tile($"{Duration(seconds)}", "training time")}
             </section>
             """);
+    }
+
+    private static List<ImageDataset> Data(TrainingResult result) =>
+        [.. new[] { result.Train, result.Validation }.OfType<ImageDataset>()];
+
+    // Parts of one dataset share what they left out.
+    private static List<ImageException> Skipped(TrainingResult result) => [.. Data(result).SelectMany(data => data.Skipped).Distinct()];
+
+    /// <summary>Which files took no part, and why.</summary>
+    private static IEnumerable<string> LeftOut(TrainingResult result)
+    {
+        var (skipped, ignored) = (Skipped(result), Data(result).SelectMany(data => data.Ignored).Distinct().ToList());
+        foreach (var picture in skipped.Take(MostNamed))
+            yield return $"Left out: {picture.Message}";
+        if (skipped.Count > MostNamed)
+            yield return $"Left out: {skipped.Count - MostNamed} more pictures that can't be read; ImageDataset.Skipped names all.";
+        if (ignored.Count > 0)
+            yield return $"Ignored, as they are no pictures that can be read: {IgnoredFiles.Describe(ignored)}.";
     }
 
     /// <summary>The scores that are looked at first.</summary>

@@ -200,7 +200,7 @@ public sealed class ReportTests
     }
 
     [Fact]
-    public void Tiles_count_pictures_that_were_left_out_and_write_numbers_as_in_English()
+    public void What_was_left_out_is_counted_and_named_and_numbers_are_written_as_in_English()
     {
         using var culture = new CommaCulture();
         using var folder = new TemporaryFolder();
@@ -208,12 +208,16 @@ public sealed class ReportTests
         var sound = Pictures(12);
         var broken = "not a picture at all"u8.ToArray();
         var data = new ImageDataset(
-            [Hostile, Quoted], [.. sound.Sources, ImageSource.FromBytes(broken), ImageSource.FromBytes(broken)],
-            Targets.Classes([.. sound.Labels, 0, 1], 2), new ImageOptions { Unreadable = UnreadableImages.Skip });
+            [Hostile, Quoted], [.. sound.Sources, ImageSource.FromBytes(broken), ImageSource.FromBytes(broken, "torn.jpg")],
+            Targets.Classes([.. sound.Labels, 0, 1], 2), new ImageOptions { Unreadable = UnreadableImages.Skip },
+            ignored: ["a/1.heic", "b/2.heic"]);
         using var run = Plan.ReplaceHead(2).Train(data, sound, Options with { Epochs = 1 });
         run.WriteReport(path, NoPictures);
 
-        var tiles = Tiles(XDocument.Parse(File.ReadAllText(path)));
+        var page = XDocument.Parse(File.ReadAllText(path));
+        Texts(page, "li").Should().ContainSingle(text => text.StartsWith("Left out: ") && text.Contains("torn.jpg"))
+            .And.Contain(text => text.StartsWith("Ignored") && text.Contains("2 .heic (HEIC"));
+        var tiles = Tiles(page);
         tiles.Should().Contain("2pictures left out, as they can't be read");
         tiles.Should().ContainSingle(tile => tile.EndsWith("validation loss")).Which.Should().MatchRegex(@"^\d+\.\d{4}v");
     }
