@@ -25,7 +25,7 @@ switch (args)
     case ["recipes", var folder, var model, var weights, .. var rest]:
         Recipes.Run(folder, model, weights == "packaged" ? Pretrained.Packaged : Pretrained.FromFile(weights),
             Text(rest, "--unfreeze")?.Split(',') ?? [], Text(rest, "--image-size") is { } pixels ? int.Parse(pixels) : null,
-            Number(rest, "--seeds", 3));
+            Number(rest, "--seeds", 3), Number(rest, "--samples", 600));
         return 0;
     case ["models", .. var rest]:
         ModelTable.Run([.. rest.TakeWhile(name => !name.StartsWith('-'))], Number(rest, "--repetitions", 5));
@@ -66,7 +66,7 @@ switch (args)
                    weights MODEL FILE [--repetitions N]         loading weights, beside reading the bytes
                    accuracy FOLDER MODEL FILE LAYERS [--seeds N] [--no-augment]
                                                                 what the speed-ups cost in accuracy
-                   recipes FOLDER MODEL FILE|packaged [--unfreeze A,B] [--image-size N] [--seeds N]
+                   recipes FOLDER MODEL FILE|packaged [--unfreeze A,B] [--image-size N] [--seeds N] [--samples N]
                                                                 what could be the default optimizer and schedule
                    models [NAME ...] [--repetitions N]          accuracy beside processor time, a table
                    faults [--rounds N]                          page faults of training, by thread; Linux

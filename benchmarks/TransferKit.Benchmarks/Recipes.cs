@@ -16,9 +16,11 @@ internal static class Recipes
            select ($"{optimizer}, {schedule}", new TrainingOptions { Optimizer = optimizer, Schedule = schedule }),
     ];
 
-    public static void Run(string folder, string model, Pretrained weights, IReadOnlyList<string> unfreeze, int? pixels, int seeds)
+    public static void Run(string folder, string model, Pretrained weights, IReadOnlyList<string> unfreeze, int? pixels, int seeds, int most)
     {
-        var data = ImageFolder.Open(folder);
+        ImageDataset data = ImageFolder.Open(folder);
+        if (data.Count > most)
+            data = data.Split((double)most / data.Count).Train;
         var plan = Backbone.Create(model, weights).ReplaceHead(data.ClassNames.Count);
         if (unfreeze.Count > 0)
             plan = plan.Unfreeze([.. unfreeze]);
