@@ -14,8 +14,8 @@ internal static unsafe class ResamplerSpeed
     {
         Console.WriteLine($"CPU time a picture on one thread, to {Target.Width} × {Target.Height}, median of {repetitions}");
         foreach (var filter in new[] { Interpolation.Bilinear, Interpolation.Bicubic, Interpolation.Lanczos })
-        foreach (var size in new Size[] { new(500, 375), new(1024, 768), new(3000, 2000) })
-            Console.WriteLine($"{filter,-9}{$"{size.Width} × {size.Height}",-12}{Measure(size, filter, repetitions),8:F3} ms");
+            foreach (var size in new Size[] { new(500, 375), new(1024, 768), new(3000, 2000) })
+                Console.WriteLine($"{filter,-9}{$"{size.Width} × {size.Height}",-12}{Measure(size, filter, repetitions),8:F3} ms");
     }
 
     private static double Measure(Size size, Interpolation filter, int repetitions)

@@ -8,9 +8,9 @@ namespace Flowers;
 internal static class CommandLine
 {
     private static readonly Option<DirectoryInfo?> Data = new("--data")
-        { Description = "A folder with one folder of pictures a class. Default: flowers that the sample draws itself." };
+    { Description = "A folder with one folder of pictures a class. Default: flowers that the sample draws itself." };
     private static readonly Option<string?> Model = new("--model")
-        { Description = "Any name that Backbone.Create knows. Default: resnet50; resnet20 for packaged weights and drawn flowers." };
+    { Description = "Any name that Backbone.Create knows. Default: resnet50; resnet20 for packaged weights and drawn flowers." };
     private static readonly Option<string?> Weights = new("--weights")
     {
         Description = "default, packaged, none, a file, or a name such as IMAGENET1K_V2. Default: default; packaged for drawn flowers.",
@@ -20,35 +20,35 @@ internal static class CommandLine
         Description = "What trains besides the head: names and commas, or all. Default: the last stage; without weights, all.",
     };
     private static readonly Option<double?> TrainFraction = new("--train-fraction")
-        { Description = $"The share of pictures to train on. Default: 0.7; {DrawnJob.TrainFraction} for drawn flowers." };
+    { Description = $"The share of pictures to train on. Default: 0.7; {DrawnJob.TrainFraction} for drawn flowers." };
     private static readonly Option<int> Seed = new("--seed")
-        { Description = "Decides split, order, augmentation and new weights.", DefaultValueFactory = _ => 0 };
+    { Description = "Decides split, order, augmentation and new weights.", DefaultValueFactory = _ => 0 };
     private static readonly Option<int?> Epochs = new("--epochs")
-        { Description = $"Passes over the training pictures. Default: 5; {DrawnJob.Epochs} for drawn flowers." };
+    { Description = $"Passes over the training pictures. Default: 5; {DrawnJob.Epochs} for drawn flowers." };
     private static readonly Option<int?> BatchSize = new("--batch-size")
-        { Description = $"Pictures a step. Default: 32; {DrawnJob.BatchSize} for drawn flowers." };
+    { Description = $"Pictures a step. Default: 32; {DrawnJob.BatchSize} for drawn flowers." };
     private static readonly Option<double?> LearningRate = new("--lr")
-        { Description = $"The learning rate. Default: 0.001; {DrawnJob.LearningRate} for drawn flowers." };
+    { Description = $"The learning rate. Default: 0.001; {DrawnJob.LearningRate} for drawn flowers." };
     private static readonly Option<double> Momentum = new("--momentum")
-        { Description = "SGD's momentum.", DefaultValueFactory = _ => 0.9 };
+    { Description = "SGD's momentum.", DefaultValueFactory = _ => 0.9 };
     private static readonly Option<bool> NoAugment = new("--no-augment")
-        { Description = "Train on the plain pictures." };
+    { Description = "Train on the plain pictures." };
     private static readonly Option<bool> FineTune = new("--fine-tune")
-        { Description = "As fastai does: the head for an epoch, then everything for --epochs; --lr (here 0.002) is the head's." };
+    { Description = "As fastai does: the head for an epoch, then everything for --epochs; --lr (here 0.002) is the head's." };
     private static readonly Option<DirectoryInfo?> Checkpoints = new("--checkpoints")
-        { Description = "Save the run into this folder after every epoch and on Ctrl-C; the same command goes on from there." };
+    { Description = "Save the run into this folder after every epoch and on Ctrl-C; the same command goes on from there." };
     private static readonly Option<string> Device = new("--device")
-        { Description = "auto, cpu, cuda:0 or mps.", DefaultValueFactory = _ => "auto" };
+    { Description = "auto, cpu, cuda:0 or mps.", DefaultValueFactory = _ => "auto" };
     private static readonly Option<int?> Threads = new("--threads")
-        { Description = "Threads that libtorch computes with. Default: all cores." };
+    { Description = "Threads that libtorch computes with. Default: all cores." };
     private static readonly Option<string> Save = new("--save")
-        { Description = "Where the model goes.", DefaultValueFactory = _ => "flowers.tkm" };
+    { Description = "Where the model goes.", DefaultValueFactory = _ => "flowers.tkm" };
     private static readonly Option<string?> Json = new("--json")
-        { Description = "Write accuracies, times and memory to this file." };
+    { Description = "Write accuracies, times and memory to this file." };
     private static readonly Option<string?> HtmlReport = new("--report")
-        { Description = "Write a page for people to this file: curves, confusion, hardest pictures with heat maps." };
+    { Description = "Write a page for people to this file: curves, confusion, hardest pictures with heat maps." };
     private static readonly Option<bool> Quiet = new("--quiet")
-        { Description = "Print the result alone." };
+    { Description = "Print the result alone." };
 
     public static RootCommand Create()
     {

@@ -240,7 +240,8 @@ public sealed class TransferModel : IDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         options = (options ?? new TrainingOptions())
-            with { Checkpoints = null, Average = null, RestoreBest = false, FeatureCache = null };
+            with
+        { Checkpoints = null, Average = null, RestoreBest = false, FeatureCache = null };
         options.Validate();
         TrainingChecks.RequireGradients();
         TrainingChecks.RequireFitting(data, data);

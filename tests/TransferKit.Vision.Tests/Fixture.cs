@@ -58,9 +58,9 @@ internal static unsafe class Fixture
         var bytes = new byte[3 * area.Width * area.Height];
         var i = 0;
         for (var y = area.Top; y < area.Bottom; y++)
-        for (var x = area.Left; x < area.Right; x++)
-        for (var channel = 0; channel < 3; channel++)
-            bytes[i++] = pixels.At(x, y)[channel];
+            for (var x = area.Left; x < area.Right; x++)
+                for (var channel = 0; channel < 3; channel++)
+                    bytes[i++] = pixels.At(x, y)[channel];
         return bytes;
     }
 }

@@ -206,11 +206,11 @@ public sealed class ImageFolder : ImageDataset
         var labels = new int[sources.Length];
         var next = 0;
         foreach (var (label, path, pictures) in folders)
-        foreach (var name in pictures)
-        {
-            labels[next] = label;
-            sources[next++] = new ImageFile(path, name);
-        }
+            foreach (var name in pictures)
+            {
+                labels[next] = label;
+                sources[next++] = new ImageFile(path, name);
+            }
 
         if (listing.Ignored.Count > 0)
             options.Logger?.LogWarning(

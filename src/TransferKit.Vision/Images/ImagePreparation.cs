@@ -50,8 +50,8 @@ public sealed unsafe class ImagePreparation
         var pixels = reader.Transform(image, _transforms, default).Pixels();
         var values = new byte[_channels * Width * Height];
         for (var y = 0; y < Height; y++)
-        for (var x = 0; x < Width; x++)
-            new ReadOnlySpan<byte>(pixels.At(x, y), _channels).CopyTo(values.AsSpan(_channels * (y * Width + x)));
+            for (var x = 0; x < Width; x++)
+                new ReadOnlySpan<byte>(pixels.At(x, y), _channels).CopyTo(values.AsSpan(_channels * (y * Width + x)));
         return values;
     }
 
@@ -66,8 +66,8 @@ public sealed unsafe class ImagePreparation
         ArgumentNullException.ThrowIfNull(image);
         var (pixels, values) = (new float[_channels * Width * Height], new float[_channels * Width * Height]);
         using (var reader = new SampleReader(_options, _channels))
-        fixed (float* start = pixels)
-            reader.Read(image, _transforms, default, start);
+            fixed (float* start = pixels)
+                reader.Read(image, _transforms, default, start);
         for (var i = 0; i < pixels.Length; i++)
             values[i % _channels * Width * Height + i / _channels] = pixels[i];
         return values;

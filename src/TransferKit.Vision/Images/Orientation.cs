@@ -46,20 +46,20 @@ internal readonly record struct Orientation(bool Swap, bool MirrorX, bool Mirror
 
         // Square tiles, since one of the two buffers may be walked through column by column.
         for (var top = 0; top < target.Height; top += Tile)
-        for (var left = 0; left < target.Width; left += Tile)
-        {
-            var right = Math.Min(left + Tile, target.Width);
-            var bottom = Math.Min(top + Tile, target.Height);
-            for (var y = top; y < bottom; y++)
+            for (var left = 0; left < target.Width; left += Tile)
             {
-                var row = (uint*)(target.Data + y * target.Stride);
-                for (var x = left; x < right; x++)
+                var right = Math.Min(left + Tile, target.Width);
+                var bottom = Math.Min(top + Tile, target.Height);
+                for (var y = top; y < bottom; y++)
                 {
-                    var (u, v) = Swap ? (y, x) : (x, y);
-                    row[x] = ((uint*)(corner + v * stepY))[u * stepX];
+                    var row = (uint*)(target.Data + y * target.Stride);
+                    for (var x = left; x < right; x++)
+                    {
+                        var (u, v) = Swap ? (y, x) : (x, y);
+                        row[x] = ((uint*)(corner + v * stepY))[u * stepX];
+                    }
                 }
             }
-        }
     }
 
     private Rectangle Mirror(Rectangle part, Size stored) => new(

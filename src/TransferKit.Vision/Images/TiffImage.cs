@@ -105,14 +105,14 @@ internal sealed unsafe class TiffImage : Picture
             planes[plane] = new byte[BlockBytes];
         var row = new byte[_block.Width * _samples.Count];
         for (var top = part.Top / _block.Height * _block.Height; top < part.Bottom; top += _block.Height)
-        for (var left = part.Left / _block.Width * _block.Width; left < part.Right; left += _block.Width)
-        {
-            var seen = Rectangle.Intersect(part, new(left, top, _block.Width, _block.Height));
-            if (_samples.AreInJpegs)
-                DecodeJpeg(new(left, top), seen, target);
-            else
-                DecodeSamples(new(left, top), seen, target, planes, row);
-        }
+            for (var left = part.Left / _block.Width * _block.Width; left < part.Right; left += _block.Width)
+            {
+                var seen = Rectangle.Intersect(part, new(left, top, _block.Width, _block.Height));
+                if (_samples.AreInJpegs)
+                    DecodeJpeg(new(left, top), seen, target);
+                else
+                    DecodeSamples(new(left, top), seen, target, planes, row);
+            }
 
         return true;
     }

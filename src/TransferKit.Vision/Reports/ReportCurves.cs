@@ -71,26 +71,26 @@ internal static class ReportCurves
             names: the area under the ROC curve, and the average precision.</p>
             <div class="charts">
             {Chart(new LineChart
-            {
-                Title = "ROC", XLabel = "false positive rate", YLabel = "true positive rate",
-                Lines =
+        {
+            Title = "ROC", XLabel = "false positive rate", YLabel = "true positive rate",
+            Lines =
                 [
                     .. shown.Select(one => Line(one.Label, one.Area, evaluation.RocCurve(one.Label)
                         .Select(point => (point.FalsePositiveRate, point.TruePositiveRate)))),
                     new("chance", [(0, 0), (1, 1)]),
                 ],
-            })}
+        })}
             {Chart(new LineChart
-            {
-                Title = "precision and recall", XLabel = "recall", YLabel = "precision",
-                Lines =
+        {
+            Title = "precision and recall", XLabel = "recall", YLabel = "precision",
+            Lines =
                 [
                     .. shown.Select(one => Line(one.Label, one.Precision, evaluation.PrecisionRecallCurve(one.Label)
                         .Select(point => (point.Recall, point.Precision)))),
                     // What is taken for a class at random is of it as often as anything is; that differs between classes.
                     .. shown.Count > 1 ? (IEnumerable<ChartLine>)[] : [new("chance", [(0, share), (1, share)])],
                 ],
-            })}
+        })}
             </div>
             """);
 

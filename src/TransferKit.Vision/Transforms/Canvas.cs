@@ -105,12 +105,12 @@ internal sealed unsafe class Canvas : IDisposable
         var mean = Normalization.Mean;
         var (red, green, blue) = (Level(mean.Red), Level(mean.Green), Level(mean.Blue));
         foreach (var area in _erased.Select(Visible))
-        for (var y = area.Top; y < area.Bottom; y++)
-        for (var x = area.Left; x < area.Right; x++)
-        {
-            var pixel = pixels.At(x, y);
-            (pixel[0], pixel[1], pixel[2]) = (red, green, blue);
-        }
+            for (var y = area.Top; y < area.Bottom; y++)
+                for (var x = area.Left; x < area.Right; x++)
+                {
+                    var pixel = pixels.At(x, y);
+                    (pixel[0], pixel[1], pixel[2]) = (red, green, blue);
+                }
 
         return pixels;
 
@@ -145,8 +145,8 @@ internal sealed unsafe class Canvas : IDisposable
         }
 
         foreach (var area in _erased.Select(Visible))
-        for (var y = area.Top; y < area.Bottom; y++)
-            new Span<float>(target + y * row + channels * area.Left, channels * area.Width).Clear();
+            for (var y = area.Top; y < area.Bottom; y++)
+                new Span<float>(target + y * row + channels * area.Left, channels * area.Width).Clear();
     }
 
     /// <summary>Bytes of memory that it keeps from picture to picture.</summary>

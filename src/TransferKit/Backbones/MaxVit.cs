@@ -39,7 +39,8 @@ internal static class MaxVit
                     GlobalAveragePool, Flatten(), LayerNorm(channels), Linear(channels, channels, true), Tanh,
                     output.Vector(channels, (from, to) => Linear(from, to, bias: false)))),
             ],
-            Trunk: "blocks") { SizeMultiple = Reduction * PartitionSize };
+            Trunk: "blocks")
+        { SizeMultiple = Reduction * PartitionSize };
     }
 
     private static Layer MaxVitLayer(int from, int to, int stride, double stochasticDepth) => Chain(("layers", Chain(

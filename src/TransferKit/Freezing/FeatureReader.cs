@@ -140,7 +140,8 @@ internal sealed class FeatureReader : IDisposable
             Saved += kept.Length;
             int[] indices = [.. kept.Select(sample => sample.Index)];
             yield return new Batch(_store!.Get([.. kept.Select(sample => sample.Slot)], _model.TorchDevice),
-                _data.Targets.ToTensor(indices), indices) { Number = firstStep + number };
+                _data.Targets.ToTensor(indices), indices)
+            { Number = firstStep + number };
         }
     }
 

@@ -71,20 +71,20 @@ public sealed record TrainedPhase
     /// <summary>A phase that is about to train.</summary>
     internal static TrainedPhase Of(TransferModel model, TrainingStrategy strategy, (int Number, int Count) phase, int firstEpoch,
         int doneEpochs, Dataset train, Dataset validation, IEnumerable<KeyValuePair<string, string>> settings) => new()
-    {
-        Strategy = strategy.ToString(),
-        Number = phase.Number,
-        Count = phase.Count,
-        Plan = model.Plan.InWords(train.Targets.Task),
-        Layers = TrainingLayers(model.Network),
-        Parameters = model.Parameters.Training,
-        ImageSize = model.Preprocessing.CropSize,
-        TrainSamples = train.Count,
-        ValidationSamples = validation.Count,
-        FirstEpoch = firstEpoch,
-        Epochs = doneEpochs,
-        Settings = settings.Where(setting => setting.Value.Length > 0).ToDictionary(),
-    };
+        {
+            Strategy = strategy.ToString(),
+            Number = phase.Number,
+            Count = phase.Count,
+            Plan = model.Plan.InWords(train.Targets.Task),
+            Layers = TrainingLayers(model.Network),
+            Parameters = model.Parameters.Training,
+            ImageSize = model.Preprocessing.CropSize,
+            TrainSamples = train.Count,
+            ValidationSamples = validation.Count,
+            FirstEpoch = firstEpoch,
+            Epochs = doneEpochs,
+            Settings = settings.Where(setting => setting.Value.Length > 0).ToDictionary(),
+        };
 
     private static string TrainingLayers(Network network)
     {

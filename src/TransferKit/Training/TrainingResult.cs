@@ -125,19 +125,19 @@ public sealed record EpochResult
 
     internal static EpochResult Of(int epoch, RunningMetrics training, RunningMetrics validation, double watched,
         IReadOnlyList<double> learningRates) => new()
-    {
-        Watched = watched,
-        LearningRate = learningRates.Count == 0 ? 0 : learningRates[^1],
-        LearningRates = learningRates,
-        Epoch = epoch,
-        TrainLoss = training.Loss,
-        TrainAccuracy = training.Accuracy,
-        ValidationLoss = validation.Loss,
-        ValidationAccuracy = validation.Accuracy,
-        TrainTime = training.Elapsed,
-        ValidationTime = validation.Elapsed,
-        TrainImagesPerSecond = training.ImagesPerSecond,
-    };
+        {
+            Watched = watched,
+            LearningRate = learningRates.Count == 0 ? 0 : learningRates[^1],
+            LearningRates = learningRates,
+            Epoch = epoch,
+            TrainLoss = training.Loss,
+            TrainAccuracy = training.Accuracy,
+            ValidationLoss = validation.Loss,
+            ValidationAccuracy = validation.Accuracy,
+            TrainTime = training.Elapsed,
+            ValidationTime = validation.Elapsed,
+            TrainImagesPerSecond = training.ImagesPerSecond,
+        };
 }
 
 /// <summary>Why a training run ended.</summary>

@@ -52,7 +52,8 @@ internal sealed class StateDictLoader
         loader.Copy();
         var taken = loader._copies.Select(copy => copy.Source).ToHashSet();
         return new WeightsReport(file.Path, takesHead || replaced is not { Count: > 0 },
-            [.. file.Tensors.Where(pair => !taken.Contains(pair.Value)).Select(pair => pair.Key)]) { Match = file.Match };
+            [.. file.Tensors.Where(pair => !taken.Contains(pair.Value)).Select(pair => pair.Key)])
+        { Match = file.Match };
     }
 
     private void Match(List<(string Name, Weight Weight)> targets, IReadOnlyDictionary<string, StoredTensor> sources,

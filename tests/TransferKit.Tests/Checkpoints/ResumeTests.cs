@@ -254,7 +254,9 @@ public sealed class ResumeTests : IDisposable
             "sgd" => (plan, plain with { RestoreBest = true }),
             "adam and ema" => (plan, plain with
             {
-                Optimizer = Optimizer.AdamW(1e-4), Average = WeightAverage.Ema(0.9), Schedule = Schedule.OneCycle(),
+                Optimizer = Optimizer.AdamW(1e-4),
+                Average = WeightAverage.Ema(0.9),
+                Schedule = Schedule.OneCycle(),
             }),
             "swa" => (plan, plain with { Average = WeightAverage.Swa(fromEpoch: 2) }),
             "accumulation" => (plan, plain with { BatchSize = 4, AccumulateBatches = 2, ClipNorm = 1 }),

@@ -17,9 +17,9 @@ public class SeededRandomTests
     {
         var firsts = new HashSet<ulong>();
         for (var seed = -3; seed < 10; seed++)
-        for (var key = -3; key < 10; key++)
-        for (var subkey = -3; subkey < 10; subkey++)
-            firsts.Add(new SeededRandom(seed, key, subkey).NextUInt64());
+            for (var key = -3; key < 10; key++)
+                for (var subkey = -3; subkey < 10; subkey++)
+                    firsts.Add(new SeededRandom(seed, key, subkey).NextUInt64());
 
         firsts.Should().HaveCount(13 * 13 * 13);
     }

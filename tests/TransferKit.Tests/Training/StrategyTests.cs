@@ -93,7 +93,9 @@ public sealed class StrategyTests : IDisposable
         var starts = new Starts();
         using var run = Backbone.ResNet18().ReplaceHead(2).Train(Data, Quick with
         {
-            Epochs = 5, Strategy = TrainingStrategy.GradualUnfreezing(epochsPerStage: 2), Observers = [starts],
+            Epochs = 5,
+            Strategy = TrainingStrategy.GradualUnfreezing(epochsPerStage: 2),
+            Observers = [starts],
         });
         run.History.Select(epoch => epoch.Epoch).Should().Equal(1, 2, 3, 4, 5);
         starts.All.Select(start => start.Options.Epochs).Should().Equal(2, 2, 1);

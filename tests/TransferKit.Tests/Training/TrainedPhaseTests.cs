@@ -67,7 +67,9 @@ public sealed class TrainedPhaseTests : IDisposable
 
         using var further = loaded.Train(Data, Quick with
         {
-            Epochs = 2, Strategy = TrainingStrategy.GradualUnfreezing(), Schedule = Schedule.Cosine(),
+            Epochs = 2,
+            Strategy = TrainingStrategy.GradualUnfreezing(),
+            Schedule = Schedule.Cosine(),
         });
         further.Phases.Select(phase => phase.Layers).Should().Equal("fc", "layer4, fc");
         loaded.Save(path);
@@ -95,7 +97,9 @@ public sealed class TrainedPhaseTests : IDisposable
     {
         using var run = Plan.Unfreeze("layer4.1").Train(Data, Quick with
         {
-            Epochs = 9, EarlyStopping = new EarlyStopping(Patience: 0), Optimizer = Optimizer.Sgd(1e-12),
+            Epochs = 9,
+            EarlyStopping = new EarlyStopping(Patience: 0),
+            Optimizer = Optimizer.Sgd(1e-12),
         });
         var phase = run.Phases.Should().ContainSingle().Subject;
         (phase.Layers, phase.StopReason).Should().Be(("layer4.1, fc", StopReason.EarlyStopping));

@@ -220,7 +220,8 @@ public sealed class TrainingFurtherTests : IDisposable
     public void A_saved_models_preprocessing_and_size_come_along_to_networks_that_are_built_for_one()
     {
         var unusual = Preprocessing.ImageNet.ForCrop(64)
-            with { ResizeSize = 64, Interpolation = Interpolation.Lanczos, Mean = new(0.5f, 0.5f, 0.5f) };
+            with
+        { ResizeSize = 64, Interpolation = Interpolation.Lanczos, Mean = new(0.5f, 0.5f, 0.5f) };
         var plan = Backbone.ViT_B32().ReplaceHead(2).WithImageSize(64).On(ComputeDevice.Cpu);
         using (var network = plan.Describe())
         {

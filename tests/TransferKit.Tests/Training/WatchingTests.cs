@@ -99,11 +99,14 @@ public sealed class WatchingTests : IDisposable
     public void Metrics_and_activities_tell_what_a_run_did()
     {
         var (sums, rates, activities) = (new Dictionary<string, long>(), new List<double>(), new List<Activity>());
-        using var meters = new MeterListener { InstrumentPublished = (instrument, listener) =>
+        using var meters = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
         {
             if (instrument.Meter.Name == "TransferKit")
                 listener.EnableMeasurementEvents(instrument);
-        } };
+        }
+        };
         meters.SetMeasurementEventCallback<long>(
             (instrument, value, _, _) => sums[instrument.Name] = sums.GetValueOrDefault(instrument.Name) + value);
         meters.SetMeasurementEventCallback<double>((instrument, value, _, _) =>

@@ -265,8 +265,8 @@ public class ImageFolderTests
     {
         using var folder = new TemporaryFolder();
         foreach (var part in new[] { train, other })
-        foreach (var name in new[] { "a/1.jpg", "b/2.jpg" })
-            folder.Write($"{part}/{name}");
+            foreach (var name in new[] { "a/1.jpg", "b/2.jpg" })
+                folder.Write($"{part}/{name}");
 
         var failure = Failure(folder.Path);
 
@@ -290,8 +290,8 @@ public class ImageFolderTests
     {
         using var folder = new TemporaryFolder();
         foreach (var part in new[] { "train", "val", "test" })
-        foreach (var name in new[] { "a/1.jpg", "b/2.jpg" })
-            folder.Write($"{part}/{name}");
+            foreach (var name in new[] { "a/1.jpg", "b/2.jpg" })
+                folder.Write($"{part}/{name}");
 
         var splits = ImageFolder.OpenSplits(folder.Path, new ImageOptions { Cache = new CacheOptions() });
 

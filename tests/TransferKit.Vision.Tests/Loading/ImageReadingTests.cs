@@ -404,9 +404,9 @@ public class ImageReadingTests
     private static ImageFolder TwoClasses(TemporaryFolder folder)
     {
         foreach (var label in new[] { "a", "b" })
-        foreach (var picture in Pictures)
-            folder.Write($"{label}/{Array.IndexOf(Pictures, picture)}{Path.GetExtension(picture)}",
-                File.ReadAllBytes(Fixture.PathOf(picture)));
+            foreach (var picture in Pictures)
+                folder.Write($"{label}/{Array.IndexOf(Pictures, picture)}{Path.GetExtension(picture)}",
+                    File.ReadAllBytes(Fixture.PathOf(picture)));
         return ImageFolder.Open(folder.Path);
     }
 

@@ -67,11 +67,11 @@ public unsafe class ResamplerTests
         var before = Run(resampler, plan, source);
 
         for (var y = 0; y < source.Height; y++)
-        for (var x = 0; x < source.Width; x++)
-        {
-            if (!plan.Reach.Contains(x, y))
-                *(uint*)source.At(x, y) ^= 0xFFFFFF;
-        }
+            for (var x = 0; x < source.Width; x++)
+            {
+                if (!plan.Reach.Contains(x, y))
+                    *(uint*)source.At(x, y) ^= 0xFFFFFF;
+            }
 
         Run(resampler, plan, source).Should().Equal(before);
         plan.Reach.Width.Should().BeLessThan(200);
@@ -87,8 +87,8 @@ public unsafe class ResamplerTests
     {
         pixels.Reset(size);
         for (var y = 0; y < size.Height; y++)
-        for (var x = 0; x < size.Width; x++)
-            *(uint*)pixels.At(x, y) = (uint)random.NextUInt64();
+            for (var x = 0; x < size.Width; x++)
+                *(uint*)pixels.At(x, y) = (uint)random.NextUInt64();
     }
 
     private static byte[] Run(Resampler resampler, Resampling plan, PixelBuffer source)

@@ -21,12 +21,12 @@ internal readonly record struct PerceptualHash(ulong A, ulong B, ulong C, ulong 
         var pixels = canvas.Pixels();
         var words = stackalloc ulong[Side * Side / 64];
         for (var y = 0; y < Side; y++)
-        for (var x = 0; x < Side; x++)
-        {
-            var bit = y * Side + x;
-            if (Grey(pixels.At(x, y)) < Grey(pixels.At(x + 1, y)))
-                words[bit / 64] |= 1UL << (bit % 64);
-        }
+            for (var x = 0; x < Side; x++)
+            {
+                var bit = y * Side + x;
+                if (Grey(pixels.At(x, y)) < Grey(pixels.At(x + 1, y)))
+                    words[bit / 64] |= 1UL << (bit % 64);
+            }
 
         return new(words[0], words[1], words[2], words[3]);
     }

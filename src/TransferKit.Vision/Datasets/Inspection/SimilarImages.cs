@@ -38,11 +38,11 @@ internal sealed class SimilarImages(int count)
     private void JoinNear(ReadOnlySpan<KeyValuePair<PerceptualHash, int>> bucket)
     {
         for (var i = 0; i < bucket.Length; i++)
-        for (var j = i + 1; j < bucket.Length; j++)
-        {
-            if (bucket[i].Key.DistanceTo(bucket[j].Key) <= PerceptualHash.NearDistance)
-                Join(bucket[i].Value, bucket[j].Value);
-        }
+            for (var j = i + 1; j < bucket.Length; j++)
+            {
+                if (bucket[i].Key.DistanceTo(bucket[j].Key) <= PerceptualHash.NearDistance)
+                    Join(bucket[i].Value, bucket[j].Value);
+            }
     }
 
     private int Root(int item)

@@ -16,16 +16,16 @@ public sealed unsafe record AdjustSharpness(double Factor) : Transform
     private void Draw(PixelBuffer source, PixelBuffer target)
     {
         for (var y = 0; y < source.Height; y++)
-        for (var x = 0; x < source.Width; x++)
-        {
-            var pixel = source.At(x, y);
-            var isInside = x > 0 && y > 0 && x < source.Width - 1 && y < source.Height - 1;
-            for (var channel = 0; channel < 3; channel++)
+            for (var x = 0; x < source.Width; x++)
             {
-                var smoothed = isInside ? Smooth(pixel + channel, source.Stride) : pixel[channel];
-                target.At(x, y)[channel] = PixelBlend.Mix(smoothed, pixel[channel], (float)Factor);
+                var pixel = source.At(x, y);
+                var isInside = x > 0 && y > 0 && x < source.Width - 1 && y < source.Height - 1;
+                for (var channel = 0; channel < 3; channel++)
+                {
+                    var smoothed = isInside ? Smooth(pixel + channel, source.Stride) : pixel[channel];
+                    target.At(x, y)[channel] = PixelBlend.Mix(smoothed, pixel[channel], (float)Factor);
+                }
             }
-        }
     }
 
     private static int Smooth(byte* centre, nint stride)

@@ -35,25 +35,25 @@ internal readonly unsafe record struct Warp(
     private void DrawNearest(PixelBuffer source, PixelBuffer target)
     {
         for (var y = 0; y < target.Height; y++)
-        for (var x = 0; x < target.Width; x++)
-        {
-            var (fromX, fromY) = From(x + 0.5, y + 0.5);
-            *(uint*)target.At(x, y) = PixelOrBlack(source, Floor(fromX), Floor(fromY));
-        }
+            for (var x = 0; x < target.Width; x++)
+            {
+                var (fromX, fromY) = From(x + 0.5, y + 0.5);
+                *(uint*)target.At(x, y) = PixelOrBlack(source, Floor(fromX), Floor(fromY));
+            }
     }
 
     private void DrawBilinear(PixelBuffer source, PixelBuffer target)
     {
         for (var y = 0; y < target.Height; y++)
-        for (var x = 0; x < target.Width; x++)
-        {
-            var (fromX, fromY) = From(x + 0.5, y + 0.5);
-            var pixel = target.At(x, y);
-            if (fromX >= 0 && fromY >= 0 && fromX < source.Width && fromY < source.Height)
-                Mix(source, fromX - 0.5, fromY - 0.5, pixel);
-            else
-                *(uint*)pixel = 0;
-        }
+            for (var x = 0; x < target.Width; x++)
+            {
+                var (fromX, fromY) = From(x + 0.5, y + 0.5);
+                var pixel = target.At(x, y);
+                if (fromX >= 0 && fromY >= 0 && fromX < source.Width && fromY < source.Height)
+                    Mix(source, fromX - 0.5, fromY - 0.5, pixel);
+                else
+                    *(uint*)pixel = 0;
+            }
     }
 
     private static void Mix(PixelBuffer source, double fromX, double fromY, byte* target)

@@ -145,7 +145,7 @@ internal sealed class TensorOperations : Operations<Tensor>
 
     // In training the sum may not overwrite an operand: the layer that made it may need it to find its gradient.
     internal override Tensor AddInPlace(Tensor left, Tensor right) =>
-        CanOverwrite(left) && !left.requires_grad && !right.requires_grad 
+        CanOverwrite(left) && !left.requires_grad && !right.requires_grad
             ? TensorArithmetic.AddInPlace(left, right)
             : TensorArithmetic.Add(left, right);
 

@@ -34,7 +34,8 @@ internal abstract record PhasedStrategy : TrainingStrategy
             model.Follow(plan, preprocessing);
             settings = settings with
             {
-                Checkpoints = options.Checkpoints?.Within($"phase-{number}"), Strategy = AtOnce,
+                Checkpoints = options.Checkpoints?.Within($"phase-{number}"),
+                Strategy = AtOnce,
                 // Or the first epochs of all phases would see the same pictures in the same order.
                 Seed = unchecked(options.Seed + number - 1),
             };

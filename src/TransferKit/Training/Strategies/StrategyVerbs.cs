@@ -149,7 +149,8 @@ public static class StrategyVerbs
         options ??= new TrainingOptions();
         return options with
         {
-            Epochs = epochs, Strategy = options.Strategy as FineTuneStrategy ?? TrainingStrategy.FineTune(),
+            Epochs = epochs,
+            Strategy = options.Strategy as FineTuneStrategy ?? TrainingStrategy.FineTune(),
         };
     }
 

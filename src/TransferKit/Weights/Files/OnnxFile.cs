@@ -60,7 +60,8 @@ internal sealed class OnnxFile
                 case OnnxFields.Tensor.Dimensions: shape.AddRange(Varints(field)); break;
                 case OnnxFields.Tensor.DataType: type = field.Value; break;
                 case OnnxFields.Tensor.FloatData or OnnxFields.Tensor.RawData or OnnxFields.Tensor.DoubleData
-                    when field.Wire == 2: values = field; break;
+                    when field.Wire == 2:
+                    values = field; break;
                 case OnnxFields.Tensor.Name when field.Wire == 2: name = Text(field); break;
                 case OnnxFields.Tensor.ExternalData when field.Wire == 2: AddEntry(field, outside); break;
             }
