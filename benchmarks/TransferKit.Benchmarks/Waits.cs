@@ -19,9 +19,9 @@ internal static unsafe class Waits
         if (Counter is null)
             throw new InvalidOperationException("Nothing counts: put count_waits.so into LD_PRELOAD (see benchmarks/gpu).");
         using var images = torch.randn(batchSize * steps, 3, 224, 224);
-        var data = new TensorDataset(images, [.. Enumerable.Range(0, batchSize * steps).Select(i => i % 2)], ["a", "b"]);
+        var data = new InMemoryDataset(images, [.. Enumerable.Range(0, batchSize * steps).Select(i => i % 2)], ["a", "b"]);
         using var few = torch.randn(batchSize, 3, 224, 224);
-        var validation = new TensorDataset(few, [.. Enumerable.Range(0, batchSize).Select(i => i % 2)], ["a", "b"]);
+        var validation = new InMemoryDataset(few, [.. Enumerable.Range(0, batchSize).Select(i => i % 2)], ["a", "b"]);
         foreach (var (name, plan, options) in Jobs(model, batchSize))
         {
             var counts = new List<long>();

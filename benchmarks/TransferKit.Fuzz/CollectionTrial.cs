@@ -61,7 +61,7 @@ internal static class CollectionTrial
         using var generator = new torch.Generator(7, torch.CPU);
         var labels = Enumerable.Range(0, 24).Select(i => i % 2).ToArray();
         var images = torch.randn([labels.Length, 3, ImageSize, ImageSize], generator: generator);
-        var data = new TensorDataset(images, labels, ["even", "odd"]);
+        var data = new InMemoryDataset(images, labels, ["even", "odd"]);
         const int BatchSize = 4, StepsPerEpoch = 4;
         using var run = Plan.Train(data, new TrainingOptions
         {

@@ -47,7 +47,7 @@ internal static class ResumableRun
         using var generator = new torch.Generator(7, torch.CPU);
         var labels = Enumerable.Range(0, 40).Select(i => i % 2).ToArray();
         var images = torch.randn([labels.Length, 3, 32, 32], generator: generator);
-        var data = new TensorDataset(images, labels, ["even", "odd"]);
+        var data = new InMemoryDataset(images, labels, ["even", "odd"]);
         // Dropout, batch norms in training, moments and an average: all that has a state.
         using var run = Backbone.MobileNetV3Small().ReplaceHead(2).FreezeAll().UnfreezeLast(4).Train(data, new TrainingOptions
         {

@@ -30,7 +30,7 @@ var options = new TrainingOptions
     // The best of several epochs would flatter the recipe: the fold that chooses must not be the fold that measures.
     RestoreBest = false,
 };
-using var result = plan.CrossValidate(data, folds: 5, options);
+using var result = plan.CrossValidate(data.KFold(5, options.Seed), options);
 
 foreach (var (fold, (_, evaluation)) in result.Folds.Index())
     Console.WriteLine($"fold {fold + 1}: {evaluation.Count} pictures to measure on, {evaluation.Accuracy:P1} of them right");

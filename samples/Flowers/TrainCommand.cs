@@ -36,7 +36,7 @@ internal static class TrainCommand
         };
         DownloadDisplay.Show(job.Quiet, progress => plan.DownloadWeights(progress, interrupt.Token));
         using var run = plan.Train(
-            train, validation, job.Training, job.Quiet ? null : TransferKit.Progress.Console(), interrupt.Token);
+            train, validation, job.Training, job.Quiet ? null : TrainingProgress.ToConsole(), interrupt.Token);
 
         run.Model.Save(job.Save);
         if (job.Json is not null)
@@ -68,7 +68,7 @@ internal static class TrainCommand
         AnsiConsole.MarkupLineInterpolated($"The same from scratch, to compare:");
         var scratch = job with { Weights = "none", Training = job.Training with { Checkpoints = null } };
         using var run = scratch.Plan(train.ClassNames.Count)
-            .Train(train, validation, scratch.Training, TransferKit.Progress.Console(), cancellationToken);
+            .Train(train, validation, scratch.Training, TrainingProgress.ToConsole(), cancellationToken);
         AnsiConsole.MarkupLineInterpolated(
             $"  from ImageNet's weights  [bold]{best.ValidationAccuracy:P1}[/] of {validation.Count} pictures right");
         AnsiConsole.MarkupLineInterpolated($"  from scratch             [bold]{run.Best?.ValidationAccuracy:P1}[/]");

@@ -167,25 +167,21 @@ public sealed class TransferModel : IDisposable
     public TransferModel ReplaceHead(int classes) => ReplaceHead(Head.Linear(classes));
 
     /// <summary>Trains the model further, holding out <see cref="TrainingOptions.ValidationFraction"/> of the data.</summary>
-    /// <inheritdoc cref="TransferPlan.Train(Dataset, TrainingOptions?, IProgress{TrainingProgress}?, CancellationToken)"/>
+    /// <inheritdoc cref="TransferPlan.Train"/>
     /// <returns>How the training went. The model stays the caller's.</returns>
     public TrainingResult Train(Dataset data, TrainingOptions? options = null,
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         options ??= new TrainingOptions();
         var (train, validation) = options.HoldOut(data);
-        return Train(train, validation, options, progress, cancellationToken);
+        return TrainOn(train, validation, options, progress, cancellationToken);
     }
 
-    /// <summary>Trains the model further.</summary>
-    /// <inheritdoc cref="TransferPlan.Train(Dataset, Dataset, TrainingOptions?, IProgress{TrainingProgress}?,
-    /// CancellationToken)"/>
-    /// <returns>How the training went. The model stays the caller's.</returns>
-    public TrainingResult Train(Dataset train, Dataset validation, TrainingOptions? options = null,
-        IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    /// <inheritdoc cref="TransferModelExtensions.Train"/>
+    internal TrainingResult TrainOn(Dataset train, Dataset validation, TrainingOptions options,
+        IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        options ??= new TrainingOptions();
         options.Validate();
         TrainingChecks.RequireGradients();
         TrainingChecks.RequireFitting(train, validation, options.Watch);
@@ -204,7 +200,8 @@ public sealed class TransferModel : IDisposable
             var result = LargeBlockThread.Run(
                 () => options.Strategy.Run(this, train, validation, options, watch, cancellationToken));
             Training = [.. Training, .. watch.Phases];
-            return result with { ObserverErrors = watch.Errors, Warnings = watch.Warnings, Phases = watch.Phases };
+            (result.ObserverErrors, result.Warnings, result.Phases) = (watch.Errors, watch.Warnings, watch.Phases);
+            return result;
         }
         catch (Exception error) when (error.TrainingHistory().Count == 0)
         {
@@ -332,7 +329,7 @@ public sealed class TransferModel : IDisposable
                 ? $"The model doesn't know yet what its {Network.Classes} outputs are: train it, or set ClassNames. The data has "
                     + $"{ClassOrder.Show(data.ClassNames)}."
                 : $"The model knows the classes {ClassOrder.Show(_classNames)}; the data has {ClassOrder.Show(data.ClassNames)}. "
-                    + "Open the data with the model's classes, as in ImageFolder.Open(root, model.ClassNames); or set ClassNames "
+                    + "Open the data with the model's classes, as in ImageFolder.Open(root, classes: model.ClassNames); or set ClassNames "
                     + "where they are only called otherwise.", nameof(data));
         return LargeBlockThread.Run(() => Evaluator.Run(this, data, batchSize, views, cancellationToken));
     }
@@ -521,7 +518,7 @@ public sealed class TransferModel : IDisposable
             return;
         if (Network.OutputLayer is null)
             throw new ArgumentException("The head is a module of your own, whose outputs can't be put into another order: open "
-                + "the data with the model's classes, as in ImageFolder.Open(root, model.ClassNames).", nameof(names));
+                + "the data with the model's classes, as in ImageFolder.Open(root, classes: model.ClassNames).", nameof(names));
         Network.OrderOutputs(ClassOrder.Of(names, _classNames!)!);
         _classNames = [.. names];
     }

@@ -160,7 +160,7 @@ public sealed record TransferPlan
     /// <summary>
     /// Builds the model and trains it, holding out <see cref="TrainingOptions.ValidationFraction"/> of the data to measure it on.
     /// </summary>
-    /// <inheritdoc cref="Train(Dataset, Dataset, TrainingOptions?, IProgress{TrainingProgress}?, CancellationToken)"/>
+    /// <inheritdoc cref="TransferPlanExtensions.Train"/>
     /// <param name="data">The samples to train on and to measure on.</param>
     /// <param name="options">How to train; null: the defaults.</param>
     /// <param name="progress">Told after each batch, on the thread that trains, while the caller waits.</param>
@@ -170,23 +170,13 @@ public sealed record TransferPlan
     {
         options ??= new TrainingOptions();
         var (train, validation) = options.HoldOut(data);
-        return Train(train, validation, options, progress, cancellationToken);
+        return TrainOn(train, validation, options, progress, cancellationToken);
     }
 
-    /// <summary>Builds the model and trains it.</summary>
-    /// <param name="train">The samples to train on; augmented if the options say so.</param>
-    /// <param name="validation">The samples to measure on after each epoch; never augmented.</param>
-    /// <param name="options">How to train; null: the defaults.</param>
-    /// <param name="progress">Told after each batch, on the thread that trains, while the caller waits.</param>
-    /// <param name="cancellationToken">Ends training after the batch; what has been learnt is kept in the result.</param>
-    /// <returns>The trained model, which the result owns, and how the training went.</returns>
-    /// <exception cref="ArgumentException">The data and the head don't have the same classes, or options are wrong.</exception>
-    /// <exception cref="WeightsException">The weights can't be had, or don't fit.</exception>
-    /// <exception cref="TrainingDivergedException">The loss is no longer a number.</exception>
-    public TrainingResult Train(Dataset train, Dataset validation, TrainingOptions? options = null,
-        IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    /// <inheritdoc cref="TransferPlanExtensions.Train"/>
+    internal TrainingResult TrainOn(Dataset train, Dataset validation, TrainingOptions options,
+        IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
-        options ??= new TrainingOptions();
         options.Validate();
         RequireFitting(train, validation, options.Watch);
         TorchRuntime.EnsureLoaded();
@@ -201,7 +191,9 @@ public sealed record TransferPlan
                 model.RenewHeadFor(train, Head);
                 model.StartAtMean(train.Targets);
             }
-            return model.Train(train, validation, options, progress, cancellationToken) with { OwnsModel = true };
+            var result = model.TrainOn(train, validation, options, progress, cancellationToken);
+            result.OwnsModel = true;
+            return result;
         }
         catch
         {

@@ -10,7 +10,7 @@ public sealed class TrainingTests
     private static readonly TrainingOptions Quick = new() { Epochs = 2, BatchSize = 16, Optimizer = Optimizer.Sgd(0.001) };
 
     // Large enough that a norm of the last stage has many values to go by: few make rounding errors grow from step to step.
-    private static readonly TensorDataset Data = SyntheticImages.Create(perClass: 32, size: 96);
+    private static readonly InMemoryDataset Data = SyntheticImages.Create(perClass: 32, size: 96);
 
     // What rounding errors may grow to in a few steps.
     private const double Grown = 2e-2;
@@ -126,7 +126,7 @@ public sealed class TrainingTests
         var targets = task == LearningTask.MultiLabel
             ? Targets.MultiLabel([.. Enumerable.Range(0, 24).Select(i => (int[])[i % 2, 2])], 3)
             : Targets.Regression([.. Enumerable.Range(0, 24).Select(i => new[] { i % 3f, i % 2f, 1f })]);
-        var data = new TensorDataset(images, targets, ["a", "b", "c"]);
+        var data = new InMemoryDataset(images, targets, ["a", "b", "c"]);
         Gpu.RequireTheCpusNumbers(device =>
         {
             using var run = Plan.ReplaceHead(3).FreezeAll().UnfreezeLast(1).On(device).Train(data, data, Quick);

@@ -12,7 +12,7 @@ public sealed class UseTests
     private static readonly string[] Exported = ["model.safetensors", "model.onnx"];
 
     // The classes of a model that hasn't been trained are numbers.
-    private static readonly TensorDataset Data =
+    private static readonly InMemoryDataset Data =
         new(torch.randn(24, 3, 32, 32), [.. Enumerable.Range(0, 24).Select(i => i % 2)], ["0", "1"]);
 
     [SkippableFact]

@@ -180,37 +180,27 @@ public class ImageDataset : Dataset
     public override ImageSplit Split(double trainFraction, int seed = 0) => new(base.Split(trainFraction, seed));
 
     /// <inheritdoc/>
-    public override ImageSplit Split(double trainFraction, IReadOnlyList<string> groups, int seed = 0) =>
-        new(base.Split(trainFraction, groups, seed));
+    public override ImageSplit SplitByGroup(double trainFraction, IReadOnlyList<string> groups, int seed = 0) =>
+        new(base.SplitByGroup(trainFraction, groups, seed));
 
     /// <inheritdoc/>
     public override IReadOnlyList<ImageSplit> KFold(int k, int seed = 0) =>
         [.. base.KFold(k, seed).Select(split => new ImageSplit(split))];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ImageSplit> KFold(int k, IReadOnlyList<string> groups, int seed = 0) =>
-        [.. base.KFold(k, groups, seed).Select(split => new ImageSplit(split))];
+    public override IReadOnlyList<ImageSplit> KFoldByGroup(int k, IReadOnlyList<string> groups, int seed = 0) =>
+        [.. base.KFoldByGroup(k, groups, seed).Select(split => new ImageSplit(split))];
 
     /// <summary>
-    /// Splits so that no group has samples in both parts: pictures of one patient, plant or camera belong together, as a model
-    /// would recognise them.
+    /// The group of every picture, for <see cref="SplitByGroup"/> and <see cref="KFoldByGroup"/>: pictures of one patient, plant
+    /// or camera belong together, as a model would recognise them.
     /// </summary>
-    /// <param name="trainFraction">The share of samples for training, between 0 and 1, both excluded.</param>
     /// <param name="group">Tells the group of a picture, such as a part of its file's name.</param>
-    /// <param name="seed">Decides between groups that would fit as well.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="trainFraction"/> is not between 0 and 1.</exception>
-    /// <exception cref="ArgumentException">There are fewer than two groups.</exception>
-    public ImageSplit Split(double trainFraction, Func<ImageSource, string> group, int seed = 0) =>
-        Split(trainFraction, GroupsBy(group), seed);
-
-    /// <summary>Splits for cross-validation so that no group has samples in both parts of a split.</summary>
-    /// <param name="k">The number of splits, from 2 to the number of groups.</param>
-    /// <param name="group">Tells the group of a picture, such as a part of its file's name.</param>
-    /// <param name="seed">Decides between groups that would fit as well.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="k"/> is below 2 or above the number of samples.</exception>
-    /// <exception cref="ArgumentException">There are fewer than <paramref name="k"/> groups.</exception>
-    public IReadOnlyList<ImageSplit> KFold(int k, Func<ImageSource, string> group, int seed = 0) =>
-        KFold(k, GroupsBy(group), seed);
+    public IReadOnlyList<string> GroupsBy(Func<ImageSource, string> group)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        return Array.ConvertAll(_sources, source => group(source));
+    }
 
     /// <summary>Splits by a fixed list, such as one that was published with the pictures.</summary>
     /// <param name="validation">
@@ -218,7 +208,7 @@ public class ImageDataset : Dataset
     /// (<c>roses/12.jpg</c>). The rest is for training.
     /// </param>
     /// <exception cref="ArgumentException">An entry fits no picture, or several; or one part would be empty.</exception>
-    public ImageSplit Split(IEnumerable<string> validation)
+    public ImageSplit SplitByNames(IEnumerable<string> validation)
     {
         ArgumentNullException.ThrowIfNull(validation);
         var listed = SourceNames.Find(_sources, validation);
@@ -318,12 +308,6 @@ public class ImageDataset : Dataset
         LearningTask.MultiLabel => string.Join(", ", Targets.Present(Targets.Values[index]).Select(label => _classNames[label])),
         _ => string.Join(", ", Targets.Values[index].Select(value => value.ToString("G5", CultureInfo.InvariantCulture))),
     };
-
-    private string[] GroupsBy(Func<ImageSource, string> group)
-    {
-        ArgumentNullException.ThrowIfNull(group);
-        return Array.ConvertAll(_sources, source => group(source));
-    }
 
     /// <summary>The same pictures, cache and options with other targets.</summary>
     internal ImageDataset With(string[] classNames, Targets targets) =>

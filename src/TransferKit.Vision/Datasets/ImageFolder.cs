@@ -24,42 +24,27 @@ public sealed class ImageFolder : ImageDataset
     /// <summary>Lists a folder. Files are told by their extension here, and by their content when they are read.</summary>
     /// <param name="root">The folder that holds one subfolder a class.</param>
     /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do, but upright.</param>
-    /// <exception cref="DatasetException">
-    /// The folder is missing or can't be read, has fewer than two subfolders, one of them holds no picture, a link leads back to
-    /// where the dataset lies, or the subfolders are the parts of a dataset that is split already; or the cache's file can't be
-    /// made.
-    /// </exception>
-    public static ImageFolder Open(string root, ImageOptions? options = null)
-    {
-        root = FindRoot(root);
-        RefuseSplit(root);
-        return Open(root, options, classNames: null, cache: null);
-    }
-
-    /// <summary>
-    /// Lists a folder for a model that is there already, or as another part of the same data: with given classes in a given
-    /// order, of which some may have no subfolder or no picture here.
-    /// </summary>
-    /// <param name="root">The folder that holds one subfolder a class.</param>
     /// <param name="classes">
-    /// The classes, such as <see cref="TransferModel.ClassNames"/> or the <see cref="Dataset.ClassNames"/> of other data.
+    /// The classes, in their order, where they are known: <see cref="TransferModel.ClassNames"/> of a model, or the
+    /// <see cref="Dataset.ClassNames"/> of other data. Some may have no subfolder or no picture here. Null: those that have one.
     /// </param>
-    /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do, but upright.</param>
-    /// <exception cref="ArgumentException">There are no classes, or one is empty or there twice.</exception>
+    /// <exception cref="ArgumentException">No classes are given, or one is empty or there twice.</exception>
     /// <exception cref="DatasetException">
-    /// The folder is missing or can't be read, has a subfolder that is none of the classes, no picture at all, or parts of a
-    /// dataset that is split already; or the cache's file can't be made.
+    /// The folder is missing or can't be read, has fewer than two subfolders, one of them holds no picture or is none of the given
+    /// classes, a link leads back to where the dataset lies, or the subfolders are the parts of a dataset that is split already;
+    /// or the cache's file can't be made.
     /// </exception>
-    public static ImageFolder Open(string root, IReadOnlyList<string> classes, ImageOptions? options = null)
+    public static ImageFolder Open(string root, ImageOptions? options = null, IReadOnlyList<string>? classes = null)
     {
-        ClassOrder.RequireNames(classes, nameof(classes));
+        if (classes is not null)
+            ClassOrder.RequireNames(classes, nameof(classes));
         root = FindRoot(root);
         RefuseSplit(root);
-        var folder = Open(root, options, [.. classes], cache: null);
+        var folder = Open(root, options, classes is null ? null : [.. classes], cache: null);
         return folder.Count > 0
             ? folder
             : throw new DatasetException(
-                root, $"The dataset folder '{root}' holds no picture of any of the classes {ClassOrder.Show(classes)}.");
+                root, $"The dataset folder '{root}' holds no picture of any of the classes {ClassOrder.Show(classes!)}.");
     }
 
     /// <summary>

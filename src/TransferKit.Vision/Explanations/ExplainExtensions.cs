@@ -5,22 +5,13 @@ public static class ExplainExtensions
 {
     /// <summary>Finds out which parts of a picture decide: <c>model.Explain("daisy.jpg").Save("why.png")</c>.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="file">The picture: in any format of <see cref="ImageFormat"/>, by content.</param>
-    /// <param name="method">How; null: attention rollout for vision transformers, Grad-CAM for all others.</param>
-    /// <param name="className">What speaks for this class; null: for the one that the model takes the picture for.</param>
-    /// <exception cref="ImageException">The picture can't be read.</exception>
-    /// <exception cref="ArgumentException">There is no such class; the message has the nearest names.</exception>
-    /// <exception cref="NotSupportedException">The method doesn't fit the network; the message names one that does.</exception>
-    public static PictureExplanation Explain(
-        this TransferModel model, string file, ExplanationMethod? method = null, string? className = null) =>
-        Explain(model, ImageSource.FromFile(file), method, className);
-
-    /// <inheritdoc cref="Explain(TransferModel, string, ExplanationMethod?, string?)"/>
-    /// <param name="model">The model.</param>
-    /// <param name="picture">The picture, wherever it comes from.</param>
+    /// <param name="picture">The picture: a file's path, or wherever else it comes from.</param>
     /// <param name="method">How; null: attention rollout for vision transformers, Grad-CAM for all others.</param>
     /// <param name="className">What speaks for this class; null: for the one that the model takes the picture for.</param>
     /// <param name="options">How the picture is decoded and prepared; null: the defaults.</param>
+    /// <exception cref="ImageException">The picture can't be read.</exception>
+    /// <exception cref="ArgumentException">There is no such class; the message has the nearest names.</exception>
+    /// <exception cref="NotSupportedException">The method doesn't fit the network; the message names one that does.</exception>
     public static PictureExplanation Explain(this TransferModel model, ImageSource picture,
         ExplanationMethod? method = null, string? className = null, ImageOptions? options = null)
     {

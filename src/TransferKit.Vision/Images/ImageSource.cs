@@ -20,6 +20,10 @@ public abstract class ImageSource
         return ImageFile.At(path);
     }
 
+    /// <summary>A picture in a file: a path stands for <see cref="FromFile"/> of it.</summary>
+    /// <param name="path">The file; it is opened when the picture is read.</param>
+    public static implicit operator ImageSource(string path) => FromFile(path);
+
     /// <summary>An encoded picture (JPEG, PNG, ...) in memory.</summary>
     /// <param name="encoded">The bytes, which must not change any more.</param>
     /// <param name="name">What messages and reports call it.</param>

@@ -144,16 +144,15 @@ public sealed class Predictor : IDisposable
     /// As <see cref="PredictMany(IEnumerable{string})"/>, computing on other threads while the caller's does something else.
     /// </summary>
     /// <param name="files">The files.</param>
-    /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
-    public IAsyncEnumerable<PredictionResult> PredictManyAsync(
-        IEnumerable<string> files, CancellationToken cancellationToken = default)
+    /// <returns>The results; <c>WithCancellation(token)</c> lets a token end them.</returns>
+    public IAsyncEnumerable<PredictionResult> PredictManyAsync(IEnumerable<string> files)
     {
         ArgumentNullException.ThrowIfNull(files);
-        return RunAsync(files.Select(ImageSource.FromFile).ToAsyncEnumerable(), cancellationToken);
+        return RunAsync(files.Select(ImageSource.FromFile).ToAsyncEnumerable(), CancellationToken.None);
     }
 
     /// <summary>
-    /// As <see cref="PredictManyAsync(IEnumerable{string}, CancellationToken)"/>, for pictures that come in from anywhere and in
+    /// As <see cref="PredictManyAsync(IEnumerable{string})"/>, for pictures that come in from anywhere and in
     /// their own time, such as those of a channel. Results come when a batch of pictures is full, or the pictures are at their
     /// end.
     /// </summary>

@@ -84,7 +84,7 @@ public abstract class Dataset
     /// <param name="seed">Decides between groups that would fit as well.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="trainFraction"/> is not between 0 and 1.</exception>
     /// <exception cref="ArgumentException">There are fewer than two groups, or not as many entries as samples.</exception>
-    public virtual DatasetSplit Split(double trainFraction, IReadOnlyList<string> groups, int seed = 0)
+    public virtual DatasetSplit SplitByGroup(double trainFraction, IReadOnlyList<string> groups, int seed = 0)
     {
         StratifiedSplit.CheckFraction(trainFraction);
         return Divide(GroupedSplit.Of(Targets, groups, [1 - trainFraction, trainFraction], seed), validation: 0);
@@ -92,7 +92,7 @@ public abstract class Dataset
 
     /// <summary>
     /// Splits for cross-validation (Kohavi, 1995): every sample is in the validation part of exactly one of the splits,
-    /// stratified as <see cref="Split(double, int)"/> is. The only sample of a class is in none, as nothing would be left to
+    /// stratified as <see cref="Split"/> is. The only sample of a class is in none, as nothing would be left to
     /// learn the class from.
     /// </summary>
     /// <param name="k">The number of splits, from 2 to the number of samples.</param>
@@ -107,7 +107,7 @@ public abstract class Dataset
         if (folds.Count(fold => fold != StratifiedSplit.NeverHeldOut) is var divided && divided < k)
             throw new ArgumentException($"{divided} samples can't be split {k} ways; the others are each the only one of a "
                 + "class, which can't be held out.", nameof(k));
-        return KFold(k, folds);
+        return Folds(k, folds);
     }
 
     /// <summary>
@@ -121,15 +121,15 @@ public abstract class Dataset
     /// <exception cref="ArgumentException">
     /// There are fewer than <paramref name="k"/> groups, or not as many entries as samples.
     /// </exception>
-    public virtual IReadOnlyList<DatasetSplit> KFold(int k, IReadOnlyList<string> groups, int seed = 0)
+    public virtual IReadOnlyList<DatasetSplit> KFoldByGroup(int k, IReadOnlyList<string> groups, int seed = 0)
     {
         CheckFolds(k);
-        return KFold(k, GroupedSplit.Of(Targets, groups, [.. Enumerable.Repeat(1.0 / k, k)], seed, HasOneClassASample));
+        return Folds(k, GroupedSplit.Of(Targets, groups, [.. Enumerable.Repeat(1.0 / k, k)], seed, HasOneClassASample));
     }
 
     private bool HasOneClassASample => Targets.Task == LearningTask.Classification;
 
-    private DatasetSplit[] KFold(int k, int[] folds) => [.. Enumerable.Range(0, k).Select(fold => Divide(folds, fold))];
+    private DatasetSplit[] Folds(int k, int[] folds) => [.. Enumerable.Range(0, k).Select(fold => Divide(folds, fold))];
 
     private DatasetSplit Divide(int[] parts, int validation) => new(
         Subset([.. Enumerable.Range(0, Count).Where(i => parts[i] != validation)]),

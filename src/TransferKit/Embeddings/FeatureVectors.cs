@@ -54,7 +54,7 @@ public sealed class FeatureVectors
     /// <param name="vector">As many numbers as <see cref="Features"/>, such as another picture's.</param>
     /// <param name="count">How many, at least 1; fewer where there are no more.</param>
     /// <exception cref="ArgumentException">The vector has another length.</exception>
-    public IReadOnlyList<Neighbor> Nearest(ReadOnlySpan<float> vector, int count = 5) => vector.Length == Features
+    public IReadOnlyList<Neighbor> NearestTo(ReadOnlySpan<float> vector, int count = 5) => vector.Length == Features
         ? [.. Ranking(vector).Take(AtLeastOne(count))]
         : throw new ArgumentException($"The vectors have {Features} numbers, this one {vector.Length}.", nameof(vector));
 

@@ -27,7 +27,7 @@ internal static class TrainingChecks
         if (!train.ClassNames.SequenceEqual(validation.ClassNames))
             throw new ArgumentException($"Training has the classes {ClassOrder.Show(train.ClassNames)}, validation has "
                 + $"{ClassOrder.Show(validation.ClassNames)}; both need the same, in the same order: open the validation samples with "
-                + "the classes of the others, as in ImageFolder.Open(root, train.ClassNames).", nameof(validation));
+                + "the classes of the others, as in ImageFolder.Open(root, classes: train.ClassNames).", nameof(validation));
         if (watch?.Fits(train.Targets.Task) == false)
             throw new ArgumentException($"Watch is '{watch}', which {train.Targets.Task} doesn't have: take "
                 + $"{string.Join(", ", Score.Known.Where(score => score.Fits(train.Targets.Task)))} or a Score.Of your own.",

@@ -46,6 +46,16 @@ public sealed record TrainingProgress
     /// </summary>
     public bool IsBest { get; init; }
 
+    /// <summary>
+    /// Shows a training on the console: <c>plan.Train(data, progress: TrainingProgress.ToConsole())</c>. On a terminal a bar with
+    /// the time that the whole run will still take, and a table with a row for each epoch, in which <c>best so far</c> marks those
+    /// that are; where the output is redirected, a plain line for each epoch. Begins with what is doubtful about the data.
+    /// </summary>
+    /// <returns>One display, for one run after the other; runs at the same time need one each.</returns>
+    public static IProgress<TrainingProgress> ToConsole() => Console.IsOutputRedirected
+        ? new ConsoleProgress(Console.Out, width: null, isUnicode: false)
+        : new ConsoleProgress(Console.Out, () => Console.WindowWidth, Console.OutputEncoding.WebName == "utf-8");
+
     /// <summary><c>epoch 2/5, training: batch 10 of 40, loss 0.3412, accuracy 0.8750</c></summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"epoch {Epoch}/{Epochs}, ")
         + (Finished is { } finished ? finished.Numbers : $"{Phase}".ToLowerInvariant() + string.Create(

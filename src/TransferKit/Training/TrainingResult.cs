@@ -3,8 +3,12 @@ using System.Globalization;
 namespace TransferKit;
 
 /// <summary>A finished training run. Disposing it disposes the model where <see cref="TransferPlan"/> made it.</summary>
-public sealed record TrainingResult : IDisposable
+public sealed class TrainingResult : IDisposable
 {
+    internal TrainingResult()
+    {
+    }
+
     /// <summary>
     /// The model, with the weights of <see cref="Best"/>, or of the last step where no epoch was finished or
     /// <see cref="TrainingOptions.RestoreBest"/> is off.
@@ -23,18 +27,18 @@ public sealed record TrainingResult : IDisposable
     /// <summary>
     /// What each phase did, first to last: the recipe as it ran. One where the strategy doesn't divide the training.
     /// </summary>
-    public IReadOnlyList<TrainedPhase> Phases { get; init; } = [];
+    public IReadOnlyList<TrainedPhase> Phases { get; internal set; } = [];
 
     /// <summary>
     /// What was doubtful about the data before training, a sentence or two each: which classes, how many samples, what to do.
     /// </summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; internal set; } = [];
 
     /// <summary>
     /// What <see cref="TrainingOptions.Observers"/> threw, in order; empty if all is well. An observer that threw knows nothing
     /// of what came after.
     /// </summary>
-    public IReadOnlyList<Exception> ObserverErrors { get; init; } = [];
+    public IReadOnlyList<Exception> ObserverErrors { get; internal set; } = [];
 
     /// <summary>
     /// The epoch with the best value of <see cref="TrainingOptions.Watch"/>, the first of equals; null if none was finished.
@@ -57,9 +61,16 @@ public sealed record TrainingResult : IDisposable
     public override string ToString() => $"{StopReason} after {History.Count} {(History.Count == 1 ? "epoch" : "epochs")}"
         + (Best is { } best ? $"; best {best}" : "");
 
+    /// <summary>The result of several trainings of one model, of which this is the last.</summary>
+    internal TrainingResult OfAllPhases(IReadOnlyList<EpochResult> history, int bestEpoch, TrainingOptions options) => new()
+    {
+        Model = Model, History = history, BestEpoch = bestEpoch, StopReason = StopReason, FrozenLayers = FrozenLayers,
+        Train = Train, Validation = Validation, Options = options,
+    };
+
     internal int BestEpoch { get; init; }
 
-    internal bool OwnsModel { get; init; }
+    internal bool OwnsModel { get; set; }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -6,7 +6,7 @@ namespace TransferKit.Tests.Checkpoints;
 
 public sealed class ResumeTests : IDisposable
 {
-    private static readonly TensorDataset Data = SyntheticImages.Create(perClass: 15);
+    private static readonly InMemoryDataset Data = SyntheticImages.Create(perClass: 15);
 
     private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
 

@@ -44,15 +44,15 @@ public class DatasetTests
         var groups = Enumerable.Range(0, 600).Select(_ => $"patient {random.Next(80)}").ToArray();
         var data = Data([.. Enumerable.Range(0, 600).Select(i => i % 3)]);
 
-        var split = data.Split(fraction, groups, seed: 1);
+        var split = data.SplitByGroup(fraction, groups, seed: 1);
 
         Positions(split.Train).Concat(Positions(split.Validation)).Order().Should().Equal(Enumerable.Range(0, 600));
         Groups(split.Train).Intersect(Groups(split.Validation)).Should().BeEmpty();
         var expected = (int)(200 * fraction);
         for (var label = 0; label < 3; label++)
             split.Train.Labels.Count(one => one == label).Should().BeInRange(expected - 8, expected + 8);
-        Positions(data.Split(fraction, groups, seed: 1).Train).Should().Equal(Positions(split.Train));
-        Positions(data.Split(fraction, groups, seed: 2).Train).Should().NotEqual(Positions(split.Train));
+        Positions(data.SplitByGroup(fraction, groups, seed: 1).Train).Should().Equal(Positions(split.Train));
+        Positions(data.SplitByGroup(fraction, groups, seed: 2).Train).Should().NotEqual(Positions(split.Train));
 
         IEnumerable<string> Groups(Dataset part) => Positions(part).Select(position => groups[position]).Distinct();
     }
@@ -61,7 +61,7 @@ public class DatasetTests
     public void Folds_of_groups_keep_groups_together()
     {
         var groups = Enumerable.Range(0, 90).Select(i => $"{i / 6}").ToArray();
-        var splits = Data([.. Enumerable.Range(0, 90).Select(i => i % 2)]).KFold(4, groups);
+        var splits = Data([.. Enumerable.Range(0, 90).Select(i => i % 2)]).KFoldByGroup(4, groups);
 
         splits.SelectMany(split => Positions(split.Validation)).Order().Should().Equal(Enumerable.Range(0, 90));
         foreach (var split in splits)
@@ -91,12 +91,12 @@ public class DatasetTests
         // Class 2 is of one patient alone, who has others too.
         var groups = Enumerable.Range(0, 30).Select(i => $"patient {i / 5}").ToArray();
         int[] labels = [.. Enumerable.Range(0, 30).Select(i => i is 10 or 12 ? 2 : i % 2)];
-        var splits = Data(labels).KFold(3, groups);
+        var splits = Data(labels).KFoldByGroup(3, groups);
 
         splits.SelectMany(split => Positions(split.Validation)).Order()
             .Should().Equal(Enumerable.Range(0, 30).Where(i => groups[i] != "patient 2"));
         splits.Should().OnlyContain(split => split.Train.Labels.Distinct().Count() == 3);
-        Data([0, 0, 1, 1, 0, 1]).Invoking(d => d.KFold(2, ["a", "a", "b", "b", "a", "b"])).Should().Throw<ArgumentException>()
+        Data([0, 0, 1, 1, 0, 1]).Invoking(d => d.KFoldByGroup(2, ["a", "a", "b", "b", "a", "b"])).Should().Throw<ArgumentException>()
             .WithMessage("0 groups*2 more are never held out, as they have all samples of a class: a, b.*");
     }
 
@@ -122,9 +122,9 @@ public class DatasetTests
         var groups = Enumerable.Range(0, 100).Select(i => i < 98 ? "large" : $"{i}").ToArray();
         var data = Data([.. Enumerable.Range(0, 100).Select(i => i % 2)]);
 
-        data.KFold(3, groups).Should().OnlyContain(split => split.Validation.Count > 0 && split.Train.Count > 0);
-        data.Split(0.99, groups).Validation.Count.Should().BePositive();
-        data.Split(0.01, groups).Train.Count.Should().BePositive();
+        data.KFoldByGroup(3, groups).Should().OnlyContain(split => split.Validation.Count > 0 && split.Train.Count > 0);
+        data.SplitByGroup(0.99, groups).Validation.Count.Should().BePositive();
+        data.SplitByGroup(0.01, groups).Train.Count.Should().BePositive();
     }
 
     [Fact]
@@ -132,9 +132,9 @@ public class DatasetTests
     {
         var data = Data(Labels(5, 5));
         var two = Enumerable.Range(0, 10).Select(i => $"{i % 2}").ToArray();
-        data.Invoking(d => d.KFold(3, two)).Should().Throw<ArgumentException>().WithMessage("2 groups*3 parts*");
-        data.Invoking(d => d.Split(0.5, two[..4])).Should().Throw<ArgumentException>().WithMessage("10 samples*not 4*");
-        data.Invoking(d => d.Split(1, two)).Should().Throw<ArgumentOutOfRangeException>();
+        data.Invoking(d => d.KFoldByGroup(3, two)).Should().Throw<ArgumentException>().WithMessage("2 groups*3 parts*");
+        data.Invoking(d => d.SplitByGroup(0.5, two[..4])).Should().Throw<ArgumentException>().WithMessage("10 samples*not 4*");
+        data.Invoking(d => d.SplitByGroup(1, two)).Should().Throw<ArgumentOutOfRangeException>();
     }
 
     [Fact]
@@ -143,7 +143,7 @@ public class DatasetTests
         // Class 0 everywhere, class 1 in ten of a hundred, ten with none.
         var labels = Enumerable.Range(0, 100)
             .Select(i => i >= 90 ? [] : i % 9 == 0 ? (IReadOnlyCollection<int>)[0, 1] : [0]).ToArray();
-        var data = new TensorDataset(Images(100), Targets.MultiLabel(labels, 2), ["common", "rare"]);
+        var data = new InMemoryDataset(Images(100), Targets.MultiLabel(labels, 2), ["common", "rare"]);
 
         var split = data.Split(0.8, seed: 2);
 
@@ -156,7 +156,7 @@ public class DatasetTests
     public void Regressions_are_divided_over_the_whole_range()
     {
         var values = Enumerable.Range(0, 200).Select(i => new[] { (float)(i * 37 % 200) }).ToArray();
-        var data = new TensorDataset(Images(200), Targets.Regression(values), ["age"]);
+        var data = new InMemoryDataset(Images(200), Targets.Regression(values), ["age"]);
 
         var validation = data.Split(0.8).Validation.Targets.Values.Select(value => (int)value[0] / 20);
 
@@ -176,7 +176,7 @@ public class DatasetTests
     public void Samples_in_memory_have_a_mirrored_view_and_no_others()
     {
         using var scope = torch.NewDisposeScope();
-        var data = new TensorDataset(torch.arange(24, torch.float32).reshape(2, 1, 3, 4), [0, 1], ["a", "b"]);
+        var data = new InMemoryDataset(torch.arange(24, torch.float32).reshape(2, 1, 3, 4), [0, 1], ["a", "b"]);
         var options = new ReadOptions
         {
             Preprocessing = Preprocessing.ImageNet, Order = [1], BatchSize = 1, TestTimeAugmentation = TestTimeAugmentation.Flip,
@@ -192,7 +192,7 @@ public class DatasetTests
     private static int[] Labels(params int[] sizes) => [.. sizes.SelectMany((size, label) => Enumerable.Repeat(label, size))];
 
     /// <summary>Samples whose one pixel is their position.</summary>
-    private static TensorDataset Data(int[] labels) =>
+    private static InMemoryDataset Data(int[] labels) =>
         new(Images(labels.Length), labels, [.. Enumerable.Range(0, labels.Max() + 1).Select(label => $"{label}")]);
 
     private static torch.Tensor Images(int count) => torch.arange(count, torch.float32).reshape(count, 1, 1, 1);

@@ -42,9 +42,9 @@ public sealed class FeatureVectorsTests
         nearest.Select(found => found.Index).Should().Equal(103, 102, 101);
         nearest[1].Similarity.Should().BeApproximately(MathF.Sqrt(0.5f), 1e-6f);
         nearest[2].Similarity.Should().Be(0);
-        vectors.Nearest([0, 1], 1).Single().Row.Should().Be(1);
+        vectors.NearestTo([0, 1], 1).Single().Row.Should().Be(1);
         vectors.Nearest(2, 99).Should().HaveCount(4);
-        vectors.Invoking(it => it.Nearest([1, 2, 3])).Should().Throw<ArgumentException>().WithMessage("*2 numbers, this one 3*");
+        vectors.Invoking(it => it.NearestTo([1, 2, 3])).Should().Throw<ArgumentException>().WithMessage("*2 numbers, this one 3*");
     }
 
     [Theory]

@@ -85,7 +85,7 @@ public class CalibrationTests
         model.Train(data, data, options).Dispose();
         model.Temperature.Should().BeNull();
 
-        var numbers = new TensorDataset(torch.zeros(2, 3, 32, 32), Targets.Regression([[1, 2], [3, 4]]), model.ClassNames);
+        var numbers = new InMemoryDataset(torch.zeros(2, 3, 32, 32), Targets.Regression([[1, 2], [3, 4]]), model.ClassNames);
         model.Invoking(one => one.Calibrate(numbers)).Should().Throw<ArgumentException>().WithMessage("*learnt Classification*");
         model.Task = LearningTask.Regression;
         model.Invoking(one => one.Calibrate(numbers)).Should().Throw<ArgumentException>().WithMessage("*nothing to calibrate*");

@@ -5,7 +5,7 @@ namespace TransferKit.Tests.Training;
 
 public class ConcurrentTrainingTests
 {
-    private static readonly TensorDataset Data = SyntheticImages.Create(perClass: 8);
+    private static readonly InMemoryDataset Data = SyntheticImages.Create(perClass: 8);
 
     public static TheoryData<string> Heads => ["dropout", "module"];
 

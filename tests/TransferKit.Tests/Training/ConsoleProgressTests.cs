@@ -104,8 +104,8 @@ public class ConsoleProgressTests
     public void A_run_tells_it_of_phases_epochs_and_the_best_of_them()
     {
         using var to = new StringWriter { NewLine = "\n" };
-        using var run = Backbone.ResNet18().ReplaceHead(2).WithImageSize(32).FineTune(SyntheticImages.Create(perClass: 10), 2,
-            new TrainingOptions { BatchSize = 8 }, new ConsoleProgress(to, width: null, isUnicode: false));
+        using var run = Backbone.ResNet18().ReplaceHead(2).WithImageSize(32).Train(SyntheticImages.Create(perClass: 10),
+            new TrainingOptions { Epochs = 2, BatchSize = 8, Strategy = TrainingStrategy.FineTune() }, new ConsoleProgress(to, width: null, isUnicode: false));
         var lines = to.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         lines.Where(line => line.StartsWith("phase")).Should().HaveCount(2);
         lines.Should().Contain(line => line.StartsWith("phase 1 of 2: fc train, AdamW"));

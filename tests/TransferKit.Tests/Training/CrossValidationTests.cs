@@ -4,7 +4,7 @@ namespace TransferKit.Tests.Training;
 
 public sealed class CrossValidationTests : IDisposable
 {
-    private static readonly TensorDataset Data = SyntheticImages.Create(perClass: 18);
+    private static readonly InMemoryDataset Data = SyntheticImages.Create(perClass: 18);
     private static readonly TransferPlan Plan = Backbone.ResNet18().ReplaceHead(2);
     private static readonly TrainingOptions Quick =
         new() { BatchSize = 8, Augment = false, Strategy = TrainingStrategy.LinearProbe() };
@@ -16,7 +16,7 @@ public sealed class CrossValidationTests : IDisposable
     [Fact]
     public void Scores_have_mean_and_spread_over_folds_that_cover_the_data()
     {
-        using var result = Plan.CrossValidate(Data, folds: 3, Quick);
+        using var result = Plan.CrossValidate(Data.KFold(3), Quick);
         result.Folds.Should().HaveCount(3);
         result.Folds.Sum(fold => fold.Evaluation.Count).Should().Be(Data.Count);
         result.Scores.Select(score => score.Name).Should().Equal("loss", "accuracy", "balanced accuracy", "macro F1");
@@ -32,7 +32,7 @@ public sealed class CrossValidationTests : IDisposable
     [Fact]
     public void Observers_which_follow_one_run_are_refused()
     {
-        var validate = () => Plan.CrossValidate(Data, folds: 3, Quick with { Observers = [new HistoryFile("history.csv")] });
+        var validate = () => Plan.CrossValidate(Data.KFold(3), Quick with { Observers = [new HistoryFile("history.csv")] });
         validate.Should().Throw<ArgumentException>().WithMessage("Observers follow a single run*");
     }
 
@@ -56,7 +56,7 @@ public sealed class CrossValidationTests : IDisposable
     {
         var data = Data.Subset([0, 1, 2, 4, 6, 8, 10, 12, 14, 16]);
         data.Labels.Count(label => label == 1).Should().Be(1);
-        using var result = Plan.CrossValidate(data, folds: 3, Quick);
+        using var result = Plan.CrossValidate(data.KFold(3), Quick);
         result.Folds.Sum(fold => fold.Evaluation.Count).Should().Be(9);
     }
 
@@ -76,7 +76,7 @@ public sealed class CrossValidationTests : IDisposable
     public void Models_that_are_kept_live_until_the_result_is_disposed()
     {
         TransferModel model;
-        using (var result = Plan.CrossValidate(Data, folds: 2, Quick, keepModels: true))
+        using (var result = Plan.CrossValidate(Data.KFold(2), Quick, keepModels: true))
         {
             model = result.Folds[1].Run.Model;
             model.Forward(torch.zeros(1, 3, 32, 32)).Dispose();
@@ -92,12 +92,12 @@ public sealed class CrossValidationTests : IDisposable
             Epochs = 1, BatchSize = 8, Augment = false, Watch = Score.MacroF1, Checkpoints = new CheckpointOptions(_folder),
         };
         using var cancellation = new CancellationTokenSource();
-        var cut = () => Plan.FreezeAll().CrossValidate(Data, folds: 2, options, progress: new Cancel(cancellation, atFinished: 1),
+        var cut = () => Plan.FreezeAll().CrossValidate(Data.KFold(2), options, progress: new Cancel(cancellation, atFinished: 1),
             cancellationToken: cancellation.Token);
         cut.Should().Throw<OperationCanceledException>();
         Directory.GetDirectories(_folder).Select(Path.GetFileName).Should().Contain("fold-1");
-        using var whole = Plan.FreezeAll().CrossValidate(Data, folds: 2, options with { Checkpoints = null });
-        using var resumed = Plan.FreezeAll().CrossValidate(Data, folds: 2, options);
+        using var whole = Plan.FreezeAll().CrossValidate(Data.KFold(2), options with { Checkpoints = null });
+        using var resumed = Plan.FreezeAll().CrossValidate(Data.KFold(2), options);
         foreach (var score in whole.Scores)
             resumed[score.Name].Values.Should().Equal(score.Values, (a, b) => Math.Abs(a - b) < 1e-9);
     }

@@ -4,7 +4,7 @@ namespace TransferKit.Tests.Training;
 
 public class FailedTrainingTests
 {
-    private static readonly TensorDataset Data = SyntheticImages.Create(perClass: 12);
+    private static readonly InMemoryDataset Data = SyntheticImages.Create(perClass: 12);
     private static readonly TransferPlan Plan = Backbone.ResNet18().ReplaceHead(2).WithPrecision(Precision.Float32);
 
     private static readonly TrainingOptions Quick =
@@ -20,7 +20,7 @@ public class FailedTrainingTests
         model.Calibrate(Data);
         var before = (model.ClassNames, model.Temperature, model.Evaluation, model.Plan, model.Preprocessing, model.Task);
         using var images = torch.zeros(8, 3, 32, 32);
-        var others = new TensorDataset(images, [0, 1, 0, 1, 0, 1, 0, 1], ["cat", "dog"]);
+        var others = new InMemoryDataset(images, [0, 1, 0, 1, 0, 1, 0, 1], ["cat", "dog"]);
         foreach (var (data, message) in new[] { (Data, "The loss*"), (others, "The model knows the classes class 0, class 1;*") })
             model.Invoking(built => built.Train(data, data, Quick with { Loss = Loss.Huber() }))
                 .Should().Throw<ArgumentException>().WithMessage(message).Which.TrainingHistory().Should().BeEmpty();
@@ -99,11 +99,11 @@ public class FailedTrainingTests
     [Fact]
     public void Watched_scores_that_the_task_does_not_have_are_refused()
     {
-        var numbers = new TensorDataset(torch.zeros(4, 3, 32, 32), Targets.Regression([[1], [2], [3], [4]]), ["age"]);
+        var numbers = new InMemoryDataset(torch.zeros(4, 3, 32, 32), Targets.Regression([[1], [2], [3], [4]]), ["age"]);
         var train = () => Backbone.SqueezeNet1_1().ReplaceHead(1).Train(numbers, numbers, Quick with { Watch = Score.Accuracy });
         train.Should().Throw<ArgumentException>()
             .WithMessage("Watch is 'accuracy', which Regression doesn't have: take loss or a Score.Of your own.*");
-        var several = new TensorDataset(torch.zeros(4, 3, 32, 32), Targets.MultiLabel([[0], [1], [0, 1], []], 2), ["a", "b"]);
+        var several = new InMemoryDataset(torch.zeros(4, 3, 32, 32), Targets.MultiLabel([[0], [1], [0, 1], []], 2), ["a", "b"]);
         train = () => Backbone.SqueezeNet1_1().ReplaceHead(2).Train(several, several, Quick with { Watch = Score.BalancedAccuracy });
         train.Should().Throw<ArgumentException>().WithMessage("*take loss, accuracy, macro F1 or a Score.Of your own.*");
     }

@@ -4,7 +4,7 @@ namespace TransferKit.Tests.Training;
 
 public class LinearProbeTests
 {
-    private static readonly TensorDataset Data = SyntheticImages.Create(perClass: 24, classes: 3);
+    private static readonly InMemoryDataset Data = SyntheticImages.Create(perClass: 24, classes: 3);
     private static readonly TrainingOptions Quick = new() { BatchSize = 8 };
 
     [Theory]
@@ -13,7 +13,7 @@ public class LinearProbeTests
     public void A_head_on_frozen_features_is_computed_and_measured_honestly(string name)
     {
         var (train, validation) = Data.Split(0.7);
-        using var run = Backbone.Create(name, Pretrained.None).ReplaceHead(Head.Dropout(3)).LinearProbe(train, validation, Quick);
+        using var run = Backbone.Create(name, Pretrained.None).ReplaceHead(Head.Dropout(3)).Train(train, validation, Quick with { Strategy = TrainingStrategy.LinearProbe() });
         run.History.Should().ContainSingle().Which.ValidationAccuracy.Should().BeGreaterThan(0.8);
         run.Model.Parameters.Training.Should().BeLessThan(run.Model.Parameters.Total / 100, "the backbone is frozen");
         var measured = run.Model.Evaluate(validation);
@@ -27,7 +27,7 @@ public class LinearProbeTests
     {
         using var model = Backbone.ResNet18().ReplaceHead(3).Build();
         var before = model.Network.NamedWeights().ToDictionary(found => found.Name, found => found.Weight.Value.clone());
-        model.LinearProbe(Data, Quick).Dispose();
+        model.Train(Data, Quick with { Strategy = TrainingStrategy.LinearProbe() }).Dispose();
         foreach (var (name, weight) in model.Network.NamedWeights())
             weight.Value.equal(before[name]).all().item<bool>().Should().Be(!LayerPattern.IsWithin(name, "fc"), name);
     }
@@ -91,9 +91,9 @@ public class LinearProbeTests
         using var images = torch.randn(40, 3, 32, 32);
         var sides = images.mean([1, 2, 3]).data<float>().ToArray();
         var numbers = Targets.Regression([.. sides.Select(side => new[] { 100 * side + 5 })]);
-        var data = new TensorDataset(images, numbers, ["brightness"]);
+        var data = new InMemoryDataset(images, numbers, ["brightness"]);
         var options = Quick with { Strategy = TrainingStrategy.LinearProbe(l2: 1e-3) };
-        using var run = Backbone.ResNet18().ReplaceHead(1).LinearProbe(data, data, options);
+        using var run = Backbone.ResNet18().ReplaceHead(1).Train(data, data, options);
         run.Model.Evaluation!.R2.Should().BeGreaterThan(0.99);
         run.Model.Evaluate(data).R2.Should().BeGreaterThan(0.99, "the layer itself has the solution");
     }
@@ -104,7 +104,7 @@ public class LinearProbeTests
     public void Heads_that_are_not_linear_are_refused_with_the_cure(string name, bool mlp)
     {
         var plan = Backbone.Create(name, Pretrained.None).ReplaceHead(mlp ? Head.Mlp(3) : Head.Linear(3));
-        plan.Invoking(probed => probed.LinearProbe(Data, Quick)).Should().Throw<InvalidOperationException>()
+        plan.Invoking(probed => probed.Train(Data, Quick with { Strategy = TrainingStrategy.LinearProbe() })).Should().Throw<InvalidOperationException>()
             .WithMessage("A linear probe needs a network that ends in a linear head*");
     }
 
@@ -113,7 +113,7 @@ public class LinearProbeTests
     {
         using var cancellation = new CancellationTokenSource();
         cancellation.Cancel();
-        using var run = Backbone.ResNet18().ReplaceHead(3).LinearProbe(Data, Quick, cancellationToken: cancellation.Token);
+        using var run = Backbone.ResNet18().ReplaceHead(3).Train(Data, Quick with { Strategy = TrainingStrategy.LinearProbe() }, cancellationToken: cancellation.Token);
         (run.StopReason, run.History.Count, run.Best).Should().Be((StopReason.Cancelled, 0, null));
     }
 }

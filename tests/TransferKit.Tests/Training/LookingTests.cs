@@ -4,7 +4,7 @@ namespace TransferKit.Tests.Training;
 
 public class LookingTests
 {
-    private static readonly TensorDataset Data = SyntheticImages.Create(perClass: 6);
+    private static readonly InMemoryDataset Data = SyntheticImages.Create(perClass: 6);
 
     // With dropout, and batch norms that track.
     private static readonly TransferPlan Plan = Backbone.MobileNetV3Small().ReplaceHead(2).UnfreezeAll();

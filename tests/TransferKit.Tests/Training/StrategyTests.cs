@@ -4,7 +4,7 @@ namespace TransferKit.Tests.Training;
 
 public sealed class StrategyTests : IDisposable
 {
-    private static readonly TensorDataset Data = SyntheticImages.Create(perClass: 15);
+    private static readonly InMemoryDataset Data = SyntheticImages.Create(perClass: 15);
     private static readonly TransferPlan Plan = Backbone.MobileNetV3Small().ReplaceHead(2).FreezeAll();
     private static readonly TrainingOptions Quick = new() { BatchSize = 8, Augment = false };
 
@@ -16,7 +16,7 @@ public sealed class StrategyTests : IDisposable
     public void Fine_tuning_is_the_head_for_an_epoch_and_then_everything_at_graduated_rates()
     {
         var starts = new Starts();
-        using var run = Plan.FineTune(Data, epochs: 2, Quick with { Observers = [starts] });
+        using var run = Plan.Train(Data, Quick with { Epochs = 2, Strategy = TrainingStrategy.FineTune(), Observers = [starts] });
         run.History.Select(epoch => epoch.Epoch).Should().Equal(1, 2, 3);
         var (head, rest) = (starts.All[0].Options, starts.All[1].Options);
         starts.All.Should().HaveCount(2);
@@ -35,7 +35,7 @@ public sealed class StrategyTests : IDisposable
     public void Progress_of_phases_counts_through()
     {
         var reports = new List<TrainingProgress>();
-        using var run = Plan.FineTune(Data, epochs: 2, Quick, new Recorder(reports.Add));
+        using var run = Plan.Train(Data, Quick with { Epochs = 2, Strategy = TrainingStrategy.FineTune() }, new Recorder(reports.Add));
         reports.Should().OnlyContain(report => report.Epochs == 3);
         reports.Where(report => report.Finished is not null).Select(report => report.Finished).Should().Equal(run.History);
         reports.Select(report => report.Epoch).Should().BeInAscendingOrder().And.Contain([1, 2, 3]);
@@ -47,16 +47,16 @@ public sealed class StrategyTests : IDisposable
     [InlineData(9)]
     public void Fine_tuning_that_was_cut_off_in_any_phase_ends_as_one_that_was_not(int batch)
     {
-        using var whole = Plan.FineTune(Data, epochs: 2, Quick);
+        using var whole = Plan.Train(Data, Quick with { Epochs = 2, Strategy = TrainingStrategy.FineTune() });
         var saved = Quick with { Checkpoints = new CheckpointOptions(_folder) { EverySteps = 1 } };
         var seen = 0;
-        var killed = () => Plan.FineTune(Data, epochs: 2, saved, new Recorder(report =>
+        var killed = () => Plan.Train(Data, saved with { Epochs = 2, Strategy = TrainingStrategy.FineTune() }, new Recorder(report =>
         {
             if (report.Phase == TrainingPhase.Training && ++seen == batch)
                 throw new NotFiniteNumberException("killed");
         }));
         killed.Should().Throw<NotFiniteNumberException>();
-        using var resumed = Plan.FineTune(Data, epochs: 2, saved);
+        using var resumed = Plan.Train(Data, saved with { Epochs = 2, Strategy = TrainingStrategy.FineTune() });
         resumed.History.Select(epoch => (epoch.Epoch, epoch.TrainLoss, epoch.ValidationLoss))
             .Should().Equal(whole.History.Select(epoch => (epoch.Epoch, epoch.TrainLoss, epoch.ValidationLoss)));
         resumed.Best!.Epoch.Should().Be(whole.Best!.Epoch);
@@ -71,7 +71,7 @@ public sealed class StrategyTests : IDisposable
         // A score by which the very first epoch is the best.
         var calls = 0;
         var falling = Score.Of("falling", higherIsBetter: true, _ => -calls++);
-        using var best = Backbone.ResNet18().ReplaceHead(2).FineTune(Data, epochs: 1, Quick with { Watch = falling });
+        using var best = Backbone.ResNet18().ReplaceHead(2).Train(Data, Quick with { Epochs = 1, Strategy = TrainingStrategy.FineTune(), Watch = falling });
         best.Best!.Epoch.Should().Be(1);
         best.Model.Evaluation!.Loss.Should().Be(best.History[0].ValidationLoss);
         var validation = Data.Split(0.8).Validation;
@@ -83,7 +83,7 @@ public sealed class StrategyTests : IDisposable
     public void Cancelling_ends_all_phases()
     {
         using var cancellation = new CancellationTokenSource();
-        using var run = Plan.FineTune(Data, epochs: 2, Quick, new Recorder(_ => cancellation.Cancel()), cancellation.Token);
+        using var run = Plan.Train(Data, Quick with { Epochs = 2, Strategy = TrainingStrategy.FineTune() }, new Recorder(_ => cancellation.Cancel()), cancellation.Token);
         (run.StopReason, run.History.Count).Should().Be((StopReason.Cancelled, 0));
     }
 

@@ -6,7 +6,7 @@ namespace TransferKit.Tests.Training;
 /// <summary>What a run says of itself is what it did.</summary>
 public sealed class TrainedPhaseTests : IDisposable
 {
-    private static readonly TensorDataset Data = SyntheticImages.Create(perClass: 15);
+    private static readonly InMemoryDataset Data = SyntheticImages.Create(perClass: 15);
     private static readonly TransferPlan Plan = Backbone.ResNet18().ReplaceHead(2).WithImageSize(32).FreezeAll();
     private static readonly TrainingOptions Quick = new() { BatchSize = 8, Augment = false };
 
@@ -18,7 +18,7 @@ public sealed class TrainedPhaseTests : IDisposable
     public void Fine_tuning_is_told_phase_by_phase_as_it_ran()
     {
         var log = new Recorder();
-        using var run = Plan.FineTune(Data, epochs: 3, Quick with { Logger = log });
+        using var run = Plan.Train(Data, Quick with { Epochs = 3, Strategy = TrainingStrategy.FineTune(), Logger = log });
 
         run.Phases.Should().HaveCount(2);
         var (head, rest) = (run.Phases[0], run.Phases[1]);
@@ -49,7 +49,7 @@ public sealed class TrainedPhaseTests : IDisposable
     [Fact]
     public void A_linear_probe_names_no_optimizer_and_one_epoch()
     {
-        using var run = Plan.LinearProbe(Data, Quick with { Epochs = 7, Augment = true });
+        using var run = Plan.Train(Data, Quick with { Strategy = TrainingStrategy.LinearProbe(), Epochs = 7, Augment = true });
         var phase = run.Phases.Should().ContainSingle().Subject;
         (phase.Epochs, phase.Layers, phase.Strategy).Should().Be((1, "fc", "linear probe, L2 1"));
         phase.Settings.Keys.Should().Equal("Solver", "L2", "Features", "Augment", "BatchSize", "Watch");
@@ -60,7 +60,7 @@ public sealed class TrainedPhaseTests : IDisposable
     public void A_saved_model_keeps_the_phases_of_all_its_trainings()
     {
         var path = Path.Combine(_folder, "model.tkm");
-        using (var run = Plan.LinearProbe(Data, Quick))
+        using (var run = Plan.Train(Data, Quick with { Strategy = TrainingStrategy.LinearProbe() }))
             run.Model.Save(path);
         using var loaded = TransferModel.Load(path, ComputeDevice.Cpu);
         loaded.Training.Select(phase => phase.Strategy).Should().Equal("linear probe, L2 1");
@@ -116,7 +116,7 @@ public sealed class TrainedPhaseTests : IDisposable
         run.History.SelectMany(epoch => epoch.LearningRates).Should().Equal(expected, (a, b) => Math.Abs(a - b) < 1e-12);
         foreach (var epoch in run.History)
             epoch.LearningRate.Should().Be(epoch.LearningRates[^1]);
-        using var probe = Plan.LinearProbe(Data, Quick);
+        using var probe = Plan.Train(Data, Quick with { Strategy = TrainingStrategy.LinearProbe() });
         probe.History[0].LearningRates.Should().BeEmpty();
     }
 
@@ -124,7 +124,7 @@ public sealed class TrainedPhaseTests : IDisposable
     public void A_regression_has_outputs_and_no_classes()
     {
         using var scope = torch.NewDisposeScope();
-        var data = new TensorDataset(
+        var data = new InMemoryDataset(
             torch.randn(12, 3, 32, 32), Targets.Regression([.. Enumerable.Range(0, 12).Select(i => new float[] { i })]), ["size"]);
         var plan = Backbone.ResNet18().ReplaceHead(1).WithImageSize(32);
         plan.ToString().Should().Contain("linear, 1 output,");

@@ -34,7 +34,7 @@ public class TrainingChecksTests
     public void A_regression_has_no_classes_to_doubt()
     {
         using var scope = torch.NewDisposeScope();
-        Dataset Numbers(int count) => new TensorDataset(torch.zeros(count, 3, 1, 1),
+        Dataset Numbers(int count) => new InMemoryDataset(torch.zeros(count, 3, 1, 1),
             Targets.Regression([.. Enumerable.Range(0, count).Select(i => new float[] { i })]), ["size"]);
         TrainingChecks.Doubts(Numbers(50), Numbers(50)).Should().BeEmpty();
         TrainingChecks.Doubts(Numbers(50), Numbers(5)).Should().ContainSingle().Which.Should().Contain("only 5 validation samples");
@@ -51,10 +51,10 @@ public class TrainingChecksTests
         run.Warnings[0].Should().StartWith("Few training samples: class 0 4, class 1 4.");
     }
 
-    private static TensorDataset Classes(params int[] counts)
+    private static InMemoryDataset Classes(params int[] counts)
     {
         var labels = counts.SelectMany((count, label) => Enumerable.Repeat(label, count)).ToList();
-        return new TensorDataset(
+        return new InMemoryDataset(
             torch.zeros(labels.Count, 3, 1, 1), labels, [.. counts.Select((_, label) => $"class {label}")]);
     }
 

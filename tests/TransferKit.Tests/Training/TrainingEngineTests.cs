@@ -80,7 +80,7 @@ public class TrainingEngineTests
     {
         using var model = Backbone.SqueezeNet1_1().FreezeAll().Build();
         using var images = torch.zeros(2, 3, 32, 32);
-        var data = new TensorDataset(images, [0, 999], [.. Enumerable.Range(0, 1000).Select(label => $"class {label}")]);
+        var data = new InMemoryDataset(images, [0, 999], [.. Enumerable.Range(0, 1000).Select(label => $"class {label}")]);
         var train = () => model.Train(data, data, Quick);
         train.Should().Throw<InvalidOperationException>().WithMessage("Nothing trains*");
     }

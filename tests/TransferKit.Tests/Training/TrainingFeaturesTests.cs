@@ -95,7 +95,7 @@ public class TrainingFeaturesTests
         var data = SyntheticImages.Create(perClass: 16);
         var labels = data.Labels.Select(label => (IReadOnlyCollection<int>)(label == 0 ? [0, 2] : [1, 2])).ToList();
         using var images = AllImages(data);
-        var several = new TensorDataset(images, Targets.MultiLabel(labels, 3), ["red", "green", "any"]);
+        var several = new InMemoryDataset(images, Targets.MultiLabel(labels, 3), ["red", "green", "any"]);
         using var run = Backbone.ResNet18().ReplaceHead(3).Train(several, several, Quick with { Epochs = 5 });
         run.Best!.ValidationAccuracy.Should().BeGreaterThan(0.9);
         run.Model.Evaluation!.Task.Should().Be(LearningTask.MultiLabel);
@@ -106,7 +106,7 @@ public class TrainingFeaturesTests
     {
         var data = SyntheticImages.Create(perClass: 16);
         using var images = AllImages(data);
-        var numbers = new TensorDataset(images, Targets.Regression([.. data.Labels.Select(label => new float[] { label * 2 - 1 })]), ["side"]);
+        var numbers = new InMemoryDataset(images, Targets.Regression([.. data.Labels.Select(label => new float[] { label * 2 - 1 })]), ["side"]);
         using var run = Backbone.ResNet18().ReplaceHead(1).WithPrecision(Precision.Float32).Train(numbers, numbers, Quick with { Epochs = 6 });
         run.Model.Evaluation!.R2.Should().BeGreaterThan(0.5);
         run.Best!.ValidationLoss.Should().Be(run.History.Min(epoch => epoch.ValidationLoss), "a regression is judged by its loss");
@@ -169,7 +169,7 @@ public class TrainingFeaturesTests
         var data = SyntheticImages.Create(perClass: 12);
         using var images = AllImages(data);
         var labels = Targets.MultiLabel([.. data.Labels.Select(label => Enumerable.Range(0, label + 1).ToArray())], 2);
-        var several = new TensorDataset(images, labels, ["picture", "green"]);
+        var several = new InMemoryDataset(images, labels, ["picture", "green"]);
         using var run = Backbone.SqueezeNet1_1().ReplaceHead(2).Train(several, several, Quick with { Epochs = 1 });
         run.History[0].ValidationAccuracy.Should().BeApproximately(run.Model.Evaluation!.Accuracy, 1e-6);
     }
@@ -203,7 +203,7 @@ public class TrainingFeaturesTests
     {
         var tinted = SyntheticImages.Create(perClass: 6);
         using var images = AllImages(tinted);
-        var data = new TensorDataset(images, tinted.Targets, ["0", "1"]);
+        var data = new InMemoryDataset(images, tinted.Targets, ["0", "1"]);
         using var model = Backbone.SqueezeNet1_1().ReplaceHead(2).WithPrecision(Precision.Float32).Build();
         using var flipped = images.flip(3);
         using var plain = model.Forward(images).softmax(1);
@@ -251,7 +251,7 @@ public class TrainingFeaturesTests
         TrainingChecks.Explain(new InvalidOperationException("else"), Quick, 224).Should().BeOfType<InvalidOperationException>();
     }
 
-    private static torch.Tensor AllImages(TensorDataset data)
+    private static torch.Tensor AllImages(InMemoryDataset data)
     {
         var read = new ReadOptions
         {
@@ -265,7 +265,7 @@ public class TrainingFeaturesTests
     public void A_regression_begins_at_the_mean_of_its_targets()
     {
         var targets = Targets.Regression([.. Enumerable.Range(0, 12).Select(i => new[] { 1000f + i, -50f })]);
-        var data = new TensorDataset(torch.randn(12, 3, 32, 32), targets, ["price", "offset"]);
+        var data = new InMemoryDataset(torch.randn(12, 3, 32, 32), targets, ["price", "offset"]);
         using var run = Backbone.ResNet18().ReplaceHead(2)
             .Train(data, data, new TrainingOptions { Epochs = 1, BatchSize = 6, Optimizer = Optimizer.Sgd(1e-9) });
         run.Model.Evaluation!.RootMeanSquaredError.Should().BeLessThan(20, "the targets are 1000 away from zero");

@@ -46,7 +46,7 @@ public sealed class TrainingFurtherTests : IDisposable
     {
         var data = SyntheticImages.Create(perClass: 12);
         using var run = Backbone.ResNet18().ReplaceHead(2).Train(data, new TrainingOptions { Epochs = 4, BatchSize = 8 });
-        var turned = new TensorDataset(Images(data), [.. data.Labels.Select(label => 1 - label)], ["class 1", "class 0"]);
+        var turned = new InMemoryDataset(Images(data), [.. data.Labels.Select(label => 1 - label)], ["class 1", "class 0"]);
         var expected = run.Model.Evaluate(data);
         expected.Accuracy.Should().BeGreaterThan(0.7);
 
@@ -111,7 +111,7 @@ public sealed class TrainingFurtherTests : IDisposable
                 .WithMessage($"The model knows the classes a, b, c; the data has {string.Join(", ", names)}. ReplaceHead(data.ClassNames) keeps*");
             model.Invoking(one => one.FindLearningRate(data, Still)).Should().Throw<ArgumentException>();
             model.Invoking(one => one.Evaluate(data)).Should().Throw<ArgumentException>()
-                .WithMessage("The model knows the classes a, b, c; the data has*ImageFolder.Open(root, model.ClassNames)*");
+                .WithMessage("The model knows the classes a, b, c; the data has*ImageFolder.Open(root, classes: model.ClassNames)*");
         }
         model.ClassNames.Should().Equal("a", "b", "c");
         Columns(model)[0].Should().Equal(Column(before, 0));
@@ -120,7 +120,7 @@ public sealed class TrainingFurtherTests : IDisposable
     [Fact]
     public void Another_task_is_refused_until_the_head_is_replaced()
     {
-        var tags = new TensorDataset(_images, Targets.MultiLabel([[0], [1], [0, 1], []], 2), ["a", "b"]);
+        var tags = new InMemoryDataset(_images, Targets.MultiLabel([[0], [1], [0, 1], []], 2), ["a", "b"]);
         using var model = Backbone.SqueezeNet1_1().ReplaceHead(2).On(ComputeDevice.Cpu).Build();
         model.Train(tags, tags, Still).Dispose();
         model.Task.Should().Be(LearningTask.MultiLabel);
@@ -242,7 +242,7 @@ public sealed class TrainingFurtherTests : IDisposable
         using (var model = Named("squeezenet1_1", "linear", ["a", "b"]))
             model.Save(_folder.File("m.tkm"));
         var plan = Backbone.SqueezeNet1_1(Pretrained.FromFile(_folder.File("m.tkm"))).On(ComputeDevice.Cpu);
-        TensorDataset same = Data("b", "a"), others = Data("cat", "dog");
+        InMemoryDataset same = Data("b", "a"), others = Data("cat", "dog");
 
         using (var run = plan.ReplaceHead(2).Train(same, same, Still))
             run.Model.WeightsReport!.HasHead.Should().BeTrue();
@@ -271,10 +271,10 @@ public sealed class TrainingFurtherTests : IDisposable
     }
 
     /// <summary>Samples of every class.</summary>
-    private static TensorDataset Data(params string[] names) => new(
+    private static InMemoryDataset Data(params string[] names) => new(
         torch.randn(4 * names.Length, 3, 32, 32), [.. Enumerable.Range(0, 4 * names.Length).Select(i => i % names.Length)], names);
 
-    private static torch.Tensor Images(TensorDataset data)
+    private static torch.Tensor Images(InMemoryDataset data)
     {
         var all = new ReadOptions
         {

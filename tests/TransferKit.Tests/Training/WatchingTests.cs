@@ -11,7 +11,7 @@ namespace TransferKit.Tests.Training;
 
 public sealed class WatchingTests : IDisposable
 {
-    private static readonly TensorDataset Data = SyntheticImages.Create(perClass: 10);
+    private static readonly InMemoryDataset Data = SyntheticImages.Create(perClass: 10);
     private static readonly TransferPlan Plan = Backbone.SqueezeNet1_1().ReplaceHead(2).FreezeAll();
     private static readonly TrainingOptions Quick = new() { Epochs = 2, BatchSize = 8, Augment = false };
 

@@ -39,14 +39,6 @@ public sealed class WeightsCacheTests : IDisposable
     }
 
     [Fact]
-    public async Task The_synchronous_form_does_the_same()
-    {
-        await using var server = await LocalServer.StartAsync((context, _) => Answers.Send(context, _content));
-
-        File.ReadAllBytes(Cache().Get(server.Url("weights.pth"), Sha)).Should().Equal(_content);
-    }
-
-    [Fact]
     public async Task A_cut_download_goes_on_where_it_stopped()
     {
         await using var server = await LocalServer.StartAsync((context, request) =>

@@ -69,16 +69,16 @@ public class DatasetOperationsTests
             (Picture("x1.jpg"), "b"),
         ]);
 
-        var split = data.Split(["tulips/1.jpg", "./2.jpg", "", "x1.jpg "]);
+        var split = data.SplitByNames(["tulips/1.jpg", "./2.jpg", "", "x1.jpg "]);
 
         Names(split.Train).Should().Equal("roses/1.jpg");
         Names(split.Validation).Should().Equal("tulips/1.jpg", "roses/2.jpg", "x1.jpg");
-        Names(data.Split([@"roses\2.jpg"]).Validation).Should().Equal("roses/2.jpg");
-        data.Invoking(d => d.Split(["3.jpg"])).Should().Throw<ArgumentException>().WithMessage("No picture*'3.jpg'*");
-        data.Invoking(d => d.Split(["1.jpg"]))
+        Names(data.SplitByNames([@"roses\2.jpg"]).Validation).Should().Equal("roses/2.jpg");
+        data.Invoking(d => d.SplitByNames(["3.jpg"])).Should().Throw<ArgumentException>().WithMessage("No picture*'3.jpg'*");
+        data.Invoking(d => d.SplitByNames(["1.jpg"]))
             .Should().Throw<ArgumentException>()
             .WithMessage("'1.jpg' fits 2 pictures*roses/1.jpg*tulips/1.jpg*more of the path*");
-        data.Invoking(d => d.Split([])).Should().Throw<ArgumentException>().WithMessage("*0 of 4*empty*");
+        data.Invoking(d => d.SplitByNames([])).Should().Throw<ArgumentException>().WithMessage("*0 of 4*empty*");
     }
 
     [Fact]
@@ -87,8 +87,8 @@ public class DatasetOperationsTests
         var data = ImageList.Create(
             Enumerable.Range(0, 60).Select(i => (Picture($"patient{i / 5}_{i}.png"), i % 2 == 0 ? "ill" : "well")));
 
-        var split = data.Split(0.75, source => Patient(source), seed: 1);
-        var folds = data.KFold(4, source => Patient(source));
+        var split = data.SplitByGroup(0.75, data.GroupsBy(Patient), seed: 1);
+        var folds = data.KFoldByGroup(4, data.GroupsBy(Patient));
 
         split.Train.Count.Should().Be(45);
         Patients(split.Train).Should().NotIntersectWith(Patients(split.Validation));

@@ -135,21 +135,21 @@ public class ImageFolderTests
             folder.Write(name);
         Directory.CreateDirectory(Path.Join(folder.Path, "lily"));
 
-        var data = ImageFolder.Open(folder.Path, ["tulip", "rose", "lily", "daisy"]);
+        var data = ImageFolder.Open(folder.Path, classes: ["tulip", "rose", "lily", "daisy"]);
 
         data.ClassNames.Should().Equal("tulip", "rose", "lily", "daisy");
         data.Labels.Should().Equal(3, 3, 1);
-        ImageFolder.Open(folder.Path, ["rose", "daisy", "lily"], new ImageOptions { ApplyOrientation = false }).Options.ApplyOrientation.Should().BeFalse();
+        ImageFolder.Open(folder.Path, new ImageOptions { ApplyOrientation = false }, ["rose", "daisy", "lily"]).Options.ApplyOrientation.Should().BeFalse();
         Failed(["rose", "Daisy", "lily"]).Message.Should().Contain("is of none of the classes rose, Daisy, lily. Did you mean Daisy?");
         Failed(["rose", "Daisy", "lily"]).Path.Should().EndWith("daisy");
-        folder.Invoking(one => ImageFolder.Open(one.Path, ["rose", "daisy", "rose"])).Should().Throw<ArgumentException>().WithMessage("*'rose' is named twice*");
-        folder.Invoking(one => ImageFolder.Open(one.Path, [])).Should().Throw<ArgumentException>();
+        folder.Invoking(one => ImageFolder.Open(one.Path, classes: ["rose", "daisy", "rose"])).Should().Throw<ArgumentException>().WithMessage("*'rose' is named twice*");
+        folder.Invoking(one => ImageFolder.Open(one.Path, classes: [])).Should().Throw<ArgumentException>();
         Directory.Delete(Path.Join(folder.Path, "rose"), recursive: true);
         Directory.Delete(Path.Join(folder.Path, "daisy"), recursive: true);
         Failed(["rose", "lily"]).Message.Should().EndWith("holds no picture of any of the classes rose, lily.");
 
         DatasetException Failed(string[] classes) =>
-            folder.Invoking(one => ImageFolder.Open(one.Path, classes)).Should().Throw<DatasetException>().Which;
+            folder.Invoking(one => ImageFolder.Open(one.Path, classes: classes)).Should().Throw<DatasetException>().Which;
     }
 
     [Fact]
@@ -162,7 +162,7 @@ public class ImageFolderTests
 
         var (train, validation) = data.Split(0.5);
         train.Sources.Concat(validation.Sources).Should().BeEquivalentTo(data.Sources);
-        data.Split(0.5, group: source => source.Name).Train.Options.Should().Be(data.Options);
+        data.SplitByGroup(0.5, data.GroupsBy(source => source.Name)).Train.Options.Should().Be(data.Options);
         data.KFold(2).Should().OnlyContain(split => split.Validation.Sources.Count == 2);
         Dataset any = data;
         DatasetSplit split = any.Split(0.5);

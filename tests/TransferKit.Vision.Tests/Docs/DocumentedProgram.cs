@@ -38,25 +38,35 @@ internal sealed record DocumentedProgram(IReadOnlyList<CodeBlock> Blocks)
     public override string ToString() => $"the program that begins in {Blocks[0]}";
 
     /// <summary>What the compiler says of the text as it is printed, and the assembly if it has nothing to say.</summary>
-    public IReadOnlyList<string> Compile(Stream assembly) => Compile(
-        Blocks.Select(block => block.Code), Blocks[0].Note == "web" ? Web : Console, assembly);
+    /// <param name="assembly">Takes the assembly.</param>
+    /// <param name="others">Namespaces that the project uses besides.</param>
+    public IReadOnlyList<string> Compile(Stream assembly, params string[] others) => Compile(
+        Blocks.Select(block => block.Code), [.. Blocks[0].Note == "web" ? Web : Console, .. others], assembly);
 
     /// <summary>What the compiler has against a program in a new project.</summary>
     public static IReadOnlyList<string> Compile(string code) => Compile([code], Console, new MemoryStream());
+
+    /// <summary>The same of a program in a new web project.</summary>
+    public static IReadOnlyList<string> CompileWeb(string code) => Compile([code], Web, new MemoryStream());
 
     private static List<string> Compile(IEnumerable<string> code, string[] usings, Stream assembly)
     {
         var compilation = CSharpCompilation.Create(
             "Documented",
             [
-                CSharpSyntaxTree.ParseText(string.Concat(usings.Select(name => $"global using global::{name};"))),
+                CSharpSyntaxTree.ParseText(string.Concat(usings.Select(name => name.StartsWith("static ", StringComparison.Ordinal) ? $"global using {name};" : $"global using global::{name};"))),
                 CSharpSyntaxTree.ParseText(string.Concat(code)),
             ],
             References.Value,
             new CSharpCompilationOptions(OutputKind.ConsoleApplication));
         return [.. compilation.Emit(assembly).Diagnostics.Where(found => found.Severity == DiagnosticSeverity.Error)
-            .Select(error => $"{error.Id}: {error.GetMessage()}")];
+            .Select(error => $"{error.Id}: {error.GetMessage()}{At(error)}")];
     }
+
+    /// <summary>Where it is in code that names the file it is from.</summary>
+    private static string At(Diagnostic error) =>
+        error.Location.GetMappedLineSpan() is { HasMappedPath: true } place
+            ? $" ({place.Path}, line {place.StartLinePosition.Line + 1})" : "";
 
     private static IEnumerable<DocumentedProgram> Divide(CodeBlock[] page)
     {

@@ -13,6 +13,8 @@ public sealed class NameClashTests
     [InlineData("using TransferKit; using TransferKit.Vision; using static TransferKit.Layers;")]
     [InlineData("using TransferKit; using TransferKit.Vision; using TorchSharp; using static TorchSharp.torch;")]
     [InlineData("using TransferKit; using TransferKit.Vision; using TorchSharp; using static TorchSharp.torch.nn;")]
+    [InlineData("using TransferKit; using TransferKit.Vision; using TorchSharp; using static TorchSharp.torch; using TorchSharp.Modules;")]
+    [InlineData("using TransferKit; using TransferKit.Vision; using Spectre.Console;")]
     [InlineData("using TransferKit; using TransferKit.Vision; using SkiaSharp; using System.Text; using System.Diagnostics;")]
     [InlineData("using TransferKit; using TransferKit.Vision; using Microsoft.Extensions.Logging;")]
     [InlineData("using TransferKit; using TransferKit.Vision; using System.Drawing;")]

@@ -80,7 +80,7 @@ public sealed class ReportTests
             LearningTask.MultiLabel => Targets.MultiLabel([.. labels.Select(label => (IReadOnlyCollection<int>)[label])], 2),
             _ => Targets.Regression([.. labels.Select(label => new float[] { label, -label })]),
         };
-        var data = new TensorDataset(torch.randn(12, 3, 64, 64), targets, ["one", "two"]);
+        var data = new InMemoryDataset(torch.randn(12, 3, 64, 64), targets, ["one", "two"]);
         using var run = Plan.ReplaceHead(2).Train(data, data, Options with { Epochs = 1 });
         run.WriteReport(path);
 
@@ -113,7 +113,7 @@ public sealed class ReportTests
         using var folder = new TemporaryFolder();
         var path = Path.Join(folder.Path, "report.html");
         var data = Pictures(16);
-        using (var run = Plan.ReplaceHead(2).FineTune(data, 2, Options with { Augment = true }))
+        using (var run = Plan.ReplaceHead(2).Train(data, Options with { Epochs = 2, Strategy = TrainingStrategy.FineTune(), Augment = true }))
             run.WriteReport(path, NoPictures);
         var page = XDocument.Parse(File.ReadAllText(path));
         Texts(page, "h3").Should().ContainInOrder("Phase 1: epoch 1", "Phase 2: epochs 2 to 3", "Settings of all phases");
@@ -122,7 +122,7 @@ public sealed class ReportTests
             .And.Contain("Trained: all layers, ").And.Contain("AdamW, rate 0.001").And.Contain("rates from 1E-05 to 0.001")
             .And.Contain("RandomResizedCrop").And.NotContain("SGD").And.NotContain("constant");
 
-        using (var run = Plan.ReplaceHead(2).LinearProbe(data, Options with { Augment = true }))
+        using (var run = Plan.ReplaceHead(2).Train(data, Options with { Strategy = TrainingStrategy.LinearProbe(), Augment = true }))
             run.WriteReport(path, NoPictures);
         page = XDocument.Parse(File.ReadAllText(path));
         page.ToString().Should().Contain("logistic regression, by L-BFGS").And.NotContain("SGD").And.NotContain("augmented");

@@ -46,17 +46,23 @@ public static class Layers
     /// <param name="size">Height and width of the output, S.</param>
     public static Layer GlobalPool(PoolKind kind, int size = 1) => new GlobalPool(kind, size);
 
-    /// <summary>A two-dimensional convolution, <c>[N, C, H, W]</c> → <c>[N, C', H', W']</c>.</summary>
+    /// <summary>
+    /// A two-dimensional convolution without biases that keeps the size of the map, <c>[N, C, H, W]</c> → <c>[N, C', H, W]</c>.
+    /// </summary>
     /// <param name="from">Input channels, C.</param>
     /// <param name="to">Output channels, C'.</param>
-    /// <param name="kernel">The kernel's height and width, in pixels.</param>
+    /// <param name="kernel">The kernel's height and width, in pixels; odd.</param>
+    public static Layer Conv(int from, int to, int kernel) => new Conv(from, to, new Window(kernel));
+
+    /// <summary>
+    /// A two-dimensional convolution without biases that divides the size of the map by its stride,
+    /// <c>[N, C, H, W]</c> → <c>[N, C', H', W']</c>.
+    /// </summary>
+    /// <param name="from">Input channels, C.</param>
+    /// <param name="to">Output channels, C'.</param>
+    /// <param name="kernel">The kernel's height and width, in pixels; odd.</param>
     /// <param name="stride">The step from one output to the next.</param>
-    /// <param name="padding">Zeros on each side; null keeps the size of the map at stride 1.</param>
-    /// <param name="groups">Groups of channels that are convolved apart; divides both channel counts.</param>
-    /// <param name="bias">Whether a number is added to each output channel.</param>
-    public static Layer Conv(
-        int from, int to, int kernel, int stride = 1, int? padding = null, int groups = 1, bool bias = false) =>
-        new Conv(from, to, new Window(kernel, stride, padding), groups, bias);
+    public static Layer Conv(int from, int to, int kernel, int stride) => new Conv(from, to, new Window(kernel, stride));
 
     /// <inheritdoc cref="TransferKit.Conv(int, int, Window, int, bool, Initializer?, Initializer?)"/>
     public static Layer Conv(int from, int to, Window window, int groups = 1, bool bias = false,

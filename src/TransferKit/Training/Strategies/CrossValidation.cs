@@ -5,27 +5,10 @@ namespace TransferKit;
 /// </summary>
 public static class CrossValidation
 {
-    /// <summary>Cross-validates on folds stratified by class, as <see cref="Dataset.KFold(int, int)"/> makes them.</summary>
-    /// <inheritdoc cref="CrossValidate(TransferPlan, IReadOnlyList{DatasetSplit}, TrainingOptions?, bool,
-    /// IProgress{TrainingProgress}?, CancellationToken)"/>
-    /// <param name="plan">The recipe; every fold begins with the same model.</param>
-    /// <param name="data">The samples, each of which is measured in exactly one fold, the only one of a class in none.</param>
-    /// <param name="folds">The number of folds, from 2 to the number of samples.</param>
-    /// <param name="options">How to train each; its seed decides the folds too. Null: the defaults.</param>
-    /// <param name="keepModels">Whether the models live on until the result is disposed. Default: no.</param>
-    /// <param name="progress">
-    /// Told after each batch, on the thread that trains, while the caller waits; epochs count from 1 in each fold.
-    /// </param>
-    /// <param name="cancellationToken">Ends it after the batch; with checkpoints, the same call goes on from there.</param>
-    public static CrossValidationResult CrossValidate(this TransferPlan plan, Dataset data, int folds = 5,
-        TrainingOptions? options = null, bool keepModels = false, IProgress<TrainingProgress>? progress = null,
-        CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(data);
-        return plan.CrossValidate(data.KFold(folds, options?.Seed ?? 0), options, keepModels, progress, cancellationToken);
-    }
-
-    /// <summary>Cross-validates on given folds, such as those of groups that belong together.</summary>
+    /// <summary>
+    /// Cross-validates on folds: <see cref="Dataset.KFold"/>'s, or those of groups that belong together,
+    /// <see cref="Dataset.KFoldByGroup"/>'s.
+    /// </summary>
     /// <param name="plan">The recipe; every fold begins with the same model.</param>
     /// <param name="folds">What each training takes and is measured on, at least two.</param>
     /// <param name="options">

@@ -1,8 +1,12 @@
 namespace TransferKit;
 
 /// <summary>How a plan did on every fold. Disposing it disposes the models that were kept.</summary>
-public sealed record CrossValidationResult : IDisposable
+public sealed class CrossValidationResult : IDisposable
 {
+    internal CrossValidationResult()
+    {
+    }
+
     /// <summary>Every fold, in order.</summary>
     public required IReadOnlyList<FoldResult> Folds { get; init; }
 

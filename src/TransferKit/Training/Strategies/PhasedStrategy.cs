@@ -59,7 +59,7 @@ internal abstract record PhasedStrategy : TrainingStrategy
         }
         while (number < phases.Count && result.StopReason != StopReason.Cancelled);
         best.Restore(model);
-        return result with { History = history, BestEpoch = best.Epoch, Options = options };
+        return result.OfAllPhases(history, best.Epoch, options);
     }
 
     /// <summary>The best epoch of the phases so far, with its weights where a later phase may change them.</summary>

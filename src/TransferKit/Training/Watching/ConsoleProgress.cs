@@ -4,7 +4,7 @@ using System.Text;
 
 namespace TransferKit;
 
-/// <inheritdoc cref="Progress.Console"/>
+/// <inheritdoc cref="TrainingProgress.ToConsole"/>
 /// <param name="to">Where it is written.</param>
 /// <param name="width">Columns of the terminal; null: there is none, and a line for each epoch is all.</param>
 /// <param name="isUnicode">Whether the terminal has letters to draw with.</param>

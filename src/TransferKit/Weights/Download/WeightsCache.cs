@@ -9,7 +9,7 @@ namespace TransferKit;
 /// <c>~/.cache/torch/hub/checkpoints</c>; so what Python fetched is found here, and the other way round.
 /// Safe to use from several threads and processes: a file that several want at once is downloaded once.
 /// </summary>
-public sealed class WeightsCache
+internal sealed class WeightsCache
 {
     /// <summary>The environment variable with the address of a mirror that has torchvision's files by their names.</summary>
     public const string MirrorVariable = "TRANSFERKIT_WEIGHTS_MIRROR";
@@ -73,19 +73,6 @@ public sealed class WeightsCache
             await DownloadAsync(url, path, sha256, progress, cancellationToken).ConfigureAwait(false);
         return path;
     }
-
-    /// <inheritdoc cref="GetAsync(WeightsInfo, IProgress{DownloadProgress}?, CancellationToken)"/>
-    public string Get(
-        WeightsInfo weights, IProgress<DownloadProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        Task.Run(() => GetAsync(weights, progress, cancellationToken), CancellationToken.None).GetAwaiter().GetResult();
-
-    /// <inheritdoc cref="GetAsync(Uri, string?, IProgress{DownloadProgress}?, CancellationToken)"/>
-    public string Get(
-        Uri url,
-        string? sha256 = null,
-        IProgress<DownloadProgress>? progress = null,
-        CancellationToken cancellationToken = default) =>
-        Task.Run(() => GetAsync(url, sha256, progress, cancellationToken), CancellationToken.None).GetAwaiter().GetResult();
 
     /// <summary>PyTorch's folder, as torch.hub finds it.</summary>
     /// <param name="variable">Gives an environment variable's value.</param>

@@ -3,7 +3,7 @@ using TorchSharp;
 namespace TransferKit;
 
 /// <summary>Samples that lie in memory as tensors, ready for the network: nothing is decoded, resized or augmented.</summary>
-public sealed class TensorDataset : Dataset
+public sealed class InMemoryDataset : Dataset
 {
     private readonly torch.Tensor _images;
     private readonly int[] _positions;
@@ -13,7 +13,7 @@ public sealed class TensorDataset : Dataset
     /// <param name="labels">The label of each image, in <c>[0, classNames.Count)</c>.</param>
     /// <param name="classNames">The names of the classes.</param>
     /// <exception cref="ArgumentException">The counts don't agree, or a label is out of range.</exception>
-    public TensorDataset(torch.Tensor images, IReadOnlyList<int> labels, IReadOnlyList<string> classNames)
+    public InMemoryDataset(torch.Tensor images, IReadOnlyList<int> labels, IReadOnlyList<string> classNames)
         : this(
             images, Targets.Classes(labels, classNames?.Count ?? throw new ArgumentNullException(nameof(classNames))), classNames)
     {
@@ -24,7 +24,7 @@ public sealed class TensorDataset : Dataset
     /// <param name="targets">The target of each image.</param>
     /// <param name="classNames">The names of the classes, or of the numbers of a regression.</param>
     /// <exception cref="ArgumentException">The counts don't agree.</exception>
-    public TensorDataset(torch.Tensor images, Targets targets, IReadOnlyList<string> classNames)
+    public InMemoryDataset(torch.Tensor images, Targets targets, IReadOnlyList<string> classNames)
     {
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(targets);
@@ -40,7 +40,7 @@ public sealed class TensorDataset : Dataset
         (_images, Targets, _positions, ClassNames) = (images, targets, [.. Enumerable.Range(0, targets.Count)], [.. classNames]);
     }
 
-    private TensorDataset(TensorDataset source, IReadOnlyList<int> indices)
+    private InMemoryDataset(InMemoryDataset source, IReadOnlyList<int> indices)
     {
         (_images, ClassNames, Targets) = (source._images, source.ClassNames, source.Targets.Subset(indices));
         _positions = [.. indices.Select(index => source._positions[index])];
@@ -67,7 +67,7 @@ public sealed class TensorDataset : Dataset
     }
 
     /// <inheritdoc/>
-    public override Dataset Subset(IReadOnlyList<int> indices) => new TensorDataset(this, indices);
+    public override Dataset Subset(IReadOnlyList<int> indices) => new InMemoryDataset(this, indices);
 
     /// <inheritdoc/>
     public override IEnumerable<Batch> Read(ReadOptions options, CancellationToken cancellationToken = default)
