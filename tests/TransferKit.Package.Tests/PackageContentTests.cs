@@ -9,6 +9,7 @@ public sealed class PackageContentTests(PackedLibrary packed)
     [Theory]
     [InlineData("TransferKit")]
     [InlineData("TransferKit.Vision")]
+    [InlineData("TransferKit.Vision.Parquet")]
     public void A_package_says_what_it_is_and_holds_the_library_alone(string name)
     {
         using var zip = ZipFile.OpenRead(packed.Package(name));
@@ -50,6 +51,7 @@ public sealed class PackageContentTests(PackedLibrary packed)
     [Theory]
     [InlineData("TransferKit")]
     [InlineData("TransferKit.Vision")]
+    [InlineData("TransferKit.Vision.Parquet")]
     public void Symbols_come_in_a_package_of_their_own(string name)
     {
         using var zip = ZipFile.OpenRead(packed.Symbols(name));

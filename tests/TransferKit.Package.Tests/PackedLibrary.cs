@@ -5,7 +5,7 @@ public sealed class PackedLibrary : IDisposable
 {
     public PackedLibrary()
     {
-        foreach (var project in new[] { "TransferKit", "TransferKit.Vision", "TransferKit.Weights.ResNet20" })
+        foreach (var project in new[] { "TransferKit", "TransferKit.Vision", "TransferKit.Vision.Parquet", "TransferKit.Weights.ResNet20" })
             Commands.Run(Repository, "dotnet", "pack", Path.Combine("src", project), "-c", "Release", "-o", Feed,
                 $"-p:PackageVersion={Version}");
     }

@@ -72,6 +72,9 @@ public class ImageDataset : Dataset
     internal override Func<Preprocessing, string?> DescribePreparation => ImagePreparation.UnlessDefault(Options);
 
     /// <inheritdoc/>
+    internal override int[] Arrange(int[] order, int seed, int epoch) => ShuffleWindows.Arrange(_sources, order, seed, epoch);
+
+    /// <inheritdoc/>
     internal override string Fingerprint(Preprocessing preprocessing, bool augment)
     {
         // The names of all, and what evenly spread ones hold: reading every file would take as long as an epoch.
@@ -79,6 +82,13 @@ public class ImageDataset : Dataset
         var checksum = 0u;
         foreach (var source in _sources)
             checksum = Crc32.Append(checksum, MemoryMarshal.AsBytes<char>(Path.GetFileName(source.Name)));
+        // Where reading one means reading many, the sizes of the files and of their parts have to do. The order of an epoch
+        // depends on the memory too.
+        var blocks = ShuffleWindows.Blocks(_sources);
+        foreach (var block in blocks)
+            checksum = Crc32.Append(checksum, MemoryMarshal.AsBytes<char>($"{block.Identity} {block.Memory.Limit}"));
+        if (blocks.Count > 0)
+            looked = 0;
         using var buffer = new NativeBuffer();
         for (var i = 0; i < looked; i++)
         {

@@ -5,7 +5,8 @@ namespace TransferKit.Vision;
 /// <summary>
 /// A folder with one subfolder for each class, as torchvision's ImageFolder: the subfolders' names, sorted by their
 /// characters' codes, are the classes; pictures may lie in folders below. Files and folders whose name begins with a dot
-/// are skipped; other files that are no pictures are listed in <see cref="ImageDataset.Ignored"/>.
+/// are skipped; other files that are no pictures are listed in <see cref="ImageDataset.Ignored"/>. The folder may also be packed
+/// into a zip archive, or a tar archive that isn't compressed: pictures are read from where they lie in it.
 /// </summary>
 public sealed class ImageFolder : ImageDataset
 {
@@ -18,11 +19,13 @@ public sealed class ImageFolder : ImageDataset
         ImageOptions options, PixelCache? cache)
         : base(classNames, sources, Targets.Classes(labels, classNames.Length), options, cache, ignored) => Root = root;
 
-    /// <summary>The folder that was opened, as a full path.</summary>
+    /// <summary>
+    /// The folder that was opened, as a full path; within an archive, the archive's and then the folder's own.
+    /// </summary>
     public string Root { get; }
 
     /// <summary>Lists a folder. Files are told by their extension here, and by their content when they are read.</summary>
-    /// <param name="root">The folder that holds one subfolder a class.</param>
+    /// <param name="root">The folder that holds one subfolder a class, or a zip or tar archive of it.</param>
     /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do, but upright.</param>
     /// <param name="classes">
     /// The classes, in their order, where they are known: <see cref="TransferModel.ClassNames"/> of a model, or the
@@ -38,20 +41,21 @@ public sealed class ImageFolder : ImageDataset
     {
         if (classes is not null)
             ClassOrder.RequireNames(classes, nameof(classes));
-        root = FindRoot(root);
-        RefuseSplit(root);
-        var folder = Open(root, options, classes is null ? null : [.. classes], cache: null);
-        return folder.Count > 0
-            ? folder
+        var folder = Find(root);
+        RefuseSplit(folder);
+        var data = List(folder, options, classes is null ? null : [.. classes], cache: null);
+        return data.Count > 0
+            ? data
             : throw new DatasetException(
-                root, $"The dataset folder '{root}' holds no picture of any of the classes {ClassOrder.Show(classes!)}.");
+                folder.FullPath,
+                $"The dataset folder '{folder.FullPath}' holds no picture of any of the classes {ClassOrder.Show(classes!)}.");
     }
 
     /// <summary>
     /// Lists a folder that is split already: in <c>train</c>, and in <c>val</c> (or <c>valid</c>, <c>validation</c>) or
     /// <c>test</c> or both, each with one subfolder a class. The classes are those of <c>train</c>; the others may lack some.
     /// </summary>
-    /// <param name="root">The folder that holds the parts.</param>
+    /// <param name="root">The folder that holds the parts, or a zip or tar archive of it.</param>
     /// <param name="options">
     /// How pictures are decoded and prepared; by default as PIL and torchvision do, but upright. The room of a cache is for all
     /// parts together.
@@ -62,30 +66,26 @@ public sealed class ImageFolder : ImageDataset
     /// </exception>
     public static FolderSplits OpenSplits(string root, ImageOptions? options = null)
     {
-        root = FindRoot(root);
-        var train = FindPart(root, TrainNames) ?? throw new DatasetException(
-            root, $"The dataset folder '{root}' has no subfolder 'train'; use {nameof(Open)} for one that is not split.");
-        var validation = FindPart(root, ValidationNames);
-        var test = FindPart(root, TestNames);
+        var folder = Find(root);
+        var train = FindPart(folder, TrainNames) ?? throw new DatasetException(
+            folder.FullPath,
+            $"The dataset folder '{folder.FullPath}' has no subfolder 'train'; use {nameof(Open)} for one that is not split.");
+        var validation = FindPart(folder, ValidationNames);
+        var test = FindPart(folder, TestNames);
         if (validation is null && test is null)
             throw new DatasetException(
-                root, $"The dataset folder '{root}' has neither 'val' nor 'test' beside 'train'; open '{train}' and split that.");
+                folder.FullPath,
+                $"The dataset folder '{folder.FullPath}' has neither 'val' nor 'test' beside 'train'; open '{train.FullPath}' and split that.");
 
-        var trainData = Open(train, options, classNames: null, cache: null);
+        var trainData = List(train, options, known: null, cache: null);
         return new(trainData, OpenPart(validation), OpenPart(test));
 
         // The room that the options give is for all parts together.
-        ImageFolder? OpenPart(string? part) =>
-            part is null ? null : Open(part, options, [.. trainData.ClassNames], trainData.Cache);
+        ImageFolder? OpenPart(DatasetFolder? part) =>
+            part is null ? null : List(part, options, [.. trainData.ClassNames], trainData.Cache);
     }
 
-    private static ImageFolder Open(string root, ImageOptions? options, string[]? classNames, PixelCache? cache)
-    {
-        root = FindRoot(root);
-        return Guard(root, () => List(root, options ?? new ImageOptions(), classNames, cache));
-    }
-
-    private static T Guard<T>(string root, Func<T> list)
+    private static T Guard<T>(DatasetFolder folder, Func<T> list)
     {
         try
         {
@@ -94,64 +94,70 @@ public sealed class ImageFolder : ImageDataset
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new DatasetException(
-                root, $"The dataset folder '{root}' can't be listed: {exception.Message}", exception);
+                folder.FullPath, $"The dataset folder '{folder.FullPath}' can't be listed: {exception.Message}", exception);
         }
     }
 
-    private static string FindRoot(string root)
+    private static DatasetFolder Find(string root)
     {
         ArgumentException.ThrowIfNullOrEmpty(root);
         root = Path.GetFullPath(root);
         if (Directory.Exists(root))
-            return root;
+            return new DiskFolder(root);
+        if (File.Exists(root) && ArchiveFolder.TryOpen(root) is { } archive)
+            return archive;
 
-        var problem = File.Exists(root) ? "is a file, not a folder" : "does not exist";
+        var problem = File.Exists(root) ? "is a file, not a folder, nor a zip or tar archive" : "does not exist";
         throw new DatasetException(
             root, $"The dataset folder '{root}' {problem}; give a folder with one subfolder of pictures for each class.");
     }
 
     /// <summary>The subfolder with one of some names, in upper or lower case.</summary>
-    private static string? FindPart(string root, string[] names)
+    private static DatasetFolder? FindPart(DatasetFolder folder, string[] names)
     {
-        var found = Array.FindAll(Folders(root), folder => names.Contains(folder, StringComparer.OrdinalIgnoreCase));
+        var found = Array.FindAll(Folders(folder), name => names.Contains(name, StringComparer.OrdinalIgnoreCase));
         if (found.Length > 1)
             throw new DatasetException(
-                root, $"The dataset folder '{root}' has {string.Join(" and ", found)}; keep one of them.");
-        return found.Length == 0 ? null : Path.Join(root, found[0]);
+                folder.FullPath, $"The dataset folder '{folder.FullPath}' has {string.Join(" and ", found)}; keep one of them.");
+        return found.Length == 0 ? null : folder.Below(found[0]);
     }
 
     /// <summary>
     /// Read as classes, the parts of a split would train, and to high scores, on telling training pictures from the others.
     /// </summary>
-    private static void RefuseSplit(string root)
+    private static void RefuseSplit(DatasetFolder folder)
     {
-        var folders = Folders(root);
+        var folders = Folders(folder);
         var train = Among(TrainNames);
         string[] others = [.. Among(ValidationNames), .. Among(TestNames)];
         // Classes may be called so too; their folders have pictures in them.
         if (train.Length > 0 && others.Length > 0 && train.Concat(others).All(HoldsOnlyFolders))
             throw new DatasetException(
-                root,
-                $"The dataset folder '{root}' is split already, into {string.Join(", ", train.Concat(others))}; "
+                folder.FullPath,
+                $"The dataset folder '{folder.FullPath}' is split already, into {string.Join(", ", train.Concat(others))}; "
                 + $"open it with {nameof(ImageFolder)}.{nameof(OpenSplits)}.");
 
         string[] Among(string[] names) =>
-            [.. folders.Where(folder => names.Contains(folder, StringComparer.OrdinalIgnoreCase))];
+            [.. folders.Where(name => names.Contains(name, StringComparer.OrdinalIgnoreCase))];
 
-        bool HoldsOnlyFolders(string folder) => Guard(root, () =>
+        bool HoldsOnlyFolders(string name) => Guard(folder, () =>
         {
-            var held = FolderListing.Entries(Path.Join(root, folder)).Where(entry => entry.Kind != EntryKind.Other);
+            var held = folder.Below(name).Entries().Where(entry => entry.Kind != EntryKind.Other);
             return held.Any() && held.All(entry => entry.Kind == EntryKind.Folder);
         });
     }
 
-    /// <param name="root">The folder.</param>
+    /// <param name="folder">The folder.</param>
     /// <param name="options">How pictures are decoded and prepared.</param>
     /// <param name="known">The classes that there are, of which some may have no pictures here; null: those found.</param>
     /// <param name="cache">Where decoded pictures are kept, shared with other parts; null: as the options say.</param>
-    private static ImageFolder List(string root, ImageOptions options, string[]? known, PixelCache? cache)
+    private static ImageFolder List(DatasetFolder folder, ImageOptions? options, string[]? known, PixelCache? cache) =>
+        Guard(folder, () => ListClasses(folder, options ?? new ImageOptions(), known, cache));
+
+    private static ImageFolder ListClasses(DatasetFolder folder, ImageOptions options, string[]? known, PixelCache? cache)
     {
-        var found = Folders(root);
+        var root = folder.FullPath;
+        var found = Folders(folder);
         Array.Sort(found, StringComparer.Ordinal);
         if (known is not null && found.Except(known).FirstOrDefault() is { } foreign)
             throw new DatasetException(
@@ -167,44 +173,35 @@ public sealed class ImageFolder : ImageDataset
         }
 
         var classNames = known ?? found;
-        var listing = new FolderListing(root);
-        var folders = new List<(int Label, string Path, List<string> Pictures)>();
+        var ignored = new List<string>();
+        var sources = new List<ImageSource>();
+        var labels = new List<int>();
         foreach (var name in found)
         {
-            var ignoredBefore = listing.Ignored.Count;
-            var ofClass = listing.FindPictures(name);
-            if (known is null && ofClass.All(one => one.Pictures.Count == 0))
+            var ignoredBefore = ignored.Count;
+            var pictures = folder.FindPictures(name, ignored);
+            if (known is null && pictures.Count == 0)
             {
-                var folder = Path.Join(root, name);
-                var holds = IgnoredFiles.Describe([.. listing.Ignored.Skip(ignoredBefore)]) is { Length: > 0 } others
+                var classFolder = Path.Join(root, name);
+                var holds = IgnoredFiles.Describe([.. ignored.Skip(ignoredBefore)]) is { Length: > 0 } others
                     ? $", but {others}" : "";
                 throw new DatasetException(
-                    folder,
-                    $"The class folder '{folder}' holds no picture ({FileFormat.Extensions}){holds}; add some or remove it.");
+                    classFolder,
+                    $"The class folder '{classFolder}' holds no picture ({FileFormat.Extensions}){holds}; add some or remove it.");
             }
 
-            var label = Array.IndexOf(classNames, name);
-            folders.AddRange(ofClass.Select(one => (label, one.Path, one.Pictures)));
+            sources.AddRange(pictures);
+            labels.AddRange(Enumerable.Repeat(Array.IndexOf(classNames, name), pictures.Count));
         }
 
-        var sources = new ImageSource[folders.Sum(one => one.Pictures.Count)];
-        var labels = new int[sources.Length];
-        var next = 0;
-        foreach (var (label, path, pictures) in folders)
-            foreach (var name in pictures)
-            {
-                labels[next] = label;
-                sources[next++] = new ImageFile(path, name);
-            }
-
-        if (listing.Ignored.Count > 0)
+        if (ignored.Count > 0)
             options.Logger?.LogWarning(
                 "{Count} files in the class folders of '{Root}' are ignored, as they are no pictures that can be read: {Files}",
-                listing.Ignored.Count, root, IgnoredFiles.Describe(listing.Ignored));
-        return new ImageFolder(root, classNames, sources, labels, listing.Ignored, options, cache);
+                ignored.Count, root, IgnoredFiles.Describe(ignored));
+        return new ImageFolder(root, classNames, [.. sources], [.. labels], ignored, options, cache);
     }
 
-    private static string[] Folders(string root) => Guard(root, () => FolderListing.Entries(root)
+    private static string[] Folders(DatasetFolder folder) => Guard(folder, () => folder.Entries()
         .Where(entry => entry.Kind == EntryKind.Folder).Select(entry => entry.Name).ToArray());
 }
 

@@ -175,30 +175,4 @@ public sealed class ImageList : ImageDataset
         float.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && float.IsFinite(number)
             ? number
             : throw new DatasetException(table.File, $"'{cell}' in {where} isn't a finite number with a decimal point.");
-
-    /// <summary>Class names and their places.</summary>
-    private sealed class LabelIndex
-    {
-        private readonly Dictionary<string, int> _places = [];
-
-        /// <exception cref="ArgumentException">A class is named twice.</exception>
-        public LabelIndex(IReadOnlyList<string>? classes, IEnumerable<string> occurring)
-        {
-            Names = classes ?? [.. occurring.Distinct().Order(StringComparer.Ordinal)];
-            foreach (var (place, name) in Names.Index())
-            {
-                if (!_places.TryAdd(name, place))
-                    throw new ArgumentException($"The class '{name}' is named twice.", nameof(classes));
-            }
-        }
-
-        public IReadOnlyList<string> Names { get; }
-
-        /// <exception cref="ArgumentException">There is no such class.</exception>
-        public int Of(string label, string image) => _places.TryGetValue(label, out var place)
-            ? place
-            : throw new ArgumentException(
-                $"The label '{label}' of '{image}' is none of the classes {string.Join(", ", Names)}."
-                + NearestNames.Hint(label, Names));
-    }
 }

@@ -51,6 +51,9 @@ public abstract class ImageSource
     public static ImageSource FromPixels(ReadOnlySpan<byte> rgb, int width, int height, string name = "image in memory") =>
         new ImageBytes(name, Bitmap.Encode(rgb, width, height));
 
+    /// <summary>What it is read together with; null where it can be read alone.</summary>
+    internal virtual ImageBlock? Block => null;
+
     /// <summary>Reads the encoded bytes; the result is valid until the buffer is used again.</summary>
     /// <exception cref="ImageException">The file can't be read.</exception>
     internal abstract ReadOnlySpan<byte> Read(NativeBuffer buffer);

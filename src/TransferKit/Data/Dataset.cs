@@ -33,6 +33,15 @@ public abstract class Dataset
     /// <param name="augment">Whether they are prepared as for training.</param>
     internal virtual string Fingerprint(Preprocessing preprocessing, bool augment) => "";
 
+    /// <summary>
+    /// Changes the order of an epoch for samples that can't be read in any order without reading much of the rest again: a
+    /// function of its arguments alone.
+    /// </summary>
+    /// <param name="order">The positions of the epoch's samples as they were drawn.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="epoch">The epoch, counted from 1.</param>
+    internal virtual int[] Arrange(int[] order, int seed, int epoch) => order;
+
     /// <summary>Says in words how training augments samples for what a network expects.</summary>
     internal virtual string DescribeAugmentation(Preprocessing preprocessing) => "as the dataset does";
 

@@ -39,7 +39,8 @@ internal sealed class EpochBatches
     /// <param name="firstBatch">How many batches of it are done.</param>
     public ReadOptions Read(int epoch, int firstBatch)
     {
-        var order = _options.Sampling.Order(_data.Targets, _options.Seed, epoch);
+        var order = _data.Arrange(
+            _options.Sampling.Order(_data.Targets, _options.Seed, epoch), _options.Seed, epoch);
         var done = Math.Min(firstBatch * _options.BatchSize, Samples);
         return new ReadOptions
         {

@@ -104,7 +104,7 @@ public class ImageFolderTests
     public void A_file_in_place_of_the_folder_is_called_a_file()
     {
         using var folder = new TemporaryFolder();
-        Failure(folder.Write("photos.zip")).Message.Should().Contain("is a file, not a folder");
+        Failure(folder.Write("photos.rar")).Message.Should().Contain("is a file, not a folder");
     }
 
     [Fact]
