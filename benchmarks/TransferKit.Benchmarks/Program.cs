@@ -16,6 +16,11 @@ switch (args)
     case ["listing", var folder]:
         Listing.Run(folder);
         return 0;
+    case ["shards", var folder, .. var rest]:
+        ShardThroughput.Run(
+            folder, Number(rest, "--copies", 1), Number(rest, "--rounds", 5),
+            Number(rest, "--workers", Environment.ProcessorCount));
+        return 0;
     case ["resampler", .. var rest]:
         ResamplerSpeed.Run(Number(rest, "--repetitions", 200));
         return 0;
@@ -62,6 +67,8 @@ switch (args)
         Console.Error.WriteLine("""
             Usage: loader FOLDER [--workers N] [--epochs N]     images a second from a folder
                    listing FOLDER                               listing and splitting a folder, time and memory
+                   shards FOLDER [--copies N] [--rounds N] [--workers N]
+                                                                images a second from tar, Parquet and zip files
                    resampler [--repetitions N]                  resizing alone, on one thread
                    weights MODEL FILE [--repetitions N]         loading weights, beside reading the bytes
                    accuracy FOLDER MODEL FILE LAYERS [--seeds N] [--no-augment]

@@ -100,24 +100,42 @@ internal sealed class ParquetFile
         return new ParquetGroup(FullPath, _length, index, image.Path[0], (int)group.RowCount, bytes, memory);
     }
 
-    /// <summary>The bytes of a row group's pictures; empty where there are none.</summary>
+    /// <summary>Reads a row group's pictures.</summary>
+    /// <param name="index">Which row group.</param>
+    /// <param name="image">Their column.</param>
+    /// <param name="knownLength">Bytes of the file when it was opened before.</param>
+    /// <param name="bytes">Gets their bytes.</param>
+    /// <returns>Where each lies there; an empty one is not there.</returns>
     /// <exception cref="DatasetException">The file isn't the one that was opened before.</exception>
-    public async Task<ReadOnlyMemory<byte>[]> ReadBytes(int index, DataField image, long knownLength)
+    public async Task<(long Offset, int Length)[]> ReadBytes(int index, DataField image, long knownLength, NativeBuffer bytes)
     {
         if (_length != knownLength)
             throw new DatasetException(FullPath, $"'{FullPath}' has changed since the dataset was opened; open it again.");
         using var group = _reader.OpenRowGroupReader(index);
         using var column = await group.ReadRawColumnDataBaseAsync(image);
-        var bytes = new ReadOnlyMemory<byte>[group.RowCount];
-        var values = ((RawColumnData<ReadOnlyMemory<byte>>)column).Values;
-        var next = 0;
-        for (var row = 0; row < bytes.Length; row++)
+        return Copy((RawColumnData<ReadOnlyMemory<byte>>)column, image, (int)group.RowCount, bytes);
+    }
+
+    private static unsafe (long Offset, int Length)[] Copy(
+        RawColumnData<ReadOnlyMemory<byte>> column, DataField image, int rows, NativeBuffer bytes)
+    {
+        var places = new (long Offset, int Length)[rows];
+        var (next, end) = (0, 0L);
+        for (var row = 0; row < rows; row++)
         {
-            if (IsThere(column, image, row))
-                bytes[row] = values[next++];
+            var length = IsThere(column, image, row) ? column.Values[next++].Length : 0;
+            places[row] = (end, length);
+            end += length;
         }
 
-        return bytes;
+        var target = bytes.Reserve((nuint)end);
+        foreach (var value in column.Values[..next])
+        {
+            value.Span.CopyTo(new Span<byte>(target, value.Length));
+            target += value.Length;
+        }
+
+        return places;
     }
 
     /// <summary>The values of a column in a row group, as numbers (<see cref="long"/> or <see cref="double"/>) or text.</summary>

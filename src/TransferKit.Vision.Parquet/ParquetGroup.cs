@@ -9,23 +9,23 @@ namespace TransferKit.Vision;
 /// <param name="index">Which of its row groups.</param>
 /// <param name="imageColumn">The column with the pictures.</param>
 /// <param name="rows">Its rows.</param>
-/// <param name="bytes">Bytes of its pictures, not compressed.</param>
+/// <param name="length">Bytes of its pictures, not compressed.</param>
 /// <param name="memory">Holds what was read of it and of others.</param>
 internal sealed class ParquetGroup(
-    string path, long fileLength, int index, string imageColumn, int rows, long bytes, BlockMemory memory) : ImageBlock(memory)
+    string path, long fileLength, int index, string imageColumn, int rows, long length, BlockMemory memory) : ImageBlock(memory)
 {
     /// <summary>Its rows.</summary>
     public int Rows => rows;
 
-    public override string Identity => $"{Path.GetFileName(path)} {fileLength} {index} {rows} {bytes}";
+    public override string Identity => $"{Path.GetFileName(path)} {fileLength} {index} {rows} {length}";
 
-    public override long Bytes => bytes;
+    public override long Bytes => length;
 
-    public override ReadOnlyMemory<byte>[] Load()
+    public override (long Offset, int Length)[] Load(NativeBuffer bytes)
     {
         try
         {
-            return ParquetFile.Use(path, file => file.ReadBytes(index, file.ImageField(imageColumn), fileLength));
+            return ParquetFile.Use(path, file => file.ReadBytes(index, file.ImageField(imageColumn), fileLength, bytes));
         }
         catch (DatasetException exception)
         {

@@ -84,7 +84,9 @@ public sealed class ImageList : ImageDataset
     /// column is named and the first cell is a picture's path: then it is the first sample. Every other column is ignored.
     /// </summary>
     /// <param name="file">The table.</param>
-    /// <param name="pathColumn">The heading of the column with the pictures' paths; by default the first column.</param>
+    /// <param name="pathColumn">
+    /// The heading of the column with the pictures' paths, whose extensions may be left out; by default the first column.
+    /// </param>
     /// <param name="labelColumn">The heading of the column with the names of the classes; by default the second column.</param>
     /// <param name="root">The folder that relative paths start from; by default the table's.</param>
     /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do, but upright.</param>
@@ -132,6 +134,31 @@ public sealed class ImageList : ImageDataset
         return Make(table, () => CreateMultiLabel(samples, options, classes));
     }
 
+    /// <summary>
+    /// Reads a table as <see cref="FromCsv"/> does, with a column for each class, that holds 1 where a picture is of it, else 0.
+    /// </summary>
+    /// <param name="file">The table.</param>
+    /// <param name="labelColumns">The headings of the columns: the classes, in the order of their labels.</param>
+    /// <param name="pathColumn">The heading of the column with the pictures' paths; by default the first column.</param>
+    /// <param name="root">The folder that relative paths start from; by default the table's.</param>
+    /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do, but upright.</param>
+    /// <exception cref="DatasetException">
+    /// The table can't be read or lacks a column, a line lacks a path or names a file that does not exist, or a cell holds neither
+    /// 0 nor 1.
+    /// </exception>
+    public static ImageList MultiLabelFromCsvColumns(
+        string file, IReadOnlyList<string> labelColumns, string? pathColumn = null, string? root = null,
+        ImageOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(file);
+        ArgumentNullException.ThrowIfNull(labelColumns);
+        ArgumentOutOfRangeException.ThrowIfZero(labelColumns.Count, nameof(labelColumns));
+        var table = new ImageTable(file, pathColumn, root);
+        var samples = table.Read([.. labelColumns]).Select(line =>
+            (line.Image, (IReadOnlyCollection<string>)[.. labelColumns.Where((_, i) => IsOne(table, line.Cells[i], line.Where))]));
+        return Make(table, () => CreateMultiLabel(samples, options, labelColumns));
+    }
+
     /// <summary>Reads a table as <see cref="FromCsv"/> does, with numbers to predict.</summary>
     /// <param name="file">The table.</param>
     /// <param name="valueColumns">
@@ -170,6 +197,13 @@ public sealed class ImageList : ImageDataset
                 table.File, $"The table '{table.File}' makes no dataset: {exception.Message}", exception);
         }
     }
+
+    private static bool IsOne(ImageTable table, string cell, string where) => Number(table, cell, where) switch
+    {
+        0 => false,
+        1 => true,
+        _ => throw new DatasetException(table.File, $"'{cell}' in {where} is neither 0 nor 1."),
+    };
 
     private static float Number(ImageTable table, string cell, string where) =>
         float.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && float.IsFinite(number)

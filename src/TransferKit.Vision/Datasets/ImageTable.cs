@@ -13,6 +13,8 @@ internal sealed class ImageTable(string file, string? pathColumn, string? root)
 {
     private readonly string _root = Path.GetFullPath(root ?? Path.GetDirectoryName(Path.GetFullPath(file))!);
 
+    private string _extension = ".jpg";
+
     /// <summary>The table, as a full path.</summary>
     public string File { get; } = Path.GetFullPath(file);
 
@@ -56,9 +58,9 @@ internal sealed class ImageTable(string file, string? pathColumn, string? root)
             if (string.IsNullOrEmpty(path))
                 throw new DatasetException(File, $"There is no path in {where}.");
 
-            var wholePath = Path.GetFullPath(path, _root);
-            if (!System.IO.File.Exists(wholePath))
-                throw new DatasetException(wholePath, $"The image '{wholePath}' in {where} does not exist.");
+            var wholePath = Find(path) ?? throw new DatasetException(
+                Path.GetFullPath(path, _root),
+                $"The image '{Path.GetFullPath(path, _root)}' in {where} does not exist, nor with the extension of a picture.");
             yield return new(
                 ImageSource.FromFile(wholePath), path, where, Array.ConvertAll(indices, index => lines.GetString(index) ?? ""));
         }
@@ -68,7 +70,18 @@ internal sealed class ImageTable(string file, string? pathColumn, string? root)
     private CsvReader Open(bool hasHeadings) => CsvReader.FromFile(
         File, CsvReaderOptions.Default with { HasHeader = hasHeadings, TrimWhitespace = true, TrackLineNumbers = true });
 
-    private bool Names(string cell) => cell.Length > 0 && System.IO.File.Exists(Path.GetFullPath(cell, _root));
+    private bool Names(string cell) => cell.Length > 0 && Find(cell) is not null;
+
+    /// <summary>The file that a cell names, as a full path: with its extension, or without, as many tables have them.</summary>
+    private string? Find(string cell)
+    {
+        var path = Path.GetFullPath(cell, _root);
+        if (System.IO.File.Exists(path))
+            return path;
+        // Most often it is that of the line before.
+        var extension = new[] { _extension }.Concat(FileFormat.AllExtensions).FirstOrDefault(one => System.IO.File.Exists(path + one));
+        return extension is null ? null : path + (_extension = extension);
+    }
 
     private int ColumnOf(string[] headings, string? heading, int otherwise)
     {

@@ -22,8 +22,11 @@ internal static class FileFormat
         .ToDictionary(StringComparer.OrdinalIgnoreCase)
         .GetAlternateLookup<ReadOnlySpan<char>>();
 
+    /// <summary>The extensions of all formats that can be read, each with its dot.</summary>
+    public static IReadOnlyList<string> AllExtensions { get; } = [.. Readable.SelectMany(one => one.Extensions)];
+
     /// <summary>The extensions of all formats that can be read, for messages.</summary>
-    public static string Extensions { get; } = string.Join(", ", Readable.SelectMany(one => one.Extensions));
+    public static string Extensions { get; } = string.Join(", ", AllExtensions);
 
     /// <summary>The names of all formats that can be read, for messages.</summary>
     public static string Names { get; } =

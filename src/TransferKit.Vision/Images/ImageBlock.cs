@@ -16,13 +16,15 @@ internal abstract class ImageBlock(BlockMemory memory)
     /// <summary>What it shares with other blocks.</summary>
     public BlockMemory Memory => memory;
 
-    /// <summary>Reads the encoded pictures, in their order; an empty one is not there.</summary>
+    /// <summary>Reads the encoded pictures.</summary>
+    /// <param name="bytes">Gets their bytes.</param>
+    /// <returns>Where each lies there; an empty one is not there.</returns>
     /// <exception cref="ImageException">They can't be read.</exception>
-    public abstract ReadOnlyMemory<byte>[] Load();
+    public abstract (long Offset, int Length)[] Load(NativeBuffer bytes);
 }
 
 /// <summary>A picture of a block.</summary>
-internal sealed unsafe class BlockImage(ImageBlock block, int place, string folder, string nameInFolder) : ImageSource
+internal sealed class BlockImage(ImageBlock block, int place, string folder, string nameInFolder) : ImageSource
 {
     public override string Name => Path.Join(folder, nameInFolder);
 
@@ -30,12 +32,7 @@ internal sealed unsafe class BlockImage(ImageBlock block, int place, string fold
 
     internal override ReadOnlySpan<byte> Read(NativeBuffer buffer)
     {
-        var bytes = block.Memory.Load(block)[place].Span;
-        if (bytes.IsEmpty)
-            throw new ImageException(Name, "there are no bytes of a picture in its place");
-        // Copied, as the decoder holds on to the address and the garbage collector may move the original.
-        var copy = new Span<byte>(buffer.Reserve((nuint)bytes.Length), bytes.Length);
-        bytes.CopyTo(copy);
-        return copy;
+        var bytes = block.Memory.Read(block, place, buffer);
+        return bytes.IsEmpty ? throw new ImageException(Name, "there are no bytes of a picture in its place") : bytes;
     }
 }

@@ -103,6 +103,34 @@ public class ImageListTests
     }
 
     [Fact]
+    public void A_class_may_have_a_column_of_its_own()
+    {
+        using var folder = FolderWith("file,sun,note,sea\n1.jpg,1,x,0.0\n2.jpg,0,y,1.0\n3.jpg,1,z,2\n", "1.jpg", "2.jpg", "3.jpg");
+        var table = Path.Join(folder.Path, "table.csv");
+        FluentActions.Invoking(() => ImageList.MultiLabelFromCsvColumns(table, ["sun", "sea"]))
+            .Should().Throw<DatasetException>().WithMessage("'2' in line 4 of the table*is neither 0 nor 1.");
+        File.WriteAllText(table, File.ReadAllText(table).Replace(",2", ",1"));
+
+        var data = ImageList.MultiLabelFromCsvColumns(table, ["sun", "sea"]);
+
+        data.ClassNames.Should().Equal("sun", "sea");
+        data.Targets.Values.SelectMany(values => values).Should().Equal(1, 0, 0, 1, 1, 1);
+    }
+
+    [Fact]
+    public void Paths_may_lack_their_extension()
+    {
+        using var folder = FolderWith("id,kind\na,x\nb.v2,y\nc,x\nd.png,y\n", "photos/a.png", "photos/b.v2.jpg", "photos/c.png", "photos/d.png");
+        var (table, root) = (Path.Join(folder.Path, "table.csv"), Path.Join(folder.Path, "photos"));
+
+        ImageList.FromCsv(table, root: root).Sources.Select(source => Path.GetFileName(source.Name)).Should()
+            .Equal("a.png", "b.v2.jpg", "c.png", "d.png");
+        File.AppendAllText(table, "e,x\n");
+        FluentActions.Invoking(() => ImageList.FromCsv(table, root: root)).Should().Throw<DatasetException>()
+            .WithMessage("The image '*e' in line 6 of the table*does not exist, nor with the extension of a picture.");
+    }
+
+    [Fact]
     public void Columns_may_hold_numbers_to_predict()
     {
         using var folder = FolderWith("file,age,note,height\n1.jpg,31.5,x,1.7\n2.jpg,-2,y,1e2\n", "1.jpg", "2.jpg");

@@ -11,10 +11,9 @@ internal sealed class TarStretch(IReadOnlyList<FilePart> parts, BlockMemory memo
 
     public override long Bytes => _whole.Length;
 
-    public override ReadOnlyMemory<byte>[] Load()
+    public override (long Offset, int Length)[] Load(NativeBuffer bytes)
     {
-        using var buffer = new NativeBuffer();
-        ReadOnlyMemory<byte> bytes = _whole.Read(_whole.Path, buffer).ToArray();
-        return [.. parts.Select(part => bytes.Slice((int)(part.Offset - _whole.Offset), (int)part.Length))];
+        _whole.Read(_whole.Path, bytes);
+        return [.. parts.Select(part => (part.Offset - _whole.Offset, (int)part.Length))];
     }
 }
