@@ -19,7 +19,7 @@ public class ArchiveFolderTests
         foreach (var source in data.Sources)
             ShardFixture.Read(source).Should().Equal(ShardFixture.Picture(Path.GetFileName(source.Name)[0] - '0'));
         data.Root.Should().Be(Path.Join(ShardFixture.PathOf(file), "flowers"));
-        data.Split(["2.png", file == "flowers.zip" ? "daisy/1.jpg" : "1.jpg"]).Validation.Labels.Should().Equal(0, 1);
+        data.SplitByNames(["2.png", file == "flowers.zip" ? "daisy/1.jpg" : "1.jpg"]).Validation.Labels.Should().Equal(0, 1);
         if (file == "flowers.zip")
             data.Ignored.Should().ContainSingle().Which.Should().EndWith("read me.txt");
         data.Inspect().Unreadable.Should().BeEmpty();
@@ -54,7 +54,7 @@ public class ArchiveFolderTests
         splits.ToString().Should().Be("2 training, 1 validation and 1 test pictures");
         splits.Validation!.Labels.Should().Equal(1);
         Failure(() => ImageFolder.Open(path)).Should().Contain("is split already, into train, val, test");
-        ImageFolder.Open(Zip(folder, "a/1.jpg", "b/2.jpg"), ["b", "a"]).Labels.Should().Equal(1, 0);
+        ImageFolder.Open(Zip(folder, "a/1.jpg", "b/2.jpg"), classes: ["b", "a"]).Labels.Should().Equal(1, 0);
     }
 
     [Fact]

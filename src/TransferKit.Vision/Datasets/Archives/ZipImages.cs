@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.IO.Compression;
 
 namespace TransferKit.Vision;
@@ -12,8 +11,8 @@ internal sealed class ZipImages(string path)
 {
     private const int MostOpen = 4;
 
-    private readonly ConcurrentBag<ZipArchive> _idle = [];
-    private readonly SemaphoreSlim _free = new(MostOpen);
+    private readonly Stack<ZipArchive> _idle = [];
+    private int _open;
 
     /// <summary>The files, in their order.</summary>
     /// <exception cref="DatasetException">The archive can't be read, is truncated, or is encrypted.</exception>
@@ -43,11 +42,10 @@ internal sealed class ZipImages(string path)
 
     private unsafe ReadOnlySpan<byte> Read(int index, string nameInArchive, string name, NativeBuffer buffer)
     {
-        _free.Wait();
         ZipArchive? archive = null;
         try
         {
-            archive = _idle.TryTake(out var idle) ? idle : ZipFile.OpenRead(path);
+            archive = Take();
             if (index >= archive.Entries.Count || archive.Entries[index] is var entry && entry.FullName != nameInArchive)
                 throw new ImageException(name, $"'{path}' has changed since the dataset was opened; open it again");
             var length = checked((int)entry.Length);
@@ -67,8 +65,31 @@ internal sealed class ZipImages(string path)
         finally
         {
             if (archive is not null)
-                _idle.Add(archive);
-            _free.Release();
+                GiveBack(archive);
+        }
+    }
+
+    /// <summary>An archive for one thread, when there is one.</summary>
+    private ZipArchive Take()
+    {
+        lock (_idle)
+        {
+            while (_idle.Count == 0 && _open == MostOpen)
+                Monitor.Wait(_idle);
+            if (_idle.TryPop(out var idle))
+                return idle;
+            var archive = ZipFile.OpenRead(path);
+            _open++;
+            return archive;
+        }
+    }
+
+    private void GiveBack(ZipArchive archive)
+    {
+        lock (_idle)
+        {
+            _idle.Push(archive);
+            Monitor.Pulse(_idle);
         }
     }
 
