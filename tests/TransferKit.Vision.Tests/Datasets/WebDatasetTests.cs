@@ -81,7 +81,7 @@ public class WebDatasetTests
     [Theory]
     [InlineData("*has no picture*it has heic, cls*imageExtension*", "1.heic", "1.cls")]
     [InlineData("*'1'*has several pictures, jpg and mask.png; say which*", "1.jpg", "1.mask.png", "1.cls")]
-    [InlineData("*'1'*has no file 'cls'; it has jpg, txt.", "1.jpg", "1.txt")]
+    [InlineData("*'1'*has no file 'cls'; it has jpg, txt. Say which tells its class with labelExtension.", "1.jpg", "1.txt")]
     [InlineData("*holds '1.jpg' twice*", "1.jpg", "1.jpg")]
     [InlineData("There are no samples in *", "README")]
     [InlineData("*1.cls' is empty*", "1.jpg", "1.cls")]
@@ -129,6 +129,7 @@ public class WebDatasetTests
         Failure(folder.Path).Should().Contain("is a folder").And.Contain("train-*.tar").And.Contain("cut.tar");
         Failure(Path.Join(folder.Path, "no.tar")).Should().Contain("does not exist").And.Contain("cut.tar");
         Failure(Path.Join(folder.Path, "no-*.tar")).Should().Contain("No file is called").And.Contain("cut.tar");
+        Failure("https://example.org/{00..09}.tar").Should().Contain("is an address; download");
         Failure(Path.Join(folder.Path, "x*", "a.tar")).Should().Contain("wildcard in a folder's name");
         Failure(Path.Join(folder.Path, "{cut,cut}.tar")).Should().Contain("more than once");
 

@@ -8,20 +8,22 @@ namespace TransferKit.Vision;
 internal static partial class ShardFiles
 {
     /// <summary>The files that a pattern names, as full paths, sorted by their characters' codes where a wildcard found them.</summary>
-    /// <param name="pattern">
+    /// <param name="shards">
     /// A path; <c>*</c> and <c>?</c> in the file's name stand for any characters and for one, <c>{00..12}</c> for numbers and
     /// <c>{a,b}</c> for either, anywhere.
     /// </param>
     /// <param name="extension">The extension of such files, for messages.</param>
     /// <exception cref="DatasetException">There is no such file.</exception>
-    public static IReadOnlyList<string> Find(string pattern, string extension)
+    public static IReadOnlyList<string> Find(string shards, string extension)
     {
-        ArgumentException.ThrowIfNullOrEmpty(pattern);
-        var files = ExpandBraces(pattern).SelectMany(path => FindOne(Path.GetFullPath(path), extension)).ToList();
+        ArgumentException.ThrowIfNullOrEmpty(shards);
+        if (shards.Contains("://", StringComparison.Ordinal))
+            throw new DatasetException(shards, $"'{shards}' is an address; download the files, and give their path.");
+        var files = ExpandBraces(shards).SelectMany(path => FindOne(Path.GetFullPath(path), extension)).ToList();
         var twice = files.GroupBy(file => file).FirstOrDefault(same => same.Count() > 1)?.Key;
         return twice is null
             ? files
-            : throw new DatasetException(twice, $"'{pattern}' names '{twice}' more than once.");
+            : throw new DatasetException(twice, $"'{shards}' names '{twice}' more than once.");
     }
 
     /// <summary>Reads files, several at a time, and gives the results in the files' order.</summary>

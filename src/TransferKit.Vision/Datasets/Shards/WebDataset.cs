@@ -99,7 +99,7 @@ public sealed class WebDataset : ImageDataset
 
     private static ShardLabel ReadLabel(WebDatasetSample sample, string extension, string field)
     {
-        var found = sample.Find(extension);
+        var found = sample.Find(extension, " Say which tells its class with labelExtension.");
         var text = sample.Text(found);
         if (found.EndsWith("json", StringComparison.Ordinal))
             return ReadField(sample.NameOf(found), text, field);

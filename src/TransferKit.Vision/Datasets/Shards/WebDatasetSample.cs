@@ -42,10 +42,12 @@ public sealed class WebDatasetSample
     }
 
     /// <summary>The first of some extensions that it has, separated by semicolons.</summary>
+    /// <param name="extensions">The extensions.</param>
+    /// <param name="advice">What the message says at its end.</param>
     /// <exception cref="DatasetException">It has none.</exception>
-    internal string Find(string extensions) => extensions.Split(';').FirstOrDefault(_files.ContainsKey)
+    internal string Find(string extensions, string advice = "") => extensions.Split(';').FirstOrDefault(_files.ContainsKey)
         ?? throw new DatasetException(
-            _shard, $"The sample '{Key}' of '{_shard}' has no file '{extensions}'; it has {string.Join(", ", Extensions)}.");
+            _shard, $"The sample '{Key}' of '{_shard}' has no file '{extensions}'; it has {string.Join(", ", Extensions)}.{advice}");
 
     /// <summary>What messages call one of its files.</summary>
     internal string NameOf(string extension) => $"{Path.Join(_shard, Key)}.{extension}";
