@@ -30,7 +30,7 @@ switch (args)
     case ["recipes", var folder, var model, var weights, .. var rest]:
         Recipes.Run(folder, model, weights == "packaged" ? Pretrained.Packaged : Pretrained.FromFile(weights),
             Text(rest, "--unfreeze")?.Split(',') ?? [], Text(rest, "--image-size") is { } pixels ? int.Parse(pixels) : null,
-            Number(rest, "--seeds", 3), Number(rest, "--samples", 600));
+            !rest.Contains("--no-augment"), Number(rest, "--seeds", 3), Number(rest, "--samples", 600));
         return 0;
     case ["models", .. var rest]:
         ModelTable.Run([.. rest.TakeWhile(name => !name.StartsWith('-'))], Number(rest, "--repetitions", 5));
@@ -73,8 +73,8 @@ switch (args)
                    weights MODEL FILE [--repetitions N]         loading weights, beside reading the bytes
                    accuracy FOLDER MODEL FILE LAYERS [--seeds N] [--no-augment]
                                                                 what the speed-ups cost in accuracy
-                   recipes FOLDER MODEL FILE|packaged [--unfreeze A,B] [--image-size N] [--seeds N] [--samples N]
-                                                                what could be the default optimizer and schedule
+                   recipes FOLDER MODEL FILE|packaged [--unfreeze A,B] [--image-size N] [--no-augment]
+                     [--seeds N] [--samples N]                  what could be the default optimizer and schedule
                    models [NAME ...] [--repetitions N]          accuracy beside processor time, a table
                    faults [--rounds N]                          page faults of training, by thread; Linux
                    precision MODEL.tkm FOLDER                   a predictor in bfloat16 beside one in float32

@@ -16,7 +16,8 @@ internal static class Recipes
            select ($"{optimizer}, {schedule}", new TrainingOptions { Optimizer = optimizer, Schedule = schedule }),
     ];
 
-    public static void Run(string folder, string model, Pretrained weights, IReadOnlyList<string> unfreeze, int? pixels, int seeds, int most)
+    public static void Run(string folder, string model, Pretrained weights, IReadOnlyList<string> unfreeze, int? pixels,
+        bool augment, int seeds, int most)
     {
         ImageDataset data = ImageFolder.Open(folder);
         if (data.Count > most)
@@ -29,7 +30,8 @@ internal static class Recipes
         Console.WriteLine("| recipe | accuracy | log loss | calibration error |\n|---|---|---|---|");
         foreach (var (name, options) in Candidates)
         {
-            var results = Enumerable.Range(0, seeds).Select(seed => Train(plan, data, options with { Seed = seed })).ToList();
+            var results = Enumerable.Range(0, seeds)
+                .Select(seed => Train(plan, data, options with { Seed = seed, Augment = augment })).ToList();
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"| {name} | {results.Average(result => result.Accuracy):F4} | {results.Average(result => result.LogLoss):F3} | "
                 + $"{results.Average(result => result.CalibrationError):P1} |"));

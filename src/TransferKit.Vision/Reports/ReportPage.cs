@@ -152,17 +152,13 @@ internal static class ReportPage
             Share((long)Math.Round(epoch.ValidationAccuracy * result.Validation.Count), result.Validation.Count);
     }
 
-    private static HtmlText Versions()
-    {
-        var version = typeof(ReportPage).Assembly.GetName().Version?.ToString(3);
-        return HtmlText.Of($"""
-            <section>
-            <h2>Versions</h2>
-            <pre>TransferKit {version}
-            {TorchRuntime.Diagnose()}</pre>
-            </section>
-            """);
-    }
+    private static HtmlText Versions() => HtmlText.Of($"""
+        <section>
+        <h2>Versions</h2>
+        <pre>TransferKit {ModelDescription.CurrentLibrary}
+        {TorchRuntime.Diagnose()}</pre>
+        </section>
+        """);
 
     /// <summary>Names and their short values, in columns.</summary>
     internal static HtmlText Pairs(IEnumerable<(string Name, HtmlText Value)> pairs) => HtmlText.Of($"""
