@@ -19,8 +19,12 @@ public class BackboneTests
     {
         var factories = typeof(Backbone).GetMethods(BindingFlags.Public | BindingFlags.Static)
             .Where(method => method.ReturnType == typeof(TransferPlan) && method.Name is not (nameof(Backbone.Create) or nameof(Backbone.Custom)));
-        factories.Select(factory => ((TransferPlan)factory.Invoke(null, [null])!).Model)
-            .Should().BeEquivalentTo(Backbone.All.Select(info => info.Name).Append("resnet20"));
+        var models = factories.ToDictionary(
+            factory => ((TransferPlan)factory.Invoke(null, [null])!).Model, factory => Bare(factory.Name));
+        models.Keys.Should().BeEquivalentTo(Backbone.All.Select(info => info.Name).Append("resnet20"));
+        models.Keys.Select(Bare).Should().Equal(models.Values);
+
+        static string Bare(string name) => name.Replace("_", "").ToLowerInvariant();
     }
 
     [Fact]

@@ -30,16 +30,6 @@ internal sealed class AveragedWeights : IDisposable
     /// <summary>The averages under the weights' names: live tensors.</summary>
     public IEnumerable<(string Name, Tensor Value)> State => _pairs.Select(pair => (pair.Name, pair.Average));
 
-    /// <summary>Goes back to a state that was saved.</summary>
-    /// <param name="state">Tensors under the names of <see cref="State"/>; they are copied.</param>
-    /// <param name="taken">What <see cref="Taken"/> was then.</param>
-    /// <exception cref="ArgumentException">A tensor is missing, or has another shape.</exception>
-    public void Load(IReadOnlyDictionary<string, Tensor> state, long taken)
-    {
-        NamedTensors.Copy(state, State);
-        Taken = taken;
-    }
-
     /// <summary>To be called after every step.</summary>
     public void AfterStep() => Take(_rule.Keep(Taken, endOfEpoch: null));
 

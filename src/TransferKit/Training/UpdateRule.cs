@@ -34,16 +34,6 @@ internal abstract class UpdateRule : IDisposable
     /// </summary>
     public IEnumerable<(string Name, Tensor Value)> State => _weights.SelectMany(weight => weight.Memories);
 
-    /// <summary>Goes back to a state that was saved.</summary>
-    /// <param name="state">Tensors under the names of <see cref="State"/>; they are copied.</param>
-    /// <param name="steps">The steps made until then.</param>
-    /// <exception cref="ArgumentException">A tensor is missing, or has another shape.</exception>
-    public void Load(IReadOnlyDictionary<string, Tensor> state, long steps)
-    {
-        NamedTensors.Copy(state, State);
-        Steps = steps;
-    }
-
     /// <summary>Changes every weight that has a gradient.</summary>
     /// <param name="factor">What the groups' rates are multiplied with: <see cref="Schedule.Factor"/>.</param>
     /// <param name="momentum">The momentum, or Adam's first beta, of this step; null: the optimizer's own.</param>

@@ -47,6 +47,12 @@ public class ImageSizeTests
         var images = torch.zeros(1, 3, size, size);
         network.Forward(images).shape.Should().Equal(1, 2);
         network.Features(images).shape.Should().Equal(1, 768);
+        var shape = network.InputShape(size);
+        foreach (var step in network.Steps)
+        {
+            (shape, images) = (step.OutputShape(shape), Network.Run([step], images));
+            images.shape.Should().Equal([1, .. shape.Sizes], network.PathOf(step));
+        }
     }
 
     [Fact]

@@ -59,12 +59,9 @@ public sealed class ModelFileTests : IDisposable
         using var model = Backbone.SqueezeNet1_1().ReplaceHead(2).Build();
         model.Save(File);
         var before = System.IO.File.ReadAllBytes(File);
-        var save = () => AtomicFile.Write(File, stream =>
-        {
-            stream.Write(before.AsSpan(0, 100));
-            throw new IOException("disk full");
-        });
-        save.Should().Throw<IOException>();
+        model.Network.NamedWeights().Last().Weight.Value.Dispose();
+        var save = () => model.Save(File);
+        save.Should().Throw<Exception>("the last weight can't be read");
         System.IO.File.ReadAllBytes(File).Should().Equal(before);
         Directory.GetFiles(_folder).Should().ContainSingle();
     }

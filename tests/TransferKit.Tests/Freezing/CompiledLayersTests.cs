@@ -45,9 +45,15 @@ public class CompiledLayersTests
     [InlineData("convnext_tiny", false)]
     public void Networks_that_sixteen_bits_cost_accuracy_compute_in_float32_by_themselves(string name, bool needsPrecision)
     {
-        Backbone.Create(name).ReplaceHead(2).Describe().NeedsPrecision.Should().Be(needsPrecision);
+        using var network = Backbone.Create(name).ReplaceHead(2).Describe();
+        network.NeedsPrecision.Should().Be(needsPrecision);
+    }
+
+    [Fact]
+    public void What_is_asked_for_is_computed_in_also_where_it_costs_accuracy()
+    {
         Precision.Auto.Resolve(torch.CPU, needsPrecision: true).Should().Be(torch.ScalarType.Float32);
-        Precision.BFloat16.Resolve(torch.CPU, needsPrecision).Should().Be(torch.ScalarType.BFloat16);
+        Precision.BFloat16.Resolve(torch.CPU, needsPrecision: true).Should().Be(torch.ScalarType.BFloat16);
     }
 
     [Fact]
@@ -58,6 +64,13 @@ public class CompiledLayersTests
         using var images = model.Receive(torch.randn(2, 3, 32, 32));
         using (var layers = new CompiledLayers(model, model.Network.Steps.Count))
             layers.Run(images).Dispose();
+        using (var twin = model.Plan.Describe())
+        {
+            twin.Allocate(torch.CPU);
+            CompiledLayers.Fold(twin.Steps);
+            twin.NamedWeights().Should().Contain(found => found.Name == "conv1.bias").And.Contain(
+                found => found.Name == "layer4.1.conv2.bias", "the convolutions have taken in what shifts");
+        }
         foreach (var (name, weight) in model.Network.NamedWeights())
             weight.Value.equal(before[name]).all().item<bool>().Should().BeTrue(name);
         model.Network.NamedWeights().Should().Contain(found => found.Name == "bn1.weight");

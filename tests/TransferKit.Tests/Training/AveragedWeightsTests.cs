@@ -68,7 +68,8 @@ public class AveragedWeightsTests
         whole.State.Single().Value.bytes.ToArray().Should().Equal(averageBefore);
 
         using var resumed = new AveragedWeights(rule, [("w", live)]);
-        resumed.Load(whole.State.ToDictionary(state => state.Name, state => state.Value), whole.Taken);
+        resumed.State.Single().Value.copy_(whole.State.Single().Value);
+        resumed.Taken = whole.Taken;
         live.add_(1);
         whole.AfterStep();
         resumed.AfterStep();

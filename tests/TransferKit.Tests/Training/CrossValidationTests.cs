@@ -97,9 +97,18 @@ public sealed class CrossValidationTests : IDisposable
         cut.Should().Throw<OperationCanceledException>();
         Directory.GetDirectories(_folder).Select(Path.GetFileName).Should().Contain("fold-1");
         using var whole = Plan.FreezeAll().CrossValidate(Data.KFold(2), options with { Checkpoints = null });
-        using var resumed = Plan.FreezeAll().CrossValidate(Data.KFold(2), options);
+        var trained = new TrainedBatches();
+        using var resumed = Plan.FreezeAll().CrossValidate(Data.KFold(2), options, progress: trained);
+        trained.Count.Should().Be(3, "the second fold's 18 samples are left, by 8");
         foreach (var score in whole.Scores)
             resumed[score.Name].Values.Should().Equal(score.Values, (a, b) => Math.Abs(a - b) < 1e-9);
+    }
+
+    private sealed class TrainedBatches : IProgress<TrainingProgress>
+    {
+        public int Count { get; private set; }
+
+        public void Report(TrainingProgress value) => Count += value.Phase == TrainingPhase.Training ? 1 : 0;
     }
 
     private sealed class Cancel(CancellationTokenSource source, int atFinished) : IProgress<TrainingProgress>

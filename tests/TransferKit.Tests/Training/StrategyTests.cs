@@ -83,8 +83,12 @@ public sealed class StrategyTests : IDisposable
     public void Cancelling_ends_all_phases()
     {
         using var cancellation = new CancellationTokenSource();
-        using var run = Plan.Train(Data, Quick with { Epochs = 2, Strategy = TrainingStrategy.FineTune() }, new Recorder(_ => cancellation.Cancel()), cancellation.Token);
+        var starts = new Starts();
+        using var run = Plan.Train(Data,
+            Quick with { Epochs = 2, Strategy = TrainingStrategy.FineTune(), Observers = [starts] },
+            new Recorder(_ => cancellation.Cancel()), cancellation.Token);
         (run.StopReason, run.History.Count).Should().Be((StopReason.Cancelled, 0));
+        starts.All.Should().ContainSingle("the second phase never begins");
     }
 
     [Fact]

@@ -8,18 +8,6 @@ public class TrainingFeaturesTests
         new() { Epochs = 2, BatchSize = 8, Optimizer = Optimizer.Sgd(0.002), Augment = false };
 
     [Fact]
-    public void Accumulated_batches_train_as_one_large_batch()
-    {
-        // Without batch norms, whose statistics are those of the small batches.
-        var plan = Backbone.SqueezeNet1_1().ReplaceHead(Head.Linear(2));
-        var data = SyntheticImages.Create(perClass: 16);
-        using var large = plan.Train(data, data, Quick with { Epochs = 1, BatchSize = 16 });
-        using var small = plan.Train(data, data, Quick with { Epochs = 1, BatchSize = 4, AccumulateBatches = 4 });
-        // Dropout draws differently, but it stands in front of the head alone.
-        small.History[0].ValidationLoss.Should().BeApproximately(large.History[0].ValidationLoss, 0.02);
-    }
-
-    [Fact]
     public void The_schedule_sets_the_rate_of_each_epoch()
     {
         using var run = Backbone.SqueezeNet1_1().ReplaceHead(2).Train(SyntheticImages.Create(perClass: 8),
@@ -86,7 +74,8 @@ public class TrainingFeaturesTests
         using var run = Backbone.ResNet18().ReplaceHead(2).Train(
             SyntheticImages.Create(perClass: 48), Quick with { Epochs = 4, Mix = Mix.OneOf(Mix.MixUp(), Mix.CutMix()) });
         run.Best!.ValidationAccuracy.Should().BeGreaterThan(0.8);
-        run.History[0].TrainLoss.Should().BeGreaterThan(0.3, "soft targets are never met exactly");
+        run.History[^1].TrainLoss.Should().BeGreaterThan(0.3, "soft targets are never met exactly")
+            .And.BeGreaterThan(run.History[^1].ValidationLoss);
     }
 
     [Fact]

@@ -51,7 +51,9 @@ public class UpdateRuleTests
         foreach (var (key, weight) in after)
             using (torch.no_grad())
                 weight.copy_(before[key]);
-        second.Load(saved, first.Steps);
+        foreach (var (key, memory) in second.State)
+            memory.copy_(saved[key]);
+        second.Steps = first.Steps;
         Train(second, after, 3, 6);
 
         foreach (var (key, weight) in after)
@@ -103,21 +105,6 @@ public class UpdateRuleTests
         for (var i = 0; i < 300; i++)
             last = Fit();
         last.Should().BeLessThan(first / 20, name);
-    }
-
-    [Fact]
-    public void State_of_other_options_is_refused()
-    {
-        using var scope = torch.NewDisposeScope();
-        var (rule, _) = Begin(Optimizer.Sgd());
-        using (rule)
-        {
-            var load = () => rule.Load(new Dictionary<string, torch.Tensor>(), 0);
-            load.Should().Throw<ArgumentException>().WithMessage("The saved state has no tensor 'weight.momentum'*");
-            load = () => rule.Load(rule.State.ToDictionary(state => state.Name, _ => torch.zeros(1)), 0);
-            load.Should().Throw<ArgumentException>()
-                .WithMessage("The saved tensor 'weight.momentum' is Float32 [1], not Float64 [4, 3]*");
-        }
     }
 
     [Fact]
