@@ -160,7 +160,7 @@ public sealed record TransferPlan
     /// <summary>
     /// Builds the model and trains it, holding out <see cref="TrainingOptions.ValidationFraction"/> of the data to measure it on.
     /// </summary>
-    /// <inheritdoc cref="TransferPlanExtensions.Train"/>
+    /// <inheritdoc cref="TransferPlanExtensions.Train" path="/returns|/exception"/>
     /// <param name="data">The samples to train on and to measure on.</param>
     /// <param name="options">How to train; null: the defaults.</param>
     /// <param name="progress">Told after each batch, on the thread that trains, while the caller waits.</param>
