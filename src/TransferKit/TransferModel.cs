@@ -1,3 +1,4 @@
+using System.Text.Json;
 using TorchSharp;
 
 namespace TransferKit;
@@ -81,10 +82,10 @@ public sealed class TransferModel : IDisposable
     /// How validation samples were prepared when the model was last trained, in words; null: as <see cref="Preprocessing"/> says,
     /// or it isn't known.
     /// </summary>
-    internal string? Preparation => DescribePreparation(Preprocessing);
+    internal JsonElement? Preparation => DescribePreparation(Preprocessing);
 
     /// <summary>Gives those words when they are asked for, as strategies change the preprocessing while they train.</summary>
-    internal Func<Preprocessing, string?> DescribePreparation { get; set; } = static _ => null;
+    internal Func<Preprocessing, JsonElement?> DescribePreparation { get; set; } = static _ => null;
 
     /// <summary>How the model did on the validation samples when it was last trained or evaluated; null: not yet.</summary>
     public EvaluationResult? Evaluation { get; internal set; }

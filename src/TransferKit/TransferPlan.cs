@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using TorchSharp;
 
 namespace TransferKit;
@@ -31,12 +32,15 @@ public sealed record TransferPlan
     public BatchNormMode BatchNorm { get; private init; }
 
     /// <summary>Where the model lives. Default: <see cref="ComputeDevice.Auto"/>.</summary>
+    [JsonIgnore]
     public ComputeDevice Device { get; private init; } = ComputeDevice.Auto;
 
     /// <summary>The numbers it computes with. Default: <see cref="Precision.Auto"/>.</summary>
+    [JsonIgnore]
     public Precision Precision { get; private init; }
 
     /// <summary>Height and width of the images, in pixels; null: as the weights were trained on.</summary>
+    [JsonIgnore]
     public int? ImageSize { get; internal init; }
 
     /// <summary>Channels of the images. Default: 3, or those of a saved model that the weights come from.</summary>
@@ -44,6 +48,7 @@ public sealed record TransferPlan
 
     internal NamedBlueprint Blueprint { get; }
 
+    [JsonInclude]
     internal FreezePlan Freezing { get; init; }
 
     /// <summary>Replaces the network's last layer by a linear one with as many outputs as there are classes.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 
 namespace TransferKit.Vision;
 
@@ -67,15 +68,20 @@ public class ImageDataset : Dataset
     public IReadOnlyList<string> Ignored { get; }
 
     internal override string DescribeAugmentation(Preprocessing preprocessing) =>
-        ImagePreparation.DescribeAugmentation(Options.TrainTransforms(preprocessing));
+        string.Join(", ", Options.TrainTransforms(preprocessing).Where(step => step is not Normalize)) is { Length: > 0 } steps
+            ? steps.Replace(" { ", "(").Replace(" }", ")").Replace(" = ", " ")
+            : "no";
 
-    internal override Func<Preprocessing, string?> DescribePreparation => ImagePreparation.UnlessDefault(Options);
+    internal override JsonElement? Augmentation(Preprocessing preprocessing) =>
+        PreparationDescription.Of(Options, preprocessing, augment: true).ToJson();
+
+    internal override Func<Preprocessing, JsonElement?> DescribePreparation => PreparationDescription.UnlessDefault(Options);
 
     /// <inheritdoc/>
     internal override int[] Arrange(int[] order, int seed, int epoch) => ShuffleWindows.Arrange(_sources, order, seed, epoch);
 
     /// <inheritdoc/>
-    internal override string Fingerprint(Preprocessing preprocessing, bool augment)
+    internal override JsonElement Fingerprint(Preprocessing preprocessing, bool augment)
     {
         // The names of all, and what evenly spread ones hold: reading every file would take as long as an epoch.
         var looked = Math.Min(64, Count);
@@ -102,7 +108,8 @@ public class ImageDataset : Dataset
             }
         }
 
-        return $"{checksum:x8}, {ImagePreparation.Describe(Options, preprocessing, augment)}";
+        var found = new PicturesFingerprint($"{checksum:x8}", PreparationDescription.Of(Options, preprocessing, augment));
+        return JsonSerializer.SerializeToElement(found, PreparationJson.Default.PicturesFingerprint);
     }
 
     /// <summary>Decoded pictures; shared with subsets and with the other parts of a split folder.</summary>

@@ -1,4 +1,5 @@
 using System.Drawing;
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 
 namespace TransferKit.Vision;
@@ -58,6 +59,58 @@ public sealed record ImageOptions
 
     /// <summary>Is told of skipped pictures. Default: none.</summary>
     public ILogger? Logger { get; init; }
+
+    /// <summary>
+    /// These options, with orientation, background and steps as in the evaluation of a model, which a saved model knows: to measure
+    /// a loaded model on other pictures, or to train it further. A <see cref="Predictor"/> does it by itself.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <exception cref="InvalidOperationException">
+    /// These options say how to prepare pictures, and the model's evaluation did it in another way; or they say nothing, and
+    /// nothing can be taken over: it was done with a <see cref="Lambda"/>, or by a version of TransferKit that can't be read.
+    /// </exception>
+    public ImageOptions PreparedFor(TransferModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return PreparedFor(model, "The model");
+    }
+
+    /// <param name="model">The model.</param>
+    /// <param name="name">What messages call it.</param>
+    internal ImageOptions PreparedFor(TransferModel model, string name)
+    {
+        var own = PreparationDescription.Of(this, model.Preprocessing);
+        if (model.Preparation is not { } saved || own.IsSame(saved))
+            return this;
+        // A network that sees pictures prepared in another way than in evaluation is wrong more often, and nothing else tells.
+        const string advice = $"Pass the {nameof(ImageOptions)} of the dataset that it was evaluated on, to a {nameof(Predictor)} "
+            + $"as {nameof(PredictorOptions)}.{nameof(PredictorOptions.Images)}";
+        if (saved.ValueKind == JsonValueKind.String)
+            throw new InvalidOperationException($"{name} was evaluated on pictures prepared as '{saved}', and with "
+                + $"these options they would be prepared as '{own}'. A file of format 1 says it in words alone. {advice}.");
+        PreparationDescription evaluation;
+        try
+        {
+            evaluation = PreparationDescription.Parse(saved);
+        }
+        catch (FormatException error)
+        {
+            throw new InvalidOperationException($"{name} was evaluated on pictures prepared in a way that is damaged, or of a "
+                + $"newer version of TransferKit, to which to update: {error.Message}", error);
+        }
+        if (!own.IsDefault(model.Preprocessing))
+            throw new InvalidOperationException($"{name} was evaluated on pictures prepared as '{evaluation}'. With "
+                + $"these options they would be prepared as '{own}'. {advice}, or leave how to prepare them to the model.");
+        if (evaluation.OwnCode is { } code)
+            throw new InvalidOperationException($"{name} was evaluated on pictures prepared with the {nameof(Lambda)} "
+                + $"'{code.Name}', which is code of a program and not in the file. {advice}, with that {nameof(Lambda)}.");
+        return this with
+        {
+            ApplyOrientation = evaluation.ApplyOrientation,
+            Background = evaluation.Background,
+            EvaluateTransforms = _ => new Transforms(evaluation.Steps),
+        };
+    }
 
     /// <summary>The steps for training or for evaluation.</summary>
     internal Transforms TransformsFor(Preprocessing preprocessing, bool augment) =>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace TransferKit.Vision;
 
 /// <summary>
@@ -71,45 +69,5 @@ public sealed unsafe class ImagePreparation
         for (var i = 0; i < pixels.Length; i++)
             values[i % _channels * Width * Height + i / _channels] = pixels[i];
         return values;
-    }
-
-    /// <summary>Gives the words of <see cref="Describe"/>, or null where the defaults would do the same.</summary>
-    internal static Func<Preprocessing, string?> UnlessDefault(ImageOptions options) => preprocessing =>
-    {
-        var words = Describe(options, preprocessing);
-        return words == Describe(new ImageOptions(), preprocessing) ? null : words;
-    };
-
-    /// <summary>
-    /// Orientation, background and the steps with their parameters, on one line: saved with a model, and compared when it is
-    /// loaded.
-    /// </summary>
-    internal static string Describe(ImageOptions options, Preprocessing preprocessing, bool augment = false)
-    {
-        var orientation = options.ApplyOrientation ? "turned upright" : "not turned upright";
-        var background = options.Background is { } color ? $"on #{color.R:x2}{color.G:x2}{color.B:x2}" : "without background";
-        return $"{orientation}, {background}, {Steps(options.TransformsFor(preprocessing, augment))}";
-    }
-
-    /// <summary>What training does to pictures, but for normalising, in words for people.</summary>
-    internal static string DescribeAugmentation(Transforms transforms) =>
-        Steps(transforms.Where(step => step is not Normalize)) is { Length: > 0 } steps
-            ? steps.Replace(" { ", "(").Replace(" }", ")").Replace(" = ", " ")
-            : "no";
-
-    /// <summary>Steps with their parameters, on one line.</summary>
-    private static string Steps(IEnumerable<Transform> transforms)
-    {
-        // Steps print their numbers as the culture writes them, and a model goes from one machine to another.
-        var culture = CultureInfo.CurrentCulture;
-        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-        try
-        {
-            return string.Join(", ", transforms);
-        }
-        finally
-        {
-            CultureInfo.CurrentCulture = culture;
-        }
     }
 }

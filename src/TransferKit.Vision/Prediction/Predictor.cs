@@ -30,8 +30,9 @@ public sealed class Predictor : IDisposable
     /// <exception cref="DeviceException">The device is not there.</exception>
     /// <exception cref="ArgumentException">The options are wrong, or the device can't compute with such numbers.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The transforms give no fixed size, or have no centre to take views of; or the model was trained on a dataset with steps,
-    /// orientation or background of its own, and the options would prepare pictures in another way.
+    /// The transforms give no fixed size, or have no centre to take views of; or the options say how to prepare pictures, and the
+    /// model was evaluated on pictures prepared in another way; or they say nothing, and it was evaluated with a
+    /// <see cref="Lambda"/>, which no file can hold.
     /// </exception>
     public static Predictor Load(string path, PredictorOptions? options = null)
     {
@@ -44,9 +45,9 @@ public sealed class Predictor : IDisposable
             if (model.Plan.InputChannels is var channels and not (1 or 3))
                 throw new ModelFileException(path, $"its images have {channels} channels, and pictures have 3, or 1 if grey: "
                     + $"load it with {nameof(TransferModel)} and call {nameof(TransferModel.Forward)}.");
-            RequireSamePreparation(path, model, options.Images);
-            var memory = new DecodingMemory(options.Images.DecodingMemoryBytes, options.QueueLimit);
-            var reader = new PictureReader(options.Images, model.Preprocessing, options.TestTimeAugmentation, memory);
+            var images = options.Images.PreparedFor(model, $"{path}: the model");
+            var memory = new DecodingMemory(images.DecodingMemoryBytes, options.QueueLimit);
+            var reader = new PictureReader(images, model.Preprocessing, options.TestTimeAugmentation, memory);
             return new Predictor(new InferenceModel(model), reader, options);
         }
         catch
@@ -170,20 +171,6 @@ public sealed class Predictor : IDisposable
     {
         _model.Dispose();
         _reader.Dispose();
-    }
-
-    /// <summary>
-    /// A network that sees pictures prepared in another way than in evaluation is wrong more often, and nothing else tells.
-    /// </summary>
-    private static void RequireSamePreparation(string path, TransferModel model, ImageOptions options)
-    {
-        if (model.Preparation is not { } expected)
-            return;
-        var found = ImagePreparation.Describe(options, model.Preprocessing);
-        if (found != expected)
-            throw new InvalidOperationException($"{path}: the model was evaluated on pictures prepared as '{expected}'. "
-                + $"With these options they would be prepared as '{found}'. Set {nameof(PredictorOptions)}."
-                + $"{nameof(PredictorOptions.Images)} to the {nameof(ImageOptions)} of the dataset.");
     }
 
     private static ImageBytes Encoded(MemoryStream stream) => ImageStream.Encoded(stream, "image from a stream");

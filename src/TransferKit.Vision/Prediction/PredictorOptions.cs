@@ -36,8 +36,9 @@ public sealed record PredictorOptions
     public TestTimeAugmentation? TestTimeAugmentation { get; init; }
 
     /// <summary>
-    /// How pictures are decoded and prepared; to be the same as in evaluation. What it says of unreadable pictures, of a cache
-    /// and of logging doesn't matter here. Default: as PIL and torchvision do, but upright.
+    /// How pictures are decoded and prepared. What it says of unreadable pictures, of a cache and of logging doesn't matter here.
+    /// Where it leaves orientation, background and <see cref="ImageOptions.EvaluateTransforms"/> as they are by default, pictures
+    /// are prepared as the saved model says that its evaluation did; else they must be the same. Default: as the model says.
     /// </summary>
     public ImageOptions Images { get; init; } = new();
 

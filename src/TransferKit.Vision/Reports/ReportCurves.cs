@@ -22,8 +22,7 @@ internal static class ReportCurves
         // A single epoch would be a lone dot, and its numbers stand in the table.
         if (epochs.Count < 2 && rates.Count == 0)
             return HtmlText.Of($"");
-        var isAugmented = result.Phases.Any(
-            phase => phase.Settings.GetValueOrDefault(nameof(TrainingOptions.Augment), "no") != "no");
+        var isAugmented = result.Phases.Any(phase => phase.Augments);
         return HtmlText.Of($"""
             <section>
             <h2>Curves</h2>

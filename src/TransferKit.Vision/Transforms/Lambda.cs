@@ -1,18 +1,28 @@
+using System.Text;
+using System.Text.Json.Serialization;
+
 namespace TransferKit.Vision;
 
 /// <summary>
 /// A step of your own, on the pixels as they are at its place in the list. The size stays. It has to give the same pixels for the
-/// same pixels and random numbers, and is called from several threads at once.
+/// same pixels and random numbers, and is called from several threads at once. Files know its name alone: who loads a model that
+/// was evaluated with it passes it again, as part of the <see cref="ImageOptions"/>.
 /// </summary>
 /// <param name="Name">What it is called where the list is printed.</param>
 /// <param name="Change">Changes the pixels in place.</param>
-public sealed record Lambda(string Name, PixelChange Change) : Transform
+public sealed record Lambda(string Name, [property: JsonIgnore] PixelChange Change) : Transform
 {
     internal override void Apply(Canvas canvas, ref SeededRandom random) =>
         Change(new PixelRows(canvas.Pixels()), new Random((int)random.NextUInt64()));
 
-    /// <summary><c>Lambda { Name = vignette }</c></summary>
-    public override string ToString() => $"{nameof(Lambda)} {{ {nameof(Name)} = {Name} }}";
+    internal override Lambda? OwnCode => this;
+
+    /// <inheritdoc/>
+    protected override bool PrintMembers(StringBuilder builder)
+    {
+        builder.Append(nameof(Name)).Append(" = ").Append(Name);
+        return true;
+    }
 }
 
 /// <summary>Changes the pixels of a picture in place.</summary>

@@ -13,6 +13,8 @@ public sealed record RandomApply(Transform Step, double Probability = 0.5) : Tra
     /// <summary>How often, in [0, 1].</summary>
     public double Probability { get; } = Require.Probability(Probability);
 
+    internal override Lambda? OwnCode => Step.OwnCode;
+
     internal override void Apply(Canvas canvas, ref SeededRandom random)
     {
         if (random.NextDouble() < Probability)

@@ -50,9 +50,10 @@ internal static class Checkpoint
             if (Crc32.Append(0, bytes) != entry.Crc32)
                 throw Damage(path, $"the checksum of {StateEntry} is wrong.");
             var state = RunStateJson.Parse(bytes);
-            return state.FormatVersion == RunState.CurrentVersion ? state : throw new CheckpointException(
-                path,
-                $"it is of format {state.FormatVersion}; this version of TransferKit reads format {RunState.CurrentVersion}.");
+            return state.FormatVersion is >= RunState.VersionOfWords and <= RunState.CurrentVersion
+                ? state
+                : throw new CheckpointException(path, $"it is of format {state.FormatVersion}; this version of TransferKit reads "
+                    + $"formats {RunState.VersionOfWords} to {RunState.CurrentVersion}. Update TransferKit.");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException or JsonException
             or NotSupportedException)

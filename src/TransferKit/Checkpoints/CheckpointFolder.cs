@@ -14,7 +14,7 @@ internal sealed class CheckpointFolder(CheckpointOptions options, Score score, I
     /// <summary>The newest checkpoint that isn't damaged; null if there is none.</summary>
     /// <param name="run">What the run is.</param>
     /// <exception cref="CheckpointException">The folder holds checkpoints of another run.</exception>
-    public (RunState State, Dictionary<string, TorchSharp.torch.Tensor> Tensors)? Newest(IReadOnlyDictionary<string, string> run)
+    public (RunState State, Dictionary<string, TorchSharp.torch.Tensor> Tensors)? Newest(RunIdentity run)
     {
         AtomicFile.RemoveUnfinished(options.Folder, "epoch-*");
         if (!options.Resume)
@@ -27,7 +27,7 @@ internal sealed class CheckpointFolder(CheckpointOptions options, Score score, I
             try
             {
                 var state = Checkpoint.ReadState(path);
-                RequireSame(path, run, state.Run);
+                RequireSame(path, run, state);
                 var found = (state, Checkpoint.ReadTensors(path));
                 logger.Resumed(path, state.Epoch, state.Sums.Step);
                 return found;
@@ -93,21 +93,22 @@ internal sealed class CheckpointFolder(CheckpointOptions options, Score score, I
         ? [.. Directory.GetFiles(options.Folder, $"epoch-*-step-*{Extension}").Order(StringComparer.Ordinal)]
         : [];
 
-    private static void RequireSame(
-        string path, IReadOnlyDictionary<string, string> expected, IReadOnlyDictionary<string, string> found)
+    private static void RequireSame(string path, RunIdentity run, RunState saved)
     {
-        var differences = expected.Keys.Union(found.Keys)
-            .Where(name => expected.GetValueOrDefault(name) != found.GetValueOrDefault(name))
-            .Select(name => $"{name} is '{expected.GetValueOrDefault(name)}', there it is '{found.GetValueOrDefault(name)}'")
-            .ToList();
+        var differences = run.DifferencesFrom(saved);
+        if (differences.Count == 0)
+            return;
         // A precision that was found by itself differs from machine to machine.
-        var precision = expected.GetValueOrDefault(ComputesIn) != found.GetValueOrDefault(ComputesIn)
-            && Enum.TryParse<Precision>(found.GetValueOrDefault(ComputesIn), out var wished)
+        var precision = differences.FirstOrDefault(found => found.Path == ComputesIn) is { } other
+            && Enum.TryParse<Precision>(other.There, out var wished)
             ? $" To compute as there, set WithPrecision(Precision.{wished})."
             : "";
-        if (differences.Count > 0)
-            throw new CheckpointException(
-                path, $"it belongs to another run: {string.Join("; ", differences)}.{precision} Choose another folder, "
-                + "delete this one, or set Resume to false.");
+        var version = saved.FormatVersion == RunState.VersionOfWords
+            ? " It is of an earlier version of TransferKit, which put options in other words: if they are the same, end the run "
+              + "with that version."
+            : "";
+        var list = string.Join("; ", differences.Select(found => $"{found.Path} is '{found.Here}', there it is '{found.There}'"));
+        throw new CheckpointException(path, $"it belongs to another run: {list}.{precision}{version} Choose another folder, "
+            + "delete this one, or set Resume to false.");
     }
 }

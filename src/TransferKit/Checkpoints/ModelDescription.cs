@@ -8,7 +8,10 @@ namespace TransferKit;
 internal sealed record ModelDescription
 {
     /// <summary>The newest format that this library writes, and can read.</summary>
-    public const int CurrentVersion = 1;
+    public const int CurrentVersion = 2;
+
+    /// <summary>The oldest format that it can read, whose <see cref="Preparation"/> is a sentence.</summary>
+    public const int OldestVersion = 1;
 
     /// <summary>The version of the library that runs now.</summary>
     public static string CurrentLibrary { get; } = typeof(ModelDescription).Assembly
@@ -36,10 +39,10 @@ internal sealed record ModelDescription
     public required Preprocessing Preprocessing { get; init; }
 
     /// <summary>
-    /// How evaluation prepared pictures, in words to compare and to show; null: as <see cref="Preprocessing"/> says, or it isn't
-    /// known, as in files of older versions.
+    /// How evaluation prepared pictures; null: as <see cref="Preprocessing"/> says, or it isn't known, as in files of older
+    /// versions. What it says is up to the dataset.
     /// </summary>
-    public string? Preparation { get; init; }
+    public JsonElement? Preparation { get; init; }
 
     /// <summary>Channels of the images.</summary>
     public required int InputChannels { get; init; }

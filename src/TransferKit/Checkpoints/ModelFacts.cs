@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace TransferKit;
 
 /// <summary>What is known of a model beside its network: from a saved model, or from the weights that it began with.</summary>
@@ -13,7 +15,7 @@ internal sealed record ModelFacts
     public double? Temperature { get; init; }
 
     /// <inheritdoc cref="TransferModel.Preparation"/>
-    public string? Preparation { get; init; }
+    public JsonElement? Preparation { get; init; }
 
     /// <inheritdoc cref="TransferModel.Evaluation"/>
     public EvaluationResult? Evaluation { get; init; }

@@ -136,9 +136,10 @@ internal static class ModelFile
             using var entry = (zip.GetEntry(DescriptionEntry)
                 ?? throw new ModelFileException(path, $"it has no {DescriptionEntry}, so it is not a saved model.")).Open();
             using var json = JsonDocument.Parse(entry);
-            if (json.RootElement.GetProperty("formatVersion").GetInt32() is var version and not ModelDescription.CurrentVersion)
-                throw new ModelFileException(path, $"it is of format {version}; this version of TransferKit reads format "
-                    + $"{ModelDescription.CurrentVersion}. Update TransferKit.");
+            if (json.RootElement.GetProperty("formatVersion").GetInt32() is var version
+                and not (>= ModelDescription.OldestVersion and <= ModelDescription.CurrentVersion))
+                throw new ModelFileException(path, $"it is of format {version}; this version of TransferKit reads formats "
+                    + $"{ModelDescription.OldestVersion} to {ModelDescription.CurrentVersion}. Update TransferKit.");
             return json.Deserialize(ModelDescriptionJson.Default.ModelDescription)!;
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)

@@ -10,15 +10,18 @@ namespace TransferKit;
 internal sealed record RunState
 {
     /// <summary>The newest format that this library writes, and can read.</summary>
-    public const int CurrentVersion = 1;
+    public const int CurrentVersion = 2;
+
+    /// <summary>The format whose <see cref="Run"/> and <see cref="Circumstances"/> are words, and not data.</summary>
+    public const int VersionOfWords = 1;
 
     public int FormatVersion { get; init; } = CurrentVersion;
 
-    /// <summary>What the run is, name by name: a checkpoint of another one can't be gone on from.</summary>
-    public required IReadOnlyDictionary<string, string> Run { get; init; }
+    /// <summary>What the run is, name by name; see <see cref="RunIdentity"/>.</summary>
+    public required IReadOnlyDictionary<string, JsonElement> Run { get; init; }
 
     /// <summary>What else its numbers depend on, name by name; a run goes on in others, with a warning.</summary>
-    public IReadOnlyDictionary<string, string> Circumstances { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, JsonElement> Circumstances { get; init; } = new Dictionary<string, JsonElement>();
 
     /// <summary>How many epochs there were to be; null in checkpoints that don't say so.</summary>
     public int? Epochs { get; init; }

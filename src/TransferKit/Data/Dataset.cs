@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace TransferKit;
 
 /// <summary>
@@ -20,18 +22,18 @@ public abstract class Dataset
     public int Count => Targets.Count;
 
     /// <summary>
-    /// Says in words how evaluation prepares samples for what a network expects; null where that is the ordinary way, or isn't
-    /// known. Holds no samples, so that a model may keep it.
+    /// Describes as data how evaluation prepares samples for what a network expects; null where that is the ordinary way, or
+    /// isn't known. Holds no samples, so that a model may keep it.
     /// </summary>
-    internal virtual Func<Preprocessing, string?> DescribePreparation => static _ => null;
+    internal virtual Func<Preprocessing, JsonElement?> DescribePreparation => static _ => null;
 
     /// <summary>
-    /// Tells the samples of a run, and how they are prepared, from others with the same targets, not safely but well; empty where
-    /// nothing is known of them.
+    /// Tells the samples of a run, and how they are prepared, from others with the same targets, not safely but well; JSON's null
+    /// where nothing is known of them.
     /// </summary>
     /// <param name="preprocessing">What the network expects of its input.</param>
     /// <param name="augment">Whether they are prepared as for training.</param>
-    internal virtual string Fingerprint(Preprocessing preprocessing, bool augment) => "";
+    internal virtual JsonElement Fingerprint(Preprocessing preprocessing, bool augment) => JsonElement.Parse("null"u8);
 
     /// <summary>
     /// Changes the order of an epoch for samples that can't be read in any order without reading much of the rest again: a
@@ -44,6 +46,9 @@ public abstract class Dataset
 
     /// <summary>Says in words how training augments samples for what a network expects.</summary>
     internal virtual string DescribeAugmentation(Preprocessing preprocessing) => "as the dataset does";
+
+    /// <summary>Describes the same as data; null where it isn't known, or nothing is done.</summary>
+    internal virtual JsonElement? Augmentation(Preprocessing preprocessing) => null;
 
     /// <summary>The samples at the given positions, in that order, with the same classes.</summary>
     /// <param name="indices">Positions in this dataset, each in <c>[0, Count)</c>.</param>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using TorchSharp;
 
 namespace TransferKit;
@@ -55,7 +56,7 @@ public sealed class InMemoryDataset : Dataset
     internal override string DescribeAugmentation(Preprocessing preprocessing) => "no";
 
     /// <inheritdoc/>
-    internal override string Fingerprint(Preprocessing preprocessing, bool augment)
+    internal override JsonElement Fingerprint(Preprocessing preprocessing, bool augment)
     {
         // Evenly spread samples tell other images from these, and all of them may be many gigabytes.
         var looked = Math.Min(64, Count);
@@ -63,7 +64,7 @@ public sealed class InMemoryDataset : Dataset
         var checksum = 0u;
         for (var i = 0; i < looked; i++)
             checksum = Crc32.Append(checksum, _images[_positions[(long)i * Count / looked]].cpu().contiguous().bytes);
-        return $"{checksum:x8}";
+        return JsonSerializer.SerializeToElement($"{checksum:x8}", RunFactJson.Default.String);
     }
 
     /// <inheritdoc/>

@@ -66,6 +66,8 @@ internal sealed record MixUp(double Alpha) : Mix
 {
     public double Alpha { get; } = RequirePositive(Alpha);
 
+    public override string ToString() => FormattableString.Invariant($"MixUp {{ Alpha = {Alpha} }}");
+
     internal override (torch.Tensor Images, torch.Tensor Targets) Apply(
         torch.Tensor images, torch.Tensor targets, int classes, ref SeededRandom random)
     {
@@ -80,6 +82,8 @@ internal sealed record MixUp(double Alpha) : Mix
 internal sealed record CutMix(double Alpha) : Mix
 {
     public double Alpha { get; } = RequirePositive(Alpha);
+
+    public override string ToString() => FormattableString.Invariant($"CutMix {{ Alpha = {Alpha} }}");
 
     internal override (torch.Tensor Images, torch.Tensor Targets) Apply(
         torch.Tensor images, torch.Tensor targets, int classes, ref SeededRandom random)

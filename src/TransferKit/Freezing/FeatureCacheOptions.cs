@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace TransferKit;
 
 /// <summary>
@@ -8,16 +10,19 @@ namespace TransferKit;
 public sealed record FeatureCacheOptions
 {
     /// <summary>The room in memory, in bytes; at least 0. Default: 1 GiB.</summary>
+    [JsonIgnore]
     public long MemoryBytes { get; init; } = 1L << 30;
 
     /// <summary>
     /// The size of the temporary file, in bytes; 0: none. Default: 8 GiB, or half of what is free if that is less.
     /// </summary>
+    [JsonIgnore]
     public long FileBytes { get; init; } = 8L << 30;
 
     /// <summary>
     /// Where the file lies, which is gone when training ends. Default: the system's folder for temporary files.
     /// </summary>
+    [JsonIgnore]
     public string Folder { get; init; } = Path.GetTempPath();
 
     /// <summary><c>1024 MiB of memory, or 8192 MiB in a file</c></summary>

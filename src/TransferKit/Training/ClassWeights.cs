@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using TorchSharp;
 
 namespace TransferKit;
@@ -5,9 +6,11 @@ namespace TransferKit;
 /// <summary>How much each class counts in a <see cref="Loss"/>. A value.</summary>
 public sealed record ClassWeights
 {
-    private readonly double[]? _values;
+    private ClassWeights(double[]? values) => Values = values;
 
-    private ClassWeights(double[]? values) => _values = values;
+    /// <summary>One for each class; null: from how often each occurs.</summary>
+    [JsonInclude]
+    internal IReadOnlyList<double>? Values { get; }
 
     /// <summary>
     /// From how often the classes occur in the training samples. One class a sample: n / (classes · count), scikit-learn's
@@ -33,12 +36,12 @@ public sealed record ClassWeights
         ArgumentNullException.ThrowIfNull(targets);
         if (targets.Task == LearningTask.Regression)
             throw new ArgumentException("Class weights need classes, and a regression has none.", nameof(targets));
-        if (_values is null)
+        if (Values is null)
             return targets.Task == LearningTask.Classification ? BalancedClasses(targets) : BalancedLabels(targets);
-        if (_values.Length != targets.Outputs)
+        if (Values.Count != targets.Outputs)
             throw new ArgumentException(
-                $"There are {_values.Length} class weights and {targets.Outputs} classes: give each class one.", nameof(targets));
-        return _values;
+                $"There are {Values.Count} class weights and {targets.Outputs} classes: give each class one.", nameof(targets));
+        return Values;
     }
 
     internal torch.Tensor ToTensor(Targets targets, torch.Device device) =>
@@ -46,25 +49,25 @@ public sealed record ClassWeights
 
     internal IEnumerable<string> Mistakes()
     {
-        if (_values is null)
+        if (Values is null)
             yield break;
-        if (!_values.All(weight => weight >= 0 && double.IsFinite(weight)))
+        if (!Values.All(weight => weight >= 0 && double.IsFinite(weight)))
             yield return $"The {this}, but each must be a number of at least 0.";
-        else if (!_values.Any(weight => weight > 0))
+        else if (!Values.Any(weight => weight > 0))
             yield return $"The {this}, but one must be above 0.";
     }
 
     /// <inheritdoc/>
     public bool Equals(ClassWeights? other) => other is not null
-        && (_values is null ? other._values is null : other._values is not null && _values.SequenceEqual(other._values));
+        && (Values is null ? other.Values is null : other.Values is not null && Values.SequenceEqual(other.Values));
 
     /// <inheritdoc/>
-    public override int GetHashCode() => _values?.Aggregate(0, HashCode.Combine) ?? 1;
+    public override int GetHashCode() => Values?.Aggregate(0, HashCode.Combine) ?? 1;
 
     /// <summary>The weights in words: <c>class weights are balanced</c>.</summary>
-    public override string ToString() => _values is null
+    public override string ToString() => Values is null
         ? "class weights are balanced"
-        : $"class weights are {string.Join(", ", _values.Select(weight => FormattableString.Invariant($"{weight}")))}";
+        : $"class weights are {string.Join(", ", Values.Select(weight => FormattableString.Invariant($"{weight}")))}";
 
     private static double[] BalancedClasses(Targets targets)
     {

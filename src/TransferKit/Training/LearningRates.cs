@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace TransferKit;
 
 /// <summary>How learning rates differ from the input of a network to its head. A value.</summary>
@@ -5,6 +7,11 @@ namespace TransferKit;
 /// A network is divided into its stages, those that <see cref="TransferPlan.UnfreezeLast"/> counts, and its head; what is
 /// frozen counts too, so a stage keeps its rate when others are unfrozen.
 /// </remarks>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(UniformRates), "uniform")]
+[JsonDerivedType(typeof(SliceRates), "slice")]
+[JsonDerivedType(typeof(LayerDecayRates), "layer-decay")]
+[JsonDerivedType(typeof(HeadTimesRates), "head-times")]
 public abstract record LearningRates
 {
     private protected LearningRates()

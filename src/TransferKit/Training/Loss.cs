@@ -1,9 +1,17 @@
+using System.Text.Json.Serialization;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TransferKit;
 
 /// <summary>What training makes small: how far a network's outputs are from what they should be. A value.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(CrossEntropyLoss), "cross-entropy")]
+[JsonDerivedType(typeof(FocalLoss), "focal")]
+[JsonDerivedType(typeof(BinaryCrossEntropyLoss), "binary-cross-entropy")]
+[JsonDerivedType(typeof(MeanSquaredLoss), "mean-squared")]
+[JsonDerivedType(typeof(MeanAbsoluteLoss), "mean-absolute")]
+[JsonDerivedType(typeof(HuberLoss), "huber")]
 public abstract record Loss
 {
     private protected Loss()
@@ -59,6 +67,7 @@ public abstract record Loss
     };
 
     /// <summary>The one task that the loss fits.</summary>
+    [JsonIgnore]
     public abstract LearningTask Task { get; }
 
     /// <summary>The loss in words: <c>cross-entropy, label smoothing 0.1</c>.</summary>

@@ -1,6 +1,14 @@
+using System.Text.Json.Serialization;
+
 namespace TransferKit;
 
 /// <summary>How weights follow their gradients. A value.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(SgdOptimizer), "sgd")]
+[JsonDerivedType(typeof(AdamOptimizer), "adam")]
+[JsonDerivedType(typeof(RmsPropOptimizer), "rmsprop")]
+[JsonDerivedType(typeof(LionOptimizer), "lion")]
+[JsonDerivedType(typeof(LambOptimizer), "lamb")]
 public abstract record Optimizer
 {
     private protected Optimizer()

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using TorchSharp;
 
 namespace TransferKit;
@@ -36,9 +37,10 @@ internal sealed class RunCheckpoints
     public RunState Begin()
     {
         if (_folder is null)
-            return new RunState { Run = new Dictionary<string, string>() };
-        var start = new RunState { Run = Identity(), Circumstances = Circumstances(), Epochs = _options.Epochs };
-        if (_folder.Newest(start.Run) is not var (state, tensors))
+            return new RunState { Run = new Dictionary<string, JsonElement>() };
+        var identity = Identity();
+        var start = new RunState { Run = identity.Data, Circumstances = Circumstances(), Epochs = _options.Epochs };
+        if (_folder.Newest(identity) is not var (state, tensors))
             return start;
         try
         {
@@ -48,7 +50,13 @@ internal sealed class RunCheckpoints
                 average.Taken = state.Averaged;
             _step.Scaler.State = (state.LossScale, state.StepsSinceScaling);
             Warn(state, start);
-            return state with { Circumstances = start.Circumstances, Epochs = start.Epochs };
+            return state with
+            {
+                FormatVersion = start.FormatVersion,
+                Run = start.Run,
+                Circumstances = start.Circumstances,
+                Epochs = start.Epochs,
+            };
         }
         finally
         {
@@ -71,32 +79,41 @@ internal sealed class RunCheckpoints
     /// What decides which numbers come out, as it is and not as it was wished for: a device or a precision that was found by
     /// itself is the same as one that was named.
     /// </summary>
-    private Dictionary<string, string> Identity() => new(_options.Describe())
-    {
-        ["Plan"] = $"{_model.Plan.On(ComputeDevice.Auto).WithPrecision(Precision.Auto)}",
-        ["Image size"] = $"{_model.Preprocessing.CropSize}",
-        [CheckpointFolder.ComputesIn] = $"{_model.ComputeType}",
-        ["Training samples"] = $"{_train.Count}, {_train.Targets.Checksum:x8}",
-        ["Validation samples"] = $"{_validation.Count}, {_validation.Targets.Checksum:x8}",
-        ["Classes"] = string.Join(", ", _train.ClassNames),
-    };
+    private RunIdentity Identity() => new(
+    [
+        .. _options.Facts(),
+        new RunFact("Plan", JsonSerializer.SerializeToElement(_model.Plan, RunFactJson.Default.TransferPlan),
+            $"{_model.Plan.On(ComputeDevice.Auto).WithPrecision(Precision.Auto)}"),
+        Fact("Image size", $"{_model.Preprocessing.CropSize}"),
+        Fact(CheckpointFolder.ComputesIn, $"{_model.ComputeType}"),
+        Fact("Training samples", $"{_train.Count}, {_train.Targets.Checksum:x8}"),
+        Fact("Validation samples", $"{_validation.Count}, {_validation.Targets.Checksum:x8}"),
+        new RunFact("Classes", JsonSerializer.SerializeToElement(_train.ClassNames, RunFactJson.Default.IReadOnlyListString),
+            string.Join(", ", _train.ClassNames)),
+    ]);
 
     /// <summary>What else the numbers depend on, but a run may go on without.</summary>
-    private Dictionary<string, string> Circumstances() => new()
+    private Dictionary<string, JsonElement> Circumstances() => new()
     {
-        ["The device"] = $"{_model.TorchDevice.type}",
+        ["The device"] = Text($"{_model.TorchDevice.type}"),
         // On a CPU sums are rounded otherwise with another number of them.
-        ["The number of threads"] = _model.TorchDevice.type == DeviceType.CPU ? $"{TorchRuntime.Threads}" : "any",
+        ["The number of threads"] = Text(_model.TorchDevice.type == DeviceType.CPU ? $"{TorchRuntime.Threads}" : "any"),
         ["The training pictures"] = _train.Fingerprint(_model.Preprocessing, _options.Augment),
         ["The validation pictures"] = _validation.Fingerprint(_model.Preprocessing, augment: false),
     };
+
+    private static RunFact Fact(string name, string text) => new(name, Text(text), text);
+
+    private static JsonElement Text(string text) => JsonSerializer.SerializeToElement(text, RunFactJson.Default.String);
 
     /// <summary>Says what isn't as it was, where going on is allowed but may not be what was meant.</summary>
     private void Warn(RunState state, RunState start)
     {
         foreach (var (what, now) in start.Circumstances)
-            if (state.Circumstances.TryGetValue(what, out var then) && then != now)
-                _options.Logger.CircumstancesChanged(what, then, now);
+            // Words of an earlier version can't be compared with data.
+            if (state.Circumstances.TryGetValue(what, out var then) && then.ValueKind == now.ValueKind)
+                foreach (var difference in JsonDifference.Between(what, now, then))
+                    _options.Logger.CircumstancesChanged(difference.Path, difference.There, difference.Here);
         var (step, total) = (state.Steps, (long)_schedule.StepsPerEpoch * _options.Epochs);
         if (state.Epochs is not { } epochs || epochs == _options.Epochs || step == 0 || step >= total)
             return;

@@ -1,8 +1,13 @@
 using System.Runtime.InteropServices;
+using System.Text.Json.Serialization;
 
 namespace TransferKit;
 
 /// <summary>Which samples an epoch trains on, and in which order. A value.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(ShuffledSampling), "shuffled")]
+[JsonDerivedType(typeof(BalancedSampling), "balanced")]
+[JsonDerivedType(typeof(WeightedSampling), "weighted")]
 public abstract record Sampling
 {
     private protected Sampling()
@@ -83,8 +88,13 @@ internal sealed record BalancedSampling : Sampling
 }
 
 /// <inheritdoc cref="Sampling.Weighted"/>
-internal sealed record WeightedSampling(double[] Weights) : Sampling
+internal sealed record WeightedSampling([property: JsonIgnore] double[] Weights) : Sampling
 {
+    public int Count => Weights.Length;
+
+    /// <summary>The same in every process, as a checkpoint of the run needs it, and short where samples are many.</summary>
+    public uint Checksum => Crc32.Append(0, MemoryMarshal.AsBytes<double>(Weights));
+
     internal override int[] Order(Targets targets, int seed, int epoch)
     {
         if (Weights.Length != targets.Count || !Weights.All(weight => weight >= 0 && double.IsFinite(weight))
@@ -99,8 +109,5 @@ internal sealed record WeightedSampling(double[] Weights) : Sampling
 
     public override int GetHashCode() => (int)Checksum;
 
-    /// <summary>The same in every process, as a checkpoint of the run needs it.</summary>
-    private uint Checksum => Crc32.Append(0, MemoryMarshal.AsBytes<double>(Weights));
-
-    public override string ToString() => $"weighted ({Weights.Length} weights, {Checksum:x8})";
+    public override string ToString() => $"weighted ({Count} weights, {Checksum:x8})";
 }

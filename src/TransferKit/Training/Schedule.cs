@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace TransferKit;
 
 /// <summary>
@@ -9,6 +11,17 @@ namespace TransferKit;
 /// their proportion. What PyTorch counts in epochs is counted in epochs here too; what runs over the whole training moves
 /// with every step.
 /// </remarks>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(ConstantSchedule), "constant")]
+[JsonDerivedType(typeof(StepSchedule), "step")]
+[JsonDerivedType(typeof(MultiStepSchedule), "multi-step")]
+[JsonDerivedType(typeof(ExponentialSchedule), "exponential")]
+[JsonDerivedType(typeof(CosineSchedule), "cosine")]
+[JsonDerivedType(typeof(CosineRestartsSchedule), "cosine-restarts")]
+[JsonDerivedType(typeof(OneCycleSchedule), "one-cycle")]
+[JsonDerivedType(typeof(PolynomialSchedule), "polynomial")]
+[JsonDerivedType(typeof(PlateauSchedule), "plateau")]
+[JsonDerivedType(typeof(WarmUpSchedule), "warm-up")]
 public abstract record Schedule
 {
     private protected Schedule()

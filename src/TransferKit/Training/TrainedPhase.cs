@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace TransferKit;
 
@@ -55,9 +57,16 @@ public sealed record TrainedPhase
     /// </summary>
     public required IReadOnlyDictionary<string, string> Settings { get; init; }
 
+    /// <summary>What training did to samples, as data, as far as the dataset knows; null: nothing.</summary>
+    [JsonInclude]
+    internal JsonElement? Augmentation { get; init; }
+
     /// <summary><c>phase 1 of 2, epochs 1 to 3: fc trained (1,026 parameters); Epochs 3; BatchSize 32; …</c></summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"phase {Number} of {Count}, {EpochsInWords}: {Layers} trained ({Parameters:N0} parameters); {SettingsInWords}");
+
+    /// <summary>Whether training did anything to samples.</summary>
+    internal bool Augments => IsAugmenting(Settings);
 
     internal string EpochsInWords => Epochs switch
     {
@@ -70,7 +79,7 @@ public sealed record TrainedPhase
 
     /// <summary>A phase that is about to train.</summary>
     internal static TrainedPhase Of(TransferModel model, TrainingStrategy strategy, (int Number, int Count) phase, int firstEpoch,
-        int doneEpochs, Dataset train, Dataset validation, IEnumerable<KeyValuePair<string, string>> settings) => new()
+        int doneEpochs, Dataset train, Dataset validation, IReadOnlyDictionary<string, string> settings) => new()
         {
             Strategy = strategy.ToString(),
             Number = phase.Number,
@@ -84,7 +93,11 @@ public sealed record TrainedPhase
             FirstEpoch = firstEpoch,
             Epochs = doneEpochs,
             Settings = settings.Where(setting => setting.Value.Length > 0).ToDictionary(),
+            Augmentation = IsAugmenting(settings) ? train.Augmentation(model.Preprocessing) : null,
         };
+
+    private static bool IsAugmenting(IReadOnlyDictionary<string, string> settings) =>
+        settings.GetValueOrDefault(nameof(TrainingOptions.Augment), "no") != "no";
 
     private static string TrainingLayers(Network network)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using TorchSharp;
 
 namespace TransferKit;
@@ -38,7 +39,7 @@ internal sealed class TrainingEngine : IDisposable
         (_kept, _keptEvaluation) = (new WeightsSnapshot(_network), model.Evaluation);
         _checkpoints = new RunCheckpoints(
             model, train, validation, options, _score, _schedule, _step, options.RestoreBest ? _kept : null);
-        _state = new RunState { Run = new Dictionary<string, string>() };
+        _state = new RunState { Run = new Dictionary<string, JsonElement>() };
         var views = options.Augment ? options.CachedViews : 1;
         _trainFeatures = new FeatureReader(model, _prefix, train, views < options.Epochs ? views : 0, options.Mix);
         _validationFeatures = new FeatureReader(model, _prefix, validation, options.Epochs > 1 ? 1 : 0);

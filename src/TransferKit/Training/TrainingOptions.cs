@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -7,6 +10,7 @@ namespace TransferKit;
 public sealed record TrainingOptions
 {
     /// <summary>Passes over the training samples, at least 1. Default: 5.</summary>
+    [JsonIgnore]
     public int Epochs { get; init; } = 5;
 
     /// <summary>Samples a step, at least 1; the last step of an epoch takes what is left. Default: 32.</summary>
@@ -64,18 +68,21 @@ public sealed record TrainingOptions
     public EarlyStopping? EarlyStopping { get; init; }
 
     /// <summary>Where the run is saved, to go on after it was killed; null: nowhere. Default: null.</summary>
+    [JsonIgnore]
     public CheckpointOptions? Checkpoints { get; init; }
 
     /// <summary>
     /// The share of samples held out for validation where no validation set is given, between 0 and 1, both excluded.
     /// Default: 0.2.
     /// </summary>
+    [JsonIgnore]
     public double ValidationFraction { get; init; } = 0.2;
 
     /// <summary>
     /// What is trained when, and how: all at once, the head first and then the rest, … Default: <see
     /// cref="TrainingStrategy.AtOnce"/>.
     /// </summary>
+    [JsonIgnore]
     public TrainingStrategy Strategy { get; init; } = TrainingStrategy.AtOnce;
 
     /// <summary>Whether training samples are randomly augmented. Default: yes.</summary>
@@ -106,39 +113,32 @@ public sealed record TrainingOptions
     public int Seed { get; init; }
 
     /// <summary>Threads that prepare batches ahead; 0 lets the dataset choose. Default: 0.</summary>
+    [JsonIgnore]
     public int Workers { get; init; }
 
     /// <summary>Told of the start, every epoch and the end. Default: nobody.</summary>
+    [JsonIgnore]
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
     /// <summary>Who watches the run: TensorBoard, a file with the history, your own. Default: nobody.</summary>
+    [JsonIgnore]
     public IReadOnlyList<ITrainingObserver> Observers { get; init; } = [];
 
     /// <summary>
-    /// What decides the numbers that come out, name by name: checkpoints of another list can't be gone on from.
+    /// What decides the numbers that come out: all options but those that JSON leaves out. So a new option counts unless somebody
+    /// says that it doesn't.
     /// </summary>
-    internal IReadOnlyDictionary<string, string> Describe() => new Dictionary<string, string>
+    internal IReadOnlyList<RunFact> Facts()
     {
-        [nameof(BatchSize)] = $"{BatchSize}",
-        [nameof(Optimizer)] = FormattableString.Invariant($"{Optimizer}"),
-        [nameof(Schedule)] = $"{Schedule}",
-        [nameof(LearningRates)] = $"{LearningRates}",
-        [nameof(Loss)] = $"{Loss}",
-        [nameof(ClipNorm)] = FormattableString.Invariant($"{ClipNorm}"),
-        [nameof(ClipValue)] = FormattableString.Invariant($"{ClipValue}"),
-        [nameof(AccumulateBatches)] = $"{AccumulateBatches}",
-        [nameof(Average)] = $"{Average}",
-        [nameof(Sampling)] = $"{Sampling}",
-        [nameof(DropLast)] = YesOrNo(DropLast),
-        [nameof(Mix)] = $"{Mix}",
-        [nameof(Watch)] = $"{Watch}",
-        [nameof(EarlyStopping)] = $"{EarlyStopping}",
-        [nameof(Augment)] = YesOrNo(Augment),
-        [nameof(CachedViews)] = $"{CachedViews}",
-        [nameof(FeatureCache)] = FeatureCache is null ? "off" : "on",
-        [nameof(RestoreBest)] = YesOrNo(RestoreBest),
-        [nameof(Seed)] = $"{Seed}",
-    };
+        var data = JsonSerializer.SerializeToElement(this, RunFactJson.Default.TrainingOptions);
+        return
+        [
+            .. from property in RunFactJson.Default.TrainingOptions.Properties
+               where property.Get is not null
+               select new RunFact(property.Name, data.TryGetProperty(property.Name, out var value) ? value : null,
+                   InWords(property.Name, property.Get!(this))),
+        ];
+    }
 
     /// <summary>The same for people, of a run that begins: defaults that follow from the samples are said.</summary>
     /// <param name="train">The training samples.</param>
@@ -146,8 +146,8 @@ public sealed record TrainingOptions
     internal IReadOnlyDictionary<string, string> Settings(Dataset train, Preprocessing preprocessing)
     {
         var settings = new Dictionary<string, string> { [nameof(Epochs)] = $"{Epochs}" };
-        foreach (var (name, value) in Describe())
-            settings[name] = value;
+        foreach (var fact in Facts())
+            settings[fact.Name] = fact.Words;
         settings[nameof(Loss)] = $"{Loss ?? Loss.DefaultFor(train.Targets.Task)}";
         settings[nameof(Watch)] = $"{Watch ?? Score.DefaultFor(train.Targets.Task)}";
         settings[nameof(Augment)] = Augment ? train.DescribeAugmentation(preprocessing) : "no";
@@ -166,12 +166,18 @@ public sealed record TrainingOptions
     private IEnumerable<KeyValuePair<string, string>> Words() =>
     [
         new(nameof(Epochs), $"{Epochs}"), new(nameof(Strategy), $"{Strategy}"),
-        .. Describe(),
+        .. Facts().Select(fact => KeyValuePair.Create(fact.Name, fact.Words)),
         new(nameof(ValidationFraction), FormattableString.Invariant($"{ValidationFraction}")), new(nameof(Workers), $"{Workers}"),
         new(nameof(Checkpoints), $"{Checkpoints}"),
     ];
 
-    private static string YesOrNo(bool value) => value ? "yes" : "no";
+    private static string InWords(string option, object? value) => (option, value) switch
+    {
+        // How much is kept, and where, makes no difference.
+        (nameof(FeatureCache), _) => value is null ? "off" : "on",
+        (_, bool isOn) => isOn ? "yes" : "no",
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
+    };
 
     /// <summary>Splits data that comes without a validation set, once the options are found right.</summary>
     internal DatasetSplit HoldOut(Dataset data)

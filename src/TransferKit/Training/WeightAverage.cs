@@ -1,6 +1,11 @@
+using System.Text.Json.Serialization;
+
 namespace TransferKit;
 
 /// <summary>An average of the weights over training, which often predicts better than the last weights. A value.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(EmaAverage), "ema")]
+[JsonDerivedType(typeof(SwaAverage), "swa")]
 public abstract record WeightAverage
 {
     private protected WeightAverage()

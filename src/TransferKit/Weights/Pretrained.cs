@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using static TorchSharp.torch;
 
 namespace TransferKit;
@@ -26,19 +27,23 @@ public sealed record Pretrained
     /// </summary>
     public static Pretrained Packaged { get; } = new(PretrainedKind.Packaged, "packaged");
 
+    [JsonInclude]
     internal PretrainedKind Kind { get; }
 
     /// <summary>"none", "default", "packaged", the weights' name, or the file's path or address.</summary>
+    [JsonInclude]
     internal string Description { get; }
 
     /// <summary>Hexadecimal SHA-256 that a downloaded file must have, or its first digits.</summary>
-    internal string? Sha256 { get; private init; }
+    [JsonInclude]
+    internal string? Sha256 { get; init; }
 
     /// <summary>Whether a network without a new head ends in one for ImageNet; files may have one of their own.</summary>
     internal bool HasImageNetHead => Kind is PretrainedKind.None or PretrainedKind.Default or PretrainedKind.Named;
 
     /// <summary>What stands before the model's keys in the file; null: it is found out.</summary>
-    internal string? Prefix { get; private init; }
+    [JsonInclude]
+    internal string? Prefix { get; init; }
 
     internal IReadOnlyDictionary<string, Tensor>? StateDict { get; private init; }
 

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using TorchSharp;
 using TransferKit.Tests.Training;
@@ -108,11 +109,12 @@ public sealed class ModelFileTests : IDisposable
             model.Save(File);
             using (var ordinary = TransferModel.Load(File))
                 ordinary.Preparation.Should().BeNull();
-            model.DescribePreparation = preprocessing => $"cut to {preprocessing.CropSize}";
+            model.DescribePreparation = preprocessing =>
+                JsonSerializer.SerializeToElement(new { CutTo = preprocessing.CropSize });
             model.Save(File);
         }
         using (var loaded = TransferModel.Load(File))
-            loaded.Preparation.Should().Be("cut to 224");
+            loaded.Preparation!.Value.GetProperty("CutTo").GetInt32().Should().Be(224);
 
         Edit(json => json.Remove("preparation").Should().BeTrue());
         using var older = TransferModel.Load(File);

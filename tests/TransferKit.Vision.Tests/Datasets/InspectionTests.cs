@@ -72,7 +72,7 @@ public class InspectionTests
     [Fact]
     public void The_report_is_the_same_in_every_culture()
     {
-        using var culture = new CommaCulture();
+        using var culture = new OtherCulture();
         var report = new InspectionReport
         {
             Images = 9,

@@ -41,7 +41,7 @@ public class PixelCacheTests
     [Fact]
     public void A_file_that_cannot_be_made_is_reported_with_its_size()
     {
-        using var culture = new CommaCulture();
+        using var culture = new OtherCulture();
         var missing = Path.Join(Path.GetTempPath(), "no such folder");
 
         var opening = () => Pictures(new CacheOptions { FileBytes = 1_000_000, Folder = missing });

@@ -54,7 +54,7 @@ public class ImageOptionsTests
     [Fact]
     public void The_limit_of_pixels_is_written_as_in_English()
     {
-        using var culture = new CommaCulture();
+        using var culture = new OtherCulture();
         var reading = () => Fixture.Decode(Fixture.Source("rgb_97x61.png"), options: new ImageOptions { PixelLimit = 1220 });
         reading.Should().Throw<ImageException>().Which.Reason.Should().EndWith("the limit of 1,220");
     }

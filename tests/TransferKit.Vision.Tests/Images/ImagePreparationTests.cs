@@ -27,7 +27,7 @@ public class ImagePreparationTests
     public void The_words_are_the_same_in_every_culture()
     {
         var expected = Words(Unturned);
-        using var culture = new CommaCulture();
+        using var culture = new OtherCulture();
 
         Words(Unturned).Should().Be(expected).And.Contain("0.485");
         $"{1.5}".Should().Be("1,5", "the caller's culture is as it was");
@@ -46,7 +46,7 @@ public class ImagePreparationTests
         ];
 
         parts.Select(part => part.DescribePreparation(Preprocessing.ImageNet))
-            .Should().OnlyContain(words => words == Words(Unturned));
+            .Should().OnlyContain(data => $"{PreparationDescription.Parse(data!.Value)}" == Words(Unturned));
         whole.With(new ImageOptions()).DescribePreparation(Preprocessing.ImageNet).Should().BeNull();
     }
 
@@ -89,5 +89,6 @@ public class ImagePreparationTests
             .Should().Throw<InvalidOperationException>().WithMessage("*no fixed size*");
     }
 
-    private static string? Words(ImageOptions options) => ImagePreparation.UnlessDefault(options)(Preprocessing.ImageNet);
+    private static string? Words(ImageOptions options) =>
+        PreparationDescription.UnlessDefault(options)(Preprocessing.ImageNet) is { } data ? $"{PreparationDescription.Parse(data)}" : null;
 }

@@ -388,8 +388,9 @@ public sealed class PredictorTests : IDisposable
         using (var loaded = TransferModel.Load(path))
             loaded.SaveIn(_folder);
 
-        FluentActions.Invoking(() => Predictor.Load(path)).Should().Throw<InvalidOperationException>().WithMessage(
-            "*model.tkm: *as 'turned upright, on #ffffff, Grayscale*'*as 'turned upright, without background, Resize*'"
+        var other = new PredictorOptions { Images = new ImageOptions { ApplyOrientation = false } };
+        FluentActions.Invoking(() => Predictor.Load(path, other)).Should().Throw<InvalidOperationException>().WithMessage(
+            "*model.tkm: *as 'turned upright, on #ffffff, Grayscale*'*as 'not turned upright, without background, Resize*'"
             + "*PredictorOptions.Images*");
         using var predictor = Predictor.Load(path, new PredictorOptions { Images = OnWhite(), Precision = Precision.Float32 });
         using var scope = torch.NewDisposeScope();

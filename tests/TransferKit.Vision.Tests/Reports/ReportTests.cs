@@ -202,7 +202,7 @@ public sealed class ReportTests
     [Fact]
     public void What_was_left_out_is_counted_and_named_and_numbers_are_written_as_in_English()
     {
-        using var culture = new CommaCulture();
+        using var culture = new OtherCulture();
         using var folder = new TemporaryFolder();
         var path = Path.Join(folder.Path, "report.html");
         var sound = Pictures(12);

@@ -58,7 +58,7 @@ public sealed record InspectionReport
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.AppendLine($"{Images} images of {Classes.Count} classes, {Show(Smallest)} to {Show(Largest)}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"{Images} images of {Classes.Count} classes, {Show(Smallest)} to {Show(Largest)}");
         Append(text, "Classes", Classes.Select(one => $"{one.Key}: {one.Value}"));
         if (Imbalance >= 3)
             text.AppendLine(
@@ -67,7 +67,7 @@ public sealed record InspectionReport
         Append(text, $"Classes with fewer than {SmallClass} images", SmallClasses);
         Append(text, "Unreadable", Unreadable.Select(one => $"{one.Path}: {one.Reason}"));
         if (Ignored.Count > 0)
-            text.AppendLine($"Ignored, as they are no pictures that can be read: {IgnoredFiles.Describe(Ignored)}");
+            text.AppendLine(CultureInfo.InvariantCulture, $"Ignored, as they are no pictures that can be read: {IgnoredFiles.Describe(Ignored)}");
         Append(text, "Extension and content differ", WrongExtensions.Select(one => $"{one.Key.Name} is {one.Value}"));
         Append(text, "Duplicates", Duplicates.Select(Show));
         Append(text, "Near-duplicates", NearDuplicates.Select(Show));
@@ -80,11 +80,11 @@ public sealed record InspectionReport
         var all = lines.ToArray();
         if (all.Length == 0)
             return;
-        text.AppendLine($"{heading} ({all.Length}):");
+        text.AppendLine(CultureInfo.InvariantCulture, $"{heading} ({all.Length}):");
         foreach (var line in all.Take(LinesShown))
-            text.AppendLine($"  {line}");
+            text.AppendLine(CultureInfo.InvariantCulture, $"  {line}");
         if (all.Length > LinesShown)
-            text.AppendLine($"  ... and {all.Length - LinesShown} more");
+            text.AppendLine(CultureInfo.InvariantCulture, $"  ... and {all.Length - LinesShown} more");
     }
 
     private static string Show(Size size) => $"{size.Width} × {size.Height}";

@@ -1,4 +1,5 @@
 using System.Drawing;
+using System.Text.Json.Serialization;
 
 namespace TransferKit.Vision;
 
@@ -7,6 +8,7 @@ namespace TransferKit.Vision;
 /// <param name="Top">Pixels above.</param>
 /// <param name="Right">Pixels on the right.</param>
 /// <param name="Bottom">Pixels below.</param>
+[method: JsonConstructor]
 public sealed record Pad(int Left, int Top, int Right, int Bottom) : Transform
 {
     /// <summary>The same border on all sides.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 
 namespace TransferKit;
@@ -11,7 +12,7 @@ internal static class PyTorchLegacy
     private const long Protocol = 1001;
 
     /// <summary>Python's 0x1950a86a20f9469cfc6c, as a pickle of protocol 2 begins with it.</summary>
-    private static readonly BigInteger Magic = BigInteger.Parse("119547037146038801333356");
+    private static readonly BigInteger Magic = BigInteger.Parse("119547037146038801333356", CultureInfo.InvariantCulture);
     private static ReadOnlySpan<byte> Start =>
         [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19];
 
