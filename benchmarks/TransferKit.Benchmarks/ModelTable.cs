@@ -28,7 +28,7 @@ internal static class ModelTable
             var weights = KnownWeights.Default(model);
             var pixels = weights.Preprocessing.CropSize;
             Console.WriteLine(string.Join(" | ",
-                $"| `{model}`", Number(weights.Accuracy1 ?? 0, "F1"), Number(weights.Parameters / 1e6, "F1"),
+                $"| `{model}`", Number(weights.Top1Accuracy ?? 0, "F1"), Number(weights.Parameters / 1e6, "F1"),
                 Number(weights.Gflops, "F2"), $"{pixels}", Number(Milliseconds(model, pixels, repetitions), "F0") + " |"));
         }
     }

@@ -18,7 +18,7 @@ internal sealed class EfficientChannelAttention : Layer
         var channels = ops.Size(input, 1);
         // Channels take the place of an image's height, so that the kernel slides along them.
         var averages = ops.Reshape(ops.GlobalPool(input, PoolKind.Average), Operations<T>.Unknown, 1, channels, 1);
-        var along = new Window(new Slide(Neighbours, Stride: 1, Padding: 1, Dilation: 1), new Slide(1, 1, 0, 1));
+        var along = new Kernel2d(new KernelAxis(Neighbours, Stride: 1, Padding: 1, Dilation: 1), new KernelAxis(1, 1, 0, 1));
         var mixed = ops.Convolution(averages, ops.Weight(_kernel, input), bias: null, along);
         var gate = ops.Activate(ActivationFunction.Sigmoid, ops.Reshape(mixed, Operations<T>.Unknown, channels, 1, 1));
         return ops.Multiply(input, gate);

@@ -34,7 +34,7 @@ Console.WriteLine($"Accuracy on pictures that it didn't train on: {run.Best!.Val
 // A file holds the weights, not the layers: whoever loads it says again what the network is.
 var saved = Path.Combine(work, "shapes.tkm");
 run.Model.Save(saved);
-using var loaded = TransferModel.Load(saved, customBackbone: shapeNet);
+using var loaded = TransferModel.Load(saved, new LoadOptions { CustomBackbone = shapeNet });
 
 var onnx = Path.Combine(work, "shapes.onnx");
 loaded.ExportOnnx(onnx);

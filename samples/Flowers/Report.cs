@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using TransferKit;
 
@@ -33,7 +34,7 @@ internal static class Report
             }),
             TotalSeconds = run.History.Sum(epoch => (epoch.TrainTime + epoch.ValidationTime).TotalSeconds),
             BestAccuracy = run.Best?.ValidationAccuracy,
-            PeakMemoryMib = MemoryUse.Measure().PeakMiB,
+            PeakMemoryMib = Process.GetCurrentProcess().PeakWorkingSet64 / (1024.0 * 1024),
         }, Format));
     }
 }

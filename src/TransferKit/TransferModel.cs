@@ -102,7 +102,7 @@ public sealed class TransferModel : IDisposable
         get
         {
             var parameters = Network.NamedWeights().Select(found => found.Weight).Where(weight => !weight.IsBuffer).ToList();
-            return (parameters.Where(weight => weight.Trains).Sum(weight => weight.Count),
+            return (parameters.Where(weight => weight.IsTrainable).Sum(weight => weight.Count),
                 parameters.Sum(weight => weight.Count));
         }
     }
@@ -233,7 +233,7 @@ public sealed class TransferModel : IDisposable
     /// <param name="high">The last rate, above <paramref name="low"/>.</param>
     /// <param name="steps">Steps to make, at least 10; fewer are made where the loss explodes.</param>
     /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
-    public LearningRateFinder FindLearningRate(Dataset data, TrainingOptions? options = null, double low = 1e-7, double high = 10,
+    public LearningRateSweep FindLearningRate(Dataset data, TrainingOptions? options = null, double low = 1e-7, double high = 10,
         int steps = 100, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -427,17 +427,14 @@ public sealed class TransferModel : IDisposable
 
     /// <summary>Loads a model that <see cref="Save"/> wrote.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="device">Where the model shall live; null: <see cref="ComputeDevice.Auto"/>.</param>
-    /// <param name="customHead">The head that the model was built with, where that was a <see cref="Head.Custom"/> one.</param>
-    /// <param name="customBackbone">
-    /// The plan of <see cref="Backbone.Custom"/> that the model was built with, where it was one.
-    /// </param>
-    /// <param name="precision">The numbers it shall compute with when it is trained further, evaluated or compiled.</param>
+    /// <param name="options">Where it shall live, and what a file can't hold; a device alone stands for itself. Null: the defaults.</param>
     /// <exception cref="ModelFileException">The file is not there, damaged, or of a newer format.</exception>
     /// <exception cref="ArgumentException">The device can't compute with such numbers.</exception>
-    public static TransferModel Load(string path, ComputeDevice? device = null, Head? customHead = null,
-        TransferPlan? customBackbone = null, Precision precision = Precision.Auto) =>
-        ModelFile.Load(path, device ?? ComputeDevice.Auto, customHead, customBackbone, precision);
+    public static TransferModel Load(string path, LoadOptions? options = null)
+    {
+        options ??= new LoadOptions();
+        return ModelFile.Load(path, options.Device, options.CustomHead, options.CustomBackbone, options.Precision);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -488,7 +485,7 @@ public sealed class TransferModel : IDisposable
             || Network.OutputLayer?.Weights.FirstOrDefault(weight => weight.Name == "bias") is not { } bias
             || bias.Count != targets.Outputs)
             return;
-        var means = Enumerable.Range(0, targets.Outputs).Select(output => targets.Values.Average(values => values[output]));
+        var means = Enumerable.Range(0, targets.Outputs).Select(output => targets.Rows.Average(values => values[output]));
         using var noGradient = torch.no_grad();
         using var values = torch.tensor(means.ToArray());
         bias.Value.copy_(values);

@@ -39,14 +39,14 @@ public sealed class ParityTests(ITestOutputHelper output)
 
         (torch.Tensor Logits, torch.Tensor Gradient) Run(ComputeDevice where, bool compiled)
         {
-            using var model = TransferModel.Load(file, where, precision: Precision.Float32);
+            using var model = TransferModel.Load(file, new LoadOptions { Device = where, Precision = Precision.Float32 });
             model.UnfreezeAll();
             using var scope = torch.NewDisposeScope();
             var received = model.Receive(images);
             using var layers = compiled ? new CompiledLayers(model, model.Network.Steps.Count) : null;
             var logits = layers?.Run(received) ?? model.Network.Forward(received);
             // Of the whole way back: the first weights' gradient.
-            var first = model.Network.NamedWeights().First(found => found.Weight.Trains).Weight;
+            var first = model.Network.NamedWeights().First(found => found.Weight.IsTrainable).Weight;
             model.Network.Forward(received).square().sum().backward();
             return (logits.detach().cpu().DetachFromDisposeScope(), first.Value.grad!.cpu().DetachFromDisposeScope());
         }

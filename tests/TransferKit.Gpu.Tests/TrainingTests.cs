@@ -111,7 +111,7 @@ public sealed class TrainingTests
             if (!File.Exists(file))
                 using (var run = Plan.On(device).Train(Data, Quick))
                     run.Model.Save(file);
-            using var model = TransferModel.Load(file, device, precision: Precision.Float32);
+            using var model = TransferModel.Load(file, new LoadOptions { Device = device, Precision = Precision.Float32 });
             using var logits = model.Forward(images);
             return Gpu.Values(logits);
         });

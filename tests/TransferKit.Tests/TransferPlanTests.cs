@@ -86,6 +86,6 @@ public class TransferPlanTests
     {
         using var network = plan.Describe();
         plan.Freezing.Apply(network, plan.Weights != Pretrained.None, plan.Head is not null);
-        return [.. network.NamedWeights().Where(found => found.Weight.Trains).Select(found => found.Name)];
+        return [.. network.NamedWeights().Where(found => found.Weight.IsTrainable).Select(found => found.Name)];
     }
 }

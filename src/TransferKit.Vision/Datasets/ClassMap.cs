@@ -35,7 +35,7 @@ internal static class ClassMap
     {
         if (targets.Task == LearningTask.Classification)
             return newClass[targets.Labels[sample]] != Dropped;
-        var labels = Targets.Present(targets.Values[sample]).ToArray();
+        var labels = Targets.Present(targets.Rows[sample]).ToArray();
         return labels.Length == 0 || labels.Any(label => newClass[label] != Dropped);
     }
 }

@@ -35,6 +35,7 @@ public class ImageDataset : Dataset
     {
         _classNames = classNames;
         _sources = sources;
+        (ClassNames, Sources) = (Array.AsReadOnly(classNames), Array.AsReadOnly(sources));
         Targets = targets;
         _skipped = skipped;
         Options = options;
@@ -43,13 +44,13 @@ public class ImageDataset : Dataset
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> ClassNames => _classNames;
+    public override IReadOnlyList<string> ClassNames { get; }
 
     /// <inheritdoc/>
     public override Targets Targets { get; }
 
     /// <summary>Where the picture of every sample comes from; its <see cref="ImageSource.Name"/> is the file's path.</summary>
-    public IReadOnlyList<ImageSource> Sources => _sources;
+    public IReadOnlyList<ImageSource> Sources { get; }
 
     /// <summary>How pictures are decoded and prepared.</summary>
     public ImageOptions Options { get; }
@@ -322,8 +323,8 @@ public class ImageDataset : Dataset
     internal string Describe(int index) => Targets.Task switch
     {
         LearningTask.Classification => _classNames[Labels[index]],
-        LearningTask.MultiLabel => string.Join(", ", Targets.Present(Targets.Values[index]).Select(label => _classNames[label])),
-        _ => string.Join(", ", Targets.Values[index].Select(value => value.ToString("G5", CultureInfo.InvariantCulture))),
+        LearningTask.MultiLabel => string.Join(", ", Targets.Present(Targets.Rows[index]).Select(label => _classNames[label])),
+        _ => string.Join(", ", Targets.Rows[index].Select(value => value.ToString("G5", CultureInfo.InvariantCulture))),
     };
 
     /// <summary>The same pictures, cache and options with other targets.</summary>

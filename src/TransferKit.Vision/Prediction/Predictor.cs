@@ -39,7 +39,11 @@ public sealed class Predictor : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new PredictorOptions();
         options.Validate();
-        var model = TransferModel.Load(path, options.Device, options.CustomHead, options.CustomBackbone, options.Precision);
+        var model = TransferModel.Load(path, new LoadOptions
+        {
+            Device = options.Device, Precision = options.Precision,
+            CustomHead = options.CustomHead, CustomBackbone = options.CustomBackbone,
+        });
         try
         {
             if (model.Plan.InputChannels is var channels and not (1 or 3))

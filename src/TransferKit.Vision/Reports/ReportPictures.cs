@@ -146,7 +146,7 @@ internal static class ReportPictures
                 : HtmlText.Of($"taken for <b>{pictures.ClassNames[predicted]}</b>");
             return HtmlText.Of($"<b>{pictures.ClassNames[expected]}</b>, {taken} ({100 * sample.Outputs[predicted]:0} %)");
         }
-        var target = pictures.Targets.Values[sample.Index];
+        var target = pictures.Targets.Rows[sample.Index];
         if (pictures.Targets.Task == LearningTask.Regression)
             return HtmlText.Of(
                 $"<b>{Numbers(target.Select(value => (double)value))}</b>, estimated <b>{Numbers(sample.Outputs)}</b>");

@@ -62,7 +62,7 @@ internal static class ReportScores
         <tbody>
         {HtmlText.Join(evaluation.Classes.Select(row => HtmlText.Of($"""
             <tr><th>{row.Name}</th><td>{row.Support}</td><td>{ReportPage.Score(row.Precision, 3)}</td>
-            <td>{ReportPage.Share(row.Right, row.Support)}</td><td>{ReportPage.Score(row.F1, 3)}</td></tr>
+            <td>{ReportPage.Share(row.TruePositives, row.Support)}</td><td>{ReportPage.Score(row.F1, 3)}</td></tr>
             """)))}
         </tbody>
         </table></div>

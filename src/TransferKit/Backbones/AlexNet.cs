@@ -10,11 +10,11 @@ internal static class AlexNet
     private static Blueprint Build() => new(
         [
             ("features", Sequential(
-                Conv(3, 64, new Window(11, stride: 4, padding: 2)), Relu, MaxPool(3, 2),
-                Conv(64, 192, new Window(5)), Relu, MaxPool(3, 2),
-                Conv(192, 384, new Window(3)), Relu,
-                Conv(384, 256, new Window(3)), Relu,
-                Conv(256, 256, new Window(3)), Relu, MaxPool(3, 2))),
+                Conv(3, 64, new Kernel2d(11, stride: 4, padding: 2)), Relu, MaxPool(3, 2),
+                Conv(64, 192, new Kernel2d(5)), Relu, MaxPool(3, 2),
+                Conv(192, 384, new Kernel2d(3)), Relu,
+                Conv(384, 256, new Kernel2d(3)), Relu,
+                Conv(256, 256, new Kernel2d(3)), Relu, MaxPool(3, 2))),
         ],
         output =>
         [
@@ -26,5 +26,5 @@ internal static class AlexNet
         ],
         Trunk: "features");
 
-    private static Layer Conv(int from, int to, Window window) => new Conv(from, to, window, bias: true);
+    private static Layer Conv(int from, int to, Kernel2d window) => new Conv(from, to, window, bias: true);
 }

@@ -17,13 +17,13 @@ internal static class ConvNeXt
 
     private static Blueprint Build(int channels, int[] depths, double stochasticDepth)
     {
-        var features = new List<Layer> { Sequential(Conv(3, channels, new Window(4, stride: 4, padding: 0)), Norm(channels)) };
+        var features = new List<Layer> { Sequential(Conv(3, channels, new Kernel2d(4, stride: 4, padding: 0)), Norm(channels)) };
         var (block, blocks) = (0, depths.Sum());
         for (var stage = 0; stage < depths.Length; stage++)
         {
             if (stage > 0)
             {
-                features.Add(Sequential(Norm(channels), Conv(channels, 2 * channels, new Window(2, stride: 2, padding: 0))));
+                features.Add(Sequential(Norm(channels), Conv(channels, 2 * channels, new Kernel2d(2, stride: 2, padding: 0))));
                 channels *= 2;
             }
             features.Add(Sequential([.. Enumerable.Range(0, depths[stage])
@@ -42,14 +42,14 @@ internal static class ConvNeXt
     // The paper's formulation with linear layers in the place of 1 × 1 convolutions, which is the quicker one.
     private static Layer Block(int channels, double stochasticDepth) => Residual(Chain(
         ("block", Sequential(
-            Conv(channels, channels, new Window(7), groups: channels),
+            Conv(channels, channels, new Kernel2d(7), groups: channels),
             ChannelsLast, LayerNorm(channels, Epsilon), Linear(channels, 4 * channels), Gelu, Linear(4 * channels, channels),
             ChannelsFirst)),
         new LayerScale(channels), ("stochastic_depth", StochasticDepth(stochasticDepth))));
 
     private static Layer Norm(int channels) => Chain(ChannelsLast, LayerNorm(channels, Epsilon), ChannelsFirst);
 
-    private static Layer Conv(int from, int to, Window window, int groups = 1) => new Conv(
+    private static Layer Conv(int from, int to, Kernel2d window, int groups = 1) => new Conv(
         from, to, window, groups, bias: true, initializer: Initialize.TruncatedNormal(0.02), biasInitializer: Initialize.Zeros);
 
     private static Layer Linear(int from, int to) =>

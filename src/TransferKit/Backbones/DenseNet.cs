@@ -56,5 +56,5 @@ internal static class DenseNet
             ("norm2", BatchNorm(4 * growth)), ("relu2", Relu), ("conv2", Conv(4 * growth, growth, 3))));
 
     private static Layer Conv(int from, int to, int kernel, int stride = 1) =>
-        new Conv(from, to, new Window(kernel, stride), initializer: Initialize.KaimingNormal);
+        new Conv(from, to, new Kernel2d(kernel, stride), initializer: Initialize.KaimingNormal);
 }

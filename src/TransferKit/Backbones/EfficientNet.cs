@@ -113,7 +113,7 @@ internal static class EfficientNet
 
     private static Layer Conv(int from, int to, int kernel, Norm norm, int stride = 1, int groups = 1, bool isLinear = false)
     {
-        var conv = new Conv(from, to, new Window(kernel, stride), groups, initializer: Initialize.KaimingNormalFanOut);
+        var conv = new Conv(from, to, new Kernel2d(kernel, stride), groups, initializer: Initialize.KaimingNormalFanOut);
         return isLinear ? Sequential(conv, norm(to)) : Sequential(conv, norm(to), Silu);
     }
 }

@@ -10,9 +10,9 @@ internal static class InceptionV3
     private static Blueprint Build() => new(
         [
             new TransformInput(),
-            ("Conv2d_1a_3x3", Conv(3, 32, Halve)), ("Conv2d_2a_3x3", Conv(32, 32, new Window(3, padding: 0))),
+            ("Conv2d_1a_3x3", Conv(3, 32, Halve)), ("Conv2d_2a_3x3", Conv(32, 32, new Kernel2d(3, padding: 0))),
             ("Conv2d_2b_3x3", Conv(32, 64, Square(3))), ("maxpool1", MaxPool(3, 2)),
-            ("Conv2d_3b_1x1", Conv(64, 80, Square(1))), ("Conv2d_4a_3x3", Conv(80, 192, new Window(3, padding: 0))),
+            ("Conv2d_3b_1x1", Conv(64, 80, Square(1))), ("Conv2d_4a_3x3", Conv(80, 192, new Kernel2d(3, padding: 0))),
             ("maxpool2", MaxPool(3, 2)),
             ("Mixed_5b", Mixed5(192, pooled: 32)), ("Mixed_5c", Mixed5(256, pooled: 64)), ("Mixed_5d", Mixed5(288, pooled: 64)),
             ("Mixed_6a", Reduce6(288)),
@@ -78,16 +78,16 @@ internal static class InceptionV3
 
     private static Initializer Start => Initialize.TruncatedNormal(0.1);
 
-    private static Layer Conv(int from, int to, Window window) =>
+    private static Layer Conv(int from, int to, Kernel2d window) =>
         Chain(("conv", new Conv(from, to, window, initializer: Start)), ("bn", BatchNorm(to, epsilon: 1e-3)), Relu);
 
-    private static Window Square(int kernel) => new(kernel);
+    private static Kernel2d Square(int kernel) => new(kernel);
 
-    private static Window Halve => new(3, stride: 2, padding: 0);
+    private static Kernel2d Halve => new(3, stride: 2, padding: 0);
 
-    private static Window Row(int kernel) => new(Line(1), Line(kernel));
+    private static Kernel2d Row(int kernel) => new(Line(1), Line(kernel));
 
-    private static Window Column(int kernel) => new(Line(kernel), Line(1));
+    private static Kernel2d Column(int kernel) => new(Line(kernel), Line(1));
 
-    private static Slide Line(int kernel) => new(kernel, Stride: 1, Padding: kernel / 2, Dilation: 1);
+    private static KernelAxis Line(int kernel) => new(kernel, Stride: 1, Padding: kernel / 2, Dilation: 1);
 }

@@ -78,7 +78,7 @@ internal static class MaxVit
         Sequential(Conv(from, to, kernel, stride, groups), Norm(to), Gelu);
 
     private static Layer Conv(int from, int to, int kernel, int stride = 1, int groups = 1, bool bias = false) => new Conv(
-        from, to, new Window(kernel, stride), groups, bias, initializer: Start, biasInitializer: Initialize.Zeros);
+        from, to, new Kernel2d(kernel, stride), groups, bias, initializer: Start, biasInitializer: Initialize.Zeros);
 
     private static Layer Norm(int channels) => BatchNorm(channels, epsilon: 1e-3, momentum: 0.99);
 

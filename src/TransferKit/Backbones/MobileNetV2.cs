@@ -55,5 +55,5 @@ internal static class MobileNetV2
         Sequential(Conv(from, to, kernel, stride, groups), BatchNorm(to), Relu6);
 
     private static Layer Conv(int from, int to, int kernel, int stride = 1, int groups = 1) =>
-        new Conv(from, to, new Window(kernel, stride), groups, initializer: Initialize.KaimingNormalFanOut);
+        new Conv(from, to, new Kernel2d(kernel, stride), groups, initializer: Initialize.KaimingNormalFanOut);
 }

@@ -63,7 +63,7 @@ internal static class MobileNetV3
 
     private static Layer ConvNorm(int from, int to, int kernel, int stride = 1, int groups = 1, Layer? activation = null)
     {
-        var conv = new Conv(from, to, new Window(kernel, stride), groups, initializer: Initialize.KaimingNormalFanOut);
+        var conv = new Conv(from, to, new Kernel2d(kernel, stride), groups, initializer: Initialize.KaimingNormalFanOut);
         var norm = BatchNorm(to, epsilon: 1e-3, momentum: 0.01);
         return activation is null ? Sequential(conv, norm) : Sequential(conv, norm, activation);
     }

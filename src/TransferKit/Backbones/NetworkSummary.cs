@@ -19,7 +19,7 @@ internal static class NetworkSummary
         {
             var own = layer.Weights.Where(weight => !weight.IsBuffer).ToList();
             var (parameters, trains) = (own.Sum(weight => weight.Count),
-                own.Where(weight => weight.Trains).Sum(weight => weight.Count));
+                own.Where(weight => weight.IsTrainable).Sum(weight => weight.Count));
             var isRun = runs.TryGetValue(layer, out var run);
             (total, training, cost) = (total + parameters, training + trains, cost + run.MultiplyAdds);
             rows.Add(

@@ -49,7 +49,7 @@ internal static class ShuffleNetV2
         Conv(from, to, 1), BatchNorm(to), Relu, Depthwise(to, stride), BatchNorm(to), Conv(to, to, 1), BatchNorm(to), Relu);
 
     private static Layer Depthwise(int channels, int stride) =>
-        new Conv(channels, channels, new Window(3, stride), groups: channels);
+        new Conv(channels, channels, new Kernel2d(3, stride), groups: channels);
 
-    private static Layer Conv(int from, int to, int kernel, int stride = 1) => new Conv(from, to, new Window(kernel, stride));
+    private static Layer Conv(int from, int to, int kernel, int stride = 1) => new Conv(from, to, new Kernel2d(kernel, stride));
 }

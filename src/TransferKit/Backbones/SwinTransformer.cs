@@ -25,7 +25,7 @@ internal static class SwinTransformer
     {
         var features = new List<Layer>
         {
-            Sequential(new Conv(3, channels, new Window(4, stride: 4, padding: 0), bias: true),
+            Sequential(new Conv(3, channels, new Kernel2d(4, stride: 4, padding: 0), bias: true),
                 ChannelsLast, LayerNorm(channels)),
         };
         var (index, blocks) = (0, depths.Sum());
@@ -72,7 +72,7 @@ internal static class SwinTransformer
         new Linear(4 * channels, 2 * channels, bias: false, initializer: Initialize.TruncatedNormal(0.02));
 
     private static Layer Perceptron(int channels) =>
-        Layers.Perceptron(channels, 4 * channels, Initialize.TruncatedNormal(0.02), Initialize.Zeros);
+        Layers.Mlp(channels, 4 * channels, Initialize.TruncatedNormal(0.02), Initialize.Zeros);
 
     private static Layer Linear(int from, int to) =>
         new Linear(from, to, initializer: Initialize.TruncatedNormal(0.02), biasInitializer: Initialize.Zeros);

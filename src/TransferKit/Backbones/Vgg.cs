@@ -47,7 +47,7 @@ internal static class Vgg
             Trunk: "features");
     }
 
-    private static Layer Conv(int from, int to) => new Conv(from, to, new Window(3), bias: true,
+    private static Layer Conv(int from, int to) => new Conv(from, to, new Kernel2d(3), bias: true,
         initializer: Initialize.KaimingNormalFanOut, biasInitializer: Initialize.Zeros);
 
     private static Layer Dense(int from, int to) =>

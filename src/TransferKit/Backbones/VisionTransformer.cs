@@ -31,7 +31,7 @@ internal static class VisionTransformer
         var side = size / patch;
         return new Blueprint(
             [
-                ("conv_proj", new Conv(3, features, new Window(patch, stride: patch, padding: 0), bias: true,
+                ("conv_proj", new Conv(3, features, new Kernel2d(patch, stride: patch, padding: 0), bias: true,
                     initializer: Initialize.TruncatedNormal(Math.Sqrt(1.0 / (3 * patch * patch))),
                     biasInitializer: Initialize.Zeros)),
                 new ClassToken(features),
@@ -59,5 +59,5 @@ internal static class VisionTransformer
         Residual(Chain(("ln_1", LayerNorm(features, Epsilon)), ("self_attention", new Attention(features, heads)))),
         Residual(Chain(
             ("ln_2", LayerNorm(features, Epsilon)),
-            ("mlp", Perceptron(features, hidden, Initialize.XavierUniform, Initialize.Normal(1e-6))))));
+            ("mlp", Mlp(features, hidden, Initialize.XavierUniform, Initialize.Normal(1e-6))))));
 }

@@ -94,7 +94,7 @@ internal static class ModelFile
             path, $"it holds a '{name}', and the backbone that was passed to Load is '{customBackbone.Model}'.")
         : Zoo.Known.FirstOrDefault(model => model.Name == name) ?? throw new ModelFileException(path,
             $"it holds a '{name}', which this version of TransferKit doesn't know. If that is a network of your own, pass "
-            + "the plan of Backbone.Custom that the model was built with to Load, as customBackbone.");
+            + "the plan of Backbone.Custom that the model was built with to Load, as LoadOptions.CustomBackbone.");
 
     /// <summary>What a file of weights says about the model in it; null where it is no saved model.</summary>
     /// <exception cref="ModelFileException">The description is damaged, or of a newer format.</exception>

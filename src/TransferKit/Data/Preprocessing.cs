@@ -7,14 +7,23 @@ namespace TransferKit;
 /// <see cref="ResizeSize"/>, the centre <see cref="CropSize"/> × <see cref="CropSize"/> is cut out, and every channel
 /// becomes <c>(value / 255 − mean) / std</c>. Weights bring their own; it is kept in the saved model.
 /// </summary>
-/// <param name="CropSize">Height and width of the network's input, in pixels.</param>
-/// <param name="ResizeSize">Length of the shorter side before the crop, in pixels.</param>
-/// <param name="Interpolation">The resampling filter, antialiased as in Pillow.</param>
-/// <param name="Mean">Mean of red, green and blue, in 0..1.</param>
-/// <param name="Std">Standard deviation of red, green and blue, in 0..1.</param>
-public sealed record Preprocessing(
-    int CropSize, int ResizeSize, Interpolation Interpolation, ChannelValues Mean, ChannelValues Std)
+public sealed record Preprocessing
 {
+    /// <summary>Height and width of the network's input, in pixels.</summary>
+    public required int CropSize { get; init; }
+
+    /// <summary>Length of the shorter side before the crop, in pixels.</summary>
+    public required int ResizeSize { get; init; }
+
+    /// <summary>The resampling filter, antialiased as in Pillow.</summary>
+    public required Interpolation Interpolation { get; init; }
+
+    /// <summary>Mean of red, green and blue, in 0..1.</summary>
+    public required ChannelValues Mean { get; init; }
+
+    /// <summary>Standard deviation of red, green and blue, in 0..1.</summary>
+    public required ChannelValues Std { get; init; }
+
     /// <summary>
     /// Channels of the network's input. Pictures are read with 3, or grey with 1, which is normalised by the averages of the
     /// three means and deviations. Default: 3; a model has here what <see cref="TransferPlan.WithInputChannels"/> said.
@@ -24,8 +33,11 @@ public sealed record Preprocessing(
     /// <summary>
     /// 224 px from 256 px, bilinear, with ImageNet's mean and deviation: what most of torchvision's weights use.
     /// </summary>
-    public static Preprocessing ImageNet { get; } =
-        new(224, 256, Interpolation.Bilinear, new(0.485f, 0.456f, 0.406f), new(0.229f, 0.224f, 0.225f));
+    public static Preprocessing ImageNet { get; } = new()
+    {
+        CropSize = 224, ResizeSize = 256, Interpolation = Interpolation.Bilinear,
+        Mean = new(0.485f, 0.456f, 0.406f), Std = new(0.229f, 0.224f, 0.225f),
+    };
 
     /// <summary>Reads what an exported graph says of its input: the metadata <c>preprocessing</c> of an ONNX file.</summary>
     /// <param name="json">The text, such as <c>{"cropSize":224,"resizeSize":256,…}</c>.</param>

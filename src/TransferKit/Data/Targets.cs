@@ -8,9 +8,15 @@ public sealed class Targets
 {
     private readonly int[] _labels;
     private readonly float[][] _values;
+    private readonly IReadOnlyList<int> _readOnlyLabels;
+    private readonly Lazy<IReadOnlyList<IReadOnlyList<float>>> _readOnlyValues;
 
-    private Targets(LearningTask task, int outputs, int[] labels, float[][] values) =>
+    private Targets(LearningTask task, int outputs, int[] labels, float[][] values)
+    {
         (Task, Outputs, _labels, _values) = (task, outputs, labels, values);
+        _readOnlyLabels = Array.AsReadOnly(labels);
+        _readOnlyValues = new(() => Array.AsReadOnly(Array.ConvertAll(values, IReadOnlyList<float> (row) => Array.AsReadOnly(row))));
+    }
 
     /// <summary>What kind of targets they are.</summary>
     public LearningTask Task { get; }
@@ -24,14 +30,17 @@ public sealed class Targets
     /// <summary>The class of every sample, each in <c>[0, Outputs)</c>.</summary>
     /// <exception cref="InvalidOperationException">The samples don't have exactly one class each.</exception>
     public IReadOnlyList<int> Labels => Task == LearningTask.Classification
-        ? _labels
+        ? _readOnlyLabels
         : throw new InvalidOperationException($"The samples have {Task} targets, not one class each: read Values.");
 
     /// <summary>Of every sample <see cref="Outputs"/> numbers: 0 or 1 for each class, or the values of a regression.</summary>
     /// <exception cref="InvalidOperationException">The samples have one class each.</exception>
-    public IReadOnlyList<float[]> Values => Task != LearningTask.Classification
-        ? _values
+    public IReadOnlyList<IReadOnlyList<float>> Values => Task != LearningTask.Classification
+        ? _readOnlyValues.Value
         : throw new InvalidOperationException("The samples have one class each: read Labels.");
+
+    /// <summary>As <see cref="Values"/>, for those who don't write into them.</summary>
+    internal float[][] Rows => _values;
 
     /// <summary>Tells targets apart, not safely but well.</summary>
     internal uint Checksum => Task == LearningTask.Classification

@@ -15,7 +15,7 @@ public sealed class FeatureVectors
     /// <param name="indices">The position of every sample in its dataset.</param>
     internal FeatureVectors(float[] values, IReadOnlyList<int> indices)
     {
-        (_values, Indices) = (values, indices);
+        (_values, Indices) = (values, Array.AsReadOnly<int>([.. indices]));
         Features = values.Length / Math.Max(indices.Count, 1);
         _lengths = new(() => [.. Enumerable.Range(0, Count).Select(row => Math.Sqrt(Dot(this[row], this[row])))]);
     }

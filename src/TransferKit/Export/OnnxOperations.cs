@@ -31,7 +31,7 @@ internal sealed class OnnxOperations(OnnxGraph graph) : Operations<OnnxValue>
 
     public override OnnxValue ToFloat32(OnnxValue value) => value;
 
-    public override OnnxValue Convolution(OnnxValue input, OnnxValue kernel, OnnxValue? bias, Window window, int groups = 1) =>
+    public override OnnxValue Convolution(OnnxValue input, OnnxValue kernel, OnnxValue? bias, Kernel2d window, int groups = 1) =>
         graph.Node("Conv", [input.Sizes[0], .. window.OutputShape(input.Sample, kernel.Sizes[0]).Sizes],
             bias is null ? [input, kernel] : [input, kernel, bias],
             ("kernel_shape", window.Kernels), ("strides", window.Strides), ("pads", window.Pads), ("dilations", window.Dilations),
@@ -98,7 +98,7 @@ internal sealed class OnnxOperations(OnnxGraph graph) : Operations<OnnxValue>
 
     public override OnnxValue Multiply(OnnxValue left, OnnxValue right) => graph.Multiply(left, right);
 
-    public override OnnxValue Pool(OnnxValue input, PoolKind kind, Window window, bool ceiling = false)
+    public override OnnxValue Pool(OnnxValue input, PoolKind kind, Kernel2d window, bool ceiling = false)
     {
         var output = window.OutputShape(input.Sample, input.Sizes[1], ceiling);
         // Windows that reach over the end are told as padding: runtimes differ about what "ceil_mode" means.

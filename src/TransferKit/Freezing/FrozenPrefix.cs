@@ -24,7 +24,7 @@ internal sealed class FrozenPrefix : IDisposable
     {
         var steps = network.Steps;
         var cut = 0;
-        while (cut < steps.Count && !steps[cut].NamedWeights().Any(found => found.Weight.Trains))
+        while (cut < steps.Count && !steps[cut].NamedWeights().Any(found => found.Weight.IsTrainable))
             cut++;
         // Dropout right in front of the first layer that trains belongs to the training, and stays random.
         var last = cut;
@@ -84,7 +84,7 @@ internal sealed class FrozenPrefix : IDisposable
         foreach (var step in _frozen)
             step.SetTraining(false);
         foreach (var (_, layer) in _training.SelectMany(step => step.Walk()))
-            if (layer is BatchNorm && !layer.Weights.Any(weight => weight.Trains))
+            if (layer is BatchNorm && !layer.Weights.Any(weight => weight.IsTrainable))
                 layer.SetTraining(false);
         return scope;
     }

@@ -2,13 +2,13 @@ namespace TransferKit;
 
 /// <summary>How well one class is recognised.</summary>
 /// <param name="Name">The class.</param>
-/// <param name="Right">Samples of the class that were taken for it.</param>
-/// <param name="Taken">Samples that were taken for the class.</param>
+/// <param name="TruePositives">Samples of the class that were taken for it.</param>
+/// <param name="PredictedCount">Samples that were taken for the class.</param>
 /// <param name="Support">Samples of the class; where there are none, the class has no scores.</param>
-public sealed record ClassReport(string Name, long Right, long Taken, long Support)
+public sealed record ClassReport(string Name, long TruePositives, long PredictedCount, long Support)
 {
     /// <summary>Precision, recall and F1.</summary>
-    public ClassScores Scores => ClassScores.Of(Right, Taken, Support);
+    public ClassScores Scores => ClassScores.Of(TruePositives, PredictedCount, Support);
 
     /// <summary>
     /// The share of samples taken for the class that are of it, in 0..1; 0 where none was taken for it, not a number where none

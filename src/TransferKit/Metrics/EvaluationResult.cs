@@ -6,12 +6,16 @@ namespace TransferKit;
 /// </summary>
 /// <remarks>
 /// A score that needs no argument is a property; a method of the same name with <c>Of</c> takes one. What comes from the
-/// <see cref="Confusion"/> matrix is kept in a saved model; what needs <see cref="Samples"/> is not, and throws
+/// <see cref="ConfusionMatrix"/> is kept in a saved model; what needs <see cref="Samples"/> is not, and throws
 /// <see cref="InvalidOperationException"/> there. A class without samples has no score: it is not a number, and left out of
 /// averages.
 /// </remarks>
 public sealed record EvaluationResult
 {
+    internal EvaluationResult()
+    {
+    }
+
     /// <summary>Below it, and above 1 minus it, probabilities are cut off for a logarithm, as scikit-learn does.</summary>
     private const double SmallestProbability = 2.220446049250313e-16;
 
@@ -19,13 +23,13 @@ public sealed record EvaluationResult
     /// The mean loss: cross-entropy, binary cross-entropy averaged over the classes, or the squared error averaged over the
     /// numbers, whatever loss the model was trained with; that one's is <see cref="EpochResult.ValidationLoss"/>.
     /// </summary>
-    public required double Loss { get; init; }
+    public double Loss { get; internal init; }
 
     /// <summary>
     /// The share of samples with the right class, or with exactly the right classes (subset accuracy), in 0..1; not a number for
     /// a regression.
     /// </summary>
-    public required double Accuracy { get; init; }
+    public double Accuracy { get; internal init; }
 
     /// <summary>
     /// Where the accuracy on all samples there could be lies, with 95 % confidence; see <see cref="ConfidenceInterval.Wilson"/>.
@@ -35,22 +39,25 @@ public sealed record EvaluationResult
         : ConfidenceInterval.Wilson((long)Math.Round(Accuracy * Count), Count);
 
     /// <summary>The number of samples.</summary>
-    public required int Count { get; init; }
+    public int Count { get; internal init; }
 
-    /// <summary>
-    /// How many samples of a class (row) were taken for each class (column); without rows where a sample doesn't have exactly
-    /// one class.
-    /// </summary>
-    public required long[,] Confusion { get; init; }
+    /// <summary>As <see cref="ConfusionMatrix"/>, which is a copy of it.</summary>
+    internal long[,] Confusion { get; init; } = new long[0, 0];
 
     /// <summary>What the model learnt to say. Default: one class a sample.</summary>
-    public LearningTask Task { get; init; } = LearningTask.Classification;
+    public LearningTask Task { get; internal init; } = LearningTask.Classification;
 
     /// <summary>The names of the classes, or of the numbers of a regression. Default: none, and numbers stand for them.</summary>
-    public IReadOnlyList<string> ClassNames { get; init; } = [];
+    public IReadOnlyList<string> ClassNames { get; internal init; } = [];
 
     /// <summary>Every sample with what the model said of it; null in a result that was loaded with a model.</summary>
-    public EvaluatedSamples? Samples { get; init; }
+    public EvaluatedSamples? Samples { get; internal init; }
+
+    /// <summary>
+    /// How many samples of a class (row) were taken for each class (column): a copy; without rows where a sample doesn't have
+    /// exactly one class.
+    /// </summary>
+    public long[,] ConfusionMatrix() => (long[,])Confusion.Clone();
 
     /// <summary>
     /// How each class did, in the order of the labels; several classes a sample count as named above a probability
@@ -82,8 +89,8 @@ public sealed record EvaluationResult
                 return double.NaN;
             var rows = Classes;
             var total = (double)rows.Sum(row => row.Support);
-            var chance = rows.Sum(row => row.Support / total * (row.Taken / total));
-            return 1 - (1 - rows.Sum(row => row.Right) / total) / (1 - chance);
+            var chance = rows.Sum(row => row.Support / total * (row.PredictedCount / total));
+            return 1 - (1 - rows.Sum(row => row.TruePositives) / total) / (1 - chance);
         }
     }
 
@@ -96,7 +103,7 @@ public sealed record EvaluationResult
     {
         var all = Classes;
         if (averaging == Averaging.Micro)
-            return ClassScores.Of(all.Sum(row => row.Right), all.Sum(row => row.Taken), all.Sum(row => row.Support));
+            return ClassScores.Of(all.Sum(row => row.TruePositives), all.Sum(row => row.PredictedCount), all.Sum(row => row.Support));
         var rows = all.Where(row => row.Support > 0).ToList();
         double Mean(Func<ClassScores, double> score)
         {

@@ -3,13 +3,27 @@ using System.Globalization;
 namespace TransferKit;
 
 /// <summary>Samples of which a model is about equally sure.</summary>
-/// <param name="Lower">The confidence that theirs lies above.</param>
-/// <param name="Upper">The confidence that theirs is at most.</param>
-/// <param name="Count">How many they are.</param>
-/// <param name="Confidence">The mean probability of what they were taken for; not a number where there are none.</param>
-/// <param name="Accuracy">The share of them that was taken for the right class; not a number where there are none.</param>
-public sealed record ReliabilityBin(double Lower, double Upper, int Count, double Confidence, double Accuracy)
+public sealed record ReliabilityBin
 {
+    internal ReliabilityBin()
+    {
+    }
+
+    /// <summary>The confidence that theirs lies above.</summary>
+    public required double Lower { get; init; }
+
+    /// <summary>The confidence that theirs is at most.</summary>
+    public required double Upper { get; init; }
+
+    /// <summary>How many they are.</summary>
+    public required int Count { get; init; }
+
+    /// <summary>The mean probability of what they were taken for; not a number where there are none.</summary>
+    public required double Confidence { get; init; }
+
+    /// <summary>The share of them that was taken for the right class; not a number where there are none.</summary>
+    public required double Accuracy { get; init; }
+
     /// <summary><c>confidence 0.8 to 0.9: 12 samples, mean confidence 0.8512, accuracy 0.7500</c></summary>
     public override string ToString()
     {
@@ -30,7 +44,10 @@ public sealed record ReliabilityBin(double Lower, double Upper, int Count, doubl
             confidence[bin] += sure;
             right[bin] += samples.IsRight(sample) ? 1 : 0;
         }
-        return [.. Enumerable.Range(0, bins).Select(bin => new ReliabilityBin((double)bin / bins, (bin + 1.0) / bins, counts[bin],
-            confidence[bin] / counts[bin], (double)right[bin] / counts[bin]))];
+        return [.. Enumerable.Range(0, bins).Select(bin => new ReliabilityBin
+        {
+            Lower = (double)bin / bins, Upper = (bin + 1.0) / bins, Count = counts[bin],
+            Confidence = confidence[bin] / counts[bin], Accuracy = (double)right[bin] / counts[bin],
+        })];
     }
 }

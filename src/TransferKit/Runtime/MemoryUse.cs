@@ -6,7 +6,7 @@ namespace TransferKit;
 /// <summary>How much memory this process holds, tensors included.</summary>
 /// <param name="ResidentMiB">Resident memory now, in MiB.</param>
 /// <param name="PeakMiB">The most it has been since the process started, in MiB.</param>
-public readonly record struct MemoryUse(double ResidentMiB, double PeakMiB)
+internal readonly record struct MemoryUse(double ResidentMiB, double PeakMiB)
 {
     private const double BytesPerMiB = 1 << 20;
 

@@ -21,7 +21,7 @@ internal sealed class AveragedWeights : IDisposable
 
     /// <summary>Averages what trains in a network, and its buffers.</summary>
     public static AveragedWeights Of(WeightAverage rule, Network network) => new(rule, network.NamedWeights()
-        .Where(found => found.Weight.Trains || found.Weight.IsBuffer)
+        .Where(found => found.Weight.IsTrainable || found.Weight.IsBuffer)
         .Select(found => (found.Name, found.Weight.Value)));
 
     /// <summary>How often weights were added to the average; at 0 it is no average yet, but the weights at the start.</summary>

@@ -81,7 +81,7 @@ public sealed record ClassWeights
     private static double[] BalancedLabels(Targets targets)
     {
         var counts = new int[targets.Outputs];
-        foreach (var values in targets.Values)
+        foreach (var values in targets.Rows)
             for (var label = 0; label < counts.Length; label++)
                 counts[label] += values[label] > 0.5f ? 1 : 0;
         return [.. counts.Select(count => count == 0 || count == targets.Count ? 1 : (double)(targets.Count - count) / count)];

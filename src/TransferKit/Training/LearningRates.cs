@@ -38,7 +38,7 @@ public abstract record LearningRates
 
     /// <summary>The optimizer's rate everywhere but in the head, which has a multiple of it.</summary>
     /// <param name="factor">The multiple, above 0.</param>
-    public static LearningRates HeadTimes(double factor) => new HeadTimesRates(factor);
+    public static LearningRates HeadMultiplier(double factor) => new HeadTimesRates(factor);
 
     /// <summary>The rate of every weight of a network, under its name.</summary>
     internal IReadOnlyDictionary<string, double> Of(Network network, double rate)
@@ -108,7 +108,7 @@ internal sealed record LayerDecayRates(double Decay) : LearningRates
         : [FormattableString.Invariant($"The layer decay is {Decay}, but must lie in (0, 1].")];
 }
 
-/// <inheritdoc cref="LearningRates.HeadTimes"/>
+/// <inheritdoc cref="LearningRates.HeadMultiplier"/>
 internal sealed record HeadTimesRates(double Multiple) : LearningRates
 {
     public override string ToString() => FormattableString.Invariant($"the head's rate times {Multiple}");

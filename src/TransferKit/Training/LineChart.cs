@@ -7,37 +7,41 @@ namespace TransferKit;
 /// <summary>A chart of lines, drawn as SVG: every browser shows it, and it needs no library. A value.</summary>
 public sealed record LineChart
 {
+    internal LineChart()
+    {
+    }
+
     private const int Right = 20, Bottom = 52, MostDots = 30, LegendRow = 16;
     private static readonly string[] Colors = ["#1f77b4", "#d95f02", "#2a9d5c", "#8e44ad"];
 
     /// <summary>What the chart shows.</summary>
-    public required string Title { get; init; }
+    internal string Title { get; init; } = "";
 
     /// <summary>What runs to the right.</summary>
-    public required string XLabel { get; init; }
+    internal string XLabel { get; init; } = "";
 
     /// <summary>What runs up; empty where the title says it.</summary>
-    public required string YLabel { get; init; }
+    internal string YLabel { get; init; } = "";
 
     /// <summary>The lines; where there are several, a legend names them.</summary>
-    public required IReadOnlyList<ChartLine> Lines { get; init; }
+    internal IReadOnlyList<ChartLine> Lines { get; init; } = [];
 
     /// <summary>Points that stand out, each with its name in the legend. Default: none.</summary>
-    public IReadOnlyList<(string Name, double X, double Y)> Markers { get; init; } = [];
+    internal IReadOnlyList<(string Name, double X, double Y)> Markers { get; init; } = [];
 
     /// <summary>Whether the horizontal axis is logarithmic; all X are then above 0. Default: no.</summary>
-    public bool LogarithmicX { get; init; }
+    internal bool LogarithmicX { get; init; }
 
     /// <summary>Whether the horizontal axis counts, as epochs do, and has no fractions. Default: no.</summary>
-    public bool WholeX { get; init; }
+    internal bool WholeX { get; init; }
 
     private int Left => YLabel.Length == 0 ? 56 : 76;
 
     /// <summary>The picture's width, in pixels, at least 200. Default: 640.</summary>
-    public int Width { get; init; } = 640;
+    internal int Width { get; init; } = 640;
 
     /// <summary>The picture's height, in pixels, at least 150. Default: 360.</summary>
-    public int Height { get; init; } = 360;
+    internal int Height { get; init; } = 360;
 
     /// <summary>
     /// The picture. Where it stands in a page, the page's style sheet can change its colours: <c>.paper</c>,
@@ -191,7 +195,7 @@ public sealed record LineChart
 /// <summary>A line of a <see cref="LineChart"/>.</summary>
 /// <param name="Name">What it shows.</param>
 /// <param name="Points">Its points, left to right. Those that aren't finite are left out.</param>
-public sealed record ChartLine(string Name, IReadOnlyList<(double X, double Y)> Points)
+internal sealed record ChartLine(string Name, IReadOnlyList<(double X, double Y)> Points)
 {
     /// <summary>Whether the points stand alone, with no line between them. Default: no.</summary>
     public bool IsScatter { get; init; }

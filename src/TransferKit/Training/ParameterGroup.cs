@@ -19,7 +19,7 @@ internal sealed record ParameterGroup(
         return
         [
             .. network.NamedWeights()
-                .Where(found => found.Weight.Trains)
+                .Where(found => found.Weight.IsTrainable)
                 .GroupBy(found => (
                     Rate: rateOf[found.Name], Decays: optimizer.DecayEverything || found.Weight.Decays))
                 .Select(group => new ParameterGroup(

@@ -12,7 +12,7 @@ internal static class RateSweep
     /// <param name="high">The rate that the step after the last would have, above <paramref name="low"/>.</param>
     /// <param name="steps">Steps to make, at least 10.</param>
     /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
-    public static LearningRateFinder Run(TransferModel model, Dataset data, TrainingOptions options, double low, double high,
+    public static LearningRateSweep Run(TransferModel model, Dataset data, TrainingOptions options, double low, double high,
         int steps, CancellationToken cancellationToken)
     {
         using var prefix = FrozenPrefix.Of(model.Network, model.Plan.BatchNorm);
@@ -26,7 +26,7 @@ internal static class RateSweep
         using var mode = prefix.EnterTraining();
         using var batches = Batches().GetEnumerator();
         var highest = options.LearningRates.HighestOf(options.Optimizer.LearningRate);
-        return LearningRateFinder.Sweep(rate =>
+        return LearningRateSweep.Sweep(rate =>
         {
             batches.MoveNext();
             using var scope = torch.NewDisposeScope();

@@ -102,14 +102,14 @@ public sealed record TrainedPhase
     private static string TrainingLayers(Network network)
     {
         var weights = network.NamedWeights().Where(found => !found.Weight.IsBuffer)
-            .Select(found => (Path: found.Name.Split('.'), found.Weight.Trains)).ToList();
-        return weights.TrueForAll(weight => weight.Trains) ? "all layers" : string.Join(", ", Within(weights, depth: 0));
+            .Select(found => (Path: found.Name.Split('.'), found.Weight.IsTrainable)).ToList();
+        return weights.TrueForAll(weight => weight.IsTrainable) ? "all layers" : string.Join(", ", Within(weights, depth: 0));
 
         // Paths that lie in one layer so deep, those of it alone that train, as shortly as can be.
-        static IEnumerable<string> Within(IReadOnlyList<(string[] Path, bool Trains)> weights, int depth) =>
+        static IEnumerable<string> Within(IReadOnlyList<(string[] Path, bool IsTrainable)> weights, int depth) =>
             weights.GroupBy(weight => string.Join('.', weight.Path.Take(depth + 1))).SelectMany(layer =>
-                layer.All(weight => weight.Trains) ? [layer.Key]
-                : layer.Any(weight => weight.Trains) ? Within([.. layer], depth + 1)
+                layer.All(weight => weight.IsTrainable) ? [layer.Key]
+                : layer.Any(weight => weight.IsTrainable) ? Within([.. layer], depth + 1)
                 : (IEnumerable<string>)[]);
     }
 }

@@ -60,7 +60,7 @@ internal static class TrainingChecks
     public static void RequireTrainable(TransferModel model, FrozenPrefix prefix, Dataset train, TrainingOptions options)
     {
         RequireGradients();
-        if (!model.Network.NamedWeights().Any(found => found.Weight.Trains))
+        if (!model.Network.NamedWeights().Any(found => found.Weight.IsTrainable))
             throw new InvalidOperationException("Nothing trains: unfreeze some layers, or replace the head.");
         RequireNormalisable(model.Network, prefix, model.Preprocessing.CropSize, train.Count, options);
     }

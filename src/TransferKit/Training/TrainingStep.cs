@@ -20,7 +20,7 @@ internal sealed class TrainingStep : IDisposable
     public TrainingStep(TransferModel model, FrozenPrefix prefix, Targets targets, TrainingOptions options)
     {
         (_model, _prefix, _options, _small) = (model, prefix, options, new SmallBatches(model.Network, prefix.Trained));
-        _parameters = [.. model.Network.NamedWeights().Where(found => found.Weight.Trains).Select(found => found.Weight.Value)];
+        _parameters = [.. model.Network.NamedWeights().Where(found => found.Weight.IsTrainable).Select(found => found.Weight.Value)];
         Loss = (options.Loss ?? TransferKit.Loss.DefaultFor(targets.Task)).Prepare(targets, model.TorchDevice);
         Optimizer = options.Optimizer.Begin(ParameterGroup.Of(model.Network, options.Optimizer, options.LearningRates));
         Scaler = new LossScaler(model.ComputeType);

@@ -13,7 +13,7 @@ internal sealed class WeightsSnapshot : IDisposable
     {
         using var noGradient = torch.no_grad();
         foreach (var (name, weight) in network.NamedWeights())
-            if (all || weight.Trains || weight.IsBuffer)
+            if (all || weight.IsTrainable || weight.IsBuffer)
                 _pairs.Add((name, weight.Value, weight.Value.clone().DetachFromDisposeScope()));
     }
 

@@ -98,11 +98,15 @@ public static partial class KnownWeights
         double? Acc1, double? Acc5, long Parameters, double Gflops, int MinSize, int Crop, int Resize,
         Interpolation Interpolation, float[] Mean, float[] Std, string Licence, Uri Source)
     {
-        public WeightsInfo ToInfo() => new(
-            Model, Name, Default, Url, Sha256, Acc1, Acc5, Parameters, Gflops, FileSizeMiB, MinSize,
-            new Preprocessing(Crop, Resize, Interpolation, Channels(Mean), Channels(Std)), Licence, Source)
+        public WeightsInfo ToInfo() => new()
         {
-            OlderFileName = OlderFile,
+            Model = Model, Name = Name, IsDefault = Default, Url = Url, Sha256 = Sha256, OlderFileName = OlderFile,
+            Top1Accuracy = Acc1, Top5Accuracy = Acc5, Parameters = Parameters, Gflops = Gflops, FileSizeMiB = FileSizeMiB,
+            MinimumImageSize = MinSize, License = Licence, Source = Source,
+            Preprocessing = new Preprocessing
+            {
+                CropSize = Crop, ResizeSize = Resize, Interpolation = Interpolation, Mean = Channels(Mean), Std = Channels(Std),
+            },
         };
 
         private static ChannelValues Channels(float[] values) => new(values[0], values[1], values[2]);

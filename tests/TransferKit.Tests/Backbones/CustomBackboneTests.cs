@@ -25,7 +25,7 @@ public sealed class CustomBackboneTests : IDisposable
     private static Layer Block(int from, int to) =>
         Chain(("conv", Conv(from, to)), ("bn", BatchNorm(to)), ("relu", Relu), ("pool", MaxPool(2, 2)));
 
-    private static Conv Conv(int from, int to) => new(from, to, new Window(3));
+    private static Conv Conv(int from, int to) => new(from, to, new Kernel2d(3));
 
     private static TransferPlan Plan => Backbone.Custom("shapes", Shapes, Small).ReplaceHead(2).On(ComputeDevice.Cpu);
 
@@ -36,7 +36,7 @@ public sealed class CustomBackboneTests : IDisposable
         using var run = Plan.Freeze("stem").Train(SyntheticImages.Create(perClass: 16), options);
         run.History[^1].TrainLoss.Should().BeLessThan(run.History[0].TrainLoss);
         run.Model.Network.Stages().Should().Equal("stem", "block1", "block2");
-        run.Model.Network.NamedWeights().Where(found => !found.Weight.IsBuffer && !found.Weight.Trains).Select(found => found.Name)
+        run.Model.Network.NamedWeights().Where(found => !found.Weight.IsBuffer && !found.Weight.IsTrainable).Select(found => found.Name)
             .Should().Equal("stem.conv.weight", "stem.bn.weight", "stem.bn.bias");
         run.Model.Preprocessing.Should().Be(Small);
         run.Model.Summary().Should().Contain("block1.conv").And.Contain("shapes at 32 px: 2,042 parameters");
@@ -50,15 +50,15 @@ public sealed class CustomBackboneTests : IDisposable
         using var images = torch.randn(2, 3, 32, 32);
         using var expected = model.Forward(images);
 
-        using var loaded = TransferModel.Load(File, ComputeDevice.Cpu, customBackbone: Plan);
+        using var loaded = TransferModel.Load(File, new LoadOptions { Device = ComputeDevice.Cpu, CustomBackbone = Plan });
         using var actual = loaded.Forward(images);
         actual.equal(expected).all().item<bool>().Should().BeTrue();
         loaded.Plan.Model.Should().Be("shapes");
         loaded.Preprocessing.Should().Be(Small);
 
         var without = () => TransferModel.Load(File);
-        without.Should().Throw<ModelFileException>().WithMessage("*'shapes'*Backbone.Custom*customBackbone.");
-        var other = () => TransferModel.Load(File, customBackbone: Backbone.Custom("others", Shapes));
+        without.Should().Throw<ModelFileException>().WithMessage("*'shapes'*Backbone.Custom*LoadOptions.CustomBackbone.");
+        var other = () => TransferModel.Load(File, new LoadOptions { CustomBackbone = Backbone.Custom("others", Shapes) });
         other.Should().Throw<ModelFileException>().WithMessage("*'shapes'*'others'.");
     }
 

@@ -338,9 +338,9 @@ public sealed class OnnxExportTests : IDisposable
 
     public static TheoryData<string, Layer> RareLayers => new()
     {
-        { "average over the end", new Pool(PoolKind.Average, new Window(3, stride: 2, padding: 1), ceiling: true) },
-        { "maximum over the end", new Pool(PoolKind.Max, new Window(2, stride: 2, padding: 0), ceiling: true) },
-        { "maximum with dilation", new Pool(PoolKind.Max, new Window(3, stride: 1, padding: 1, dilation: 2)) },
+        { "average over the end", new Pool(PoolKind.Average, new Kernel2d(3, stride: 2, padding: 1), ceiling: true) },
+        { "maximum over the end", new Pool(PoolKind.Max, new Kernel2d(2, stride: 2, padding: 0), ceiling: true) },
+        { "maximum with dilation", new Pool(PoolKind.Max, new Kernel2d(3, stride: 1, padding: 1, dilation: 2)) },
         { "mean of more bins than pixels", new GlobalPool(PoolKind.Average, 16) },
         { "mean of uneven bins", new GlobalPool(PoolKind.Average, 7) },
         { "maximum of uneven bins", new GlobalPool(PoolKind.Max, 4) },
@@ -365,7 +365,7 @@ public sealed class OnnxExportTests : IDisposable
         // Four channels of 13 × 13 pixels, of both signs.
         var shape = layer.OutputShape(new Shape(4, 13, 13));
         var blueprint = new Blueprint(
-            [new Conv(3, 4, new Window(1)), layer, Flatten()], output => [("head", output.Vector((int)shape.Count))]);
+            [new Conv(3, 4, new Kernel2d(1)), layer, Flatten()], output => [("head", output.Vector((int)shape.Count))]);
         var network = new Network(blueprint, Head.Linear(FilledModel.Classes));
         network.Allocate(torch.CPU);
         torch.manual_seed(1);

@@ -52,7 +52,7 @@ public class FrozenPrefixTests
         using var scope = torch.NewDisposeScope();
         prefix.Tail(prefix.Features(torch.randn(2, 3, 32, 32))).sum().backward();
         foreach (var (name, weight) in network.NamedWeights().Where(found => !found.Weight.IsBuffer))
-            (weight.Value.grad is not null).Should().Be(weight.Trains, name);
+            (weight.Value.grad is not null).Should().Be(weight.IsTrainable, name);
     }
 
     /// <summary>The running means that a training pass changes.</summary>

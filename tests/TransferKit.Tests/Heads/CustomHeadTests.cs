@@ -22,7 +22,7 @@ public sealed class CustomHeadTests : IDisposable
         using var run = Backbone.ResNet18().ReplaceHead(Custom).FreezeAll()
             .Train(SyntheticImages.Create(perClass: 10), new TrainingOptions { Epochs = 3, BatchSize = 4 });
         run.History[^1].TrainLoss.Should().BeLessThan(run.History[0].TrainLoss);
-        run.Model.Network.NamedWeights().Where(found => found.Weight.Trains).Select(found => found.Name).Should().Equal(
+        run.Model.Network.NamedWeights().Where(found => found.Weight.IsTrainable).Select(found => found.Name).Should().Equal(
             "fc.hidden.weight", "fc.hidden.bias", "fc.norm.weight", "fc.norm.bias", "fc.out.weight", "fc.out.bias");
     }
 
@@ -43,7 +43,7 @@ public sealed class CustomHeadTests : IDisposable
         using var images = torch.randn(2, 3, 64, 64);
         using var expected = model.Forward(images);
 
-        using var loaded = TransferModel.Load(path, ComputeDevice.Cpu, Custom);
+        using var loaded = TransferModel.Load(path, new LoadOptions { Device = ComputeDevice.Cpu, CustomHead = Custom });
         using var actual = loaded.Forward(images);
         actual.equal(expected).all().item<bool>().Should().BeTrue();
 

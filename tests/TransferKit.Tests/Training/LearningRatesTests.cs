@@ -16,7 +16,7 @@ public class LearningRatesTests
         .Should().Equal(Rate / 32, Rate / 16, Rate / 8, Rate / 4, Rate / 2, Rate);
 
     [Fact]
-    public void The_head_may_learn_faster() => RatesOf(LearningRates.HeadTimes(10))
+    public void The_head_may_learn_faster() => RatesOf(LearningRates.HeadMultiplier(10))
         .Should().Equal(Rate, Rate, Rate, Rate, Rate, 1);
 
     [Fact]
@@ -44,7 +44,7 @@ public class LearningRatesTests
     public void Groups_divide_what_trains_by_rate_and_decay()
     {
         using var model = Backbone.ResNet18().ReplaceHead(2).FreezeAll().Unfreeze("layer4").Build();
-        var groups = ParameterGroup.Of(model.Network, Optimizer.AdamW(Rate, weightDecay: 0.3), LearningRates.HeadTimes(10));
+        var groups = ParameterGroup.Of(model.Network, Optimizer.AdamW(Rate, weightDecay: 0.3), LearningRates.HeadMultiplier(10));
         groups.Select(group => (group.BaseRate, group.WeightDecay)).Should().Equal((Rate, 0.3), (Rate, 0), (1, 0.3), (1, 0));
         groups[0].Weights.Should().OnlyContain(found =>
             found.Name.Contains("conv") || found.Name.EndsWith("downsample.0.weight"));

@@ -159,7 +159,7 @@ public sealed class TrainedPhaseTests : IDisposable
         compilers.Should().BeSubsetOf(
         [
             "BackboneInfo", "Blueprint", "ChannelValues", "ChartLine", "Child", "DeviceInfo", "LineChart", "OnnxOptions",
-            "Preprocessing", "ReadOptions", "SchedulePosition", "Slide", "WeightsInfo", "Window",
+            "Preprocessing", "ReadOptions", "SchedulePosition", "KernelAxis", "WeightsInfo", "Kernel2d",
         ]);
     }
 

@@ -61,7 +61,7 @@ public class WeightedStepTests
     private static float[] HeadAfter(Dataset data, TrainingOptions options)
     {
         using var run = Plan.Train(data, data, options);
-        return [.. run.Model.Network.NamedWeights().Where(found => found.Weight.Trains)
+        return [.. run.Model.Network.NamedWeights().Where(found => found.Weight.IsTrainable)
             .SelectMany(found => found.Weight.Value.detach().contiguous().data<float>().ToArray())];
     }
 }

@@ -21,10 +21,10 @@ public class KnownWeightsTests
         weights.Url.Should().Be(new Uri("https://download.pytorch.org/models/resnet50-11ad3fa6.pth"));
         weights.FileName.Should().Be("resnet50-11ad3fa6.pth");
         weights.Sha256.Should().Be("11ad3fa6");
-        weights.Accuracy1.Should().Be(80.858);
+        weights.Top1Accuracy.Should().Be(80.858);
         weights.Parameters.Should().Be(25_557_032);
         weights.Preprocessing.Should().Be(Preprocessing.ImageNet with { ResizeSize = 232 });
-        weights.Licence.Should().Be("BSD-3-Clause");
+        weights.License.Should().Be("BSD-3-Clause");
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public class KnownWeightsTests
 
     [Fact]
     public void Weights_that_forbid_commercial_use_say_so() =>
-        KnownWeights.Find("vit_b_16", "IMAGENET1K_SWAG_E2E_V1").Licence.Should().Be("CC-BY-NC-4.0");
+        KnownWeights.Find("vit_b_16", "IMAGENET1K_SWAG_E2E_V1").License.Should().Be("CC-BY-NC-4.0");
 
     [Theory]
     [InlineData("imagenet1k_v1", "IMAGENET1K_V1")]

@@ -56,7 +56,7 @@ public class PretrainedWeightsTests
             model.WeightsReport!.HasHead.Should().BeTrue();
             model.WeightsReport.LeftOut.Should().BeEmpty();
             model.ClassNames.Should().HaveCount(7);
-            model.Network.NamedWeights().Where(found => found.Weight.Trains).Select(found => found.Name)
+            model.Network.NamedWeights().Where(found => found.Weight.IsTrainable).Select(found => found.Name)
                 .Should().Equal($"{head}.weight", $"{head}.bias");
         }
 

@@ -75,7 +75,7 @@ internal sealed class ImageInspection(ImageDataset data, ImageDataset? other)
 
     private static IEnumerable<string> Names(ImageDataset samples) => samples.Targets.Task == LearningTask.Classification
         ? samples.Labels.Select(label => samples.ClassNames[label])
-        : samples.Targets.Values.SelectMany(Targets.Present).Select(label => samples.ClassNames[label]);
+        : samples.Targets.Rows.SelectMany(Targets.Present).Select(label => samples.ClassNames[label]);
 
     private IEnumerable<KeyValuePair<ImageSource, ImageFormat>> WrongExtensions(Finding[] findings)
     {

@@ -6,7 +6,7 @@ namespace TransferKit;
 internal sealed class Conv : Layer
 {
     private readonly int _groups;
-    private readonly Window _window;
+    private readonly Kernel2d _window;
     private readonly Weight _weight;
     private Weight? _bias;
     private int _in;
@@ -19,7 +19,7 @@ internal sealed class Conv : Layer
     /// <param name="bias">Whether a number is added to each output channel.</param>
     /// <param name="initializer">How the kernel starts; null: PyTorch's default.</param>
     /// <param name="biasInitializer">How the bias starts; null: PyTorch's default, uniform in ±1/√fan-in.</param>
-    public Conv(int from, int to, Window window, int groups = 1, bool bias = false,
+    public Conv(int from, int to, Kernel2d window, int groups = 1, bool bias = false,
         Initializer? initializer = null, Initializer? biasInitializer = null)
     {
         if (from % groups != 0 || to % groups != 0)

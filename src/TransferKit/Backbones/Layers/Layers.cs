@@ -52,7 +52,7 @@ public static class Layers
     /// <param name="from">Input channels, C.</param>
     /// <param name="to">Output channels, C'.</param>
     /// <param name="kernel">The kernel's height and width, in pixels; odd.</param>
-    public static Layer Conv(int from, int to, int kernel) => new Conv(from, to, new Window(kernel));
+    public static Layer Conv(int from, int to, int kernel) => new Conv(from, to, new Kernel2d(kernel));
 
     /// <summary>
     /// A two-dimensional convolution without biases that divides the size of the map by its stride,
@@ -62,10 +62,10 @@ public static class Layers
     /// <param name="to">Output channels, C'.</param>
     /// <param name="kernel">The kernel's height and width, in pixels; odd.</param>
     /// <param name="stride">The step from one output to the next.</param>
-    public static Layer Conv(int from, int to, int kernel, int stride) => new Conv(from, to, new Window(kernel, stride));
+    public static Layer Conv(int from, int to, int kernel, int stride) => new Conv(from, to, new Kernel2d(kernel, stride));
 
-    /// <inheritdoc cref="TransferKit.Conv(int, int, Window, int, bool, Initializer?, Initializer?)"/>
-    public static Layer Conv(int from, int to, Window window, int groups = 1, bool bias = false,
+    /// <inheritdoc cref="TransferKit.Conv(int, int, Kernel2d, int, bool, Initializer?, Initializer?)"/>
+    public static Layer Conv(int from, int to, Kernel2d window, int groups = 1, bool bias = false,
         Initializer? initializer = null, Initializer? biasInitializer = null) =>
         new Conv(from, to, window, groups, bias, initializer, biasInitializer);
 
@@ -89,7 +89,7 @@ public static class Layers
     /// <param name="hidden">Units between the two layers.</param>
     /// <param name="initializer">How the matrices start; null: PyTorch's default.</param>
     /// <param name="biasInitializer">How the biases start; null: PyTorch's default.</param>
-    public static Layer Perceptron(
+    public static Layer Mlp(
         int features, int hidden, Initializer? initializer = null, Initializer? biasInitializer = null) => Chain(
             ("0", Linear(features, hidden, true, initializer, biasInitializer)), ("1", Gelu),
             ("3", Linear(hidden, features, true, initializer, biasInitializer)));
@@ -102,11 +102,11 @@ public static class Layers
 
     /// <summary>The maximum of each square window.</summary>
     public static Layer MaxPool(int kernel, int stride, int padding = 0, bool ceiling = false) =>
-        new Pool(PoolKind.Max, new Window(kernel, stride, padding), ceiling);
+        new Pool(PoolKind.Max, new Kernel2d(kernel, stride, padding), ceiling);
 
     /// <summary>The average of each square window.</summary>
     public static Layer AveragePool(int kernel, int stride, int padding = 0) =>
-        new Pool(PoolKind.Average, new Window(kernel, stride, padding));
+        new Pool(PoolKind.Average, new Kernel2d(kernel, stride, padding));
 
     /// <summary>Runs layers one after the other; those without a name add no segment to the keys below them.</summary>
     public static Layer Chain(params IReadOnlyList<Child> children) => new Sequence(children);
@@ -131,9 +131,9 @@ public static class Layers
     public static Layer SqueezeExcitation(int channels, int squeezed, Layer activation, Layer gate,
         Initializer? initializer = null, Initializer? biasInitializer = null) => new Gate(
             ("avgpool", GlobalAveragePool),
-            ("fc1", new Conv(channels, squeezed, new Window(1), 1, true, initializer, biasInitializer)),
+            ("fc1", new Conv(channels, squeezed, new Kernel2d(1), 1, true, initializer, biasInitializer)),
             ("activation", activation),
-            ("fc2", new Conv(squeezed, channels, new Window(1), 1, true, initializer, biasInitializer)),
+            ("fc2", new Conv(squeezed, channels, new Kernel2d(1), 1, true, initializer, biasInitializer)),
             ("scale_activation", gate));
 
     /// <summary>

@@ -4,7 +4,7 @@ namespace TransferKit;
 /// <param name="kind">Maximum or average.</param>
 /// <param name="window">Kernel, stride and padding.</param>
 /// <param name="ceiling">Whether windows that reach over the end count too.</param>
-internal sealed class Pool(PoolKind kind, Window window, bool ceiling = false) : Layer
+internal sealed class Pool(PoolKind kind, Kernel2d window, bool ceiling = false) : Layer
 {
     /// <inheritdoc/>
     public override string Kind => $"{kind}Pool";

@@ -20,7 +20,7 @@ public sealed class Weight : IDisposable
     internal Weight(string name, torch.Tensor value, bool isBuffer)
     {
         (Name, Shape, IsBuffer, Type, _value) = (name, value.shape, isBuffer, value.dtype, value);
-        Trains = !isBuffer && value.requires_grad;
+        IsTrainable = !isBuffer && value.requires_grad;
         Decays = !isBuffer && value.dim() > 1;
     }
 
@@ -48,7 +48,7 @@ public sealed class Weight : IDisposable
     internal Adaptation? Adaptation { get; set; }
 
     /// <summary>Whether the optimizer changes it. Always false for buffers.</summary>
-    public bool Trains { get; private set; }
+    public bool IsTrainable { get; private set; }
 
     /// <summary>The tensor itself.</summary>
     /// <exception cref="InvalidOperationException">The layer has no memory yet.</exception>
@@ -134,15 +134,15 @@ public sealed class Weight : IDisposable
 
     internal void SetTrains(bool trains)
     {
-        Trains = trains && !IsBuffer;
+        IsTrainable = trains && !IsBuffer;
         if (_value is { } value && !IsBuffer)
-            value.requires_grad = Trains;
+            value.requires_grad = IsTrainable;
     }
 
     private void Adopt(torch.Tensor memory)
     {
         _value?.Dispose();
-        memory.requires_grad = Trains;
+        memory.requires_grad = IsTrainable;
         _value = memory.DetachFromDisposeScope();
     }
 

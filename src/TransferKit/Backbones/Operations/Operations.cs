@@ -63,7 +63,7 @@ public abstract class Operations<T>
     /// <param name="bias"><c>[C']</c>, or null.</param>
     /// <param name="window">Stride, padding and dilation.</param>
     /// <param name="groups">Groups of channels that are convolved apart.</param>
-    public abstract T Convolution(T input, T kernel, T? bias, Window window, int groups = 1);
+    public abstract T Convolution(T input, T kernel, T? bias, Kernel2d window, int groups = 1);
 
     /// <summary>A linear map of the last dimension, <c>[N, …, In]</c> → <c>[N, …, Out]</c>.</summary>
     /// <param name="input">The vectors.</param>
@@ -118,7 +118,7 @@ public abstract class Operations<T>
     /// <param name="kind">Maximum or average; padding counts as zeros in the average.</param>
     /// <param name="window">Kernel, stride and padding.</param>
     /// <param name="ceiling">Whether windows that reach over the end count too.</param>
-    public abstract T Pool(T input, PoolKind kind, Window window, bool ceiling = false);
+    public abstract T Pool(T input, PoolKind kind, Kernel2d window, bool ceiling = false);
 
     /// <summary>The maximum or the average of each of S × S parts of a feature map, <c>[N, C, S, S]</c>.</summary>
     /// <param name="input"><c>[N, C, H, W]</c></param>

@@ -33,7 +33,7 @@ internal sealed class ShapeOperations : Operations<SizedValue>
 
     public override SizedValue ToFloat32(SizedValue value) => value;
 
-    public override SizedValue Convolution(SizedValue input, SizedValue kernel, SizedValue? bias, Window window, int groups = 1)
+    public override SizedValue Convolution(SizedValue input, SizedValue kernel, SizedValue? bias, Kernel2d window, int groups = 1)
     {
         var channels = kernel.Sizes[1] * groups;
         if (input.Sizes.Length != 4 || input.Sizes[1] != channels)
@@ -80,7 +80,7 @@ internal sealed class ShapeOperations : Operations<SizedValue>
 
     public override SizedValue Multiply(SizedValue left, SizedValue right) => Broadcast(left, right);
 
-    public override SizedValue Pool(SizedValue input, PoolKind kind, Window window, bool ceiling = false) =>
+    public override SizedValue Pool(SizedValue input, PoolKind kind, Kernel2d window, bool ceiling = false) =>
         new([input.Sizes[0], .. window.OutputShape(input.Shape, input.Sizes[1], ceiling).Sizes]);
 
     public override SizedValue GlobalPool(SizedValue input, PoolKind kind, int size = 1) =>

@@ -77,7 +77,7 @@ internal sealed class TensorOperations : Operations<Tensor>
 
     private static Tensor To(ScalarType type, Tensor value) => value.dtype == type ? value : value.to_type(type);
 
-    public override Tensor Convolution(Tensor input, Tensor kernel, Tensor? bias, Window window, int groups = 1) =>
+    public override Tensor Convolution(Tensor input, Tensor kernel, Tensor? bias, Kernel2d window, int groups = 1) =>
         functional.conv2d(input, kernel, bias, window.Strides, window.Paddings, window.Dilations, groups);
 
     public override Tensor Linear(Tensor input, Tensor matrix, Tensor? bias) => functional.linear(input, matrix, bias);
@@ -154,7 +154,7 @@ internal sealed class TensorOperations : Operations<Tensor>
     internal override Tensor MultiplyInPlace(Tensor left, Tensor right) =>
         CanOverwrite(left) && !left.requires_grad && !right.requires_grad ? left.mul_(right) : left * right;
 
-    public override Tensor Pool(Tensor input, PoolKind kind, Window window, bool ceiling = false) => kind == PoolKind.Max
+    public override Tensor Pool(Tensor input, PoolKind kind, Kernel2d window, bool ceiling = false) => kind == PoolKind.Max
         ? functional.max_pool2d(input, window.Kernels, window.Strides, window.Paddings, window.Dilations, ceiling)
         : functional.avg_pool2d(input, window.Kernels, window.Strides, window.Paddings, ceiling);
 

@@ -133,18 +133,18 @@ public class StructureMatchTests
     private static Blueprint Inverted() => new(
         [
             ("a", Sequential(Conv(3, 12, 1), BatchNorm(12))), Relu,
-            ("b", Sequential(new Conv(12, 12, new Window(3, 2), groups: 12), BatchNorm(12))), Relu,
+            ("b", Sequential(new Conv(12, 12, new Kernel2d(3, 2), groups: 12), BatchNorm(12))), Relu,
             ("gate", SqueezeExcitation(12, 4, Relu, Sigmoid)),
         ],
         output => [GlobalAveragePool, Flatten(), ("head", output.Vector(12))]);
 
     private static Blueprint Branches(bool pool) => new(
         [
-            ("stem", new Conv(3, 4, new Window(1), bias: true)), Relu,
-            Concat(("left", new Conv(4, 4, new Window(1), bias: true)),
-                Chain(pool ? AveragePool(3, 1, 1) : new Identity(), ("right", new Conv(4, 4, new Window(1), bias: true)))),
+            ("stem", new Conv(3, 4, new Kernel2d(1), bias: true)), Relu,
+            Concat(("left", new Conv(4, 4, new Kernel2d(1), bias: true)),
+                Chain(pool ? AveragePool(3, 1, 1) : new Identity(), ("right", new Conv(4, 4, new Kernel2d(1), bias: true)))),
         ],
         output => [GlobalAveragePool, Flatten(), ("head", output.Vector(8))]);
 
-    private static Layer Conv(int from, int to, int kernel, int stride = 1) => new Conv(from, to, new Window(kernel, stride));
+    private static Layer Conv(int from, int to, int kernel, int stride = 1) => new Conv(from, to, new Kernel2d(kernel, stride));
 }

@@ -13,7 +13,7 @@ foreach (var (fold, (_, evaluation)) in result.Folds.Index())
     Console.WriteLine($"fold {fold + 1}: {evaluation.Count} pictures to measure on, {evaluation.Accuracy:P1} of them right");
 
 // # samples/CustomBackbone
-using var loaded = TransferModel.Load("shapes.tkm", customBackbone: plan);
+using var loaded = TransferModel.Load("shapes.tkm", new LoadOptions { CustomBackbone = plan });
 Console.WriteLine(loaded.Summary());
 
 // # samples/Explain

@@ -47,7 +47,7 @@ Loss[] losses =
 
 // # learning rates
 LearningRates[] rates =
-    [LearningRates.Uniform, LearningRates.LayerDecay(), LearningRates.Slice(1e-5, 1e-3), LearningRates.HeadTimes(10)];
+    [LearningRates.Uniform, LearningRates.LayerDecay(), LearningRates.Slice(1e-5, 1e-3), LearningRates.HeadMultiplier(10)];
 
 // # strategies
 TrainingStrategy[] strategies =

@@ -2,7 +2,7 @@ using System.Xml.Linq;
 
 namespace TransferKit.Tests.Training;
 
-public class LearningRateFinderTests
+public class LearningRateSweepTests
 {
     [Theory]
     [InlineData("typical")]
@@ -12,7 +12,7 @@ public class LearningRateFinderTests
         var golden = TrainingGoldens.Finder.GetProperty(name);
         var step = 0;
         var restored = 0;
-        var found = LearningRateFinder.Sweep(rate => Curve(name, step++, rate), () => restored++);
+        var found = LearningRateSweep.Sweep(rate => Curve(name, step++, rate), () => restored++);
         restored.Should().Be(1);
         RequireClose(found.Rates, golden.Numbers("rates"));
         RequireClose(found.Losses, golden.Numbers("losses"));
@@ -25,7 +25,7 @@ public class LearningRateFinderTests
     [Fact]
     public void A_loss_that_explodes_ends_the_sweep()
     {
-        var found = LearningRateFinder.Sweep(rate => rate < 0.01 ? 1 : 1e6, () => { });
+        var found = LearningRateSweep.Sweep(rate => rate < 0.01 ? 1 : 1e6, () => { });
         found.Rates.Count.Should().BeLessThan(100);
         found.Losses[^1].Should().BeGreaterThan(4 * found.Losses[0]);
         found.Losses.SkipLast(1).Should().OnlyContain(loss => loss <= 4 * found.Losses[0]);
@@ -35,7 +35,7 @@ public class LearningRateFinderTests
     public void A_loss_that_is_no_number_ends_the_sweep_and_is_left_out()
     {
         var step = 0;
-        var found = LearningRateFinder.Sweep(_ => ++step > 60 ? double.NaN : 100 - step, () => { });
+        var found = LearningRateSweep.Sweep(_ => ++step > 60 ? double.NaN : 100 - step, () => { });
         found.Rates.Should().HaveCount(61);
         // The loss falls to the end, so the lowest is the last number.
         found.MinimumOverTen.Should().BeApproximately(found.Rates[59] / 10, 1e-15);
@@ -45,7 +45,7 @@ public class LearningRateFinderTests
     public void What_fails_in_a_step_restores_all_the_same()
     {
         var restored = false;
-        var sweep = () => LearningRateFinder.Sweep(_ => throw new InvalidOperationException("no memory"), () => restored = true);
+        var sweep = () => LearningRateSweep.Sweep(_ => throw new InvalidOperationException("no memory"), () => restored = true);
         sweep.Should().Throw<InvalidOperationException>().WithMessage("no memory");
         restored.Should().BeTrue();
     }
@@ -53,7 +53,7 @@ public class LearningRateFinderTests
     [Fact]
     public void A_sweep_that_ends_at_once_suggests_nothing()
     {
-        var found = LearningRateFinder.Sweep(_ => double.NaN, () => { });
+        var found = LearningRateSweep.Sweep(_ => double.NaN, () => { });
         (found.Valley, found.Steepest, found.MinimumOverTen).Should().Be((null, null, null));
         XDocument.Parse(found.Chart().ToSvg()).Descendants().Should().NotBeEmpty();
     }
@@ -62,7 +62,7 @@ public class LearningRateFinderTests
     public void The_chart_marks_the_suggestions()
     {
         var step = 0;
-        var chart = LearningRateFinder.Sweep(rate => Curve("typical", step++, rate), () => { }).Chart();
+        var chart = LearningRateSweep.Sweep(rate => Curve("typical", step++, rate), () => { }).Chart();
         chart.Markers.Select(marker => marker.Name).Should().Equal("valley", "steepest", "minimum / 10");
         XDocument.Parse(chart.ToSvg()).Descendants().Count(element => element.Name.LocalName == "circle").Should().Be(6);
     }

@@ -4,7 +4,7 @@ namespace TransferKit;
 /// What a sweep over learning rates brought (the range test of Smith, 2017, as fastai's <c>lr_find</c>): the rate grows from
 /// step to step by one factor, and the loss tells where it is high enough to learn fast and where it is too high. A value.
 /// </summary>
-public sealed record LearningRateFinder
+public sealed record LearningRateSweep
 {
     /// <summary>The share of the smoothed loss that a step keeps, fastai's.</summary>
     private const double Smoothing = 0.98;
@@ -110,7 +110,7 @@ public sealed record LearningRateFinder
     /// <param name="low">The first rate, above 0.</param>
     /// <param name="high">The rate that the step after the last would have, above <paramref name="low"/>.</param>
     /// <param name="steps">Steps to make, at least 10.</param>
-    internal static LearningRateFinder Sweep(
+    internal static LearningRateSweep Sweep(
         Func<double, double> step, Action restore, double low = 1e-7, double high = 10, int steps = 100)
     {
         if (!(low > 0) || !(high > low) || !double.IsFinite(high))
@@ -135,7 +135,7 @@ public sealed record LearningRateFinder
         {
             restore();
         }
-        return new LearningRateFinder { Rates = rates, Losses = losses, Steps = steps };
+        return new LearningRateSweep { Rates = rates, Losses = losses, Steps = steps };
     }
 
     /// <summary>The steps that suggestions look at.</summary>

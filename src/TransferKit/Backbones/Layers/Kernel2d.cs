@@ -5,7 +5,7 @@ namespace TransferKit;
 /// <param name="Stride">The step from one output to the next.</param>
 /// <param name="Padding">Zeros in front and behind.</param>
 /// <param name="Dilation">The distance between the kernel's values.</param>
-public readonly record struct Slide(int Kernel, int Stride, int Padding, int Dilation)
+public readonly record struct KernelAxis(int Kernel, int Stride, int Padding, int Dilation)
 {
     internal long Output(long size, bool ceiling)
     {
@@ -28,16 +28,16 @@ public readonly record struct Slide(int Kernel, int Stride, int Padding, int Dil
 /// <summary>How a kernel slides over a feature map: the same in both directions unless they are given apart.</summary>
 /// <param name="Height">From top to bottom.</param>
 /// <param name="Width">From left to right.</param>
-public readonly record struct Window(Slide Height, Slide Width)
+public readonly record struct Kernel2d(KernelAxis Height, KernelAxis Width)
 {
     /// <summary>A square window.</summary>
     /// <param name="kernel">The kernel's height and width, in pixels.</param>
     /// <param name="stride">The step from one output to the next.</param>
     /// <param name="padding">Zeros on each side; null keeps the size of the map at stride 1: dilation · (kernel − 1) / 2.</param>
     /// <param name="dilation">The distance between the kernel's values.</param>
-    public Window(int kernel, int stride = 1, int? padding = null, int dilation = 1)
-        : this(new Slide(kernel, stride, padding ?? dilation * (kernel - 1) / 2, dilation),
-               new Slide(kernel, stride, padding ?? dilation * (kernel - 1) / 2, dilation))
+    public Kernel2d(int kernel, int stride = 1, int? padding = null, int dilation = 1)
+        : this(new KernelAxis(kernel, stride, padding ?? dilation * (kernel - 1) / 2, dilation),
+               new KernelAxis(kernel, stride, padding ?? dilation * (kernel - 1) / 2, dilation))
     {
     }
 
