@@ -10,7 +10,7 @@ public sealed class RunIdentityTests : IDisposable
 
     /// <summary>What the fixtures were begun with; killed in their third epoch.</summary>
     private static readonly TransferPlan Plan = Backbone.Custom("spots", () => new Blueprint(
-            [("stem", Chain(("conv", Conv(3, 4, new Window(3, 4))), ("bn", BatchNorm(4)), ("relu", Relu)))],
+            [("stem", Chain(("conv", Conv(3, 4, new Kernel2d(3, 4))), ("bn", BatchNorm(4)), ("relu", Relu)))],
             output => [GlobalAveragePool, Flatten(), ("fc", output.Vector(4))]),
         Preprocessing.ImageNet with { CropSize = 32, ResizeSize = 36 }).ReplaceHead(2).On(ComputeDevice.Cpu).WithPrecision(Precision.Float32);
 

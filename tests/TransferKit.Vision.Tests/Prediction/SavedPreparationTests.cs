@@ -9,7 +9,7 @@ namespace TransferKit.Vision.Tests;
 public sealed class SavedPreparationTests : IDisposable
 {
     private static readonly TransferPlan Plan = Backbone.Custom("spots", () => new Blueprint(
-            [("stem", Chain(("conv", Conv(3, 4, new Window(3, 4))), ("bn", BatchNorm(4)), ("relu", Relu)))],
+            [("stem", Chain(("conv", Conv(3, 4, new Kernel2d(3, 4))), ("bn", BatchNorm(4)), ("relu", Relu)))],
             output => [GlobalAveragePool, Flatten(), ("fc", output.Vector(4))]),
         Preprocessing.ImageNet with { CropSize = 32, ResizeSize = 36 }).ReplaceHead(2).On(ComputeDevice.Cpu).WithPrecision(Precision.Float32);
 
@@ -52,7 +52,7 @@ public sealed class SavedPreparationTests : IDisposable
     [Fact]
     public void A_loaded_model_lends_its_preparation_to_datasets_and_explanations()
     {
-        using var model = TransferModel.Load(Trained(Own), ComputeDevice.Cpu, customBackbone: Plan);
+        using var model = TransferModel.Load(Trained(Own), new LoadOptions { Device = ComputeDevice.Cpu, CustomBackbone = Plan });
         var options = new ImageOptions { PixelLimit = 1_000_000 }.PreparedFor(model);
         (options.PixelLimit, options.ApplyOrientation, options.Background).Should().Be((1_000_000, false, Color.FromArgb(255, 0, 0)));
         options.EvaluateTransforms(model.Preprocessing).Should().Equal(Own.EvaluateTransforms(model.Preprocessing));
@@ -79,7 +79,7 @@ public sealed class SavedPreparationTests : IDisposable
         FluentActions.Invoking(() => Predictor.Load(path, Plain)).Should().Throw<InvalidOperationException>()
             .WithMessage("*model.tkm: *the Lambda 'darken'*not in the file. Pass the ImageOptions*PredictorOptions.Images*");
         using var told = Predictor.Load(path, Plain with { Images = dark });
-        using var model = TransferModel.Load(path, ComputeDevice.Cpu, customBackbone: Plan);
+        using var model = TransferModel.Load(path, new LoadOptions { Device = ComputeDevice.Cpu, CustomBackbone = Plan });
         model.Invoking(one => one.Explain(Pictures[0])).Should().Throw<InvalidOperationException>().WithMessage("The model was *'darken'*");
         told.Predict(Pictures[0]).Logits.Should().NotEqual(Predict(Trained(new ImageOptions()), ImageSource.FromFile(Pictures[0])));
     }
@@ -93,7 +93,7 @@ public sealed class SavedPreparationTests : IDisposable
             """{"applyOrientation":false,"background":"#ff0000","steps":[{"kind":"random-resized-crop","size":32,"""
             + "\"scale\":[0.5,1],\"ratio\":[0.75,1.3333333333333333],\"interpolation\":\"Bilinear\"}]}");
         phase["settings"]!["Augment"]!.GetValue<string>().Should().Contain("RandomResizedCrop(Size 32, Scale (0.5, 1)");
-        using var model = TransferModel.Load(path, ComputeDevice.Cpu, customBackbone: Plan);
+        using var model = TransferModel.Load(path, new LoadOptions { Device = ComputeDevice.Cpu, CustomBackbone = Plan });
         model.Save(Path.Join(_folder.Path, "again.tkm"));
         Read(Path.Join(_folder.Path, "again.tkm"))["training"]!.ToJsonString().Should().Be(Read(path)["training"]!.ToJsonString());
     }
@@ -105,7 +105,7 @@ public sealed class SavedPreparationTests : IDisposable
         Edit(path, json => json["preparation"]!["steps"]![1]!["kind"] = "bend");
         FluentActions.Invoking(() => Predictor.Load(path, Plain)).Should().Throw<InvalidOperationException>()
             .WithMessage("*model.tkm: the model*newer version of TransferKit, to which to update*bend*");
-        using (var model = TransferModel.Load(path, ComputeDevice.Cpu, customBackbone: Plan))
+        using (var model = TransferModel.Load(path, new LoadOptions { Device = ComputeDevice.Cpu, CustomBackbone = Plan }))
             model.ClassNames.Should().Equal("even", "odd");
         Edit(path, json => json["formatVersion"] = 3);
         FluentActions.Invoking(() => Predictor.Load(path, Plain)).Should().Throw<ModelFileException>()
