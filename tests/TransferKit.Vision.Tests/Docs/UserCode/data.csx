@@ -14,6 +14,7 @@ var upright = ImageFolder.Open("data/flowers", new ImageOptions
 // # lists and tables
 var table = ImageList.FromCsv("flowers.csv", pathColumn: "file", labelColumn: "species");
 var tags = ImageList.MultiLabelFromCsv("scenes.csv", separator: '|');
+var columns = ImageList.MultiLabelFromCsvColumns("weather.csv", ["sun", "rain"]);
 var ages = ImageList.RegressionFromCsv("faces.csv", ["age"]);
 var own = ImageList.Create([(ImageSource.FromFile("1.jpg"), "daisy"), ("2.jpg", "tulip")]);
 var several = ImageList.CreateMultiLabel([(ImageSource.FromFile("1.jpg"), ["red", "round"])]);
