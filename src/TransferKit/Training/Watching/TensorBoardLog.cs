@@ -12,8 +12,8 @@ namespace TransferKit;
 /// joins.
 /// </summary>
 /// <remarks>
-/// The messages are TorchSharp's. Its <c>SummaryWriter</c> isn't used, for it gives events no time, so that TensorBoard can't
-/// show runs over time.
+/// The messages are TorchSharp's. Its <c>SummaryWriter</c> isn't used, for it names a file and dates its first event in .NET's
+/// ticks, where TensorBoard wants seconds.
 /// </remarks>
 public sealed class TensorBoardLog : ITrainingObserver
 {
