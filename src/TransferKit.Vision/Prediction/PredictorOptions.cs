@@ -57,7 +57,7 @@ public sealed record PredictorOptions
     {
         var mistakes = new List<string>();
         if (Threshold is not (null or (>= 0 and <= 1)))
-            mistakes.Add($"{nameof(Threshold)} is {Threshold}, and must lie in 0..1.");
+            mistakes.Add(FormattableString.Invariant($"{nameof(Threshold)} is {Threshold}, and must lie in 0..1."));
         if (string.IsNullOrEmpty(UnknownLabel))
             mistakes.Add($"{nameof(UnknownLabel)} is empty, and must say something.");
         if (BatchSize < 1)

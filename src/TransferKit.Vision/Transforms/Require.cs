@@ -15,7 +15,8 @@ internal static class Require
         double value, double minimum, double maximum, [CallerArgumentExpression(nameof(value))] string? name = null) =>
         value >= minimum && value <= maximum
             ? value
-            : throw new ArgumentOutOfRangeException(name, value, $"The value must lie in [{minimum}, {maximum}].");
+            : throw new ArgumentOutOfRangeException(
+                name, value, FormattableString.Invariant($"The value must lie in [{minimum}, {maximum}]."));
 
     public static double Probability(double value, [CallerArgumentExpression(nameof(value))] string? name = null) =>
         value is >= 0 and <= 1 ? value : throw new ArgumentOutOfRangeException(name, value, "A probability lies in [0, 1].");
@@ -27,7 +28,7 @@ internal static class Require
         bounds.Minimum > 0 && bounds.Minimum <= bounds.Maximum && bounds.Maximum <= maximum
             ? bounds
             : throw new ArgumentOutOfRangeException(
-                name, bounds, $"The bounds must be positive, in order, and at most {maximum}.");
+                name, bounds, FormattableString.Invariant($"The bounds must be positive, in order, and at most {maximum}."));
 
     /// <summary>What turning and bending pictures can take pixels with, as torchvision's on tensors.</summary>
     public static Interpolation Warpable(Interpolation interpolation) => interpolation is Interpolation.Nearest or Interpolation.Bilinear

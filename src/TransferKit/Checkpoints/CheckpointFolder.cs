@@ -58,7 +58,7 @@ internal sealed class CheckpointFolder(CheckpointOptions options, Score score, I
         var files = Files();
         if (files.Length == 0)
             return;
-        var aside = Path.Combine(options.Folder, $"before-{DateTime.UtcNow:yyyyMMdd-HHmmss-fff}");
+        var aside = Path.Combine(options.Folder, FormattableString.Invariant($"before-{DateTime.UtcNow:yyyyMMdd-HHmmss-fff}"));
         try
         {
             Directory.CreateDirectory(aside);

@@ -123,8 +123,8 @@ internal static class ModelFile
                 + $"but the network has {outputs}: the file is damaged.");
         if (description.Temperature is { } temperature && !(double.IsFinite(temperature) && temperature > 0))
             throw new ModelFileException(
-                path, $"{DescriptionEntry} has the temperature {temperature}, which must be above 0: "
-                + "the file is damaged.");
+                path, FormattableString.Invariant($"{DescriptionEntry} has the temperature {temperature}, which must be ")
+                + "above 0: the file is damaged.");
         return description;
     }
 

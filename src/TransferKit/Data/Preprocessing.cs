@@ -67,7 +67,12 @@ public sealed record Preprocessing
 /// <param name="Red">The value for red.</param>
 /// <param name="Green">The value for green.</param>
 /// <param name="Blue">The value for blue.</param>
-public readonly record struct ChannelValues(float Red, float Green, float Blue);
+public readonly record struct ChannelValues(float Red, float Green, float Blue)
+{
+    /// <summary><c>ChannelValues { Red = 0.485, Green = 0.456, Blue = 0.406 }</c>, the same in every culture.</summary>
+    public override string ToString() =>
+        FormattableString.Invariant($"{nameof(ChannelValues)} {{ Red = {Red}, Green = {Green}, Blue = {Blue} }}");
+}
 
 /// <summary>
 /// The filter with which pictures are resampled. All but <see cref="Nearest"/> are antialiased where they reduce a picture, as

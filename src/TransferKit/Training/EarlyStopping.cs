@@ -29,7 +29,8 @@ public sealed record EarlyStopping(int Patience = 5, double MinimumDelta = 0)
         if (Patience < 0)
             yield return $"The patience of early stopping is {Patience}, but must be at least 0.";
         if (!(MinimumDelta >= 0))
-            yield return $"The minimum delta of early stopping is {MinimumDelta}, but must be at least 0.";
+            yield return FormattableString.Invariant(
+                $"The minimum delta of early stopping is {MinimumDelta}, but must be at least 0.");
     }
 
     /// <inheritdoc/>

@@ -115,7 +115,7 @@ public sealed record LearningRateSweep
     {
         if (!(low > 0) || !(high > low) || !double.IsFinite(high))
             throw new ArgumentOutOfRangeException(nameof(high), high,
-                $"The rates must be above 0, and the last above the first, {low}.");
+                FormattableString.Invariant($"The rates must be above 0, and the last above the first, {low}."));
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 10);
         var (rates, losses) = (new List<double>(), new List<double>());
         var (average, best) = (0.0, double.PositiveInfinity);

@@ -100,12 +100,12 @@ public abstract record Optimizer
     internal virtual IEnumerable<string> Mistakes()
     {
         if (!(LearningRate > 0) || !double.IsFinite(LearningRate))
-            yield return $"The learning rate is {LearningRate}, but must be a number above 0.";
+            yield return FormattableString.Invariant($"The learning rate is {LearningRate}, but must be a number above 0.");
     }
 
     private protected IEnumerable<string> Decay() => WeightDecay >= 0
-        ? [] : [$"The weight decay is {WeightDecay}, but must be at least 0."];
+        ? [] : [FormattableString.Invariant($"The weight decay is {WeightDecay}, but must be at least 0.")];
 
     private protected static IEnumerable<string> Share(string name, double value) => value is >= 0 and < 1
-        ? [] : [$"{name} is {value}, but must lie in [0, 1)."];
+        ? [] : [FormattableString.Invariant($"{name} is {value}, but must lie in [0, 1).")];
 }

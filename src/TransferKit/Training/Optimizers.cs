@@ -52,7 +52,7 @@ internal sealed record RmsPropOptimizer(
     internal override IEnumerable<string> Mistakes() =>
     [
         .. base.Mistakes(), .. Share("Alpha", Alpha), .. Share("The momentum", Momentum), .. Decay(),
-        .. Epsilon > 0 ? Array.Empty<string>() : [$"Epsilon is {Epsilon}, but must be above 0."],
+        .. Epsilon > 0 ? Array.Empty<string>() : [FormattableString.Invariant($"Epsilon is {Epsilon}, but must be above 0.")],
     ];
 }
 

@@ -4,7 +4,8 @@ namespace TransferKit;
 public sealed class TrainingDivergedException : TransferKitException
 {
     internal TrainingDivergedException(int epoch, int step, double loss, double learningRate)
-        : base($"Training diverged: the loss became {loss} in epoch {epoch}, step {step}, at a learning rate of {learningRate}. "
+        : base(FormattableString.Invariant(
+            $"Training diverged: the loss became {loss} in epoch {epoch}, step {step}, at a learning rate of {learningRate}. ")
             + "Try a tenth of that rate; if it happens in the first step, look for broken weights or images.")
     {
         (Epoch, Step, Loss, LearningRate) = (epoch, step, loss, learningRate);

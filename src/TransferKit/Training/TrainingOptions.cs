@@ -197,7 +197,8 @@ public sealed record TrainingOptions
         if (BatchSize < 1)
             mistakes.Add($"BatchSize is {BatchSize}, but must be at least 1.");
         if (ValidationFraction is not (> 0 and < 1))
-            mistakes.Add($"ValidationFraction is {ValidationFraction}, but must lie between 0 and 1, both excluded.");
+            mistakes.Add(FormattableString.Invariant(
+                $"ValidationFraction is {ValidationFraction}, but must lie between 0 and 1, both excluded."));
         if (CachedViews < 0)
             mistakes.Add($"CachedViews is {CachedViews}, but must be at least 0.");
         mistakes.AddRange(FeatureCache?.Mistakes() ?? []);
@@ -207,7 +208,7 @@ public sealed record TrainingOptions
             mistakes.Add($"AccumulateBatches is {AccumulateBatches}, but must be at least 1.");
         foreach (var (name, limit) in new[] { (nameof(ClipNorm), ClipNorm), (nameof(ClipValue), ClipValue) })
             if (limit is not null && !(limit > 0))
-                mistakes.Add($"{name} is {limit}, but must be above 0, or null.");
+                mistakes.Add(FormattableString.Invariant($"{name} is {limit}, but must be above 0, or null."));
         foreach (var (name, value) in new (string, object?)[]
         {
             (nameof(Optimizer), Optimizer), (nameof(Schedule), Schedule), (nameof(LearningRates), LearningRates),

@@ -40,7 +40,8 @@ public sealed record WarmUp
     internal IEnumerable<string> Mistakes()
     {
         if (Unit == WarmUpUnit.Share && Length is not (> 0 and < 1))
-            yield return $"The warm-up is {Length} of the run, but must lie between 0 and 1, both excluded.";
+            yield return FormattableString.Invariant(
+                $"The warm-up is {Length} of the run, but must lie between 0 and 1, both excluded.");
         else if (!(Length > 0) || !double.IsFinite(Length))
             yield return $"The warm-up is {this}, but must be longer than 0.";
     }

@@ -1,5 +1,4 @@
 using TransferKit.Tests.Training;
-using static TransferKit.Layers;
 
 namespace TransferKit.Tests.Checkpoints;
 
@@ -9,10 +8,7 @@ public sealed class RunIdentityTests : IDisposable
     private static readonly InMemoryDataset Data = SyntheticImages.Create(perClass: 8);
 
     /// <summary>What the fixtures were begun with; killed in their third epoch.</summary>
-    private static readonly TransferPlan Plan = Backbone.Custom("spots", () => new Blueprint(
-            [("stem", Chain(("conv", Conv(3, 4, new Kernel2d(3, 4))), ("bn", BatchNorm(4)), ("relu", Relu)))],
-            output => [GlobalAveragePool, Flatten(), ("fc", output.Vector(4))]),
-        Preprocessing.ImageNet with { CropSize = 32, ResizeSize = 36 }).ReplaceHead(2).On(ComputeDevice.Cpu).WithPrecision(Precision.Float32);
+    private static readonly TransferPlan Plan = SpotsNetwork.Plan;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("transferkit-test-").FullName;
 

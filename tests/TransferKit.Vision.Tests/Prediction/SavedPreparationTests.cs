@@ -1,17 +1,13 @@
 using System.Drawing;
 using System.IO.Compression;
 using System.Text.Json.Nodes;
-using static TransferKit.Layers;
 
 namespace TransferKit.Vision.Tests;
 
 /// <summary>A saved model knows how its evaluation prepared pictures, and its users needn't.</summary>
 public sealed class SavedPreparationTests : IDisposable
 {
-    private static readonly TransferPlan Plan = Backbone.Custom("spots", () => new Blueprint(
-            [("stem", Chain(("conv", Conv(3, 4, new Kernel2d(3, 4))), ("bn", BatchNorm(4)), ("relu", Relu)))],
-            output => [GlobalAveragePool, Flatten(), ("fc", output.Vector(4))]),
-        Preprocessing.ImageNet with { CropSize = 32, ResizeSize = 36 }).ReplaceHead(2).On(ComputeDevice.Cpu).WithPrecision(Precision.Float32);
+    private static readonly TransferPlan Plan = SpotsNetwork.Plan;
 
     private static readonly PredictorOptions Plain = new() { CustomBackbone = Plan, Device = ComputeDevice.Cpu };
 

@@ -127,7 +127,8 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
     internal override IEnumerable<string> Mistakes(TrainingOptions options)
     {
         if (!(L2 > 0) || !double.IsFinite(L2))
-            yield return $"The L2 penalty of the linear probe is {L2}, but must be a number above 0.";
+            yield return FormattableString.Invariant(
+                $"The L2 penalty of the linear probe is {L2}, but must be a number above 0.");
     }
 
     /// <exception cref="InvalidOperationException">The head isn't linear.</exception>

@@ -30,7 +30,7 @@ internal sealed record FineTuneStrategy(double Rate, int HeadEpochs) : PhasedStr
     internal override IEnumerable<string> Mistakes(TrainingOptions options)
     {
         if (!(Rate > 0) || !double.IsFinite(Rate))
-            yield return $"The rate of fine-tuning is {Rate}, but must be a number above 0.";
+            yield return FormattableString.Invariant($"The rate of fine-tuning is {Rate}, but must be a number above 0.");
         if (HeadEpochs < 1)
             yield return $"The head's epochs of fine-tuning are {HeadEpochs}, but must be at least 1.";
     }

@@ -147,7 +147,8 @@ internal sealed class WeightsDownload(
         }
         catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new TransmissionException($"the server was silent for {policy.Silence.TotalSeconds:0.#} s", error);
+            throw new TransmissionException(
+                FormattableString.Invariant($"the server was silent for {policy.Silence.TotalSeconds:0.#} s"), error);
         }
     }
 
