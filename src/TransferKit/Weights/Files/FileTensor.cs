@@ -167,7 +167,7 @@ internal sealed class FileTensor : StoredTensor
             .Where(i => Shape[i] > 1)
             .OrderByDescending(i => _strides[i])
             .ToArray();
-        var window = new Kernel2d(_storage, ChunkBytes);
+        var window = new Window(_storage, ChunkBytes);
         var index = new long[order.Length];
         var source = _offset;
         var target = 0L;
