@@ -7,7 +7,7 @@ public sealed class PackedLibrary : IDisposable
     {
         foreach (var project in new[] { "TransferKit", "TransferKit.Vision", "TransferKit.Vision.Parquet", "TransferKit.Weights.ResNet20" })
             Commands.Run(Repository, "dotnet", "pack", Path.Combine("src", project), "-c", "Release", "-o", Feed,
-                $"-p:PackageVersion={Version}");
+                $"-p:MinVerVersionOverride={Version}");
     }
 
     /// <summary>A version that no cache of packages can have from an earlier run.</summary>
