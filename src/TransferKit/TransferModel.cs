@@ -430,11 +430,7 @@ public sealed class TransferModel : IDisposable
     /// <param name="options">Where it shall live, and what a file can't hold; a device alone stands for itself. Null: the defaults.</param>
     /// <exception cref="ModelFileException">The file is not there, damaged, or of a newer format.</exception>
     /// <exception cref="ArgumentException">The device can't compute with such numbers.</exception>
-    public static TransferModel Load(string path, LoadOptions? options = null)
-    {
-        options ??= new LoadOptions();
-        return ModelFile.Load(path, options.Device, options.CustomHead, options.CustomBackbone, options.Precision);
-    }
+    public static TransferModel Load(string path, LoadOptions? options = null) => ModelFile.Load(path, options ?? new LoadOptions());
 
     /// <inheritdoc/>
     public void Dispose()

@@ -5,6 +5,10 @@ internal static class IgnoredFiles
 {
     private const int ExtensionsShown = 10;
 
+    /// <summary>That files were ignored, why, and <see cref="Describe(IReadOnlyList{string})">which</see>.</summary>
+    public static string Report(IReadOnlyList<string> paths) =>
+        $"Ignored, as they are no pictures that can be read: {Describe(paths)}";
+
     /// <summary>How many files there are of each extension, what they are, and one of them, most frequent first.</summary>
     public static string Describe(IReadOnlyList<string> paths)
     {

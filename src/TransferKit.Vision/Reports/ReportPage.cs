@@ -90,7 +90,7 @@ internal static class ReportPage
         if (skipped.Count > MostNamed)
             yield return $"Left out: {skipped.Count - MostNamed} more pictures that can't be read; ImageDataset.Skipped names all.";
         if (ignored.Count > 0)
-            yield return $"Ignored, as they are no pictures that can be read: {IgnoredFiles.Describe(ignored)}.";
+            yield return $"{IgnoredFiles.Report(ignored)}.";
     }
 
     /// <summary>The scores that are looked at first.</summary>

@@ -23,6 +23,6 @@ public sealed record LoadOptions
     /// <param name="device">Where the model shall live.</param>
     public static implicit operator LoadOptions(ComputeDevice device) => new() { Device = device };
 
-    /// <summary>What differs from the defaults.</summary>
+    /// <summary>The device, the precision, and the custom parts where there are any.</summary>
     public override string ToString() => string.Join(", ", new object?[] { Device, Precision, CustomHead, CustomBackbone }.OfType<object>());
 }

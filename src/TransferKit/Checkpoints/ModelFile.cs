@@ -33,22 +33,21 @@ internal static class ModelFile
         }
     }
 
-    public static TransferModel Load(
-        string path, ComputeDevice device, Head? customHead, TransferPlan? customBackbone, Precision precision)
+    public static TransferModel Load(string path, LoadOptions options)
     {
         var description = ReadDescription(path);
-        if (description.Head is CustomHead && customHead?.Classes != description.Head.Classes)
+        if (description.Head is CustomHead && options.CustomHead?.Classes != description.Head.Classes)
             throw new ModelFileException(
                 path, $"it has a custom head for {description.Head.Classes} classes, which a file can't hold: "
                 + "pass the head that the model was built with to Load.");
-        var head = description.Head is CustomHead ? customHead : description.Head;
-        var blueprint = Blueprint(path, description.Model, customBackbone);
+        var head = description.Head is CustomHead ? options.CustomHead : description.Head;
+        var blueprint = Blueprint(path, description.Model, options.CustomBackbone);
         var plan = (new TransferPlan(blueprint, Pretrained.FromFile(path), head, description.Freezing)
         {
             ImageSize = description.Preprocessing.CropSize,
             InputChannels = description.InputChannels,
-        }).WithBatchNorm(description.BatchNorm).On(device).WithPrecision(precision);
-        var target = device.Resolve();
+        }).WithBatchNorm(description.BatchNorm).On(options.Device).WithPrecision(options.Precision);
+        var target = options.Device.Resolve();
         var network = plan.Describe();
         try
         {

@@ -27,8 +27,6 @@ internal sealed class PretrainedWeights : IDisposable
         {
             _known = Known(plan.Model, plan.Weights) ?? KnownWeights.Recognise(plan.Model, _file.Path);
             _saved = _known is null && plan.Weights.StateDict is null ? SavedModel(_file.Path) : null;
-            if (_saved is null)
-                NameTensors(plan, _file);
             Plan = _saved is null ? WithHeadOfFile(plan) : WithFactsOf(_saved, plan);
         }
         catch
@@ -118,19 +116,15 @@ internal sealed class PretrainedWeights : IDisposable
         InputChannels = plan.InputChannels == 3 ? saved.InputChannels : plan.InputChannels,
     };
 
-    private static void NameTensors(TransferPlan plan, WeightsFile file)
-    {
-        using var network = plan.Describe();
-        StructureMatch.Name(file, network, plan.Head is not null, plan.Weights.Prefix);
-    }
-
-    /// <summary>A network that was trained further in another program has as many classes as the rows of its last layer.</summary>
+    /// <summary>
+    /// A network that was trained further in another program has as many classes as the rows of its last layer, which are found
+    /// once the file's tensors have the network's names.
+    /// </summary>
     private TransferPlan WithHeadOfFile(TransferPlan plan)
     {
-        if (plan.Head is not null || _known is not null)
-            return plan;
         using var network = plan.Describe();
-        if (network.OutputLayer is not { } outputs)
+        StructureMatch.Name(_file!, network, _replacesHead, plan.Weights.Prefix);
+        if (_replacesHead || _known is not null || network.OutputLayer is not { } outputs)
             return plan;
         var names = network.NamedWeights().Select(found => found.Name).Where(name => !StateDictLoader.IsOptional(name))
             .ToHashSet(StringComparer.Ordinal);

@@ -67,7 +67,7 @@ public sealed record InspectionReport
         Append(text, $"Classes with fewer than {SmallClass} images", SmallClasses);
         Append(text, "Unreadable", Unreadable.Select(one => $"{one.Path}: {one.Reason}"));
         if (Ignored.Count > 0)
-            text.AppendLine(CultureInfo.InvariantCulture, $"Ignored, as they are no pictures that can be read: {IgnoredFiles.Describe(Ignored)}");
+            text.AppendLine(IgnoredFiles.Report(Ignored));
         Append(text, "Extension and content differ", WrongExtensions.Select(one => $"{one.Key.Name} is {one.Value}"));
         Append(text, "Duplicates", Duplicates.Select(Show));
         Append(text, "Near-duplicates", NearDuplicates.Select(Show));
