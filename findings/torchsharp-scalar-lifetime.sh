@@ -5,8 +5,8 @@
 # "Unknown scalar type". With one Scalar that a static field holds, none does. The same holds of a + b, a * 2.0, a.div(2),
 # a.square() and of every other method that takes or makes a Scalar.
 #
-# Needs the .NET 8 SDK or newer on x64 Linux; also Perl and GCC where the system's libstdc++ is older than GCC 13's. Takes a
-# minute or a few, after the packages have come (200 MB).
+# Needs the .NET 8 SDK or newer on x64 Linux; also Perl and GCC where the system's libstdc++ is older than GCC 13's. Takes
+# 3 to 6 minutes, after the packages have come (200 MB).
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -85,8 +85,16 @@ public static class TorchRuntime
     /// <summary>Looks at versions, processor and devices, and at what is missing. Never throws.</summary>
     public static RuntimeDiagnosis Diagnose() => RuntimeDiagnosis.Make(LoadProblem.Value);
 
-    // Asked before TorchSharp is, whose own answer would be misleading, and printed to the console.
     private static string? FindLoadProblem()
+    {
+        var problem = Load();
+        if (problem is null)
+            MatrixProducts.MakeRepeatable();
+        return problem;
+    }
+
+    // Asked before TorchSharp is, whose own answer would be misleading, and printed to the console.
+    private static string? Load()
     {
         if ((ExternalLibtorch.Problem ?? LibstdcxxCure.Problem) is { } problem)
             return problem;

@@ -16,8 +16,8 @@ public sealed record TrainingOptions
     /// <summary>Samples a step, at least 1; the last step of an epoch takes what is left. Default: 32.</summary>
     public int BatchSize { get; init; } = 32;
 
-    /// <summary>How weights follow gradients. Default: SGD with rate 0.001 and momentum 0.9.</summary>
-    public Optimizer Optimizer { get; init; } = Optimizer.Sgd();
+    /// <summary>How weights follow gradients. Default: AdamW with rate 0.001.</summary>
+    public Optimizer Optimizer { get; init; } = Optimizer.AdamW();
 
     /// <summary>How the learning rate changes from step to step. Default: it doesn't.</summary>
     public Schedule Schedule { get; init; } = Schedule.Constant;

@@ -12,7 +12,22 @@ public sealed class ResumeTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    public static TheoryData<string> Kinds => ["sgd", "adam and ema", "swa", "accumulation", "cached features"];
+    public static TheoryData<string> Kinds => ["default optimizer", "sgd", "adam and ema", "swa", "accumulation", "cached features"];
+
+    [Fact]
+    public void The_same_run_ends_in_the_same_bits_each_time()
+    {
+        var (plan, options) = Recipe("default optimizer");
+        // A batch of one is left over, which makes products of a matrix and a vector: what MKL computes differently each time.
+        var data = Data.Subset([.. Enumerable.Range(0, 29)]);
+        options = options with { Epochs = 2, BatchSize = 4 };
+        using var first = plan.Train(data, Data, options);
+        for (var i = 0; i < 4; i++)
+        {
+            using var again = plan.Train(data, Data, options);
+            RequireSame(again, first);
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -217,7 +232,7 @@ public sealed class ResumeTests : IDisposable
     [InlineData(2)]
     public void A_batch_of_which_nothing_could_be_read_is_not_made_up_for(int accumulate)
     {
-        var (plan, options) = Recipe("sgd");
+        var (plan, options) = Recipe("default optimizer");
         options = options with { Epochs = 2, BatchSize = 4, AccumulateBatches = accumulate, Mix = Mix.MixUp() };
         // All of the second batch of the first epoch.
         var broken = new SkippingImages(Data, Sampling.Shuffled.Order(Data.Targets, options.Seed, epoch: 1)[4..8]);
@@ -251,7 +266,8 @@ public sealed class ResumeTests : IDisposable
         var plan = Backbone.MobileNetV3Small().ReplaceHead(2).UnfreezeAll();
         return kind switch
         {
-            "sgd" => (plan, plain with { RestoreBest = true }),
+            "default optimizer" => (plan, plain),
+            "sgd" => (plan, plain with { Optimizer = Optimizer.Sgd(), RestoreBest = true }),
             "adam and ema" => (plan, plain with
             {
                 Optimizer = Optimizer.AdamW(1e-4),

@@ -6,7 +6,7 @@ public class TrainingOptionsTests
     public void The_defaults_are_those_of_the_documentation() => new TrainingOptions().Should().BeEquivalentTo(new
     {
         Epochs = 5, BatchSize = 32, ValidationFraction = 0.2, Augment = true, RestoreBest = true, Seed = 0, Workers = 0,
-        Optimizer = Optimizer.Sgd(learningRate: 0.001, momentum: 0.9), Schedule = Schedule.Constant, LearningRates = LearningRates.Uniform,
+        Optimizer = Optimizer.AdamW(learningRate: 0.001), Schedule = Schedule.Constant, LearningRates = LearningRates.Uniform,
         Loss = (Loss?)null, ClipNorm = (double?)null, ClipValue = (double?)null, AccumulateBatches = 1, Average = (WeightAverage?)null,
         Sampling = Sampling.Shuffled, DropLast = false, Mix = (Mix?)null, Watch = (Score?)null, EarlyStopping = (EarlyStopping?)null,
         Checkpoints = (CheckpointOptions?)null, Strategy = TrainingStrategy.AtOnce, CachedViews = 0, Observers = Array.Empty<object>(),
