@@ -25,8 +25,8 @@ public class ForwardBenchmarks
     public void Setup()
     {
         _model = Backbone.Create(Model).On(BenchmarkDevice.Device).WithPrecision(Precision).Build();
-        _compiled = new CompiledLayers(_model, _model.Network.Steps.Count);
-        _images = _model.Receive(torch.randn(BatchSize, 3, 224, 224)).DetachFromDisposeScope();
+        _compiled = new CompiledLayers(_model.Live, _model.Network.Steps.Count);
+        _images = _model.Live.Receive(torch.randn(BatchSize, 3, 224, 224)).DetachFromDisposeScope();
     }
 
     [GlobalCleanup]

@@ -36,7 +36,7 @@ public class StepBenchmarks
     public void ForInference()
     {
         Build(plan => plan);
-        _compiled = new CompiledLayers(_model!, _model!.Network.Steps.Count);
+        _compiled = new CompiledLayers(_model!.Live, _model!.Network.Steps.Count);
         Forward();
     }
 
@@ -123,7 +123,7 @@ public class StepBenchmarks
         var optimizer = Optimizer.Sgd();
         _optimizer = optimizer.Begin(ParameterGroup.Of(_model.Network, optimizer, LearningRates.Uniform));
         using var scope = torch.NewDisposeScope();
-        _images = _model.Receive(torch.randn(Batch, 3, 224, 224)).DetachFromDisposeScope();
-        _labels = torch.zeros(Batch, dtype: torch.int64, device: _model.TorchDevice).DetachFromDisposeScope();
+        _images = _model.Live.Receive(torch.randn(Batch, 3, 224, 224)).DetachFromDisposeScope();
+        _labels = torch.zeros(Batch, dtype: torch.int64, device: _model.Live.Device).DetachFromDisposeScope();
     }
 }

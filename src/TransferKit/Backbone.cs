@@ -22,8 +22,8 @@ public static class Backbone
         ArgumentNullException.ThrowIfNull(name);
         weights ??= Pretrained.None;
         var blueprint = Zoo.Find(name);
-        PretrainedWeights.RequireKnown(name, weights);
-        return new TransferPlan(blueprint, weights);
+        WeightsSource.RequireKnown(name, weights);
+        return new TransferPlan(new ModelRecipe(blueprint, weights));
     }
 
     /// <summary>
@@ -51,7 +51,7 @@ public static class Backbone
         if (Zoo.Known.Any(model => model.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))
             throw new ArgumentException($"The zoo has a model named '{name}': choose another name.", nameof(name));
         weights ??= Pretrained.None;
-        PretrainedWeights.RequireKnown(name, weights);
+        WeightsSource.RequireKnown(name, weights);
         var custom = new NamedBlueprint(name, blueprint) { Preprocessing = preprocessing ?? Preprocessing.ImageNet };
         using Network network = custom.Describe(), again = custom.Describe();
         // A network owns its layers: those of one that is gone would take the others' memory along.
@@ -60,7 +60,7 @@ public static class Backbone
                 "The function gives the same layers twice. Make them within it, so that every network has its own.",
                 nameof(blueprint));
         network.OutputShape(network.InputShape(network.ImageSize ?? custom.Preprocessing.CropSize));
-        return new TransferPlan(custom, weights);
+        return new TransferPlan(new ModelRecipe(custom, weights));
     }
 
     /// <summary>AlexNet (Krizhevsky, 2014).</summary>

@@ -18,21 +18,16 @@ public sealed class TransferModel : IDisposable
     private LearningTask? _task;
     private bool _disposed, _isTraining;
 
-    internal TransferModel(TransferPlan plan, Network network, Preprocessing preprocessing, ModelFacts? facts = null)
+    internal TransferModel(LiveModel live, ModelFacts? facts = null)
     {
         facts ??= new ModelFacts();
-        (Plan, Network, Preprocessing) = (plan, network, preprocessing with { Channels = plan.InputChannels });
-        (_classNames, _task, Temperature) = (facts.ClassNames, facts.Task, facts.Temperature);
-        (Evaluation, WeightsReport, DescribePreparation) = (facts.Evaluation, facts.Weights, _ => facts.Preparation);
-        Training = facts.Training;
-        TorchDevice = network.NamedWeights().First().Weight.Value.device;
-        ComputeType = plan.Precision.Resolve(TorchDevice, network.NeedsPrecision);
-        NativeHeap.KeepFreedMemory();
-        Settle();
+        (Live, _classNames, _task, Temperature) = (live, facts.ClassNames, facts.Task, facts.Temperature);
+        (WeightsReport, DescribePreparation, Training) = (facts.Weights, _ => facts.Preparation, facts.Training);
+        live.Evaluation = facts.Evaluation;
     }
 
     /// <summary>The recipe that the model follows now; the freezing verbs change it.</summary>
-    public TransferPlan Plan { get; private set; }
+    public TransferPlan Plan => new(Live.Recipe);
 
     /// <summary>
     /// The names of the classes, in the order of the logits; ImageNet's for published weights with their own head; numbers until
@@ -62,9 +57,6 @@ public sealed class TransferModel : IDisposable
         internal set => _task = value;
     }
 
-    /// <summary>As <see cref="Task"/>; null until the model has learnt something.</summary>
-    internal LearningTask? LearntTask => _task;
-
     /// <summary>What the model took from the file of its pretrained weights; null where there was none.</summary>
     public WeightsReport? WeightsReport { get; private set; }
 
@@ -76,7 +68,7 @@ public sealed class TransferModel : IDisposable
     public double? Temperature { get; internal set; }
 
     /// <summary>What the weights expect of their input.</summary>
-    public Preprocessing Preprocessing { get; private set; }
+    public Preprocessing Preprocessing => Live.Preprocessing;
 
     /// <summary>
     /// How validation samples were prepared when the model was last trained, in words; null: as <see cref="Preprocessing"/> says,
@@ -88,7 +80,7 @@ public sealed class TransferModel : IDisposable
     internal Func<Preprocessing, JsonElement?> DescribePreparation { get; set; } = static _ => null;
 
     /// <summary>How the model did on the validation samples when it was last trained or evaluated; null: not yet.</summary>
-    public EvaluationResult? Evaluation { get; internal set; }
+    public EvaluationResult? Evaluation => Live.Evaluation;
 
     /// <summary>
     /// How the model was trained: every phase of every training, first to last, those before it was saved too. Empty where it
@@ -97,22 +89,12 @@ public sealed class TransferModel : IDisposable
     public IReadOnlyList<TrainedPhase> Training { get; internal set; } = [];
 
     /// <summary>The number of parameters that train, and of all parameters.</summary>
-    public (long Training, long Total) Parameters
-    {
-        get
-        {
-            var parameters = Network.NamedWeights().Select(found => found.Weight).Where(weight => !weight.IsBuffer).ToList();
-            return (parameters.Where(weight => weight.IsTrainable).Sum(weight => weight.Count),
-                parameters.Sum(weight => weight.Count));
-        }
-    }
+    public (long Training, long Total) Parameters => Live.Parameters;
 
-    internal Network Network { get; private set; }
+    /// <summary>The network with all that running it needs.</summary>
+    internal LiveModel Live { get; }
 
-    internal torch.Device TorchDevice { get; }
-
-    /// <summary>The element type of activations where speed counts: in training, and in compiled layers.</summary>
-    internal torch.ScalarType ComputeType { get; }
+    internal Network Network => Live.Network;
 
     /// <inheritdoc cref="TransferPlan.Freeze"/>
     public TransferModel Freeze(params string[] layers) => Refreeze(Plan.Freeze(layers));
@@ -190,7 +172,7 @@ public sealed class TransferModel : IDisposable
         var order = _classNames;
         FollowClasses(train);
         options.Logger.Weights(WeightsReport, Plan.Weights);
-        var before = (_classNames, _task, Temperature, DescribePreparation, Plan, Preprocessing);
+        var before = (_classNames, _task, Temperature, DescribePreparation, Live.Recipe, Preprocessing);
         (_classNames, _task, Temperature) = ([.. train.ClassNames], train.Targets.Task, null);
         DescribePreparation = validation.DescribePreparation;
         var watch = new TrainingWatch(options, progress) { Warnings = [.. TrainingChecks.Doubts(train, validation)] };
@@ -198,24 +180,28 @@ public sealed class TransferModel : IDisposable
             options.Logger.DataDoubtful(warning);
         try
         {
-            var result = LargeBlockThread.Run(
-                () => options.Strategy.Run(this, train, validation, options, watch, cancellationToken));
+            var outcome = LargeBlockThread.Run(
+                () => options.Strategy.Run(Live, train, validation, options, watch, cancellationToken));
             Training = [.. Training, .. watch.Phases];
-            (result.ObserverErrors, result.Warnings, result.Phases) = (watch.Errors, watch.Warnings, watch.Phases);
-            return result;
+            return new TrainingResult
+            {
+                Model = this, History = outcome.History, StopReason = outcome.StopReason, BestEpoch = outcome.BestEpoch,
+                FrozenLayers = outcome.FrozenLayers, Train = train, Validation = validation, Options = options,
+                ObserverErrors = watch.Errors, Warnings = watch.Warnings, Phases = watch.Phases,
+            };
         }
         catch (Exception error) when (error.TrainingHistory().Count == 0)
         {
             // It has learnt nothing: its weights are what they were, and so is the rest.
-            (_classNames, _task, Temperature, DescribePreparation, var plan, var preprocessing) = before;
-            Follow(plan, preprocessing);
+            (_classNames, _task, Temperature, DescribePreparation, var recipe, var preprocessing) = before;
+            Live.Follow(recipe, preprocessing);
             if (order is not null)
                 OrderOutputs(order);
             throw;
         }
         catch
         {
-            ApplyFreezing(Plan with { Freezing = before.Plan.Freezing });
+            Live.Follow(Live.Recipe with { Freezing = before.Recipe.Freezing });
             Training = [.. Training, .. watch.Phases];
             throw;
         }
@@ -248,7 +234,7 @@ public sealed class TransferModel : IDisposable
         FollowClasses(data);
         try
         {
-            return LargeBlockThread.Run(() => RateSweep.Run(this, data, options, low, high, steps, cancellationToken));
+            return LargeBlockThread.Run(() => RateSweep.Run(Live, data, options, low, high, steps, cancellationToken));
         }
         finally
         {
@@ -277,7 +263,7 @@ public sealed class TransferModel : IDisposable
         ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return LargeBlockThread.Run(() => FeatureVectors.Extract(this, data, batchSize, cancellationToken));
+        return LargeBlockThread.Run(() => FeatureVectors.Extract(Live, data, batchSize, cancellationToken));
     }
 
     /// <summary>Finds out which parts of an image decide.</summary>
@@ -302,7 +288,7 @@ public sealed class TransferModel : IDisposable
         using var mode = Network.InMode(training: false);
         method ??= ExplanationMethod.For(Network);
         var explained = label ?? (int)Forward(image).argmax(1).item<long>();
-        var map = method.Map(this, Receive(image.detach()), explained);
+        var map = method.Map(Live, Live.Receive(image.detach()), explained);
         var heat = HeatMap.Of(map, image.shape[2], image.shape[3], explained, ClassNames[explained], method);
         GC.KeepAlive(image);
         return heat;
@@ -332,7 +318,7 @@ public sealed class TransferModel : IDisposable
                 : $"The model knows the classes {ClassOrder.Show(_classNames)}; the data has {ClassOrder.Show(data.ClassNames)}. "
                     + "Open the data with the model's classes, as in ImageFolder.Open(root, classes: model.ClassNames); or set ClassNames "
                     + "where they are only called otherwise.", nameof(data));
-        return LargeBlockThread.Run(() => Evaluator.Run(this, data, batchSize, views, cancellationToken));
+        return LargeBlockThread.Run(() => Evaluator.Run(Live, data, ClassNames, batchSize, views, cancellationToken));
     }
 
     /// <summary>
@@ -376,7 +362,7 @@ public sealed class TransferModel : IDisposable
     public void Save(string path)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        ModelFile.Save(this, path);
+        ModelFile.Save(path, Describe(), NamedTensors());
     }
 
     /// <summary>
@@ -396,7 +382,7 @@ public sealed class TransferModel : IDisposable
     public void ExportOnnx(string path, OnnxOptions? options = null)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        OnnxExport.Write(this, path, options ?? new OnnxOptions());
+        OnnxExport.Write(Live, Task, ClassNames, path, options ?? new OnnxOptions());
     }
 
     /// <summary>
@@ -430,31 +416,37 @@ public sealed class TransferModel : IDisposable
     /// <param name="options">Where it shall live, and what a file can't hold; a device alone stands for itself. Null: the defaults.</param>
     /// <exception cref="ModelFileException">The file is not there, damaged, or of a newer format.</exception>
     /// <exception cref="ArgumentException">The device can't compute with such numbers.</exception>
-    public static TransferModel Load(string path, LoadOptions? options = null) => ModelFile.Load(path, options ?? new LoadOptions());
+    public static TransferModel Load(string path, LoadOptions? options = null)
+    {
+        options ??= new LoadOptions();
+        var (model, facts) = ModelFile.Load(
+            path, options.Device, options.Precision, options.CustomHead, options.CustomBackbone?.Recipe.Blueprint);
+        return new TransferModel(model, facts);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _disposed = true;
-        Network.Dispose();
+        Live.Dispose();
     }
 
     internal static TransferModel Build(TransferPlan plan, CancellationToken cancellationToken)
     {
         var device = plan.Device.Resolve();
-        using var weights = new PretrainedWeights(plan, cancellationToken);
-        var network = weights.Plan.Describe();
+        using var weights = new PretrainedWeights(plan.Recipe, cancellationToken);
+        var network = weights.Recipe.Describe();
         try
         {
             // Loaded on the CPU and moved once: weights files are read straight into the tensors' memory.
             network.Allocate(torch.CPU);
             var facts = weights.Fill(network);
             var preprocessing = weights.Preprocessing;
-            if ((weights.Plan.ImageSize ?? network.ImageSize) is { } pixels)
+            if ((weights.Recipe.ImageSize ?? network.ImageSize) is { } pixels)
                 preprocessing = preprocessing.ForCrop(pixels);
             if (device.type != DeviceType.CPU)
                 network.MoveTo(device);
-            return new TransferModel(weights.Plan, network, preprocessing, facts);
+            return new TransferModel(new LiveModel(weights.Recipe, network, preprocessing), facts);
         }
         catch
         {
@@ -517,56 +509,44 @@ public sealed class TransferModel : IDisposable
         _classNames = [.. names];
     }
 
-    /// <summary>Puts another head on the network; see <see cref="Network.TakeOver"/>.</summary>
+    /// <summary>Puts another head on the network; see <see cref="LiveModel.ReplaceHead"/>.</summary>
     private void Rebuild(Head head, IReadOnlyList<int>? rows)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         RequireRest();
-        var plan = Plan.ReplaceHead(head);
-        var network = plan.Describe();
-        try
-        {
-            network.TransformsInput = Network.TransformsInput;
-            network.TakeOver(Network, rows);
-            if (TorchDevice.type != DeviceType.CPU)
-                network.MoveTo(TorchDevice);
-        }
-        catch
-        {
-            network.Dispose();
-            throw;
-        }
-
+        Live.ReplaceHead(head, rows);
         if (rows is null && WeightsReport is { HasHead: true } report)
             WeightsReport = new(report.Source, hasHead: false, [.. report.LeftOut, .. HeadKeys()]);
-        Network.Dispose();
-        (Network, Plan, Evaluation, Temperature) = (network, plan, null, null);
-        Settle();
+        Temperature = null;
     }
 
     private IEnumerable<string> HeadKeys() =>
         Network.NamedWeights().Select(found => found.Name).Where(name => LayerPattern.IsWithin(name, Network.HeadPath));
 
-    /// <summary>Makes the network ready, whose weights stay where they are from now on.</summary>
-    private void Settle()
-    {
-        // The layout costs a copy, so it is made once.
-        foreach (var (_, weight) in Network.NamedWeights())
-            weight.UseChannelsLast();
-        ApplyFreezing(Plan);
-    }
-
     private IEnumerable<(string Name, torch.Tensor Value)> NamedTensors() =>
         Network.NamedWeights().Select(found => (found.Name, found.Weight.Value));
 
-    /// <summary>Follows another plan of the same network, from now on.</summary>
-    /// <param name="plan">What trains, and how large images are.</param>
-    /// <param name="preprocessing">How images of that size are made.</param>
-    internal void Follow(TransferPlan plan, Preprocessing preprocessing)
+    /// <summary>What a saved file says of the model.</summary>
+    private ModelDescription Describe() => new()
     {
-        ApplyFreezing(plan);
-        Preprocessing = preprocessing;
-    }
+        FormatVersion = ModelDescription.CurrentVersion,
+        Library = ModelDescription.CurrentLibrary,
+        Model = Plan.Model,
+        Head = Plan.Head,
+        Classes = ClassNames,
+        Task = _task,
+        Temperature = Temperature,
+        Preprocessing = Preprocessing,
+        Preparation = Preparation,
+        InputChannels = Plan.InputChannels,
+        TransformsInput = Network.TransformsInput,
+        PretrainedOn = Plan.Weights.ToString(),
+        // Said outright, for the loaded model has weights whether this one began with some or not.
+        Freezing = Plan.Freezing with { AllTrain = Plan.Freezing.AllTrain ?? Plan.Weights == Pretrained.None },
+        BatchNorm = Plan.BatchNorm,
+        Metrics = ModelMetrics.Of(Evaluation),
+        Training = Training,
+    };
 
     /// <exception cref="InvalidOperationException">It is trained already.</exception>
     private TrainingGuard BeginTraining()
@@ -585,13 +565,7 @@ public sealed class TransferModel : IDisposable
     private TransferModel Refreeze(TransferPlan plan)
     {
         RequireRest();
-        return ApplyFreezing(plan);
-    }
-
-    private TransferModel ApplyFreezing(TransferPlan plan)
-    {
-        Plan = plan;
-        plan.Freezing.Apply(Network, pretrained: plan.Weights != Pretrained.None, newHead: plan.Head is not null);
+        Live.Follow(plan.Recipe);
         return this;
     }
 
@@ -602,16 +576,11 @@ public sealed class TransferModel : IDisposable
         using var mode = Network.InMode(training: false);
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        var outputs = run(Receive(images)).MoveToOuterDisposeScope();
+        var outputs = run(Live.Receive(images)).MoveToOuterDisposeScope();
         // Who calls may hold the images nowhere else, and then they could be finalized while libtorch reads them.
         GC.KeepAlive(images);
         return outputs;
     }
-
-    /// <summary>
-    /// Images on the model's device, laid out as the network runs fastest. The caller's dispose scope owns them.
-    /// </summary>
-    internal torch.Tensor Receive(torch.Tensor images) => MemoryLayout.ChannelsLast(images.SendTo(TorchDevice));
 
     /// <summary>The time in which the model is trained.</summary>
     private sealed class TrainingGuard : IDisposable

@@ -1,6 +1,3 @@
-using System.Text.Json.Serialization;
-using TorchSharp;
-
 namespace TransferKit;
 
 /// <summary>
@@ -14,42 +11,38 @@ namespace TransferKit;
 /// </remarks>
 public sealed record TransferPlan
 {
-    internal TransferPlan(NamedBlueprint blueprint, Pretrained weights, Head? head = null, FreezePlan? freezing = null) =>
-        (Blueprint, Weights, Head, Freezing) = (blueprint, weights, head, freezing ?? new FreezePlan());
+    internal TransferPlan(ModelRecipe recipe) => Recipe = recipe;
+
+    /// <summary>What the plan says, as data.</summary>
+    internal ModelRecipe Recipe { get; }
 
     /// <summary>
     /// The name of the backbone: torchvision's, such as <c>resnet50</c>, or that of <see cref="Backbone.Custom"/>.
     /// </summary>
-    public string Model => Blueprint.Name;
+    public string Model => Recipe.Model;
 
     /// <summary>Where the backbone's weights come from.</summary>
-    public Pretrained Weights { get; }
+    public Pretrained Weights => Recipe.Weights;
 
     /// <summary>The new head; null while the network keeps that of its weights, for ImageNet's 1000 classes in most.</summary>
-    public Head? Head { get; internal init; }
+    public Head? Head => Recipe.Head;
 
     /// <summary>What frozen batch norms do while the rest trains. Default: <see cref="BatchNormMode.AlwaysFrozen"/>.</summary>
-    public BatchNormMode BatchNorm { get; private init; }
+    public BatchNormMode BatchNorm => Recipe.BatchNorm;
 
     /// <summary>Where the model lives. Default: <see cref="ComputeDevice.Auto"/>.</summary>
-    [JsonIgnore]
-    public ComputeDevice Device { get; private init; } = ComputeDevice.Auto;
+    public ComputeDevice Device => Recipe.Device;
 
     /// <summary>The numbers it computes with. Default: <see cref="Precision.Auto"/>.</summary>
-    [JsonIgnore]
-    public Precision Precision { get; private init; }
+    public Precision Precision => Recipe.Precision;
 
     /// <summary>Height and width of the images, in pixels; null: as the weights were trained on.</summary>
-    [JsonIgnore]
-    public int? ImageSize { get; internal init; }
+    public int? ImageSize => Recipe.ImageSize;
 
     /// <summary>Channels of the images. Default: 3, or those of a saved model that the weights come from.</summary>
-    public int InputChannels { get; internal init; } = 3;
+    public int InputChannels => Recipe.InputChannels;
 
-    internal NamedBlueprint Blueprint { get; }
-
-    [JsonInclude]
-    internal FreezePlan Freezing { get; init; }
+    internal FreezePlan Freezing => Recipe.Freezing;
 
     /// <summary>Replaces the network's last layer by a linear one with as many outputs as there are classes.</summary>
     /// <param name="classes">The number of classes, at least 1.</param>
@@ -63,7 +56,7 @@ public sealed record TransferPlan
     public TransferPlan ReplaceHead(Head head)
     {
         ArgumentNullException.ThrowIfNull(head);
-        return this with { Head = head };
+        return new(Recipe with { Head = head });
     }
 
     /// <summary>Freezes layers: they keep their weights.</summary>
@@ -81,10 +74,10 @@ public sealed record TransferPlan
     public TransferPlan Unfreeze(params string[] layers) => WithRules(train: true, layers);
 
     /// <summary>Freezes everything but a new head, whatever was said before.</summary>
-    public TransferPlan FreezeAll() => this with { Freezing = new FreezePlan { AllTrain = false } };
+    public TransferPlan FreezeAll() => With(new FreezePlan { AllTrain = false });
 
     /// <summary>Lets everything train, whatever was said before.</summary>
-    public TransferPlan UnfreezeAll() => this with { Freezing = new FreezePlan { AllTrain = true } };
+    public TransferPlan UnfreezeAll() => With(new FreezePlan { AllTrain = true });
 
     /// <summary>Lets the last stages of the backbone train; the head counts apart.</summary>
     /// <param name="stages">How many stages, counted from the end; from 0 to the number of stages.</param>
@@ -92,11 +85,11 @@ public sealed record TransferPlan
     public TransferPlan UnfreezeLast(int stages)
     {
         using var network = Describe();
-        return this with { Freezing = Freezing.With(train: true, network.LastStages(stages)) };
+        return With(Freezing.With(train: true, network.LastStages(stages)));
     }
 
     /// <summary>Sets what frozen batch norms do while the rest trains.</summary>
-    public TransferPlan WithBatchNorm(BatchNormMode mode) => this with { BatchNorm = mode };
+    public TransferPlan WithBatchNorm(BatchNormMode mode) => new(Recipe with { BatchNorm = mode });
 
     /// <summary>
     /// Feeds the network images of another size than its weights were trained on: smaller ones are quicker, larger ones show
@@ -104,17 +97,7 @@ public sealed record TransferPlan
     /// </summary>
     /// <param name="pixels">Height and width of the images, in pixels.</param>
     /// <exception cref="ArgumentException">The network can't take images of that size.</exception>
-    public TransferPlan WithImageSize(int pixels)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(pixels, 1);
-        var plan = this with { ImageSize = pixels };
-        using var network = plan.Describe();
-        if (network.ImageSize is { } built && built != pixels)
-            throw new ArgumentException(
-                $"{Model} is built for images of {built} px, and takes none of {pixels} px.", nameof(pixels));
-        network.OutputShape(network.InputShape(pixels));
-        return plan;
-    }
+    public TransferPlan WithImageSize(int pixels) => new(Recipe.WithImageSize(pixels));
 
     /// <summary>
     /// Takes images of another number of channels than 3. Pretrained weights of the first convolution are summed for one
@@ -124,18 +107,18 @@ public sealed record TransferPlan
     public TransferPlan WithInputChannels(int channels)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
-        return this with { InputChannels = channels };
+        return new(Recipe with { InputChannels = channels });
     }
 
     /// <summary>Sets where the model lives.</summary>
     public TransferPlan On(ComputeDevice device)
     {
         ArgumentNullException.ThrowIfNull(device);
-        return this with { Device = device };
+        return new(Recipe with { Device = device });
     }
 
     /// <summary>Sets the numbers that the model computes with.</summary>
-    public TransferPlan WithPrecision(Precision precision) => this with { Precision = precision };
+    public TransferPlan WithPrecision(Precision precision) => new(Recipe with { Precision = precision });
 
     /// <summary>
     /// Downloads the weights into PyTorch's cache folder if they are not there yet, as <see cref="Build"/> does by itself; for
@@ -147,12 +130,12 @@ public sealed record TransferPlan
     /// <exception cref="WeightsException">The weights can't be had; the message names address, file and folder.</exception>
     public Task<string?> DownloadWeightsAsync(
         IProgress<DownloadProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        PretrainedWeights.FetchAsync(Model, Weights, progress, cancellationToken);
+        WeightsSource.FetchAsync(Model, Weights, progress, cancellationToken);
 
     /// <inheritdoc cref="DownloadWeightsAsync"/>
     public string? DownloadWeights(
         IProgress<DownloadProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        Task.Run(() => DownloadWeightsAsync(progress, cancellationToken), CancellationToken.None).GetAwaiter().GetResult();
+        WeightsSource.Fetch(Model, Weights, progress, cancellationToken);
 
     /// <summary>
     /// Makes the model: takes memory, fetches the weights (from the cache, or the network where they are not there yet),
@@ -216,22 +199,18 @@ public sealed record TransferPlan
             TrainingChecks.RequireOutputs(train, Head?.Classes ?? Zoo.ImageNetClasses);
     }
 
-    /// <summary>The network that the plan describes, without memory.</summary>
-    internal Network Describe() => Blueprint.Describe(Head,
-        ImageSize ?? (Blueprint.IsBuiltForSize ? PretrainedWeights.ImageSize(Model, Weights) : null), InputChannels);
+    /// <inheritdoc cref="ModelRecipe.Describe"/>
+    internal Network Describe() => Recipe.Describe();
 
     private TransferPlan WithRules(bool train, string[] layers)
     {
         using var network = Describe();
         network.RequireLayers(layers);
-        return this with { Freezing = Freezing.With(train, layers) };
+        return With(Freezing.With(train, layers));
     }
 
-    /// <summary>One line a person can read: model, weights, head, freezing, device.</summary>
-    public override string ToString() => InWords(LearningTask.Classification);
+    private TransferPlan With(FreezePlan freezing) => new(Recipe with { Freezing = freezing });
 
-    /// <summary>The same for a task.</summary>
-    internal string InWords(LearningTask task) =>
-        $"{Model}, weights: {Weights}, head: {Head?.InWords(task) ?? "the weights' own"}, {Freezing}, batch norm: {BatchNorm}, "
-        + $"device: {Device}, precision: {Precision}";
+    /// <summary>One line a person can read: model, weights, head, freezing, device.</summary>
+    public override string ToString() => Recipe.ToString();
 }

@@ -24,7 +24,7 @@ internal static unsafe class Fixture
 
     public static byte[] Decode(ImageSource source, Rectangle? part = null, ImageOptions? options = null)
     {
-        using var decoder = new ImageDecoder(options ?? new ImageOptions());
+        using var decoder = new ImageDecoder((options ?? new ImageOptions()).Decoding);
         using var picture = decoder.Open(source);
         using var pixels = new PixelBuffer();
         var area = part ?? new Rectangle(Point.Empty, picture.Size);

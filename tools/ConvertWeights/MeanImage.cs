@@ -20,5 +20,5 @@ internal static class MeanImage
 
     /// <summary>A preprocessing in the words of a saved model.</summary>
     public static string ToJson(Preprocessing preprocessing) =>
-        JsonSerializer.Serialize(preprocessing, OnnxMetadataJson.Default.Preprocessing);
+        JsonSerializer.Serialize(preprocessing, PreprocessingJson.Default.Preprocessing);
 }

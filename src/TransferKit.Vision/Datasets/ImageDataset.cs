@@ -316,7 +316,8 @@ public class ImageDataset : Dataset
             : Options.TransformsFor(options.Preprocessing, options.Augment);
         if (options.TestTimeAugmentation is { Kind: ViewKind.Random })
             options = options with { Epoch = options.View };
-        return new BatchLoader(this, transforms, options).Read(cancellationToken);
+        var samples = new ImageSamples(Sources, Targets, Options, Cache, _skipped.Add);
+        return new BatchLoader(samples, transforms, options).Read(cancellationToken);
     }
 
     /// <summary>The target of a sample in words.</summary>
@@ -330,7 +331,4 @@ public class ImageDataset : Dataset
     /// <summary>The same pictures, cache and options with other targets.</summary>
     internal ImageDataset With(string[] classNames, Targets targets) =>
         new(classNames, _sources, targets, Options, Cache, _skipped, Ignored);
-
-    /// <summary>Notes a picture that is left out.</summary>
-    internal void Skip(ImageSource source, ImageException exception) => _skipped.Add(source, exception);
 }

@@ -29,7 +29,7 @@ internal sealed unsafe class BmpImage : FilePicture
     /// <param name="length">Their number.</param>
     /// <param name="options">How to decode.</param>
     /// <exception cref="ImageException">They make no sense, or tell of a variant that can't be decoded.</exception>
-    public BmpImage(string name, byte* file, int length, ImageOptions options)
+    public BmpImage(string name, byte* file, int length, DecodingOptions options)
         : base(name, file, length, options)
     {
         var dataOffset = ReadUInt32(10);

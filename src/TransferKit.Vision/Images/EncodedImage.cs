@@ -27,7 +27,7 @@ internal sealed unsafe class EncodedImage : Picture
     /// <param name="turning">Room for pixels on their way to standing upright.</param>
     /// <param name="options">How to decode.</param>
     public EncodedImage(
-        string name, SKCodec codec, byte* file, int fileLength, ImageFormat format, PixelBuffer turning, ImageOptions options)
+        string name, SKCodec codec, byte* file, int fileLength, ImageFormat format, PixelBuffer turning, DecodingOptions options)
     {
         _name = name;
         _codec = codec;

@@ -7,7 +7,7 @@ namespace TransferKit.Vision;
 /// <param name="file">The encoded bytes; not owned.</param>
 /// <param name="length">Their number.</param>
 /// <param name="options">How to decode.</param>
-internal abstract unsafe class FilePicture(string name, byte* file, int length, ImageOptions options) : Picture
+internal abstract unsafe class FilePicture(string name, byte* file, int length, DecodingOptions options) : Picture
 {
     protected byte* File { get; } = file;
 

@@ -29,7 +29,7 @@ internal sealed unsafe class GifImage : FilePicture
     /// <param name="length">Their number.</param>
     /// <param name="options">How to decode.</param>
     /// <exception cref="ImageException">There is no frame.</exception>
-    public GifImage(string name, byte* file, int length, ImageOptions options)
+    public GifImage(string name, byte* file, int length, DecodingOptions options)
         : base(name, file, length, options)
     {
         var offset = HeaderLength;

@@ -10,7 +10,7 @@ namespace TransferKit.Vision;
 /// threads at once.
 /// </summary>
 /// <param name="options">How to decode.</param>
-internal sealed unsafe class ImageDecoder(ImageOptions options) : IDisposable
+internal sealed unsafe class ImageDecoder(DecodingOptions options) : IDisposable
 {
     /// <summary>What is said of a file that is sound and of a known format, as far as can be told.</summary>
     internal const string UnknownVariant = "it uses a variant of its format that can't be decoded; convert it to JPEG or PNG";
@@ -20,7 +20,7 @@ internal sealed unsafe class ImageDecoder(ImageOptions options) : IDisposable
 
     /// <summary>Decodes as PIL does, but upright.</summary>
     public ImageDecoder()
-        : this(new ImageOptions())
+        : this(new DecodingOptions())
     {
     }
 

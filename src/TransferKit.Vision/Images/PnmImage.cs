@@ -18,7 +18,7 @@ internal sealed unsafe class PnmImage : FilePicture
     /// <param name="length">Their number.</param>
     /// <param name="options">How to decode.</param>
     /// <exception cref="ImageException">It makes no sense.</exception>
-    public PnmImage(string name, byte* file, int length, ImageOptions options)
+    public PnmImage(string name, byte* file, int length, DecodingOptions options)
         : base(name, file, length, options)
     {
         const int magic = 2;

@@ -14,7 +14,7 @@ internal sealed unsafe class QoiImage : FilePicture
     /// <param name="length">Their number.</param>
     /// <param name="options">How to decode.</param>
     /// <exception cref="ImageException">It makes no sense.</exception>
-    public QoiImage(string name, byte* file, int length, ImageOptions options)
+    public QoiImage(string name, byte* file, int length, DecodingOptions options)
         : base(name, file, length, options)
     {
         if (length < HeaderLength)

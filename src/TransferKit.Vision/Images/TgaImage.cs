@@ -22,7 +22,7 @@ internal sealed unsafe class TgaImage : FilePicture
     /// <param name="length">Their number.</param>
     /// <param name="options">How to decode.</param>
     /// <exception cref="ImageException">It tells of a variant that can't be decoded.</exception>
-    public TgaImage(string name, byte* file, int length, ImageOptions options)
+    public TgaImage(string name, byte* file, int length, DecodingOptions options)
         : base(name, file, length, options)
     {
         (_kind, _depth) = (ReadByte(2), ReadByte(16));

@@ -37,7 +37,7 @@ internal sealed unsafe class TiffImage : Picture
     /// <param name="turning">Room for pixels on their way to standing upright.</param>
     /// <param name="options">How to decode.</param>
     /// <exception cref="ImageException">It is damaged, or of a variant that can't be decoded.</exception>
-    public TiffImage(string name, byte* file, int length, PixelBuffer turning, ImageOptions options)
+    public TiffImage(string name, byte* file, int length, PixelBuffer turning, DecodingOptions options)
     {
         (_name, _turning, _background) = (name, turning, options.Background);
         // The library takes its numbers for little-endian ones.

@@ -4,7 +4,7 @@ using TorchSharp;
 namespace TransferKit.Vision;
 
 /// <summary>Reads samples as batches, keeping threads busy with the next ones while the caller works on one.</summary>
-internal sealed class BatchLoader(ImageDataset data, Transforms transforms, ReadOptions options)
+internal sealed class BatchLoader(ImageSamples data, Transforms transforms, ReadOptions options)
 {
     private readonly Size _size = transforms.FixedSize;
 
@@ -59,7 +59,7 @@ internal sealed class BatchLoader(ImageDataset data, Transforms transforms, Read
     {
         batch.ThrowUnless(failure => failure is ImageException && data.Options.Unreadable == UnreadableImages.Skip);
         foreach (var (offset, failure) in batch.Failures)
-            data.Skip(data.Sources[_order[batch.First + offset]], (ImageException)failure);
+            data.Skipped(data.Sources[_order[batch.First + offset]], (ImageException)failure);
     }
 
     /// <summary>Enough that every thread has a sample to make while the caller takes a batch.</summary>

@@ -6,7 +6,7 @@ namespace TransferKit.Vision;
 /// </summary>
 internal sealed unsafe class LoaderThreads : IDisposable
 {
-    private readonly ImageDataset _data;
+    private readonly ImageSamples _data;
     private readonly Transforms _transforms;
     private readonly ReadOptions _options;
     private readonly IReadOnlyList<int> _order;
@@ -19,7 +19,7 @@ internal sealed unsafe class LoaderThreads : IDisposable
     private int _nextOffset;
     private bool _stopped;
 
-    public LoaderThreads(ImageDataset data, Transforms transforms, ReadOptions options, int count)
+    public LoaderThreads(ImageSamples data, Transforms transforms, ReadOptions options, int count)
     {
         (_data, _transforms, _options) = (data, transforms, options);
         _memory = new DecodingMemory(data.Options.DecodingMemoryBytes);

@@ -13,7 +13,7 @@ namespace TransferKit.Vision;
 internal sealed unsafe class SampleReader(
     ImageOptions options, int channels = 3, PixelCache? cache = null, DecodingMemory? memory = null) : IDisposable
 {
-    private readonly ImageDecoder _decoder = new(options);
+    private readonly ImageDecoder _decoder = new(options.Decoding);
     private readonly Canvas _canvas = new();
     private readonly PixelBuffer _whole = new();
     private readonly PixelBuffer _reduced = new();

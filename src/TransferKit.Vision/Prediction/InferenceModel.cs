@@ -19,7 +19,7 @@ internal sealed class InferenceModel : IDisposable
     public InferenceModel(TransferModel model)
     {
         _model = model;
-        _layers = new CompiledLayers(model, model.Network.Steps.Count);
+        _layers = new CompiledLayers(model.Live, model.Network.Steps.Count);
         if (_layers.UsesModel)
             return;
         model.Dispose();
@@ -46,7 +46,7 @@ internal sealed class InferenceModel : IDisposable
         {
             using var noGradient = torch.no_grad();
             using var scope = torch.NewDisposeScope();
-            var outputs = Infer(_model.Receive(images).to_type(_model.ComputeType)).cpu();
+            var outputs = Infer(_model.Live.Receive(images).to_type(_model.Live.ComputeType)).cpu();
             var beliefs = Evaluator.ToBeliefs(outputs.Divide(_model.Temperature ?? 1), Task);
             return [.. Rows(outputs, views).Zip(Rows(beliefs, views))];
         }

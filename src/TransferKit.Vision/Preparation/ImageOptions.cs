@@ -25,7 +25,7 @@ public sealed record ImageOptions
     /// <summary>
     /// Pictures with more pixels are refused before memory is taken for them. Default: PIL's limit, 178,956,970.
     /// </summary>
-    public long PixelLimit { get; init; } = 178_956_970;
+    public long PixelLimit { get; init; } = DecodingOptions.UsualLimit;
 
     /// <summary>
     /// Bytes of memory that large pictures, of more than 16 megapixels, or 8 that are turned, may take together while the threads
@@ -111,6 +111,14 @@ public sealed record ImageOptions
             EvaluateTransforms = _ => new Transforms(evaluation.Steps),
         };
     }
+
+    /// <summary>What the decoder has to know of them.</summary>
+    internal DecodingOptions Decoding => new()
+    {
+        ApplyOrientation = ApplyOrientation,
+        Background = Background,
+        PixelLimit = PixelLimit,
+    };
 
     /// <summary>The steps for training or for evaluation.</summary>
     internal Transforms TransformsFor(Preprocessing preprocessing, bool augment) =>

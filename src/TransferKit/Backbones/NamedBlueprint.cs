@@ -25,5 +25,5 @@ internal sealed record NamedBlueprint(string Name, Func<int?, Blueprint> Bluepri
     /// <param name="channels">Channels of the images.</param>
     /// <exception cref="ArgumentException">It can't take images of that size.</exception>
     public Network Describe(Head? head = null, int? imageSize = null, int channels = 3) =>
-        new(Blueprint(imageSize), head ?? Head.Linear(Zoo.ImageNetClasses), channels);
+        new(() => Blueprint(imageSize), head ?? Head.Linear(Zoo.ImageNetClasses), channels);
 }

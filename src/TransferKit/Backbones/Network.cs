@@ -8,15 +8,18 @@ namespace TransferKit;
 /// </summary>
 internal sealed class Network : IDisposable
 {
+    private readonly Func<Blueprint> _describe;
+    private readonly Head _head;
     private readonly Sequence _root;
     private readonly Layer[] _steps, _layers;
 
-    /// <param name="blueprint">The layers.</param>
+    /// <param name="describe">Writes the layers down, anew at each call.</param>
     /// <param name="head">What takes the place of the last one.</param>
     /// <param name="channels">Channels of the images; the first convolution is described anew where they aren't 3.</param>
-    public Network(Blueprint blueprint, Head head, int channels = 3)
+    public Network(Func<Blueprint> describe, Head head, int channels = 3)
     {
-        Channels = channels;
+        (_describe, _head, Channels) = (describe, head, channels);
+        var blueprint = describe();
         if (channels != 3)
             FirstConv(blueprint).TakeChannels(channels);
         var slot = new HeadSlot(head);
@@ -36,7 +39,7 @@ internal sealed class Network : IDisposable
         }
         else
         {
-            Head = slot.Filled ?? throw new ArgumentException("The classifier leaves no place for a head.", nameof(blueprint));
+            Head = slot.Filled ?? throw new ArgumentException("The classifier leaves no place for a head.", nameof(describe));
         }
 
         _root = new Sequence([.. blueprint.Body, .. classifier]);
@@ -118,6 +121,17 @@ internal sealed class Network : IDisposable
 
     /// <summary>How many of <see cref="Steps"/> come in front of the one that is, or holds, the head.</summary>
     public int HeadStep { get; }
+
+    /// <summary>
+    /// Another network of the same description, which shares this one's weights: what is done to its layers leaves these alone.
+    /// </summary>
+    public Network Twin()
+    {
+        var twin = new Network(_describe, _head, Channels) { TransformsInput = TransformsInput };
+        foreach (var (mine, theirs) in twin.NamedWeights().Zip(NamedWeights()))
+            mine.Weight.Share(theirs.Weight);
+        return twin;
+    }
 
     public IEnumerable<(string Name, Weight Weight)> NamedWeights() => _root.NamedWeights();
 

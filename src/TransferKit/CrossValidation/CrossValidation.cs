@@ -74,9 +74,9 @@ public static class CrossValidation
     private static void RequireTrainable(TransferPlan plan, IReadOnlyList<DatasetSplit> folds, TrainingOptions options)
     {
         using var network = plan.Describe();
-        plan.Freezing.Apply(network, pretrained: plan.Weights != Pretrained.None, newHead: plan.Head is not null);
+        plan.Recipe.Freeze(network);
         using var prefix = FrozenPrefix.Of(network, plan.BatchNorm);
-        var size = plan.ImageSize ?? PretrainedWeights.ImageSize(plan.Model, plan.Weights) ?? Preprocessing.ImageNet.CropSize;
+        var size = plan.ImageSize ?? WeightsSource.ImageSize(plan.Model, plan.Weights) ?? Preprocessing.ImageNet.CropSize;
         foreach (var (index, (train, validation)) in folds.Index())
         {
             try

@@ -64,7 +64,7 @@ public sealed class InMemoryDataset : Dataset
         var checksum = 0u;
         for (var i = 0; i < looked; i++)
             checksum = Crc32.Append(checksum, _images[_positions[(long)i * Count / looked]].cpu().contiguous().bytes);
-        return JsonSerializer.SerializeToElement($"{checksum:x8}", RunFactJson.Default.String);
+        return JsonSerializer.SerializeToElement($"{checksum:x8}", PreprocessingJson.Default.String);
     }
 
     /// <inheritdoc/>

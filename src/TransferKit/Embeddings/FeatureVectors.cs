@@ -89,12 +89,12 @@ public sealed class FeatureVectors
     }
 
     /// <summary>Computes the vectors of a dataset.</summary>
-    internal static FeatureVectors Extract(TransferModel model, Dataset data, int batchSize, CancellationToken cancellationToken)
+    internal static FeatureVectors Extract(LiveModel model, Dataset data, int batchSize, CancellationToken cancellationToken)
     {
         using var mode = model.Network.InMode(training: false);
         using var layers = new CompiledLayers(model, model.Network.HeadStep);
         var (values, indices) = (new List<float>(), new List<int>());
-        foreach (var batch in data.ReadFor(model, Evaluator.Order(data, model, batchSize, workers: 0), cancellationToken))
+        foreach (var batch in data.ReadFor(model, model.ReadInOrder(data, batchSize, workers: 0), cancellationToken))
             using (batch)
             using (torch.no_grad())
             using (torch.NewDisposeScope())

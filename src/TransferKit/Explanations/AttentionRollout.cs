@@ -10,12 +10,12 @@ internal sealed record AttentionRollout : ExplanationMethod
     /// <summary>Whether a network attends over all tokens, whose places in the image are known.</summary>
     public static bool Fits(Network network) => network.TokensToMap is not null && Attentions(network).Any();
 
-    internal override torch.Tensor Map(TransferModel model, torch.Tensor image, int label)
+    internal override torch.Tensor Map(LiveModel model, torch.Tensor image, int label)
     {
         var network = model.Network;
         if (!Fits(network))
             throw new NotSupportedException(
-                $"Attention rollout needs a vision transformer, whose layers attend over all patches, and {model.Plan.Model} is "
+                $"Attention rollout needs a vision transformer, whose layers attend over all patches, and {model.Recipe.Model} is "
                 + $"none: take {nameof(ExplanationMethod)}.{nameof(ExplanationMethod.GradCam)}.");
         using var noGradient = torch.no_grad();
         torch.Tensor? rollout = null;

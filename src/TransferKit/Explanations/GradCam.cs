@@ -7,7 +7,7 @@ internal sealed record GradCam(bool PlusPlus) : ExplanationMethod
 {
     public override string ToString() => PlusPlus ? "Grad-CAM++" : "Grad-CAM";
 
-    internal override torch.Tensor Map(TransferModel model, torch.Tensor image, int label)
+    internal override torch.Tensor Map(LiveModel model, torch.Tensor image, int label)
     {
         var network = model.Network;
         var place = FeatureMap.Find(network, new Shape(image.shape.AsSpan(1)));

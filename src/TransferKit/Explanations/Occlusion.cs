@@ -9,7 +9,7 @@ internal sealed record Occlusion(int? Size, int? Stride) : ExplanationMethod
 
     public override string ToString() => "occlusion";
 
-    internal override torch.Tensor Map(TransferModel model, torch.Tensor image, int label)
+    internal override torch.Tensor Map(LiveModel model, torch.Tensor image, int label)
     {
         using var noGradient = torch.no_grad();
         var (height, width) = ((int)image.shape[2], (int)image.shape[3]);

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using TorchSharp;
 
 namespace TransferKit;
@@ -13,12 +12,15 @@ internal static class OnnxExport
     private const string Producer = "TransferKit";
 
     /// <param name="model">The model.</param>
+    /// <param name="task">What its outputs mean.</param>
+    /// <param name="classNames">What they are called.</param>
     /// <param name="path">The file.</param>
     /// <param name="options">What goes into the graph.</param>
     /// <param name="largest">Up to how many bytes of weights stay in the file; more go into one beside it.</param>
-    public static void Write(TransferModel model, string path, OnnxOptions options, long largest = OnnxModelWriter.LargestModel)
+    public static void Write(LiveModel model, LearningTask task, IReadOnlyList<string> classNames, string path, OnnxOptions options,
+        long largest = OnnxModelWriter.LargestModel)
     {
-        if (options.Softmax && model.Task == LearningTask.Regression)
+        if (options.Softmax && task == LearningTask.Regression)
             throw new ArgumentException("The model is a regression, which gives numbers and no probabilities: export it with "
                 + $"{nameof(OnnxOptions.Softmax)} = false.", nameof(options));
         var preprocessing = options.ImageSize is { } pixels ? model.Preprocessing.ForCrop(pixels) : model.Preprocessing;
@@ -37,26 +39,23 @@ internal static class OnnxExport
         var images = options.IncludePreprocessing ? Normalize(graph, input, model) : input;
         var logits = network.Compute(new OnnxOperations(graph), images);
         var output = options.Softmax
-            ? graph.Named("probabilities", Probabilities(graph, logits, model.Task))
+            ? graph.Named("probabilities", Probabilities(graph, logits, task))
             : graph.Named("logits", logits);
 
-        var content = new OnnxMessage().Add(OnnxFields.Graph.Name, model.Plan.Model);
+        var content = new OnnxMessage().Add(OnnxFields.Graph.Name, model.Recipe.Model);
         foreach (var node in graph.Nodes)
             content.Add(OnnxFields.Graph.Node, node);
         content.Add(OnnxFields.Graph.Input,
                 Describe(input, options.IncludePreprocessing ? torch.ScalarType.Byte : torch.ScalarType.Float32))
             .Add(OnnxFields.Graph.Output, Describe(output, torch.ScalarType.Float32));
         var writer = new OnnxModelWriter(path, graph.Initializers, largest);
-        ExportFile.Write(path, stream => writer.Write(stream, Describe(model, preprocessing), content));
+        ExportFile.Write(path, stream => writer.Write(stream, Describe(model, task, classNames, preprocessing), content));
     }
 
     /// <summary>A twin of the model's network without the norms that layers in front can do; the model stays as it is.</summary>
-    private static Network Fold(TransferModel model)
+    private static Network Fold(LiveModel model)
     {
-        var twin = model.Plan.Describe();
-        twin.TransformsInput = model.Network.TransformsInput;
-        foreach (var (mine, theirs) in twin.NamedWeights().Zip(model.Network.NamedWeights()))
-            mine.Weight.Share(theirs.Weight);
+        var twin = model.Network.Twin();
         CompiledLayers.Fold(twin.Steps);
         return twin;
     }
@@ -64,7 +63,7 @@ internal static class OnnxExport
     /// <summary>
     /// From uint8 <c>[batch, H, W, 3]</c> to what the network takes, by the steps in which pictures are prepared.
     /// </summary>
-    private static OnnxValue Normalize(OnnxGraph graph, OnnxValue pixels, TransferModel model)
+    private static OnnxValue Normalize(OnnxGraph graph, OnnxValue pixels, LiveModel model)
     {
         if (pixels.Sizes[^1] != 3)
             throw new InvalidOperationException($"The preprocessing is for red, green and blue, and the model takes images of "
@@ -82,18 +81,19 @@ internal static class OnnxExport
     private static OnnxValue Probabilities(OnnxGraph graph, OnnxValue logits, LearningTask task) =>
         task == LearningTask.MultiLabel ? graph.Map("Sigmoid", logits) : graph.Map("Softmax", logits, ("axis", 1));
 
-    private static OnnxMessage Describe(TransferModel model, Preprocessing preprocessing) => new OnnxMessage()
+    private static OnnxMessage Describe(
+        LiveModel model, LearningTask task, IReadOnlyList<string> classNames, Preprocessing preprocessing) => new OnnxMessage()
         .Add(OnnxFields.Model.IrVersion, IrVersion)
         .Add(OnnxFields.Model.ProducerName, Producer)
         .Add(OnnxFields.Model.ProducerVersion, ModelDescription.CurrentLibrary)
         .Add(OnnxFields.Model.OpsetImport, new OnnxMessage().Add(OnnxFields.OperatorSet.Version, Opset))
         .Add(OnnxFields.Model.MetadataProps, OnnxModelWriter.Entry("library", $"{Producer} {ModelDescription.CurrentLibrary}"))
-        .Add(OnnxFields.Model.MetadataProps, OnnxModelWriter.Entry("model", model.Plan.Model))
-        .Add(OnnxFields.Model.MetadataProps, OnnxModelWriter.Entry("task", $"{model.Task}"))
+        .Add(OnnxFields.Model.MetadataProps, OnnxModelWriter.Entry("model", model.Recipe.Model))
+        .Add(OnnxFields.Model.MetadataProps, OnnxModelWriter.Entry("task", $"{task}"))
         .Add(OnnxFields.Model.MetadataProps, OnnxModelWriter.Entry(
-            "classes", JsonSerializer.Serialize(model.ClassNames, OnnxMetadataJson.Default.IReadOnlyListString)))
+            "classes", JsonSerializer.Serialize(classNames, PreprocessingJson.Default.IReadOnlyListString)))
         .Add(OnnxFields.Model.MetadataProps, OnnxModelWriter.Entry(
-            "preprocessing", JsonSerializer.Serialize(preprocessing, OnnxMetadataJson.Default.Preprocessing)));
+            "preprocessing", JsonSerializer.Serialize(preprocessing, PreprocessingJson.Default.Preprocessing)));
 
     private static OnnxMessage Describe(OnnxValue value, torch.ScalarType type)
     {
@@ -110,11 +110,3 @@ internal static class OnnxExport
             .Add(OnnxFields.ValueInfo.Type, new OnnxMessage().Add(OnnxFields.ValueInfo.TypeTensor, tensor));
     }
 }
-
-/// <summary>The metadata as JSON, in the words of a saved model's <c>model.json</c>.</summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true,
-    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
-[JsonSerializable(typeof(IReadOnlyList<string>))]
-[JsonSerializable(typeof(Preprocessing))]
-internal sealed partial class OnnxMetadataJson : JsonSerializerContext;

@@ -64,7 +64,7 @@ internal static class SafeTensors
     {
         try
         {
-            return JsonSerializer.Deserialize(text.GetString()!, OnnxMetadataJson.Default.Preprocessing)!;
+            return JsonSerializer.Deserialize(text.GetString()!, PreprocessingJson.Default.Preprocessing)!;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentNullException)
         {

@@ -15,7 +15,7 @@ internal static class BatchCheck
     /// <param name="cancellationToken">Ends the reading with <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ArgumentException">A batch isn't what the model takes; the message says what is wrong.</exception>
     public static IEnumerable<Batch> ReadFor(
-        this Dataset data, TransferModel model, ReadOptions options, CancellationToken cancellationToken)
+        this Dataset data, LiveModel model, ReadOptions options, CancellationToken cancellationToken)
     {
         var known = "";
         foreach (var batch in data.Read(options, cancellationToken))
@@ -33,7 +33,7 @@ internal static class BatchCheck
     }
 
     /// <summary>What is wrong with a batch; null if nothing is.</summary>
-    private static string? Mistake(Batch batch, Dataset data, TransferModel? model)
+    private static string? Mistake(Batch batch, Dataset data, LiveModel? model)
     {
         var (images, targets, samples) = (batch.Images, batch.Targets, batch.Indices.Count);
         if (samples == 0 || images.dim() == 0 || images.shape[0] != samples || targets.dim() == 0 || targets.shape[0] != samples)
@@ -45,7 +45,7 @@ internal static class BatchCheck
         return model is null ? null : MistakeOfImages(images, model) ?? MistakeOfTargets(targets, data.Targets);
     }
 
-    private static string? MistakeOfImages(torch.Tensor images, TransferModel model)
+    private static string? MistakeOfImages(torch.Tensor images, LiveModel model)
     {
         var channels = model.Network.Channels;
         if (images.dim() != 4 || images.dtype != torch.ScalarType.Float32)

@@ -16,20 +16,17 @@ internal sealed class CompiledLayers : IDisposable
 
     /// <param name="model">The model; its layers are in evaluation mode as far as they are compiled.</param>
     /// <param name="count">How many of <see cref="Network.Steps"/>, from the first on.</param>
-    public CompiledLayers(TransferModel model, int count)
+    public CompiledLayers(LiveModel model, int count)
     {
         var steps = model.Network.Steps;
-        // The plan describes the network anew; the twin shares the weights that it needn't change.
-        var twin = model.Plan.Describe();
-        twin.TransformsInput = model.Network.TransformsInput;
+        var twin = model.Network.Twin();
         var type = model.ComputeType;
         // A module of the user's own can't be looked into: from there on the layers run as they are.
         _compiled = [.. twin.Steps.Take(count).TakeWhile(step => !step.Walk().Any(found => found.Layer is ModuleLayer))];
         _steps = [.. _compiled, .. steps.Take(count).Skip(_compiled.Length)];
+        foreach (var step in twin.Steps.Skip(_compiled.Length))
+            step.Dispose();
         using var noGradient = torch.no_grad();
-        for (var i = 0; i < _compiled.Length; i++)
-            foreach (var (mine, theirs) in _compiled[i].NamedWeights().Zip(steps[i].NamedWeights()))
-                mine.Weight.Share(theirs.Weight);
         Fold(_compiled);
         if (type != torch.ScalarType.Float32)
             foreach (var (_, layer) in _compiled.SelectMany(step => step.Walk()))

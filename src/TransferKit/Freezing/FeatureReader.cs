@@ -7,7 +7,7 @@ namespace TransferKit;
 /// </summary>
 internal sealed class FeatureReader : IDisposable
 {
-    private readonly TransferModel _model;
+    private readonly LiveModel _model;
     private readonly FrozenPrefix _prefix;
     private readonly Dataset _data;
     private readonly int _views;
@@ -21,7 +21,7 @@ internal sealed class FeatureReader : IDisposable
     /// <param name="data">The samples.</param>
     /// <param name="views">How many looks of a sample are kept: 1 where it always looks the same, 0 to keep none.</param>
     /// <param name="mix">How pictures of a batch are mixed, which leaves nothing to keep; null: they aren't.</param>
-    public FeatureReader(TransferModel model, FrozenPrefix prefix, Dataset data, int views, Mix? mix = null)
+    public FeatureReader(LiveModel model, FrozenPrefix prefix, Dataset data, int views, Mix? mix = null)
     {
         (_model, _prefix, _data, _mix) = (model, prefix, data, mix);
         _small = new SmallBatches(model.Network, prefix.Frozen);
@@ -116,7 +116,7 @@ internal sealed class FeatureReader : IDisposable
         var random = new SeededRandom(options.Seed, options.Epoch, number);
         // Frozen layers that follow training may be random, and mustn't draw what those behind them do.
         using var source = RandomSource.Seeded(options.Seed, options.Epoch, ~number);
-        var (images, targets) = (_model.Receive(batch.Images), batch.Targets.SendTo(_model.TorchDevice));
+        var (images, targets) = (_model.Receive(batch.Images), batch.Targets.SendTo(_model.Device));
         if (_mix is not null)
             (images, targets) = _mix.Apply(images, targets, _data.Targets.Outputs, ref random);
         using var spared = _small.Spare(images, options.BatchSize);
@@ -139,7 +139,7 @@ internal sealed class FeatureReader : IDisposable
                 continue;
             Saved += kept.Length;
             int[] indices = [.. kept.Select(sample => sample.Index)];
-            yield return new Batch(_store!.Get([.. kept.Select(sample => sample.Slot)], _model.TorchDevice),
+            yield return new Batch(_store!.Get([.. kept.Select(sample => sample.Slot)], _model.Device),
                 _data.Targets.ToTensor(indices), indices)
             { Number = firstStep + number };
         }

@@ -64,7 +64,7 @@ internal sealed class FrozenPrefix : IDisposable
     }
 
     /// <summary>Makes the front an inference engine, unless its batch norms have to follow training.</summary>
-    public void Compile(TransferModel model)
+    public void Compile(LiveModel model)
     {
         if (HasWeights && IsConstant)
             _compiled ??= new CompiledLayers(model, Length);

@@ -12,7 +12,11 @@ internal static class ModelFile
     private const string DescriptionEntry = "model.json";
     internal const string WeightsEntry = "weights.safetensors";
 
-    public static void Save(TransferModel model, string path)
+    /// <param name="path">The file; one that is there is replaced.</param>
+    /// <param name="description">What the file says of the model.</param>
+    /// <param name="weights">Its weights.</param>
+    /// <exception cref="ModelFileException">It can't be written.</exception>
+    public static void Save(string path, ModelDescription description, IEnumerable<(string Name, torch.Tensor Value)> weights)
     {
         try
         {
@@ -20,11 +24,10 @@ internal static class ModelFile
             {
                 using var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
                 using (var entry = zip.CreateEntry(DescriptionEntry).Open())
-                    JsonSerializer.Serialize(entry, Describe(model), ModelDescriptionJson.Default.ModelDescription);
+                    JsonSerializer.Serialize(entry, description, ModelDescriptionJson.Default.ModelDescription);
                 // Stored, not deflated, so that the weights can be read straight into the tensors from where they lie.
                 using (var entry = zip.CreateEntry(WeightsEntry, CompressionLevel.NoCompression).Open())
-                    SafeTensorsWriter.Write(entry,
-                        model.Network.NamedWeights().Select(found => (found.Name, found.Weight.Value)));
+                    SafeTensorsWriter.Write(entry, weights);
             });
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -33,22 +36,33 @@ internal static class ModelFile
         }
     }
 
-    public static TransferModel Load(string path, LoadOptions options)
+    /// <param name="path">The file.</param>
+    /// <param name="device">Where the model shall live.</param>
+    /// <param name="precision">The numbers it shall compute with.</param>
+    /// <param name="customHead">The head of the user's own that it was built with, where it has one.</param>
+    /// <param name="customBackbone">The architecture of the user's own, where it has one.</param>
+    /// <returns>The model, and what else the file knows of it.</returns>
+    /// <exception cref="ModelFileException">The file is not there, damaged, or lacks what was passed or wasn't.</exception>
+    public static (LiveModel Model, ModelFacts Facts) Load(
+        string path, ComputeDevice device, Precision precision, Head? customHead, NamedBlueprint? customBackbone)
     {
         var description = ReadDescription(path);
-        if (description.Head is CustomHead && options.CustomHead?.Classes != description.Head.Classes)
+        if (description.Head is CustomHead && customHead?.Classes != description.Head.Classes)
             throw new ModelFileException(
                 path, $"it has a custom head for {description.Head.Classes} classes, which a file can't hold: "
                 + "pass the head that the model was built with to Load.");
-        var head = description.Head is CustomHead ? options.CustomHead : description.Head;
-        var blueprint = Blueprint(path, description.Model, options.CustomBackbone);
-        var plan = (new TransferPlan(blueprint, Pretrained.FromFile(path), head, description.Freezing)
+        var recipe = new ModelRecipe(Blueprint(path, description.Model, customBackbone), Pretrained.FromFile(path))
         {
+            Head = description.Head is CustomHead ? customHead : description.Head,
+            Freezing = description.Freezing,
+            BatchNorm = description.BatchNorm,
             ImageSize = description.Preprocessing.CropSize,
             InputChannels = description.InputChannels,
-        }).WithBatchNorm(description.BatchNorm).On(options.Device).WithPrecision(options.Precision);
-        var target = options.Device.Resolve();
-        var network = plan.Describe();
+            Device = device,
+            Precision = precision,
+        };
+        var target = device.Resolve();
+        var network = recipe.Describe();
         try
         {
             network.TransformsInput = description.TransformsInput;
@@ -57,7 +71,7 @@ internal static class ModelFile
                 StateDictLoader.Load(file, network.NamedWeights());
             if (target.type != DeviceType.CPU)
                 network.MoveTo(target);
-            return new TransferModel(plan, network, description.Preprocessing, ModelFacts.Of(description));
+            return (new LiveModel(recipe, network, description.Preprocessing), ModelFacts.Of(description));
         }
         catch
         {
@@ -66,31 +80,10 @@ internal static class ModelFile
         }
     }
 
-    private static ModelDescription Describe(TransferModel model) => new()
-    {
-        FormatVersion = ModelDescription.CurrentVersion,
-        Library = ModelDescription.CurrentLibrary,
-        Model = model.Plan.Model,
-        Head = model.Plan.Head,
-        Classes = model.ClassNames,
-        Task = model.LearntTask,
-        Temperature = model.Temperature,
-        Preprocessing = model.Preprocessing,
-        Preparation = model.Preparation,
-        InputChannels = model.Plan.InputChannels,
-        TransformsInput = model.Network.TransformsInput,
-        PretrainedOn = model.Plan.Weights.ToString(),
-        // Said outright, for the loaded model has weights whether this one began with some or not.
-        Freezing = model.Plan.Freezing with { AllTrain = model.Plan.Freezing.AllTrain ?? model.Plan.Weights == Pretrained.None },
-        BatchNorm = model.Plan.BatchNorm,
-        Metrics = ModelMetrics.Of(model.Evaluation),
-        Training = model.Training,
-    };
-
-    private static NamedBlueprint Blueprint(string path, string name, TransferPlan? customBackbone) =>
-        customBackbone?.Model == name ? customBackbone.Blueprint
-        : customBackbone?.Blueprint.Preprocessing is not null ? throw new ModelFileException(
-            path, $"it holds a '{name}', and the backbone that was passed to Load is '{customBackbone.Model}'.")
+    private static NamedBlueprint Blueprint(string path, string name, NamedBlueprint? customBackbone) =>
+        customBackbone?.Name == name ? customBackbone
+        : customBackbone?.Preprocessing is not null ? throw new ModelFileException(
+            path, $"it holds a '{name}', and the backbone that was passed to Load is '{customBackbone.Name}'.")
         : Zoo.Known.FirstOrDefault(model => model.Name == name) ?? throw new ModelFileException(path,
             $"it holds a '{name}', which this version of TransferKit doesn't know. If that is a network of your own, pass "
             + "the plan of Backbone.Custom that the model was built with to Load, as LoadOptions.CustomBackbone.");

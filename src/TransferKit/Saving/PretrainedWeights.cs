@@ -15,19 +15,19 @@ internal sealed class PretrainedWeights : IDisposable
     private readonly bool _replacesHead;
 
     /// <exception cref="WeightsException">The weights can't be had.</exception>
-    public PretrainedWeights(TransferPlan plan, CancellationToken cancellationToken)
+    public PretrainedWeights(ModelRecipe recipe, CancellationToken cancellationToken)
     {
-        (Plan, _replacesHead) = (plan, plan.Head is not null);
-        if (plan.Weights.Kind == PretrainedKind.None)
+        (Recipe, _replacesHead) = (recipe, recipe.Head is not null);
+        if (recipe.Weights.Kind == PretrainedKind.None)
             return;
-        _file = plan.Weights.StateDict is { } inMemory
+        _file = recipe.Weights.StateDict is { } inMemory
             ? WeightsFile.FromStateDict(inMemory)
-            : WeightsFile.Open(plan.DownloadWeights(progress: null, cancellationToken)!);
+            : WeightsFile.Open(WeightsSource.Fetch(recipe.Model, recipe.Weights, progress: null, cancellationToken)!);
         try
         {
-            _known = Known(plan.Model, plan.Weights) ?? KnownWeights.Recognise(plan.Model, _file.Path);
-            _saved = _known is null && plan.Weights.StateDict is null ? SavedModel(_file.Path) : null;
-            Plan = _saved is null ? WithHeadOfFile(plan) : WithFactsOf(_saved, plan);
+            _known = WeightsSource.Known(recipe.Model, recipe.Weights) ?? KnownWeights.Recognise(recipe.Model, _file.Path);
+            _saved = _known is null && recipe.Weights.StateDict is null ? SavedModel(_file.Path) : null;
+            Recipe = _saved is null ? WithHeadOfFile(recipe) : WithFactsOf(_saved, recipe);
         }
         catch
         {
@@ -37,11 +37,11 @@ internal sealed class PretrainedWeights : IDisposable
     }
 
     /// <summary>The plan, with what it left open as the weights say.</summary>
-    public TransferPlan Plan { get; }
+    public ModelRecipe Recipe { get; }
 
     /// <summary>How images are to be prepared for these weights.</summary>
     public Preprocessing Preprocessing =>
-        _saved?.Preprocessing ?? _known?.Preprocessing ?? _file?.Preprocessing ?? Usual(Plan.Blueprint);
+        _saved?.Preprocessing ?? _known?.Preprocessing ?? _file?.Preprocessing ?? Usual(Recipe.Blueprint);
 
     /// <summary>Gives every weight of the plan's network its value, and the model what else the weights know.</summary>
     /// <exception cref="WeightsException">The weights don't fit.</exception>
@@ -68,35 +68,6 @@ internal sealed class PretrainedWeights : IDisposable
 
     public void Dispose() => _file?.Dispose();
 
-    /// <summary>Checks that a model has the known weights that are asked for. Touches no disk.</summary>
-    /// <exception cref="ArgumentException">It hasn't; the message lists those it has.</exception>
-    public static void RequireKnown(string model, Pretrained weights) => Known(model, weights);
-
-    /// <summary>Height and width of the images that weights were trained on, in pixels; null where that isn't known.</summary>
-    public static int? ImageSize(string model, Pretrained weights) =>
-        (Known(model, weights) ?? (weights.Kind is PretrainedKind.File or PretrainedKind.Url
-            ? KnownWeights.Recognise(model, weights.Description) : null))?.Preprocessing.CropSize;
-
-    /// <summary>The path of the weights' file, downloaded first if it is not there yet; null where there is none.</summary>
-    public static async Task<string?> FetchAsync(
-        string model, Pretrained weights, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken) =>
-        weights.Kind switch
-        {
-            PretrainedKind.None or PretrainedKind.StateDict => null,
-            PretrainedKind.File => weights.Description,
-            PretrainedKind.Packaged => PackagedWeights.Find(model),
-            PretrainedKind.Url => await WeightsCache.Shared.GetAsync(
-                new Uri(weights.Description), weights.Sha256, progress, cancellationToken).ConfigureAwait(false),
-            _ => await WeightsCache.Shared.GetAsync(Known(model, weights)!, progress, cancellationToken).ConfigureAwait(false),
-        };
-
-    private static WeightsInfo? Known(string model, Pretrained weights) => weights.Kind switch
-    {
-        PretrainedKind.Default => KnownWeights.Default(model),
-        PretrainedKind.Named => KnownWeights.Find(model, weights.Description),
-        _ => null,
-    };
-
     private static ModelDescription? SavedModel(string path)
     {
         try
@@ -109,28 +80,28 @@ internal sealed class PretrainedWeights : IDisposable
         }
     }
 
-    private static TransferPlan WithFactsOf(ModelDescription saved, TransferPlan plan) => plan with
+    private static ModelRecipe WithFactsOf(ModelDescription saved, ModelRecipe recipe) => recipe with
     {
-        Head = plan.Head ?? (saved.Head is CustomHead ? null : saved.Head),
-        ImageSize = plan.ImageSize ?? saved.Preprocessing.CropSize,
-        InputChannels = plan.InputChannels == 3 ? saved.InputChannels : plan.InputChannels,
+        Head = recipe.Head ?? (saved.Head is CustomHead ? null : saved.Head),
+        ImageSize = recipe.ImageSize ?? saved.Preprocessing.CropSize,
+        InputChannels = recipe.InputChannels == 3 ? saved.InputChannels : recipe.InputChannels,
     };
 
     /// <summary>
     /// A network that was trained further in another program has as many classes as the rows of its last layer, which are found
     /// once the file's tensors have the network's names.
     /// </summary>
-    private TransferPlan WithHeadOfFile(TransferPlan plan)
+    private ModelRecipe WithHeadOfFile(ModelRecipe recipe)
     {
-        using var network = plan.Describe();
-        StructureMatch.Name(_file!, network, _replacesHead, plan.Weights.Prefix);
+        using var network = recipe.Describe();
+        StructureMatch.Name(_file!, network, _replacesHead, recipe.Weights.Prefix);
         if (_replacesHead || _known is not null || network.OutputLayer is not { } outputs)
-            return plan;
+            return recipe;
         var names = network.NamedWeights().Select(found => found.Name).Where(name => !StateDictLoader.IsOptional(name))
             .ToHashSet(StringComparer.Ordinal);
         var matrix = network.NamedWeights().First(found => found.Weight == outputs.Weights[0]).Name;
-        return KeyNames.Align(_file!, names, plan.Weights.Prefix).GetValueOrDefault(matrix)?.Shape is [var classes and > 0, ..]
-            && classes != network.Classes && classes <= int.MaxValue ? plan.ReplaceHead((int)classes) : plan;
+        return KeyNames.Align(_file!, names, recipe.Weights.Prefix).GetValueOrDefault(matrix)?.Shape is [var classes and > 0, ..]
+            && classes != network.Classes && classes <= int.MaxValue ? recipe with { Head = Head.Linear((int)classes) } : recipe;
     }
 
     private WeightsReport Load(WeightsFile file, Network network)
@@ -140,8 +111,8 @@ internal sealed class PretrainedWeights : IDisposable
             // The head of published weights is for ImageNet: whoever wants another one doesn't mean it, whatever its size.
             return _replacesHead
                 ? StateDictLoader.Load(file, network.NamedWeights(), [network.HeadPath], [.. AuxiliaryHeads, .. OtherHeads()],
-                    takeFitting: _known is null, Plan.Weights.Prefix)
-                : StateDictLoader.Load(file, network.NamedWeights(), [], AuxiliaryHeads, prefix: Plan.Weights.Prefix);
+                    takeFitting: _known is null, Recipe.Weights.Prefix)
+                : StateDictLoader.Load(file, network.NamedWeights(), [], AuxiliaryHeads, prefix: Recipe.Weights.Prefix);
         }
         catch (WeightsException error) when (error.MissingKeys.Concat(error.MisshapedKeys).ToList() is { Count: > 0 } keys
             && keys.TrueForAll(key => LayerPattern.IsWithin(key, network.HeadPath)))
@@ -164,7 +135,7 @@ internal sealed class PretrainedWeights : IDisposable
     {
         foreach (var head in new[] { null, _saved?.Head is CustomHead ? null : _saved?.Head }.Distinct())
         {
-            using var network = (Plan with { Head = head }).Describe();
+            using var network = (Recipe with { Head = head }).Describe();
             yield return network.HeadPath;
         }
     }

@@ -5,12 +5,12 @@ namespace TransferKit;
 /// <summary>Which samples an epoch trains on, how they become batches, and batches steps.</summary>
 internal sealed class EpochBatches
 {
-    private readonly TransferModel _model;
+    private readonly LiveModel _model;
     private readonly Dataset _data;
     private readonly TrainingOptions _options;
 
     /// <exception cref="ArgumentException">There is no batch, as none is full and the last is dropped.</exception>
-    public EpochBatches(TransferModel model, Dataset data, TrainingOptions options)
+    public EpochBatches(LiveModel model, Dataset data, TrainingOptions options)
     {
         (_model, _data, _options) = (model, data, options);
         Count = options.DropLast ? data.Count / options.BatchSize : Ceiling(data.Count, options.BatchSize);
@@ -51,7 +51,7 @@ internal sealed class EpochBatches
             Augment = _options.Augment,
             Seed = _options.Seed,
             Epoch = epoch,
-            PinMemory = _model.TorchDevice.type == DeviceType.CUDA,
+            PinMemory = _model.Device.type == DeviceType.CUDA,
             Workers = _options.Workers,
         };
     }

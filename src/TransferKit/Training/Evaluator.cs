@@ -8,20 +8,22 @@ internal static class Evaluator
     /// <summary>Measures a model with all its layers compiled for inference.</summary>
     /// <param name="model">The model.</param>
     /// <param name="data">The samples, read in their own order, without augmentation.</param>
+    /// <param name="classNames">What the model's outputs are, the data's classes in any order.</param>
     /// <param name="batchSize">Samples at a time.</param>
     /// <param name="views">The views of a sample that are averaged; null: the sample itself.</param>
     /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
     public static EvaluationResult Run(
-        TransferModel model, Dataset data, int batchSize, TestTimeAugmentation? views, CancellationToken cancellationToken)
+        LiveModel model, Dataset data, IReadOnlyList<string> classNames, int batchSize, TestTimeAugmentation? views,
+        CancellationToken cancellationToken)
     {
         using var mode = model.Network.InMode(training: false);
-        using var loss = Loss.DefaultFor(data.Targets.Task).Prepare(data.Targets, model.TorchDevice);
+        using var loss = Loss.DefaultFor(data.Targets.Task).Prepare(data.Targets, model.Device);
         using var layers = new CompiledLayers(model, model.Network.Steps.Count);
         using var metrics = new RunningMetrics(data.Targets.Task, data.Count, batchSize);
-        var read = Order(data, model, batchSize, workers: 0);
+        var read = model.ReadInOrder(data, batchSize, workers: 0);
         // Scores are in the order of the data's classes, which needn't be the model's.
-        var order = ClassOrder.Of(data.ClassNames, model.ClassNames)!;
-        using var places = torch.tensor([.. order.Select(place => (long)place)], device: model.TorchDevice);
+        var order = ClassOrder.Of(data.ClassNames, classNames)!;
+        using var places = torch.tensor([.. order.Select(place => (long)place)], device: model.Device);
         torch.Tensor Infer(torch.Tensor images) =>
             layers.Run(model.Receive(images).to_type(model.ComputeType)).index_select(1, places);
         if (views is null)
@@ -105,15 +107,5 @@ internal static class Evaluator
         LearningTask.Classification => beliefs.ClampMin(1e-38).log(),
         LearningTask.MultiLabel => beliefs.Clamp(1e-7, 1 - 1e-7).logit(),
         _ => beliefs.alias(),
-    };
-
-    /// <summary>All samples in their own order, as evaluation sees them.</summary>
-    public static ReadOptions Order(Dataset data, TransferModel model, int batchSize, int workers) => new()
-    {
-        Preprocessing = model.Preprocessing,
-        PinMemory = model.TorchDevice.type == DeviceType.CUDA,
-        Order = [.. Enumerable.Range(0, data.Count)],
-        BatchSize = batchSize,
-        Workers = workers,
     };
 }

@@ -12,10 +12,10 @@ internal static class RateSweep
     /// <param name="high">The rate that the step after the last would have, above <paramref name="low"/>.</param>
     /// <param name="steps">Steps to make, at least 10.</param>
     /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
-    public static LearningRateSweep Run(TransferModel model, Dataset data, TrainingOptions options, double low, double high,
+    public static LearningRateSweep Run(LiveModel model, Dataset data, TrainingOptions options, double low, double high,
         int steps, CancellationToken cancellationToken)
     {
-        using var prefix = FrozenPrefix.Of(model.Network, model.Plan.BatchNorm);
+        using var prefix = FrozenPrefix.Of(model.Network, model.Recipe.BatchNorm);
         TrainingChecks.RequireTrainable(model, prefix, data, options);
         var epochs = new EpochBatches(model, data, options);
         prefix.Compile(model);

@@ -78,13 +78,13 @@ public sealed record TrainedPhase
     internal string SettingsInWords => string.Join("; ", Settings.Select(setting => $"{setting.Key} {setting.Value}"));
 
     /// <summary>A phase that is about to train.</summary>
-    internal static TrainedPhase Of(TransferModel model, TrainingStrategy strategy, (int Number, int Count) phase, int firstEpoch,
+    internal static TrainedPhase Of(LiveModel model, TrainingStrategy strategy, (int Number, int Count) phase, int firstEpoch,
         int doneEpochs, Dataset train, Dataset validation, IReadOnlyDictionary<string, string> settings) => new()
         {
             Strategy = strategy.ToString(),
             Number = phase.Number,
             Count = phase.Count,
-            Plan = model.Plan.InWords(train.Targets.Task),
+            Plan = model.Recipe.InWords(train.Targets.Task),
             Layers = TrainingLayers(model.Network),
             Parameters = model.Parameters.Training,
             ImageSize = model.Preprocessing.CropSize,

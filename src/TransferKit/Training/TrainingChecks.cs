@@ -57,7 +57,7 @@ internal static class TrainingChecks
     /// <summary>Checks that something trains, and that batches are large enough for it.</summary>
     /// <exception cref="InvalidOperationException">Nothing trains, or the weights were made where gradients can't be.</exception>
     /// <exception cref="ArgumentException">A batch norm can't normalise the batches.</exception>
-    public static void RequireTrainable(TransferModel model, FrozenPrefix prefix, Dataset train, TrainingOptions options)
+    public static void RequireTrainable(LiveModel model, FrozenPrefix prefix, Dataset train, TrainingOptions options)
     {
         RequireGradients();
         if (!model.Network.NamedWeights().Any(found => found.Weight.IsTrainable))

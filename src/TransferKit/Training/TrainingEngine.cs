@@ -6,7 +6,7 @@ namespace TransferKit;
 /// <summary>The training loop, from the first step or from a checkpoint to the result.</summary>
 internal sealed class TrainingEngine : IDisposable
 {
-    private readonly TransferModel _model;
+    private readonly LiveModel _model;
     private readonly Network _network;
     private readonly Dataset _train, _validation;
     private readonly TrainingOptions _options;
@@ -26,10 +26,10 @@ internal sealed class TrainingEngine : IDisposable
 
     /// <exception cref="InvalidOperationException">Nothing trains.</exception>
     /// <exception cref="ArgumentException">Options don't fit the samples.</exception>
-    public TrainingEngine(TransferModel model, Dataset train, Dataset validation, TrainingOptions options, TrainingWatch watch)
+    public TrainingEngine(LiveModel model, Dataset train, Dataset validation, TrainingOptions options, TrainingWatch watch)
     {
         (_model, _network, _train, _validation, _options, _watch) = (model, model.Network, train, validation, options, watch);
-        _prefix = FrozenPrefix.Of(_network, model.Plan.BatchNorm);
+        _prefix = FrozenPrefix.Of(_network, model.Recipe.BatchNorm);
         TrainingChecks.RequireLearnableClasses(train, validation);
         TrainingChecks.RequireTrainable(model, _prefix, train, options);
         _batches = new EpochBatches(model, train, options);
@@ -46,7 +46,7 @@ internal sealed class TrainingEngine : IDisposable
     }
 
     /// <exception cref="CheckpointException">Checkpoints in the folder belong to another run, or none can be written.</exception>
-    public TrainingResult Run(CancellationToken cancellationToken)
+    public TrainingOutcome Run(CancellationToken cancellationToken)
     {
         StopReason reason;
         try
@@ -81,11 +81,7 @@ internal sealed class TrainingEngine : IDisposable
         NativeHeap.Trim();
         var report = Report();
         _watch.Ended(reason, report);
-        return new TrainingResult
-        {
-            Model = _model, History = _state.History, StopReason = reason, BestEpoch = _state.BestEpoch, FrozenLayers = report,
-            Train = _train, Validation = _validation, Options = _options,
-        };
+        return new TrainingOutcome(_state.History, reason, _state.BestEpoch, report);
     }
 
     private void Begin()
@@ -211,7 +207,7 @@ internal sealed class TrainingEngine : IDisposable
     private RunningMetrics Validate(CancellationToken cancellationToken)
     {
         var metrics = new RunningMetrics(_validation.Targets.Task, _validation.Count, _options.BatchSize);
-        var read = Evaluator.Order(_validation, _model, _options.BatchSize, _options.Workers);
+        var read = _model.ReadInOrder(_validation, _options.BatchSize, _options.Workers);
         var average = _step.Average is { Taken: > 0 } taken ? taken : null;
         average?.Swap();
         try
@@ -245,7 +241,7 @@ internal sealed class TrainingEngine : IDisposable
     private void EstimateStatistics(CancellationToken cancellationToken)
     {
         using var mode = _prefix.EnterTraining();
-        var read = Evaluator.Order(_train, _model, _options.BatchSize, _options.Workers);
+        var read = _model.ReadInOrder(_train, _options.BatchSize, _options.Workers);
         var batches = _trainFeatures.Read(read, 0, cancellationToken).Select(batch =>
         {
             batch.Targets.Dispose();

@@ -8,7 +8,7 @@ namespace TransferKit;
 /// </summary>
 internal sealed class TrainingStep : IDisposable
 {
-    private readonly TransferModel _model;
+    private readonly LiveModel _model;
     private readonly FrozenPrefix _prefix;
     private readonly TrainingOptions _options;
     private readonly SmallBatches _small;
@@ -17,16 +17,16 @@ internal sealed class TrainingStep : IDisposable
     private torch.Tensor? _weight;
 
     /// <exception cref="ArgumentException">The loss doesn't fit the samples.</exception>
-    public TrainingStep(TransferModel model, FrozenPrefix prefix, Targets targets, TrainingOptions options)
+    public TrainingStep(LiveModel model, FrozenPrefix prefix, Targets targets, TrainingOptions options)
     {
         (_model, _prefix, _options, _small) = (model, prefix, options, new SmallBatches(model.Network, prefix.Trained));
         _parameters = [.. model.Network.NamedWeights().Where(found => found.Weight.IsTrainable).Select(found => found.Weight.Value)];
-        Loss = (options.Loss ?? TransferKit.Loss.DefaultFor(targets.Task)).Prepare(targets, model.TorchDevice);
+        Loss = (options.Loss ?? TransferKit.Loss.DefaultFor(targets.Task)).Prepare(targets, model.Device);
         Optimizer = options.Optimizer.Begin(ParameterGroup.Of(model.Network, options.Optimizer, options.LearningRates));
         Scaler = new LossScaler(model.ComputeType);
         Average = options.Average is { } average ? AveragedWeights.Of(average, model.Network) : null;
-        _batchSize = torch.tensor((float)options.BatchSize, device: model.TorchDevice).DetachFromDisposeScope();
-        _least = torch.tensor(1e-30f, device: model.TorchDevice).DetachFromDisposeScope();
+        _batchSize = torch.tensor((float)options.BatchSize, device: model.Device).DetachFromDisposeScope();
+        _least = torch.tensor(1e-30f, device: model.Device).DetachFromDisposeScope();
     }
 
     /// <summary>What is trained with.</summary>
@@ -52,7 +52,7 @@ internal sealed class TrainingStep : IDisposable
         // Dropout draws anew for each batch, so that what a batch draws depends on nothing before it.
         using var random = RandomSource.Seeded(_options.Seed, epoch, batch.Number);
         using var spared = _small.Spare(batch.Images, _options.BatchSize);
-        var targets = batch.Targets.SendTo(_model.TorchDevice);
+        var targets = batch.Targets.SendTo(_model.Device);
         var outputs = _prefix.Tail(batch.Images);
         var (sum, weight) = (Loss.Sum(outputs, targets), Loss.WeightOf(targets));
         var mean = sum / weight.maximum(_least);

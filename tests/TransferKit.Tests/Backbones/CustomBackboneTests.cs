@@ -92,7 +92,7 @@ public sealed class CustomBackboneTests : IDisposable
         using var scored = scorer.Score(images);
         scored.data<float>().Should().Equal(expected, (actual, wanted) => Math.Abs(actual - wanted) < 1e-4f);
 
-        using var compiled = new CompiledLayers(model, model.Network.Steps.Count);
+        using var compiled = new CompiledLayers(model.Live, model.Network.Steps.Count);
         using var output = compiled.Run(images);
         output.data<float>().Should().Equal(expected, (actual, wanted) => Math.Abs(actual - wanted) < 1e-4f);
     }

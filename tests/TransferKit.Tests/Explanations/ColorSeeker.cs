@@ -53,7 +53,8 @@ internal static class ColorSeeker
                 weight.Value.zero_();
             else
                 weight.Initialize();
-        return new TransferModel(plan, network, Preprocessing.ImageNet.ForCrop(128), new ModelFacts { ClassNames = ["red", "blue"] });
+        return new TransferModel(new LiveModel(plan.Recipe, network, Preprocessing.ImageNet.ForCrop(128)),
+            new ModelFacts { ClassNames = ["red", "blue"] });
     }
 
     private static void Set(TransferModel model, string name, params long[][] places)

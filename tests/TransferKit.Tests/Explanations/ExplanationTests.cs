@@ -102,7 +102,7 @@ public sealed class ExplanationTests : IDisposable
     {
         foreach (var info in Backbone.All)
         {
-            var size = PretrainedWeights.ImageSize(info.Name, Pretrained.Default) ?? 224;
+            var size = WeightsSource.ImageSize(info.Name, Pretrained.Default) ?? 224;
             using var network = Zoo.Create(info.Name, imageSize: size);
             var place = FeatureMap.Find(network, network.InputShape(size));
             var shape = network.Steps.Take(place.Steps).Aggregate(network.InputShape(size), (at, step) => step.OutputShape(at));

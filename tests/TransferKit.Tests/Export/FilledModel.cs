@@ -19,9 +19,13 @@ internal static class FilledModel
         var filling = name == "regnet_y_128gf" ? golden.Filling with { Gain = 1.4 } : golden.Filling;
         // A vision transformer is built for one size, and a few patches will do.
         var pixels = size ?? (name.StartsWith("vit", StringComparison.Ordinal) ? 4 * int.Parse(name[^2..]) : golden.Size);
-        var plan = new TransferPlan(Zoo.Find(name), Pretrained.None, head ?? Head.Linear(Classes)) { ImageSize = pixels }
-            .On(ComputeDevice.Cpu);
-        var network = plan.Describe();
+        var recipe = new ModelRecipe(Zoo.Find(name), Pretrained.None)
+        {
+            Head = head ?? Head.Linear(Classes),
+            ImageSize = pixels,
+            Device = ComputeDevice.Cpu,
+        };
+        var network = recipe.Describe();
         network.Allocate(torch.CPU);
         using var noGradient = torch.no_grad();
         foreach (var (key, weight) in network.NamedWeights())
@@ -37,7 +41,7 @@ internal static class FilledModel
             using var source = torch.tensor(values, weight.Shape.ToArray());
             weight.Value.copy_(source);
         }
-        return new TransferModel(plan, network, Preprocessing.ImageNet.ForCrop(pixels),
+        return new TransferModel(new LiveModel(recipe, network, Preprocessing.ImageNet.ForCrop(pixels)),
             new ModelFacts { ClassNames = [.. Enumerable.Range(0, network.Classes).Select(i => $"class {i}")] });
     }
 

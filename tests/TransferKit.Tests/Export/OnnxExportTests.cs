@@ -195,7 +195,7 @@ public sealed class OnnxExportTests : IDisposable
     {
         using var scope = torch.NewDisposeScope();
         using var model = FilledModel.Create("resnet18");
-        OnnxExport.Write(model, OnnxPath, new OnnxOptions(), largest: 1_000_000);
+        OnnxExport.Write(model.Live, model.Task, model.ClassNames, OnnxPath, new OnnxOptions(), largest: 1_000_000);
 
         using var scorer = new OnnxScorer(OnnxPath);
 
@@ -366,12 +366,12 @@ public sealed class OnnxExportTests : IDisposable
         var shape = layer.OutputShape(new Shape(4, 13, 13));
         var blueprint = new Blueprint(
             [new Conv(3, 4, new Kernel2d(1)), layer, Flatten()], output => [("head", output.Vector((int)shape.Count))]);
-        var network = new Network(blueprint, Head.Linear(FilledModel.Classes));
+        var network = new Network(() => blueprint, Head.Linear(FilledModel.Classes));
         network.Allocate(torch.CPU);
         torch.manual_seed(1);
         network.Initialize(_ => true);
-        using var model = new TransferModel(
-            new TransferPlan(Zoo.Find("resnet18"), Pretrained.None), network, Preprocessing.ImageNet.ForCrop(13));
+        using var model = new TransferModel(new LiveModel(
+            new ModelRecipe(Zoo.Find("resnet18"), Pretrained.None), network, Preprocessing.ImageNet.ForCrop(13)));
         model.ExportOnnx(OnnxPath);
 
         using var scorer = new OnnxScorer(OnnxPath);

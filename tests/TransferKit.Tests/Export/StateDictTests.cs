@@ -65,7 +65,7 @@ public sealed class StateDictTests : IDisposable
         using var model = FilledModel.Create("squeezenet1_1");
         var path = Export(model, extension);
 
-        using var again = new TransferPlan(Zoo.Find("squeezenet1_1"), Pretrained.FromFile(path), Head.Linear(FilledModel.Classes))
+        using var again = Backbone.SqueezeNet1_1(Pretrained.FromFile(path)).ReplaceHead(FilledModel.Classes)
             .On(ComputeDevice.Cpu).Build();
 
         var images = FilledModel.Images(model, 1);

@@ -73,9 +73,9 @@ public class RunFactTests
             plan.ReplaceHead(3), plan.ReplaceHead(Head.Mlp(2)), plan.ReplaceHead(Head.Mlp(2, probability: 0.25)), plan.Unfreeze("layer4"),
             plan.UnfreezeAll(), plan.WithBatchNorm(BatchNormMode.FollowTraining), plan.WithInputChannels(1),
         ];
-        plans.Select(one => JsonSerializer.Serialize(one, RunFactJson.Default.TransferPlan)).Should().OnlyHaveUniqueItems();
-        JsonSerializer.Serialize(plan.On(ComputeDevice.Cpu).WithPrecision(Precision.BFloat16), RunFactJson.Default.TransferPlan)
-            .Should().Be(JsonSerializer.Serialize(plan, RunFactJson.Default.TransferPlan), "where it is computed is another fact");
+        plans.Select(one => JsonSerializer.Serialize(one.Recipe, RunFactJson.Default.ModelRecipe)).Should().OnlyHaveUniqueItems();
+        JsonSerializer.Serialize(plan.On(ComputeDevice.Cpu).WithPrecision(Precision.BFloat16).Recipe, RunFactJson.Default.ModelRecipe)
+            .Should().Be(JsonSerializer.Serialize(plan.Recipe, RunFactJson.Default.ModelRecipe), "where it is computed is another fact");
     }
 
     [Theory]

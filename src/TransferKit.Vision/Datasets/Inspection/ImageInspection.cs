@@ -99,7 +99,7 @@ internal sealed class ImageInspection(ImageDataset data, ImageDataset? other)
     /// <summary>What one thread needs.</summary>
     private sealed class Tools(ImageOptions options, DecodingMemory memory) : IDisposable
     {
-        private readonly ImageDecoder _decoder = new(options);
+        private readonly ImageDecoder _decoder = new(options.Decoding);
         private readonly Canvas _canvas = new();
 
         public Finding Look(ImageSource source)

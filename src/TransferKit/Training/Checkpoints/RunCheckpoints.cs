@@ -6,7 +6,7 @@ namespace TransferKit;
 /// <summary>What makes a run the same run as another, and how it is saved and taken up again.</summary>
 internal sealed class RunCheckpoints
 {
-    private readonly TransferModel _model;
+    private readonly LiveModel _model;
     private readonly Dataset _train, _validation;
     private readonly TrainingOptions _options;
     private readonly TrainingStep _step;
@@ -22,7 +22,7 @@ internal sealed class RunCheckpoints
     /// <param name="schedule">The rates of its steps.</param>
     /// <param name="step">The state of the optimizer, and of the average.</param>
     /// <param name="best">The best weights so far, where they are kept.</param>
-    public RunCheckpoints(TransferModel model, Dataset train, Dataset validation, TrainingOptions options, Score score,
+    public RunCheckpoints(LiveModel model, Dataset train, Dataset validation, TrainingOptions options, Score score,
         RunSchedule schedule, TrainingStep step, WeightsSnapshot? best)
     {
         (_model, _train, _validation, _options) = (model, train, validation, options);
@@ -82,8 +82,8 @@ internal sealed class RunCheckpoints
     private RunIdentity Identity() => new(
     [
         .. _options.Facts(),
-        new RunFact("Plan", JsonSerializer.SerializeToElement(_model.Plan, RunFactJson.Default.TransferPlan),
-            $"{_model.Plan.On(ComputeDevice.Auto).WithPrecision(Precision.Auto)}"),
+        new RunFact("Plan", JsonSerializer.SerializeToElement(_model.Recipe, RunFactJson.Default.ModelRecipe),
+            $"{_model.Recipe with { Device = ComputeDevice.Auto, Precision = Precision.Auto }}"),
         Fact("Image size", $"{_model.Preprocessing.CropSize}"),
         Fact(CheckpointFolder.ComputesIn, $"{_model.ComputeType}"),
         Fact("Training samples", $"{_train.Count}, {_train.Targets.Checksum:x8}"),
@@ -95,9 +95,9 @@ internal sealed class RunCheckpoints
     /// <summary>What else the numbers depend on, but a run may go on without.</summary>
     private Dictionary<string, JsonElement> Circumstances() => new()
     {
-        ["The device"] = Text($"{_model.TorchDevice.type}"),
+        ["The device"] = Text($"{_model.Device.type}"),
         // On a CPU sums are rounded otherwise with another number of them.
-        ["The number of threads"] = Text(_model.TorchDevice.type == DeviceType.CPU ? $"{TorchRuntime.Threads}" : "any"),
+        ["The number of threads"] = Text(_model.Device.type == DeviceType.CPU ? $"{TorchRuntime.Threads}" : "any"),
         ["The training pictures"] = _train.Fingerprint(_model.Preprocessing, _options.Augment),
         ["The validation pictures"] = _validation.Fingerprint(_model.Preprocessing, augment: false),
     };

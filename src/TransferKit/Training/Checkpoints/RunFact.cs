@@ -13,7 +13,7 @@ internal sealed record RunFact(string Name, JsonElement? Data, string Words);
 [JsonSourceGenerationOptions(UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(TrainingOptions))]
-[JsonSerializable(typeof(TransferPlan))]
+[JsonSerializable(typeof(ModelRecipe))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(JsonElement))]

@@ -6,7 +6,7 @@ namespace TransferKit;
 /// <inheritdoc cref="TrainingStrategy.LinearProbe"/>
 internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
 {
-    internal override TrainingResult Run(TransferModel model, Dataset train, Dataset validation, TrainingOptions options,
+    internal override TrainingOutcome Run(LiveModel model, Dataset train, Dataset validation, TrainingOptions options,
         TrainingWatch watch, CancellationToken cancellationToken)
     {
         var linear = HeadOf(model);
@@ -14,7 +14,7 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
         var score = options.Watch ?? Score.DefaultFor(task);
         TrainingChecks.RequireLearnableClasses(train, validation);
         model.Follow(HeadAlone(model), model.Preprocessing);
-        using var prefix = FrozenPrefix.Of(model.Network, model.Plan.BatchNorm);
+        using var prefix = FrozenPrefix.Of(model.Network, model.Recipe.BatchNorm);
         prefix.Compile(model);
         watch.Epochs = 1;
         watch.Started(model, options, Settings(task, score, options), train, validation, history: []);
@@ -58,18 +58,14 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
         NativeHeap.Trim();
         var report = Report();
         watch.Ended(reason, report);
-        return new TrainingResult
-        {
-            Model = model, History = history, StopReason = reason, BestEpoch = history.Count, FrozenLayers = report,
-            Train = train, Validation = validation, Options = options,
-        };
+        return new TrainingOutcome(history, reason, history.Count, report);
 
         // What the head takes of all samples, float32 [N, features] on the CPU, as one batch.
         Batch FeaturesOf(Dataset data)
         {
             using var reader = new FeatureReader(model, prefix, data, views: 0);
             using var counted = new RunningMetrics(task, data.Count, options.BatchSize);
-            var read = Evaluator.Order(data, model, options.BatchSize, options.Workers);
+            var read = model.ReadInOrder(data, options.BatchSize, options.Workers);
             var (features, targets, indices) = (new List<torch.Tensor>(), new List<torch.Tensor>(), new List<int>());
             // Behind the prefix there may be dropout, which does nothing now.
             var rest = model.Network.Steps.Skip(prefix.Length).SkipLast(1).ToList();
@@ -92,9 +88,9 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
 
         EvaluationResult Measure(Batch features, Dataset data, RunningMetrics metrics)
         {
-            using var loss = Loss.DefaultFor(task).Prepare(data.Targets, model.TorchDevice);
+            using var loss = Loss.DefaultFor(task).Prepare(data.Targets, model.Device);
             var result = Evaluator.Run([new Batch(features.Images.alias(), features.Targets.alias(), features.Indices)],
-                images => linear.Forward(images.to(model.TorchDevice)), loss, data, metrics, onBatch: null);
+                images => linear.Forward(images.to(model.Device)), loss, data, metrics, onBatch: null);
             metrics.Stop();
             return result;
         }
@@ -132,12 +128,12 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
     }
 
     /// <exception cref="InvalidOperationException">The head isn't linear.</exception>
-    private static Linear HeadOf(TransferModel model) =>
+    private static Linear HeadOf(LiveModel model) =>
         Network.Flatten(model.Network.Head).Where(layer => layer is not Dropout).ToList() is [Linear { Bias: not null } linear]
             && ReferenceEquals(model.Network.Steps[^1], linear)
             ? linear
             : throw new InvalidOperationException("A linear probe needs a network that ends in a linear head, and that of "
-                + $"{model.Plan.Model} is {model.Plan.Head?.ToString() ?? "its own"} ({model.Network.Head.Kind}): "
+                + $"{model.Recipe.Model} is {model.Recipe.Head?.ToString() ?? "its own"} ({model.Network.Head.Kind}): "
                 + (model.Network.OutputLayer is Conv
                     ? "it scores every pixel and averages the scores. Take Head.Dropout, whose linear layer sees the averages,"
                     : "take Head.Linear or Head.Dropout,") + " or train the head with FreezeAll and Train.");

@@ -7,7 +7,7 @@ internal sealed record FineTuneStrategy(double Rate, int HeadEpochs) : PhasedStr
     private const double LastOfHighest = 1e5;
     private const double HeadStart = 25, RestStart = 5, HundredthOfRate = 100;
 
-    private protected override IReadOnlyList<StrategyPhase> Phases(TransferModel model, TrainingOptions options) =>
+    private protected override IReadOnlyList<StrategyPhase> Phases(LiveModel model, TrainingOptions options) =>
     [
         new(HeadAlone(model), options with
         {
@@ -16,7 +16,7 @@ internal sealed record FineTuneStrategy(double Rate, int HeadEpochs) : PhasedStr
             LearningRates = LearningRates.Uniform,
             Schedule = Schedule.OneCycle(rise: 0.99, HeadStart, LastOfHighest / HeadStart),
         }),
-        new(model.Plan.UnfreezeAll(), options with
+        new(model.Recipe with { Freezing = new FreezePlan { AllTrain = true } }, options with
         {
             Optimizer = Adam(Rate / 2),
             LearningRates = LearningRates.Slice(Rate / 2 / HundredthOfRate, Rate / 2),
@@ -41,13 +41,17 @@ internal sealed record FineTuneStrategy(double Rate, int HeadEpochs) : PhasedStr
 /// <inheritdoc cref="TrainingStrategy.GradualUnfreezing"/>
 internal sealed record GradualStrategy(int EpochsPerStage) : PhasedStrategy
 {
-    private protected override IReadOnlyList<StrategyPhase> Phases(TransferModel model, TrainingOptions options)
+    private protected override IReadOnlyList<StrategyPhase> Phases(LiveModel model, TrainingOptions options)
     {
         var possible = (options.Epochs + EpochsPerStage - 1) / EpochsPerStage;
         var count = Math.Min(possible, model.Network.Stages().Count + 1);
+        var head = HeadAlone(model);
         return
         [
-            .. Enumerable.Range(0, count).Select(stages => new StrategyPhase(HeadAlone(model).UnfreezeLast(stages), options with
+            .. Enumerable.Range(0, count).Select(stages => new StrategyPhase(head with
+            {
+                Freezing = head.Freezing.With(train: true, model.Network.LastStages(stages)),
+            }, options with
             {
                 Epochs = stages < count - 1 ? EpochsPerStage : options.Epochs - (count - 1) * EpochsPerStage,
             })),
@@ -67,15 +71,15 @@ internal sealed record GradualStrategy(int EpochsPerStage) : PhasedStrategy
 /// <inheritdoc cref="TrainingStrategy.ProgressiveResizing"/>
 internal sealed record ProgressiveStrategy(IReadOnlyList<int> ImageSizes) : PhasedStrategy
 {
-    private protected override IReadOnlyList<StrategyPhase> Phases(TransferModel model, TrainingOptions options)
+    private protected override IReadOnlyList<StrategyPhase> Phases(LiveModel model, TrainingOptions options)
     {
         if (model.Network.ImageSize is { } fixedSize)
-            throw new InvalidOperationException($"{model.Plan.Model} is built for images of {fixedSize} px, and can't take "
+            throw new InvalidOperationException($"{model.Recipe.Model} is built for images of {fixedSize} px, and can't take "
                 + $"{string.Join(", ", ImageSizes)} px in turn: choose a convolutional network, or one size with WithImageSize.");
         var (each, last) = (options.Epochs / ImageSizes.Count, ImageSizes.Count - 1);
         return
         [
-            .. ImageSizes.Select((pixels, index) => new StrategyPhase(model.Plan.WithImageSize(pixels), options with
+            .. ImageSizes.Select((pixels, index) => new StrategyPhase(model.Recipe.WithImageSize(pixels), options with
             {
                 Epochs = index < last ? each : options.Epochs - last * each,
             })),

@@ -1,37 +1,37 @@
 namespace TransferKit;
 
 /// <summary>One training of several that follow each other on a model.</summary>
-/// <param name="Plan">What trains, and how large images are.</param>
+/// <param name="Recipe">What trains, and how large images are.</param>
 /// <param name="Options">How.</param>
-internal sealed record StrategyPhase(TransferPlan Plan, TrainingOptions Options);
+internal sealed record StrategyPhase(ModelRecipe Recipe, TrainingOptions Options);
 
 /// <summary>Several trainings of one model, which look like one from outside.</summary>
 internal abstract record PhasedStrategy : TrainingStrategy
 {
     /// <exception cref="InvalidOperationException">The network isn't made for it.</exception>
-    private protected abstract IReadOnlyList<StrategyPhase> Phases(TransferModel model, TrainingOptions options);
+    private protected abstract IReadOnlyList<StrategyPhase> Phases(LiveModel model, TrainingOptions options);
 
-    internal sealed override TrainingResult Run(TransferModel model, Dataset train, Dataset validation, TrainingOptions options,
+    internal sealed override TrainingOutcome Run(LiveModel model, Dataset train, Dataset validation, TrainingOptions options,
         TrainingWatch watch, CancellationToken cancellationToken)
     {
         var phases = Phases(model, options);
         var (original, history) = (model.Preprocessing, new List<EpochResult>());
         using var best = new BestOfPhases(options, train.Targets.Task);
         watch.Epochs = phases.Sum(phase => phase.Options.Epochs);
-        TrainingResult result;
+        TrainingOutcome result;
         var number = 0;
         do
         {
-            var (plan, settings) = phases[number++];
+            var (recipe, settings) = phases[number++];
             (watch.Phase, watch.Earlier) = ((number, phases.Count), [.. history]);
-            var before = (model.Plan, model.Preprocessing);
-            var preprocessing = plan.ImageSize is { } pixels ? original.ForCrop(pixels) : original;
+            var before = (model.Recipe, model.Preprocessing);
+            var preprocessing = recipe.ImageSize is { } pixels ? original.ForCrop(pixels) : original;
             if (preprocessing != model.Preprocessing)
             {
                 best.Forget();
                 watch.ForgetBest();
             }
-            model.Follow(plan, preprocessing);
+            model.Follow(recipe, preprocessing);
             settings = settings with
             {
                 Checkpoints = options.Checkpoints?.Within($"phase-{number}"),
@@ -47,7 +47,7 @@ internal abstract record PhasedStrategy : TrainingStrategy
             {
                 var phase = error.TrainingHistory();
                 if (phase.Count == 0)
-                    model.Follow(before.Plan, before.Preprocessing);
+                    model.Follow(before.Recipe, before.Preprocessing);
                 history.AddRange(phase.Select(watch.Number));
                 best.Compare(model, best.Of(history.TakeLast(phase.Count)), isLast: true);
                 best.Restore(model);
@@ -59,7 +59,7 @@ internal abstract record PhasedStrategy : TrainingStrategy
         }
         while (number < phases.Count && result.StopReason != StopReason.Cancelled);
         best.Restore(model);
-        return result.OfAllPhases(history, best.Epoch, options);
+        return result with { History = history, BestEpoch = best.Epoch };
     }
 
     /// <summary>The best epoch of the phases so far, with its weights where a later phase may change them.</summary>
@@ -81,7 +81,7 @@ internal abstract record PhasedStrategy : TrainingStrategy
         public EpochResult? Of(IEnumerable<EpochResult> epochs) => epochs.Aggregate(default(EpochResult), (best, epoch) =>
             best is null || _score.IsBetter(epoch.Watched, best.Watched) ? epoch : best);
 
-        public void Compare(TransferModel model, EpochResult? epoch, bool isLast)
+        public void Compare(LiveModel model, EpochResult? epoch, bool isLast)
         {
             _isLive = epoch is not null && _score.IsBetter(epoch.Watched, _value);
             if (!_isLive)
@@ -95,7 +95,7 @@ internal abstract record PhasedStrategy : TrainingStrategy
                 _weights.Take();
         }
 
-        public void Restore(TransferModel model)
+        public void Restore(LiveModel model)
         {
             if (_isLive || Epoch == 0 || !options.RestoreBest)
                 return;

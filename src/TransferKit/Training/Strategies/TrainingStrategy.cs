@@ -65,14 +65,16 @@ public abstract record TrainingStrategy
     /// <summary>The strategy in words: <c>fine-tuning, rate 0.002, 1 epoch for the head</c>.</summary>
     public abstract override string ToString();
 
-    internal abstract TrainingResult Run(TransferModel model, Dataset train, Dataset validation, TrainingOptions options,
+    internal abstract TrainingOutcome Run(LiveModel model, Dataset train, Dataset validation, TrainingOptions options,
         TrainingWatch watch, CancellationToken cancellationToken);
 
     internal virtual IEnumerable<string> Mistakes(TrainingOptions options) => [];
 
     /// <summary>Everything but the head is frozen.</summary>
-    private protected static TransferPlan HeadAlone(TransferModel model) =>
-        model.Plan.FreezeAll().Unfreeze(model.Network.HeadPath);
+    private protected static ModelRecipe HeadAlone(LiveModel model) => model.Recipe with
+    {
+        Freezing = new FreezePlan { AllTrain = false }.With(train: true, [model.Network.HeadPath]),
+    };
 }
 
 /// <inheritdoc cref="TrainingStrategy.AtOnce"/>
@@ -80,7 +82,7 @@ internal sealed record AtOnceStrategy : TrainingStrategy
 {
     public override string ToString() => "all at once";
 
-    internal override TrainingResult Run(TransferModel model, Dataset train, Dataset validation, TrainingOptions options,
+    internal override TrainingOutcome Run(LiveModel model, Dataset train, Dataset validation, TrainingOptions options,
         TrainingWatch watch, CancellationToken cancellationToken)
     {
         using var engine = new TrainingEngine(model, train, validation, options, watch);

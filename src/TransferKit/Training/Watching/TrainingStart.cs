@@ -3,13 +3,19 @@ namespace TransferKit;
 /// <summary>What is about to train.</summary>
 public sealed record TrainingStart
 {
-    /// <summary>The recipe of the model, as it trains in this phase.</summary>
-    public required TransferPlan Plan { get; init; }
+    /// <summary>The name of the backbone: <c>resnet50</c>.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The recipe of the model, as it trains in this phase, in words.</summary>
+    public required string Plan { get; init; }
 
     /// <summary>
     /// Which layers train, each the outermost of which all weights do: <c>layer4, fc</c>; or <c>all layers</c>.
     /// </summary>
     public required string Layers { get; init; }
+
+    /// <summary>How many parameters train.</summary>
+    public required long Parameters { get; init; }
 
     /// <summary>The options of this phase.</summary>
     public required TrainingOptions Options { get; init; }

@@ -30,7 +30,7 @@ internal sealed class TrainingTelemetry : ITrainingObserver
         // Which epochs a phase begins with, its first progress tells.
         _last = default;
         _run = Activities.StartActivity("training")
-            ?.SetTag("transferkit.model", start.Plan.Model)
+            ?.SetTag("transferkit.model", start.Model)
             .SetTag("transferkit.phase", start.Phase)
             .SetTag("transferkit.epochs", start.Epochs)
             .SetTag("transferkit.samples", start.TrainSamples);

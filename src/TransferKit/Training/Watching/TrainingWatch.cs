@@ -51,7 +51,7 @@ internal sealed class TrainingWatch
     /// <param name="train">The training samples.</param>
     /// <param name="validation">The validation samples.</param>
     /// <param name="history">The epochs of this phase before the checkpoint that it goes on from.</param>
-    public void Started(TransferModel model, TrainingOptions options, IReadOnlyDictionary<string, string> settings, Dataset train,
+    public void Started(LiveModel model, TrainingOptions options, IReadOnlyDictionary<string, string> settings, Dataset train,
         Dataset validation, IReadOnlyList<EpochResult> history)
     {
         var phase = TrainedPhase.Of(
@@ -61,8 +61,10 @@ internal sealed class TrainingWatch
             IsBest(epoch);
         var start = new TrainingStart
         {
-            Plan = model.Plan,
+            Model = model.Recipe.Model,
+            Plan = phase.Plan,
             Layers = phase.Layers,
+            Parameters = phase.Parameters,
             Options = options,
             Phase = Phase.Number,
             Phases = Phase.Count,

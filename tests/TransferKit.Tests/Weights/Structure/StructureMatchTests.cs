@@ -100,7 +100,7 @@ public class StructureMatchTests
     private static Network Load(Func<Blueprint> blueprint, string name, int classes, bool replacesHead, out WeightsMatch match)
     {
         using var file = WeightsFile.Open(InFolder(name));
-        var network = new Network(blueprint(), Head.Linear(classes));
+        var network = new Network(blueprint, Head.Linear(classes));
         network.Allocate(CPU);
         network.Initialize(_ => true);
         StructureMatch.Name(file, network, replacesHead);
