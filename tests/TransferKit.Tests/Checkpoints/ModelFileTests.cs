@@ -150,7 +150,7 @@ public sealed class ModelFileTests : IDisposable
         using (var model = Backbone.SqueezeNet1_1().ReplaceHead(2).Build())
             model.Save(File);
         using var loaded = TransferModel.Load(File, new LoadOptions { Device = ComputeDevice.Cpu, Precision = Precision.BFloat16 });
-        loaded.ComputeType.Should().Be(torch.ScalarType.BFloat16);
+        loaded.Live.ComputeType.Should().Be(torch.ScalarType.BFloat16);
         var load = () => TransferModel.Load(File, new LoadOptions { Device = ComputeDevice.Cpu, Precision = Precision.Float16 });
         load.Should().Throw<ArgumentException>().WithMessage("*needs a GPU*");
     }

@@ -185,8 +185,8 @@ public sealed class ResumeTests : IDisposable
         using var whole = plan.Train(Data, options);
         var checkpoints = new CheckpointOptions(_folder);
         using (var first = plan.Train(Data, options with { Epochs = 1, Checkpoints = checkpoints }))
-            Enum.TryParse($"{first.Model.ComputeType}", out Precision same).Should().BeTrue();
-        var named = plan.WithPrecision(Precision.Float32).On(whole.Model.TorchDevice.type == DeviceType.CUDA
+            Enum.TryParse($"{first.Model.Live.ComputeType}", out Precision same).Should().BeTrue();
+        var named = plan.WithPrecision(Precision.Float32).On(whole.Model.Live.Device.type == DeviceType.CUDA
             ? ComputeDevice.Cuda(0) : ComputeDevice.Cpu);
         using var more = named.Train(Data, options with { Checkpoints = checkpoints });
         RequireSame(more, whole);

@@ -99,7 +99,7 @@ public class FeatureCacheTests
         var data = new ShadedImages();
         using var model = Backbone.ResNet18().ReplaceHead(2).FreezeAll().WithPrecision(Precision.Float32).Build();
         using var prefix = FrozenPrefix.Of(model.Network, BatchNormMode.AlwaysFrozen);
-        prefix.Compile(model);
+        prefix.Compile(model.Live);
         using var reader = new FeatureReader(model.Live, prefix, data, views: 2);
         var read = new ReadOptions { Preprocessing = model.Preprocessing, Order = [1, 1, 0, 1], BatchSize = 4, Epoch = 2 };
         reader.Fill(read, new FeatureCacheOptions(), used: 0, _ => { }, CancellationToken.None);

@@ -129,7 +129,8 @@ public class ConsoleProgressTests
 
     private static TrainingStart Start(params string[] warnings) => new()
     {
-        Plan = Backbone.ResNet18(), Layers = "fc", Options = new TrainingOptions(), Phase = 1, Phases = 1, Epochs = 10,
+        Model = "resnet18", Plan = $"{Backbone.ResNet18()}", Layers = "fc", Parameters = 1026,
+        Options = new TrainingOptions(), Phase = 1, Phases = 1, Epochs = 10,
         TrainSamples = 100, ValidationSamples = 25, History = [], Warnings = warnings,
     };
 }

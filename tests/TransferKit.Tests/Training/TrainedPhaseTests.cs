@@ -130,7 +130,7 @@ public sealed class TrainedPhaseTests : IDisposable
         plan.ToString().Should().Contain("linear, 1 output,");
         using var run = plan.Train(data, data, Quick with { Epochs = 1 });
         run.Phases[0].Plan.Should().Contain("1 output,").And.NotContain("class");
-        plan.ReplaceHead(3).InWords(LearningTask.Regression).Should().Contain("3 outputs");
+        plan.ReplaceHead(3).Recipe.InWords(LearningTask.Regression).Should().Contain("3 outputs");
     }
 
     [Fact]

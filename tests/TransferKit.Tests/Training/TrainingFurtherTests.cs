@@ -73,7 +73,7 @@ public sealed class TrainingFurtherTests : IDisposable
     public void New_classes_get_new_rows_and_known_ones_keep_theirs(string backbone, string head)
     {
         using var model = Named(backbone, head, ["a", "b", "c"]);
-        (model.Temperature, model.Evaluation) = (2, null);
+        (model.Temperature, model.Live.Evaluation) = (2, null);
         var before = Rows(model);
         using var logits = model.Forward(_images);
         var parameters = model.Parameters;
@@ -227,7 +227,7 @@ public sealed class TrainingFurtherTests : IDisposable
         {
             network.Allocate(torch.CPU);
             network.Initialize(_ => true);
-            using var model = new TransferModel(plan, network, unusual);
+            using var model = new TransferModel(new LiveModel(plan.Recipe, network, unusual));
             model.Save(_folder.File("vit.tkm"));
         }
 
