@@ -43,7 +43,7 @@ public class ForwardBenchmarks
     [Benchmark]
     public void Compiled()
     {
-        using var images = _images!.to_type(_model!.ComputeType);
+        using var images = _images!.to_type(_model!.Live.ComputeType);
         BenchmarkDevice.Wait(_compiled!.Run(images));
     }
 }

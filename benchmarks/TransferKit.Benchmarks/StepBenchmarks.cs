@@ -67,7 +67,7 @@ public class StepBenchmarks
 
     /// <summary>Inference with all layers compiled.</summary>
     [Benchmark(OperationsPerInvoke = InARow)]
-    public void Forward() => Repeat(() => _compiled!.Run(_images!.to_type(_model!.ComputeType)));
+    public void Forward() => Repeat(() => _compiled!.Run(_images!.to_type(_model!.Live.ComputeType)));
 
     /// <summary>Forward and backward pass with all layers trained.</summary>
     [Benchmark(OperationsPerInvoke = InARow)]
@@ -94,7 +94,7 @@ public class StepBenchmarks
 
     private torch.Tensor Loss()
     {
-        var outputs = _prefix!.Tail(_prefix.Features(_images!.to_type(_model!.ComputeType)));
+        var outputs = _prefix!.Tail(_prefix.Features(_images!.to_type(_model!.Live.ComputeType)));
         var loss = torch.nn.functional.cross_entropy(outputs, _labels!);
         loss.backward();
         return loss;
@@ -118,7 +118,7 @@ public class StepBenchmarks
         var plan = Backbone.Create(Model).ReplaceHead(10).On(BenchmarkDevice.Device).WithPrecision(precision);
         _model = freeze(plan).Build();
         _prefix = FrozenPrefix.Of(_model.Network, _model.Plan.BatchNorm);
-        _prefix.Compile(_model);
+        _prefix.Compile(_model.Live);
         _prefix.EnterTraining();
         var optimizer = Optimizer.Sgd();
         _optimizer = optimizer.Begin(ParameterGroup.Of(_model.Network, optimizer, LearningRates.Uniform));

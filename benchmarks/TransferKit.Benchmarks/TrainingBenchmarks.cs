@@ -33,7 +33,7 @@ public class TrainingBenchmarks
         var plan = Backbone.Create(Model).ReplaceHead(2).On(BenchmarkDevice.Device).WithPrecision(Precision);
         _model = (LastStageOnly ? plan.FreezeAll().UnfreezeLast(1) : plan.UnfreezeAll()).Build();
         _prefix = FrozenPrefix.Of(_model.Network, _model.Plan.BatchNorm);
-        _prefix.Compile(_model);
+        _prefix.Compile(_model.Live);
         _prefix.EnterTraining();
         var optimizer = Optimizer.Sgd();
         _optimizer = optimizer.Begin(ParameterGroup.Of(_model.Network, optimizer, LearningRates.Uniform));
@@ -56,7 +56,7 @@ public class TrainingBenchmarks
     public void ForwardAndBackward()
     {
         using var scope = torch.NewDisposeScope();
-        var features = _prefix!.Features(_images!.to_type(_model!.ComputeType));
+        var features = _prefix!.Features(_images!.to_type(_model!.Live.ComputeType));
         var loss = torch.nn.functional.cross_entropy(_prefix.Tail(features).to_type(torch.float32), _labels!);
         loss.backward();
         loss.item<float>();
