@@ -7,7 +7,7 @@ internal static class WeightsLoading
 {
     public static void Run(string model, string path, int repetitions)
     {
-        using var network = Zoo.Create(model);
+        using var network = Architectures.Create(model);
         network.Allocate(TorchSharp.torch.CPU);
         var bytes = Median(repetitions, () => File.ReadAllBytes(path));
         var load = Median(repetitions, () =>

@@ -1,3 +1,6 @@
+using System.IO.Enumeration;
+using TransferKit.Timm;
+
 namespace TransferKit;
 
 /// <summary>
@@ -8,21 +11,73 @@ public static class Backbone
 {
     // Counting their parameters describes every model once, which most programs never need.
     private static readonly Lazy<IReadOnlyList<BackboneInfo>> Infos =
-        new(() => [.. Zoo.All.Select(BackboneInfo.Of).OrderBy(info => info.Name, StringComparer.Ordinal)]);
+        new(() => [.. Architectures.All.Select(BackboneInfo.Of).OrderBy(info => info.Name, StringComparer.Ordinal)]);
 
     /// <summary>Every model that torchvision has, in alphabetical order.</summary>
     public static IReadOnlyList<BackboneInfo> All => Infos.Value;
 
+    /// <summary>The published weights of torchvision's and timm's models here, found by name, the most accurate first.</summary>
+    /// <param name="pattern">
+    /// A part of the name, <c>dinov2</c>, or all of it with <c>*</c> for any characters and <c>?</c> for any one,
+    /// <c>convnextv2_*.fcmae_ft_in1k</c>; in any case.
+    /// </param>
+    /// <returns>
+    /// The weights, whose <see cref="WeightsInfo.Model"/> is what <see cref="Create(string)"/> takes; those of an unknown accuracy
+    /// last.
+    /// </returns>
+    public static IReadOnlyList<WeightsInfo> Search(string pattern)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(pattern);
+        var whole = pattern.Contains('*') || pattern.Contains('?') ? pattern : $"*{pattern}*";
+        return
+        [
+            .. KnownWeights.All.Concat(TimmTables.AllWeights)
+                .Where(weights => FileSystemName.MatchesSimpleExpression(whole, weights.Model))
+                .Select(weights => (Weights: weights, Blueprint: Architectures.TryFind(weights.Model)))
+                .Where(found => found.Blueprint is not null)
+                .OrderByDescending(found => found.Weights.Top1Accuracy ?? 0)
+                .ThenBy(found => found.Weights.Model, StringComparer.Ordinal)
+                .Select(found => found.Weights.Parameters is null
+                    ? found.Weights with { Parameters = BackboneInfo.Of(found.Blueprint!).Parameters }
+                    : found.Weights),
+        ];
+    }
+
+    /// <summary>A plan for the model of a name, with random weights.</summary>
+    /// <inheritdoc cref="Create(string, Pretrained)"/>
+    public static TransferPlan Create(string name) => Create(name, null);
+
     /// <summary>A plan for the model of a name.</summary>
-    /// <param name="name">The name in torchvision, such as <c>resnet50</c>, in any case.</param>
+    /// <param name="name">
+    /// The name in any case: torchvision's, <c>resnet50</c>, or timm's, with the tag of its weights,
+    /// <c>vit_small_patch14_reg4_dinov2.lvd142m</c>, or without. A name without a tag that both have is torchvision's.
+    /// </param>
+    /// <param name="weights">
+    /// Where its weights come from; null: <see cref="Pretrained.None"/>. With a tag <see cref="Pretrained.Default"/> are those of
+    /// the tag.
+    /// </param>
+    /// <exception cref="ArgumentException">There is no such model; the message has the nearest names.</exception>
+    public static TransferPlan Create(string name, Pretrained? weights) => Create(name, zoo: null, weights);
+
+    /// <summary>A plan for the model of a library's name, with random weights.</summary>
+    /// <param name="name">The name in that library, in any case.</param>
+    /// <param name="zoo">The library.</param>
+    /// <exception cref="ArgumentException">There is no such model; the message has the nearest names.</exception>
+    public static TransferPlan Create(string name, Zoo zoo) => Create(name, zoo, null);
+
+    /// <summary>A plan for the model of a library's name.</summary>
+    /// <param name="name">The name in that library, in any case.</param>
+    /// <param name="zoo">The library.</param>
     /// <param name="weights">Where its weights come from; null: <see cref="Pretrained.None"/>.</param>
     /// <exception cref="ArgumentException">There is no such model; the message has the nearest names.</exception>
-    public static TransferPlan Create(string name, Pretrained? weights = null)
+    public static TransferPlan Create(string name, Zoo zoo, Pretrained? weights) => Create(name, (Zoo?)zoo, weights);
+
+    private static TransferPlan Create(string name, Zoo? zoo, Pretrained? weights)
     {
         ArgumentNullException.ThrowIfNull(name);
         weights ??= Pretrained.None;
-        var blueprint = Zoo.Find(name);
-        WeightsSource.RequireKnown(name, weights);
+        var blueprint = Architectures.Find(name, zoo);
+        WeightsSource.RequireKnown(blueprint.Name, weights);
         return new TransferPlan(new ModelRecipe(blueprint, weights));
     }
 
@@ -48,7 +103,7 @@ public static class Backbone
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(blueprint);
-        if (Zoo.Known.Any(model => model.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))
+        if (Architectures.Known.Any(model => model.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))
             throw new ArgumentException($"The zoo has a model named '{name}': choose another name.", nameof(name));
         weights ??= Pretrained.None;
         WeightsSource.RequireKnown(name, weights);

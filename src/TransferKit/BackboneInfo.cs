@@ -1,7 +1,7 @@
 namespace TransferKit;
 
 /// <summary>What is known of a model of the zoo.</summary>
-/// <param name="Name">The name in torchvision, as <see cref="Backbone.Create"/> takes it.</param>
+/// <param name="Name">The name, as <see cref="Backbone.Create(string)"/> takes it.</param>
 /// <param name="Parameters">Parameters with the head for ImageNet's 1000 classes.</param>
 /// <param name="Weights">The known pretrained weights, the default first; empty if there are none.</param>
 public sealed record BackboneInfo(string Name, long Parameters, IReadOnlyList<WeightsInfo> Weights)

@@ -1,10 +1,13 @@
+using System.Text.Json.Serialization;
+using TransferKit.Timm;
 using static TransferKit.Layers;
 
 namespace TransferKit;
 
 /// <summary>
-/// ResNet (He et al., 2016; with the stride in the 3 × 3 convolution, as torchvision has it), ResNeXt (Xie et al., 2017) and
-/// Wide ResNet (Zagoruyko and Komodakis, 2016).
+/// ResNet (He et al., 2016; with the stride in the 3 × 3 convolution, as torchvision has it), and what became of it: ResNeXt (Xie
+/// et al., 2017), Wide ResNet (Zagoruyko and Komodakis, 2016), SE-ResNet (Hu et al., 2018), ResNet-B to -E and -T (He et al., 2019),
+/// with efficient channel attention (Wang et al., 2020) or blurred strides (Zhang, 2019), and ResNet-RS (Bello et al., 2021).
 /// </summary>
 internal static class ResNet
 {
@@ -12,9 +15,9 @@ internal static class ResNet
     [
         new("resnet18", () => Basic(2, 2, 2, 2)),
         new("resnet34", () => Basic(3, 4, 6, 3)),
-        new("resnet50", () => Bottleneck(3, 4, 6, 3)),
-        new("resnet101", () => Bottleneck(3, 4, 23, 3)),
-        new("resnet152", () => Bottleneck(3, 8, 36, 3)),
+        new("resnet50", () => Bottleneck([3, 4, 6, 3])),
+        new("resnet101", () => Bottleneck([3, 4, 23, 3])),
+        new("resnet152", () => Bottleneck([3, 8, 36, 3])),
         new("resnext50_32x4d", () => Bottleneck([3, 4, 6, 3], groups: 32, widthPerGroup: 4)),
         new("resnext101_32x8d", () => Bottleneck([3, 4, 23, 3], groups: 32, widthPerGroup: 8)),
         new("resnext101_64x4d", () => Bottleneck([3, 4, 23, 3], groups: 64, widthPerGroup: 4)),
@@ -28,53 +31,198 @@ internal static class ResNet
     /// </summary>
     public static NamedBlueprint ResNet20 { get; } = new("resnet20", () => Basic(2, 2, 2, 3));
 
-    private static Blueprint Basic(params int[] depths) => Build(depths, expansion: 1, (from, planes, stride) =>
-    [
-        ("conv1", Conv(from, planes, 3, stride)), ("bn1", BatchNorm(planes)), ("relu", Relu),
-        ("conv2", Conv(planes, planes, 3)), ("bn2", BatchNorm(planes)),
-    ]);
-
-    private static Blueprint Bottleneck(params int[] depths) => Bottleneck(depths, groups: 1);
-
-    private static Blueprint Bottleneck(int[] depths, int groups = 1, int widthPerGroup = 64) =>
-        Build(depths, expansion: 4, (from, planes, stride) =>
-        {
-            var width = planes * widthPerGroup / 64 * groups;
-            return
-            [
-                ("conv1", Conv(from, width, 1)), ("bn1", BatchNorm(width)), ("relu", Relu),
-                ("conv2", Conv(width, width, 3, stride, groups)), ("bn2", BatchNorm(width)), Relu,
-                ("conv3", Conv(width, 4 * planes, 1)), ("bn3", BatchNorm(4 * planes)),
-            ];
-        });
-
-    private static Blueprint Build(int[] depths, int expansion, Func<int, int, int, IReadOnlyList<Child>> main)
+    private static Blueprint Basic(params int[] depths) => Build(new ResNetConfig
     {
+        Block = [.. depths.Select(_ => ResNetBlock.BasicBlock)], Layers = depths, ZeroInitLast = false,
+    });
+
+    private static Blueprint Bottleneck(int[] depths, int groups = 1, int widthPerGroup = 64) => Build(new ResNetConfig
+    {
+        Block = [.. depths.Select(_ => ResNetBlock.Bottleneck)], Layers = depths, ZeroInitLast = false,
+        Cardinality = groups, BaseWidth = widthPerGroup,
+    });
+
+    public static Blueprint Build(ResNetConfig config)
+    {
+        var isDeep = config.StemType.Length > 0;
+        var channels = isDeep ? 2 * config.StemWidth : 64;
         var body = new List<Child>
         {
-            ("conv1", Conv(3, 64, 7, 2)), ("bn1", BatchNorm(64)), ("relu", Relu), ("maxpool", MaxPool(3, 2, padding: 1)),
+            ("conv1", isDeep ? DeepStem(config, channels) : Conv(3, channels, 7, 2)), ("bn1", Norm(config, channels)), ("relu", Relu),
+            ("maxpool", StemPool(config, channels)),
         };
-        var channels = 64;
-        for (var stage = 0; stage < depths.Length; stage++)
+        for (var stage = 0; stage < config.Layers.Length; stage++)
         {
-            var planes = 64 << stage;
-            var blocks = new Layer[depths[stage]];
+            var blocks = new Layer[config.Layers[stage]];
             for (var i = 0; i < blocks.Length; i++)
             {
-                blocks[i] = Block(channels, planes, stride: i == 0 && stage > 0 ? 2 : 1);
-                channels = planes * expansion;
+                var planes = config.Channels[stage];
+                blocks[i] = Block(config, config.Block[stage], channels, planes, stride: i == 0 && stage > 0 ? 2 : 1);
+                channels = planes * Expansion(config.Block[stage]);
             }
             body.Add(($"layer{stage + 1}", Sequential(blocks)));
         }
         return new Blueprint(body, output => [("avgpool", GlobalAveragePool), Flatten(), ("fc", output.Vector(channels))]);
+    }
 
-        Layer Block(int from, int planes, int stride) => Residual(
-            main: Chain(main(from, planes, stride)),
-            skip: stride == 1 && from == planes * expansion ? null
-                : ("downsample", Sequential(Conv(from, planes * expansion, 1, stride), BatchNorm(planes * expansion))),
+    private static int Expansion(ResNetBlock block) => block == ResNetBlock.Bottleneck ? 4 : 1;
+
+    private static Layer DeepStem(ResNetConfig config, int channels)
+    {
+        var (first, second) = (config.StemType == "deep_tiered" ? 3 * (config.StemWidth / 4) : config.StemWidth, config.StemWidth);
+        return Sequential(
+            Conv(3, first, 3, 2), Norm(config, first), Relu, Conv(first, second, 3), Norm(config, second), Relu,
+            Conv(second, channels, 3));
+    }
+
+    private static Layer StemPool(ResNetConfig config, int channels) => (config.ReplaceStemPool, config.AaLayer) switch
+    {
+        (true, null) => Sequential(Conv(channels, channels, 3, 2), Norm(config, channels), Relu),
+        (true, _) => Sequential(Conv(channels, channels, 3), Reduce(config, 2), Norm(config, channels), Relu),
+        (_, null) => MaxPool(3, 2, padding: 1),
+        (_, AntiAliasing.AvgPool2d) => AveragePool(2, 2),
+        _ => Sequential(MaxPool(3, 1, padding: 1), Reduce(config, 2)),
+    };
+
+    private static Layer Block(ResNetConfig config, ResNetBlock kind, int from, int planes, int stride)
+    {
+        var to = planes * Expansion(kind);
+        List<Child> main = kind == ResNetBlock.Bottleneck
+            ? BottleneckPath(config, from, planes, stride) : BasicPath(config, from, planes, stride);
+        if (config.BlockArgs.AttnLayer is { } attention)
+            main.Add(("se", Attention(attention, to)));
+        return Residual(
+            main: Chain(main),
+            skip: stride == 1 && from == to ? null : ("downsample", Projection(config, from, to, stride)),
             then: Relu);
+    }
+
+    private static List<Child> BasicPath(ResNetConfig config, int from, int planes, int stride)
+    {
+        var first = planes / config.BlockReduceFirst;
+        return
+        [
+            ("conv1", Conv(from, first, 3, config.AaLayer is null ? stride : 1)), ("bn1", Norm(config, first)), ("relu", Relu),
+            Reduce(config, stride),
+            ("conv2", Conv(first, planes, 3)), ("bn2", Norm(config, planes, isLast: true)),
+        ];
+    }
+
+    private static List<Child> BottleneckPath(ResNetConfig config, int from, int planes, int stride)
+    {
+        var width = planes * config.BaseWidth / 64 * config.Cardinality;
+        var first = width / config.BlockReduceFirst;
+        return
+        [
+            ("conv1", Conv(from, first, 1)), ("bn1", Norm(config, first)), ("relu", Relu),
+            ("conv2", Conv(first, width, 3, config.AaLayer is null ? stride : 1, config.Cardinality)),
+            ("bn2", Norm(config, width)), Relu, Reduce(config, stride),
+            ("conv3", Conv(width, 4 * planes, 1)), ("bn3", Norm(config, 4 * planes, isLast: true)),
+        ];
+    }
+
+    private static Layer Projection(ResNetConfig config, int from, int to, int stride)
+    {
+        if (!config.AvgDown)
+            return Sequential(Conv(from, to, stride == 1 ? 1 : config.DownKernelSize, stride), Norm(config, to));
+        Layer pool = stride == 1 ? new Identity() : new Pool(PoolKind.Average, new Kernel2d(2, stride, padding: 0), ceiling: true);
+        return Sequential(pool, Conv(from, to, 1), Norm(config, to));
+    }
+
+    /// <summary>Takes every other pixel of a map once it is blurred, where the convolution in front didn't stride.</summary>
+    private static Layer Reduce(ResNetConfig config, int stride) => (stride, config.AaLayer) switch
+    {
+        (1, _) or (_, null) => new Identity(),
+        (_, AntiAliasing.AvgPool2d) => AveragePool(stride, stride),
+        _ => new BlurPool(stride),
+    };
+
+    private static Layer Attention(LayerChoice choice, int channels)
+    {
+        if (choice.Name == "eca")
+            return ChannelAttention.Efficient(channels);
+        return ChannelAttention.SqueezeExcite(
+            channels, ChannelCount.Round(channels * (choice.RdRatio ?? 1 / 16.0), least: 0), Initialize.KaimingNormalFanOut);
+    }
+
+    private static Layer Norm(ResNetConfig config, int channels, bool isLast = false)
+    {
+        var scale = isLast && config.ZeroInitLast ? Initialize.Zeros : Initialize.Ones;
+        return config.NormLayer == "groupnorm" ? new GroupNorm(channels, 32, scale: scale) : BatchNorm(channels, scale: scale);
     }
 
     private static Layer Conv(int from, int to, int kernel, int stride = 1, int groups = 1) =>
         new Conv(from, to, new Kernel2d(kernel, stride), groups, initializer: Initialize.KaimingNormalFanOut);
+}
+
+/// <summary>What differs among networks of the family, in the words of timm's class <c>ResNet</c>.</summary>
+internal sealed record ResNetConfig
+{
+    /// <summary>The kind of each stage's blocks.</summary>
+    public ResNetBlock[] Block { get; set; } = [];
+
+    /// <summary>How many blocks each stage has.</summary>
+    public int[] Layers { get; set; } = [];
+
+    /// <summary>Channels of each stage, before a bottleneck's expansion.</summary>
+    public int[] Channels { get; set; } = [64, 128, 256, 512];
+
+    /// <summary>Groups of a bottleneck's 3 × 3 convolution.</summary>
+    public int Cardinality { get; set; } = 1;
+
+    /// <summary>A bottleneck's width for each 64 channels and each group.</summary>
+    public int BaseWidth { get; set; } = 64;
+
+    /// <summary>Empty: one convolution of 7 × 7; <c>deep</c>, <c>deep_tiered</c>: three of 3 × 3.</summary>
+    public string StemType { get; set; } = "";
+
+    /// <summary>Channels of a deep stem's first convolutions.</summary>
+    public int StemWidth { get; set; } = 64;
+
+    /// <summary>Whether a convolution takes the place of the stem's pooling.</summary>
+    public bool ReplaceStemPool { get; set; }
+
+    /// <summary>What a block's first convolution has fewer channels by.</summary>
+    public int BlockReduceFirst { get; set; } = 1;
+
+    /// <summary>The kernel of projections that stride.</summary>
+    public int DownKernelSize { get; set; } = 1;
+
+    /// <summary>Whether projections average pixels instead of leaving some out.</summary>
+    public bool AvgDown { get; set; }
+
+    /// <summary>What reduces the map where convolutions stride otherwise; null: they do.</summary>
+    public AntiAliasing? AaLayer { get; set; }
+
+    /// <summary><c>groupnorm</c>; null: batch norms.</summary>
+    public string? NormLayer { get; set; }
+
+    public ResNetBlockArguments BlockArgs { get; set; } = new();
+
+    /// <summary>Whether blocks begin as the identity: the last norm's scale is zero. torchvision's don't.</summary>
+    [JsonIgnore]
+    public bool ZeroInitLast { get; init; } = true;
+}
+
+/// <param name="AttnLayer">What weighs the channels at a block's end: <c>se</c>, <c>eca</c>; null: nothing.</param>
+internal sealed record ResNetBlockArguments(LayerChoice? AttnLayer = null);
+
+/// <summary>What a block of a ResNet is.</summary>
+internal enum ResNetBlock
+{
+    /// <summary>Two convolutions of 3 × 3.</summary>
+    BasicBlock,
+
+    /// <summary>A convolution of 3 × 3 between two of 1 × 1.</summary>
+    Bottleneck,
+}
+
+/// <summary>What blurs a map before pixels are left out.</summary>
+internal enum AntiAliasing
+{
+    /// <summary>The mean of each 2 × 2 pixels.</summary>
+    AvgPool2d,
+
+    /// <summary>A binomial kernel (Zhang, 2019).</summary>
+    BlurPool2d,
 }

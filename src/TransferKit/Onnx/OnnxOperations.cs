@@ -57,6 +57,18 @@ internal sealed class OnnxOperations(OnnxGraph graph) : Operations<OnnxValue>
         [input, .. new[] { norm.Scale, norm.Shift, norm.Mean, norm.Variance }.Select(graph.Parameter)],
         ("epsilon", (float)norm.Epsilon));
 
+    /// <summary>ONNX has no such operator before opset 18: a group is an instance of its values.</summary>
+    internal override OnnxValue GroupNorm(OnnxValue input, int groups, OnnxValue scale, OnnxValue shift, double epsilon)
+    {
+        using var ones = torch.ones(groups);
+        using var zeros = torch.zeros(groups);
+        var grouped = Reshape(input, Unknown, groups, input.Sample.Count / groups);
+        var normal = graph.Node("InstanceNormalization", grouped.Sizes, [grouped, graph.Constant(ones), graph.Constant(zeros)],
+            ("epsilon", (float)epsilon));
+        var channels = input.Sizes[1];
+        return Add(Multiply(Reshape(normal, [.. input.Sizes]), Reshape(scale, channels, 1, 1)), Reshape(shift, channels, 1, 1));
+    }
+
     public override OnnxValue LayerNorm(OnnxValue input, OnnxValue scale, OnnxValue shift, double epsilon) =>
         graph.Node("LayerNormalization", input.Sizes, [input, scale, shift], ("axis", -1), ("epsilon", (float)epsilon));
 

@@ -84,7 +84,7 @@ internal static class ModelFile
         customBackbone?.Name == name ? customBackbone
         : customBackbone?.Preprocessing is not null ? throw new ModelFileException(
             path, $"it holds a '{name}', and the backbone that was passed to Load is '{customBackbone.Name}'.")
-        : Zoo.Known.FirstOrDefault(model => model.Name == name) ?? throw new ModelFileException(path,
+        : Architectures.TryFind(name) ?? throw new ModelFileException(path,
             $"it holds a '{name}', which this version of TransferKit doesn't know. If that is a network of your own, pass "
             + "the plan of Backbone.Custom that the model was built with to Load, as LoadOptions.CustomBackbone.");
 
@@ -109,7 +109,7 @@ internal static class ModelFile
     private static ModelDescription ReadDescription(string path)
     {
         var description = Deserialize(path);
-        var outputs = description.Head?.Classes ?? Zoo.ImageNetClasses;
+        var outputs = description.Head?.Classes ?? Architectures.TryFind(description.Model)?.Classes ?? Architectures.ImageNetClasses;
         if (description.Classes.Count != outputs)
             throw new ModelFileException(path, $"{DescriptionEntry} names {description.Classes.Count} classes, "
                 + $"but the network has {outputs}: the file is damaged.");

@@ -59,7 +59,7 @@ internal sealed class PretrainedWeights : IDisposable
         var facts = (_saved, _known) switch
         {
             ({ } saved, _) when report.HasHead => ModelFacts.Of(saved) with { Evaluation = null },
-            (_, not null) when report.HasHead =>
+            (_, { Classes: Architectures.ImageNetClasses }) when report.HasHead =>
                 new ModelFacts { ClassNames = KnownWeights.ClassNames, Task = LearningTask.Classification },
             _ => new ModelFacts { Preparation = _saved?.Preparation },
         };

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using TransferKit.Timm;
 
 namespace TransferKit;
 
@@ -23,18 +24,21 @@ public static partial class KnownWeights
     public static IReadOnlyList<string> ClassNames => Classes.Value;
 
     /// <summary>The weights of a model; empty for a model that has none.</summary>
-    /// <param name="model">The model, named as in torchvision, in any case: "resnet50".</param>
-    public static IReadOnlyList<WeightsInfo> Of(string model) =>
-        [.. All.Where(weights => weights.Model.Equals(model, StringComparison.OrdinalIgnoreCase))];
+    /// <param name="model">
+    /// The model, in any case: torchvision's "resnet50", or timm's "timm/resnet50", or "resnet50.a1_in1k" for one set alone.
+    /// </param>
+    public static IReadOnlyList<WeightsInfo> Of(string model) => TimmTables.Means(model)
+        ? TimmTables.Of(model)
+        : [.. All.Where(weights => weights.Model.Equals(model, StringComparison.OrdinalIgnoreCase))];
 
-    /// <summary>torchvision's best weights of a model.</summary>
-    /// <param name="model">The model, named as in torchvision, in any case: "resnet50".</param>
+    /// <summary>torchvision's best weights of a model, or timm's default ones.</summary>
+    /// <param name="model">The model, as <see cref="Of"/> takes it.</param>
     /// <exception cref="ArgumentException">No weights are known for the model.</exception>
     public static WeightsInfo Default(string model) =>
         Of(model).FirstOrDefault(weights => weights.IsDefault) ?? throw UnknownModel(model);
 
     /// <summary>The weights of a model that bear a name.</summary>
-    /// <param name="model">The model, named as in torchvision, in any case: "resnet50".</param>
+    /// <param name="model">The model, as <see cref="Of"/> takes it.</param>
     /// <param name="name">The weights' name, in any case: "IMAGENET1K_V2" or "DEFAULT".</param>
     /// <exception cref="ArgumentException">The model has no weights of that name; the message lists those it has.</exception>
     public static WeightsInfo Find(string model, string name)
@@ -49,7 +53,8 @@ public static partial class KnownWeights
 
         return weights.FirstOrDefault(known => known.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
             ?? throw new ArgumentException(
-                $"{model} has no weights named '{name}'; it has {string.Join(", ", weights.Select(known => known.Name))}.",
+                $"{model} has no weights named '{name}'; it has {string.Join(", ", weights.Select(known => known.Name))}."
+                + (TimmTables.Of($"{model}.{name}").Count > 0 ? $" timm's are those of the model '{model}.{name}'." : ""),
                 nameof(name));
     }
 
@@ -63,13 +68,13 @@ public static partial class KnownWeights
 
         // The table has sizes to a thousandth MiB. They spare hashing files that can't be it.
         var size = File.Exists(path) ? new FileInfo(path).Length / (1024.0 * 1024) : 0;
-        var candidates = weights.Where(known => Math.Abs(known.FileSizeMiB - size) < 0.001).ToList();
+        var candidates = weights.Where(known => known.Sha256 is not null && Math.Abs(known.FileSizeMiB!.Value - size) < 0.001).ToList();
         if (candidates.Count == 0)
             return null;
 
         using var stream = File.OpenRead(path);
         var digest = Convert.ToHexStringLower(SHA256.HashData(stream));
-        return candidates.Find(known => digest.StartsWith(known.Sha256, StringComparison.Ordinal));
+        return candidates.Find(known => digest.StartsWith(known.Sha256!, StringComparison.Ordinal));
     }
 
     private static ArgumentException UnknownModel(string model)

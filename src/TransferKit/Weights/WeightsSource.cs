@@ -22,6 +22,8 @@ internal static class WeightsSource
             PretrainedKind.Packaged => PackagedWeights.Find(model),
             PretrainedKind.Url => await WeightsCache.Shared.GetAsync(
                 new Uri(weights.Description), weights.Sha256, progress, cancellationToken).ConfigureAwait(false),
+            _ when Known(model, weights) is { Sha256: null, Url: var url } => await WeightsCache.Shared.GetAsync(
+                url, sha256: null, progress, cancellationToken).ConfigureAwait(false),
             _ => await WeightsCache.Shared.GetAsync(Known(model, weights)!, progress, cancellationToken).ConfigureAwait(false),
         };
 

@@ -41,7 +41,7 @@ public class ImageSizeTests
     {
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        using var network = Zoo.Create(model, Head.Linear(2));
+        using var network = Architectures.Create(model, Head.Linear(2));
         network.Allocate(torch.CPU);
         network.Initialize(_ => true);
         var images = torch.zeros(1, 3, size, size);

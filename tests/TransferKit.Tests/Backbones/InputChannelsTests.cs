@@ -11,7 +11,7 @@ public class InputChannelsTests
     [InlineData("vit_b_32", "conv_proj.weight", 1)]
     public void The_first_convolution_adapts_trained_kernels(string model, string key, int channels)
     {
-        using var trained = Zoo.Create(model);
+        using var trained = Architectures.Create(model);
         trained.Allocate(torch.CPU);
         trained.Initialize(_ => true);
         var stateDict = trained.NamedWeights().ToDictionary(found => found.Name, found => found.Weight.Value);

@@ -103,7 +103,7 @@ public sealed class ExplanationTests : IDisposable
         foreach (var info in Backbone.All)
         {
             var size = WeightsSource.ImageSize(info.Name, Pretrained.Default) ?? 224;
-            using var network = Zoo.Create(info.Name, imageSize: size);
+            using var network = Architectures.Create(info.Name, imageSize: size);
             var place = FeatureMap.Find(network, network.InputShape(size));
             var shape = network.Steps.Take(place.Steps).Aggregate(network.InputShape(size), (at, step) => step.OutputShape(at));
             shape = place.ToMap?.OutputShape(shape) ?? shape;

@@ -19,7 +19,7 @@ internal static class FilledModel
         var filling = name == "regnet_y_128gf" ? golden.Filling with { Gain = 1.4 } : golden.Filling;
         // A vision transformer is built for one size, and a few patches will do.
         var pixels = size ?? (name.StartsWith("vit", StringComparison.Ordinal) ? 4 * int.Parse(name[^2..]) : golden.Size);
-        var recipe = new ModelRecipe(Zoo.Find(name), Pretrained.None)
+        var recipe = new ModelRecipe(Architectures.Find(name), Pretrained.None)
         {
             Head = head ?? Head.Linear(Classes),
             ImageSize = pixels,

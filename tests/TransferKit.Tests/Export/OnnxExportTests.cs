@@ -371,7 +371,7 @@ public sealed class OnnxExportTests : IDisposable
         torch.manual_seed(1);
         network.Initialize(_ => true);
         using var model = new TransferModel(new LiveModel(
-            new ModelRecipe(Zoo.Find("resnet18"), Pretrained.None), network, Preprocessing.ImageNet.ForCrop(13)));
+            new ModelRecipe(Architectures.Find("resnet18"), Pretrained.None), network, Preprocessing.ImageNet.ForCrop(13)));
         model.ExportOnnx(OnnxPath);
 
         using var scorer = new OnnxScorer(OnnxPath);

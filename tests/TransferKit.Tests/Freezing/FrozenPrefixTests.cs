@@ -14,7 +14,7 @@ public class FrozenPrefixTests
     [Fact]
     public void Dropout_before_a_trained_head_stays_part_of_the_training()
     {
-        using var network = Zoo.Create("mobilenet_v2", Head.Linear(2));
+        using var network = Architectures.Create("mobilenet_v2", Head.Linear(2));
         new FreezePlan { AllTrain = false }.Apply(network, pretrained: true, newHead: true);
         var prefix = FrozenPrefix.Of(network, BatchNormMode.AlwaysFrozen);
         prefix.EnterTraining();

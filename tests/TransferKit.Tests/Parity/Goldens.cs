@@ -3,12 +3,17 @@ using System.Text.Json;
 
 namespace TransferKit.Tests.Parity;
 
-/// <summary>What make_goldens.py found out about torchvision's models.</summary>
+/// <summary>What make_goldens.py found out about torchvision's models, and make_timm_goldens.py about timm's.</summary>
 internal static class Goldens
 {
     private static readonly JsonSerializerOptions Format = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    public static IReadOnlyList<LogitsGolden> Logits { get; } = Read<List<LogitsGolden>>("logits.json");
+    /// <summary>Of torchvision's models, and of timm's.</summary>
+    public static IReadOnlyList<LogitsGolden> Logits { get; } =
+        [.. Read<List<LogitsGolden>>("logits.json"), .. Read<List<LogitsGolden>>("timm_logits.json")];
+
+    /// <summary>By timm's name the first digits of the SHA-256 of a network's sorted lines, as in <see cref="StateDictGolden"/>.</summary>
+    public static IReadOnlyDictionary<string, string> TimmStateDicts { get; } = ReadTimmStateDicts();
 
     public static IReadOnlyDictionary<string, StateDictGolden> StateDicts { get; } =
         Read<Dictionary<string, StateDictGolden>>("state_dicts.json");
@@ -25,6 +30,13 @@ internal static class Goldens
         using var file = File.OpenRead(Locate("state_dict_keys.json.gz"));
         using var text = new GZipStream(file, CompressionMode.Decompress);
         return JsonSerializer.Deserialize<Dictionary<string, List<string>>>(text)![model];
+    }
+
+    private static Dictionary<string, string> ReadTimmStateDicts()
+    {
+        using var file = File.OpenRead(Locate("timm_state_dicts.json.gz"));
+        using var text = new GZipStream(file, CompressionMode.Decompress);
+        return JsonSerializer.Deserialize<Dictionary<string, string>>(text)!;
     }
 
     private static T Read<T>(string name)

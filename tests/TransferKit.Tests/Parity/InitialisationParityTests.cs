@@ -10,7 +10,7 @@ public class InitialisationParityTests
     [MemberData(nameof(Models))]
     public void Fresh_weights_are_drawn_from_torchvisions_distributions(string model)
     {
-        using var network = Zoo.Create(model);
+        using var network = Architectures.Create(model);
         var weights = network.NamedWeights().ToDictionary(found => found.Name, found => found.Weight);
         torch.manual_seed(0);
         foreach (var (name, golden) in Goldens.Initialisation[model])

@@ -5,16 +5,15 @@ namespace TransferKit.Tests.Parity;
 
 public sealed class StateDictParityTests
 {
-    public static TheoryData<string> Models => [.. Zoo.All.Select(model => model.Name)];
+    public static TheoryData<string> Models => [.. Architectures.All.Select(model => model.Name)];
 
     [Theory]
     [MemberData(nameof(Models))]
     public void Keys_shapes_and_types_are_torchvisions(string model)
     {
-        using var network = Zoo.Create(model);
+        using var network = Architectures.Create(model);
         var weights = network.NamedWeights().ToList();
-        var lines = weights
-            .Select(found => Line(found.Name, found.Weight)).Order(StringComparer.Ordinal).ToList();
+        var lines = Lines(network);
         var golden = Goldens.StateDicts[model];
 
         if (Digest(lines) != golden.Sha256)
@@ -26,6 +25,11 @@ public sealed class StateDictParityTests
         lines.Should().HaveCount(golden.Keys);
         weights.Where(found => !found.Weight.IsBuffer).Sum(found => found.Weight.Count).Should().Be(golden.Parameters);
     }
+
+    internal static string DigestOf(Network network) => Digest(Lines(network));
+
+    internal static List<string> Lines(Network network) =>
+        [.. network.NamedWeights().Select(found => Line(found.Name, found.Weight)).Order(StringComparer.Ordinal)];
 
     private static string Line(string key, Weight weight) =>
         $"{key} {string.Join(',', weight.Shape)} {weight.Type.ToString().ToLowerInvariant()}";

@@ -9,7 +9,7 @@ public class KnownWeightsTests
         KnownWeights.All.Select(weights => weights.Model).Distinct().Should().HaveCount(80);
         KnownWeights.All.GroupBy(weights => weights.Model).Should()
             .OnlyContain(group => group.Count(weights => weights.IsDefault) == 1);
-        KnownWeights.All.Should().OnlyContain(weights => weights.FileName.Contains(weights.Sha256) && weights.Sha256.Length >= 8);
+        KnownWeights.All.Should().OnlyContain(weights => weights.FileName.Contains(weights.Sha256!) && weights.Sha256!.Length >= 8);
     }
 
     [Fact]

@@ -66,6 +66,9 @@ internal sealed class ShapeOperations : Operations<SizedValue>
     public override SizedValue LayerNorm(SizedValue input, SizedValue scale, SizedValue shift, double epsilon) =>
         input.Sizes[^1] == scale.Sizes[0] ? input : throw Unfit($"A layer norm over {scale.Sizes[0]} features", input);
 
+    internal override SizedValue GroupNorm(
+        SizedValue input, int groups, SizedValue scale, SizedValue shift, double epsilon) => input;
+
     public override SizedValue Normalize(SizedValue input) => input;
 
     public override SizedValue Activate(ActivationFunction activation, SizedValue input) => input;

@@ -107,6 +107,9 @@ internal sealed class TensorOperations : Operations<Tensor>
             norm.Training, norm.Momentum, norm.Epsilon);
     }
 
+    internal override Tensor GroupNorm(Tensor input, int groups, Tensor scale, Tensor shift, double epsilon) =>
+        functional.group_norm(input, groups, Cast(scale, input), Cast(shift, input), epsilon);
+
     public override Tensor LayerNorm(Tensor input, Tensor scale, Tensor shift, double epsilon)
     {
         // On the CPU, 16-bit vectors are normalised with float32 weights, which then needn't be rounded; GPUs take one type.

@@ -30,7 +30,7 @@ public class HeadTests
     [MemberData(nameof(EveryHeadOnEveryFamily))]
     public void A_head_gives_one_score_a_class(string model, string head)
     {
-        using var network = Zoo.Create(model, HeadsByName[head]);
+        using var network = Architectures.Create(model, HeadsByName[head]);
         network.OutputShape(new Shape(3, 224, 224)).Should().Be(new Shape(7));
         network.NamedWeights().Should().Contain(found => LayerPattern.IsWithin(found.Name, network.HeadPath));
     }
@@ -40,7 +40,7 @@ public class HeadTests
     [InlineData("mobilenet_v2", "classifier.1", 1280)]
     public void A_linear_head_keeps_torchvisions_name(string model, string path, long features)
     {
-        using var network = Zoo.Create(model, Head.Linear(2));
+        using var network = Architectures.Create(model, Head.Linear(2));
         network.HeadPath.Should().Be(path);
         network.NamedWeights().Single(found => found.Name == path + ".weight").Weight.Shape.Should().Equal(2, features);
     }

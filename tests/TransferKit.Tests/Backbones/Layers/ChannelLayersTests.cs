@@ -60,7 +60,7 @@ public class ChannelLayersTests
     public void Transforming_the_input_is_off_until_it_is_switched_on(string model)
     {
         using var scope = torch.NewDisposeScope();
-        using var network = Zoo.Create(model);
+        using var network = Architectures.Create(model);
         var first = network.Steps[0];
         // White and black in ImageNet's normalisation, which are 1 and −1 in TensorFlow's.
         var pixels = torch.tensor(new[] { (1 - 0.485f) / 0.229f, -0.456f / 0.224f, (1 - 0.406f) / 0.225f }, [1, 3, 1, 1]);
@@ -78,7 +78,7 @@ public class ChannelLayersTests
     [Fact]
     public void Networks_without_an_input_transform_ignore_the_switch()
     {
-        using var network = Zoo.Create("resnet18");
+        using var network = Architectures.Create("resnet18");
         network.TransformsInput = true;
         network.TransformsInput.Should().BeFalse();
     }

@@ -1,0 +1,10 @@
+using System.Text.Json.Serialization;
+
+namespace TransferKit.Timm;
+
+/// <summary>How configs are read: in timm's names, and nothing beyond what they know.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(LayerChoice.Arguments))]
+[JsonSerializable(typeof(ResNetConfig))]
+internal sealed partial class ConfigJson : JsonSerializerContext;

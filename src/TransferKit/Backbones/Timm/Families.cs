@@ -1,0 +1,49 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace TransferKit.Timm;
+
+/// <summary>timm's families, by the name of the class that builds them there.</summary>
+internal static class Families
+{
+    private static readonly Dictionary<string, Family> ByClass = new(StringComparer.Ordinal)
+    {
+        ["ResNet"] = ForAllSizes(ConfigJson.Default.ResNetConfig, ResNet.Build),
+    };
+
+    /// <summary>The architecture that a class builds of arguments.</summary>
+    /// <param name="name">The architecture's name.</param>
+    /// <param name="builder">The class.</param>
+    /// <param name="arguments">Its arguments, in timm's names, without those that have their default.</param>
+    /// <returns>The architecture; null where the family, or an option that it needs, isn't there yet.</returns>
+    public static NamedBlueprint? Find(string name, string builder, JsonElement arguments)
+    {
+        try
+        {
+            return ByClass.TryGetValue(builder, out var family) ? family(name, arguments) : null;
+        }
+        catch (JsonException)
+        {
+            // A config has no member, or a member no value, for what isn't there.
+            return null;
+        }
+    }
+
+    private delegate NamedBlueprint Family(string name, JsonElement arguments);
+
+    /// <summary>A family whose layers are the same for images of all sizes.</summary>
+    private static Family ForAllSizes<TConfig>(JsonTypeInfo<TConfig> type, Func<TConfig, Blueprint> build) =>
+        (name, arguments) =>
+        {
+            var config = arguments.Deserialize(type)!;
+            return new NamedBlueprint(name, () => build(config));
+        };
+
+    /// <summary>A family whose layers depend on the images' height and width in pixels; null: those of the config.</summary>
+    private static Family ForOneSize<TConfig>(JsonTypeInfo<TConfig> type, Func<TConfig, int?, Blueprint> build) =>
+        (name, arguments) =>
+        {
+            var config = arguments.Deserialize(type)!;
+            return new NamedBlueprint(name, size => build(config, size));
+        };
+}

@@ -1,0 +1,40 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace TransferKit.Timm;
+
+/// <summary>
+/// A kind of layer that a config names, <c>"se"</c>, maybe with arguments, <c>{"name": "SEModule", "rd_ratio": 0.25}</c>.
+/// </summary>
+[JsonConverter(typeof(Reader))]
+internal sealed record LayerChoice(string Name)
+{
+    public double? Eps { get; init; }
+
+    public double? RdRatio { get; init; }
+
+    public int? GroupSize { get; init; }
+
+    internal sealed class Reader : JsonConverter<LayerChoice>
+    {
+        public override LayerChoice Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
+        {
+            if (reader.TokenType == JsonTokenType.String)
+                return new LayerChoice(reader.GetString()!);
+            var read = JsonSerializer.Deserialize(ref reader, ConfigJson.Default.Arguments)!;
+            return new LayerChoice(read.Name) { Eps = read.Eps, RdRatio = read.RdRatio, GroupSize = read.GroupSize };
+        }
+
+        public override void Write(Utf8JsonWriter writer, LayerChoice value, JsonSerializerOptions options) =>
+            throw new NotSupportedException("Configs are read only.");
+    }
+
+    internal sealed record Arguments(string Name)
+    {
+        public double? Eps { get; set; }
+
+        public double? RdRatio { get; set; }
+
+        public int? GroupSize { get; set; }
+    }
+}

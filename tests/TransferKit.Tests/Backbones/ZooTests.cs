@@ -1,0 +1,77 @@
+namespace TransferKit.Tests.Backbones;
+
+public sealed class ZooTests
+{
+    [Fact]
+    public void A_name_that_both_libraries_have_is_torchvisions()
+    {
+        Backbone.Create("resnet50").Model.Should().Be("resnet50");
+        Backbone.Create("ResNet50", Zoo.Timm).Model.Should().Be("timm/resnet50");
+        Backbone.Create("timm/resnet50").Model.Should().Be("timm/resnet50");
+        Backbone.Create("resnet50", Zoo.TorchVision, Pretrained.Default).Weights.Should().Be(Pretrained.Default);
+    }
+
+    [Fact]
+    public void A_tag_decides_for_timm_and_for_its_weights()
+    {
+        var plan = Backbone.Create("resnet50.a1_in1k", Pretrained.Default);
+
+        plan.Model.Should().Be("resnet50.a1_in1k");
+        var weights = KnownWeights.Default(plan.Model);
+        weights.Url.Should().Be("https://huggingface.co/timm/resnet50.a1_in1k/resolve/main/model.safetensors");
+        weights.Preprocessing.Should().Be(Preprocessing.ImageNet with
+        {
+            CropSize = 224, ResizeSize = 235, Interpolation = Interpolation.Bicubic,
+        });
+        weights.Top1Accuracy.Should().Be(80.382);
+        KnownWeights.Of("timm/resnet50").Should().Contain(weights).And.ContainSingle(known => known.IsDefault);
+    }
+
+    [Theory]
+    [InlineData("resnet50.a99_in1k", null, "*no weights named 'resnet50.a99_in1k'*resnet50.a1_in1k*")]
+    [InlineData("resnet26q", null, "*no model named 'resnet26q'*resnet26*Backbone.Search*")]
+    [InlineData("vit_b_16", Zoo.Timm, "*timm has no model named 'vit_b_16'*torchvision has*")]
+    [InlineData("resnet26d", Zoo.TorchVision, "*torchvision has no model named 'resnet26d'*timm has*Zoo.Timm*")]
+    [InlineData("res2net50_26w_4s", null, "*timm's 'res2net50_26w_4s'*doesn't have yet*")]
+    public void A_wrong_name_gets_what_would_be_right(string name, Zoo? zoo, string message)
+    {
+        var create = () => zoo is { } of ? Backbone.Create(name, of) : Backbone.Create(name);
+
+        create.Should().Throw<ArgumentException>().WithMessage(message);
+    }
+
+    [Fact]
+    public void Weights_of_timm_asked_for_by_torchvisions_name_are_pointed_out()
+    {
+        var create = () => Backbone.Create("resnet50", Pretrained.Named("a1_in1k"));
+
+        create.Should().Throw<ArgumentException>().WithMessage("*'resnet50.a1_in1k'*");
+    }
+
+    [Fact]
+    public void Search_finds_weights_of_both_libraries_the_most_accurate_first()
+    {
+        var found = Backbone.Search("resnet50*");
+
+        found.Select(weights => weights.Model).Should().Contain(["resnet50", "resnet50.a1_in1k", "resnet50d.ra2_in1k"]);
+        found.Select(weights => weights.Top1Accuracy ?? 0).Should().BeInDescendingOrder();
+        found.Should().OnlyContain(weights => weights.Parameters > 20_000_000 && weights.License.Length > 0);
+        Backbone.Search("ESNET50.a1").Should().ContainSingle().Which.Model.Should().Be("resnet50.a1_in1k");
+        Backbone.Search("no such model").Should().BeEmpty();
+    }
+
+    [Fact]
+    public void A_saved_model_of_timms_is_loaded_again()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("model.tkm");
+        using var model = Backbone.Create("test_resnet.r160_in1k").ReplaceHead(3).Build();
+        model.Save(path);
+
+        using var loaded = TransferModel.Load(path);
+
+        loaded.Plan.Model.Should().Be("test_resnet.r160_in1k");
+        loaded.Preprocessing.Should().Be(model.Preprocessing);
+        loaded.Preprocessing.CropSize.Should().Be(160);
+    }
+}

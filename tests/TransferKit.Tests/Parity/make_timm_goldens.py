@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""Makes the goldens that timm's models are compared with. Needs PyTorch 1.13 and a checkout of timm 1.0.29.
+
+    PYTHONPATH=<timm> make_timm_goldens.py state_dicts              -> timm_state_dicts.json.gz
+    PYTHONPATH=<timm> make_timm_goldens.py logits [MODEL ...]       -> timm_logits.json (all cases, or the named models' anew)
+    PYTHONPATH=<timm> make_timm_goldens.py keys MODEL               prints what the digest of a model is of
+
+State_dicts are those of networks for 1000 classes, made without memory. Logits are found as make_goldens.py finds them: those of
+the float32 weights in float64 arithmetic.
+"""
+import argparse
+import gzip
+import hashlib
+import json
+import warnings
+
+import timm
+import torch
+
+import make_goldens
+
+# Image size, gain and style of the filling; sizes are small legal ones. One small and one large member of each family.
+CASES = [
+    ("test_resnet", 64, 2, "kinked"), ("ecaresnet26t", 65, 2, "kinked"), ("seresnext26d_32x4d", 64, 1.5, "kinked"),
+    ("resnet50_gn", 64, 1.5, "smooth"), ("resnetaa50d", 64, 2, "kinked"), ("resnetblur50", 64, 2, "kinked"),
+    ("senet154", 64, 1.2, "kinked"), ("resnetrs101", 96, 1.3, "kinked"),
+]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("part", choices=["state_dicts", "logits", "keys"])
+    parser.add_argument("models", nargs="*")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    warnings.filterwarnings("ignore")
+    if arguments.part == "state_dicts":
+        write_state_dicts()
+    elif arguments.part == "keys":
+        print("".join(lines(arguments.models[0])), end="")
+    else:
+        write_logits(arguments.models)
+
+
+def lines(name):
+    """A line for each tensor: key, shape and type."""
+    model = timm.create_model(name, num_classes=1000, device="meta")
+    return sorted(
+        f"{key} {','.join(map(str, value.shape))} {str(value.dtype).removeprefix('torch.')}\n"
+        for key, value in model.state_dict().items())
+
+
+def write_state_dicts():
+    digests = {}
+    for name in timm.list_models():
+        try:
+            digests[name] = hashlib.sha256("".join(lines(name)).encode()).hexdigest()[:16]
+        except Exception as error:
+            print(f"{name}: {type(error).__name__} {str(error)[:100]}", flush=True)
+    text = json.dumps(digests, separators=(",", ":"))
+    (make_goldens.FOLDER / "timm_state_dicts.json.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
+    print(f"{len(digests)} architectures")
+
+
+def write_logits(models):
+    make_goldens.build = lambda name, **_: timm.create_model(name, num_classes=1000, **options(name))
+    path = make_goldens.FOLDER / "timm_logits.json"
+    cases = {case["model"]: case for case in json.loads(path.read_text())} if path.exists() else {}
+    for name, *rest in CASES:
+        if not models or name in models:
+            sizes[name] = rest[0]
+            cases["timm/" + name] = {**make_goldens.golden(name, *rest), "model": "timm/" + name}
+            make_goldens.write_json(path.name, [cases["timm/" + case[0]] for case in CASES if "timm/" + case[0] in cases])
+
+
+sizes = {}
+
+
+def options(name):
+    """Networks with positions are built for the size of the images."""
+    return {"img_size": sizes[name]} if timm.get_pretrained_cfg(name) and timm.get_pretrained_cfg(name).fixed_input_size else {}
+
+
+if __name__ == "__main__":
+    main()
