@@ -28,8 +28,8 @@ internal static class ModelTable
             var weights = KnownWeights.Default(model);
             var pixels = weights.Preprocessing.CropSize;
             Console.WriteLine(string.Join(" | ",
-                $"| `{model}`", Number(weights.Top1Accuracy ?? 0, "F1"), Number(weights.Parameters / 1e6, "F1"),
-                Number(weights.Gflops, "F2"), $"{pixels}", Number(Milliseconds(model, pixels, repetitions), "F0") + " |"));
+                $"| `{model}`", Number(weights.Top1Accuracy ?? 0, "F1"), Number((weights.Parameters ?? 0) / 1e6, "F1"),
+                Number(weights.Gflops ?? 0, "F2"), $"{pixels}", Number(Milliseconds(model, pixels, repetitions), "F0") + " |"));
         }
     }
 

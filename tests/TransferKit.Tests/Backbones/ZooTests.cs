@@ -56,7 +56,7 @@ public sealed class ZooTests
         found.Select(weights => weights.Model).Should().Contain(["resnet50", "resnet50.a1_in1k", "resnet50d.ra2_in1k"]);
         found.Select(weights => weights.Top1Accuracy ?? 0).Should().BeInDescendingOrder();
         found.Should().OnlyContain(weights => weights.Parameters > 20_000_000 && weights.License.Length > 0);
-        Backbone.Search("ESNET50.a1").Should().ContainSingle().Which.Model.Should().Be("resnet50.a1_in1k");
+        Backbone.Search("est_RESNET.r160").Should().ContainSingle().Which.Model.Should().Be("test_resnet.r160_in1k");
         Backbone.Search("no such model").Should().BeEmpty();
     }
 

@@ -1,5 +1,9 @@
 // # a backbone by name, with weights by name
 var named = Backbone.Create("resnet50", Pretrained.Named("IMAGENET1K_V2"));
+var timm = Backbone.Create("vit_small_patch14_reg4_dinov2.lvd142m");
+var other = Backbone.Create("resnet50", Zoo.Timm, Pretrained.FromFile("model.safetensors"));
+foreach (var found in Backbone.Search("resnet50*"))
+    Console.WriteLine($"{found.Model}: {found.Top1Accuracy} %, {found.Parameters}, {found.Preprocessing.CropSize} px, {found.License}");
 foreach (var info in Backbone.All)
     Console.WriteLine($"{info.Name}: {info.Parameters} parameters, {info.Weights.Count} sets of weights");
 
