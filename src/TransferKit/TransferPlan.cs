@@ -196,7 +196,7 @@ public sealed record TransferPlan
     {
         TrainingChecks.RequireFitting(train, validation, watch);
         if (Head is not null || Weights.HasImageNetHead)
-            TrainingChecks.RequireOutputs(train, Head?.Classes ?? Blueprint.Classes);
+            TrainingChecks.RequireOutputs(train, Head?.Classes ?? Recipe.Blueprint.Classes);
     }
 
     /// <inheritdoc cref="ModelRecipe.Describe"/>
