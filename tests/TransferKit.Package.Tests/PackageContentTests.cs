@@ -32,6 +32,17 @@ public sealed class PackageContentTests(PackedLibrary packed)
         string Text(string element) => metadata.Elements().Single(found => found.Name.LocalName == element).Value;
     }
 
+    [Theory]
+    [InlineData("TransferKit.Vision", "TransferKit")]
+    [InlineData("TransferKit.Vision.Parquet", "TransferKit.Vision")]
+    public void A_library_needs_that_version_whose_internals_it_uses(string name, string used)
+    {
+        using var zip = ZipFile.OpenRead(packed.Package(name));
+        using var stream = zip.GetEntry($"{name}.nuspec")!.Open();
+        XDocument.Load(stream).Descendants().Single(element => element.Attribute("id")?.Value == used)
+            .Attribute("version")!.Value.Should().Be($"[{packed.Version}]");
+    }
+
     [Fact]
     public void The_package_of_weights_holds_them_in_half_precision_with_their_licence_and_no_code()
     {
