@@ -36,7 +36,7 @@ internal static class RegNet
     /// The paper's widths, which grow by a constant from block to block, rounded to powers of a step and then to multiples of 8;
     /// blocks of the same width are a stage.
     /// </summary>
-    private static IEnumerable<(int Width, int Depth)> Stages(int depth, int first, double slope, double step) =>
+    public static IEnumerable<(int Width, int Depth)> Stages(int depth, int first, double slope, double step) =>
         from block in Enumerable.Range(0, depth)
         let power = Math.Round(Math.Log((first + slope * block) / first) / Math.Log(step))
         let width = (int)Math.Round(first * Math.Pow(step, power) / 8) * 8

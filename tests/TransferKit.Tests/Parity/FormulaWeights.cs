@@ -52,7 +52,7 @@ public static class FormulaWeights
             "running_mean" => (0, 0.1, 0),
             "running_var" => filling.IsKinked ? (0.25, 0.05, 0) : (1, 0.2, 0),
             "num_batches_tracked" => (0, 0, 0),
-            "layer_scale" => (0.5, 0.1, 0),
+            "layer_scale" or "gamma" => (0.5, 0.1, 0),
             "logit_scale" => (2, 0.1, 0),
             "class_token" or "pos_embedding" or "relative_position_bias_table" => (0, 0.5, 0),
             _ when shape.Length >= 2 => (0, Math.Sqrt(filling.Gain * 3 / FanIn(shape)), 0),

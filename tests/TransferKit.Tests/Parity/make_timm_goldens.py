@@ -24,6 +24,12 @@ CASES = [
     ("test_resnet", 64, 2, "kinked"), ("ecaresnet26t", 65, 2, "kinked"), ("seresnext26d_32x4d", 64, 1.5, "kinked"),
     ("resnet50_gn", 64, 1.5, "smooth"), ("resnetaa50d", 64, 2, "kinked"), ("resnetblur50", 64, 2, "kinked"),
     ("senet154", 64, 1.2, "kinked"), ("resnetrs101", 96, 1.3, "kinked"),
+    ("test_efficientnet", 64, 2, "kinked"), ("tf_efficientnet_b1", 65, 1.5, "kinked"), ("tf_efficientnetv2_b3", 64, 1.3, "kinked"),
+    ("tf_mixnet_s", 65, 1.5, "kinked"), ("mobilenetv3_small_050", 64, 2, "kinked"), ("tf_mobilenetv3_large_075", 65, 2, "kinked"),
+    ("fbnetv3_b", 64, 1.5, "kinked"), ("lcnet_050", 64, 2, "kinked"), ("mobilenetv4_hybrid_medium", 96, 1, "kinked"),
+    ("mobilenetv4_conv_aa_large", 96, 1.5, "kinked"),
+    ("regnetx_002", 64, 2, "kinked"), ("regnety_032", 64, 1.7, "kinked"), ("regnetz_005", 64, 1.5, "kinked"),
+    ("regnetv_040", 79, 1.5, "kinked"), ("regnety_008_tv", 64, 2, "kinked"),
 ]
 
 

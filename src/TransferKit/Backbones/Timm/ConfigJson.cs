@@ -6,5 +6,8 @@ namespace TransferKit.Timm;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(LayerChoice.Arguments))]
+[JsonSerializable(typeof(EfficientNetConfig))]
+[JsonSerializable(typeof(MobileNetConfig))]
+[JsonSerializable(typeof(RegNetArguments))]
 [JsonSerializable(typeof(ResNetConfig))]
 internal sealed partial class ConfigJson : JsonSerializerContext;

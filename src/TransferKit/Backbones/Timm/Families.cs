@@ -8,6 +8,9 @@ internal static class Families
 {
     private static readonly Dictionary<string, Family> ByClass = new(StringComparer.Ordinal)
     {
+        ["EfficientNet"] = ForAllSizes(ConfigJson.Default.EfficientNetConfig, EfficientNet.Build),
+        ["MobileNetV3"] = ForAllSizes(ConfigJson.Default.MobileNetConfig, EfficientNet.Build),
+        ["RegNet"] = ForAllSizes(ConfigJson.Default.RegNetArguments, RegNet.Build),
         ["ResNet"] = ForAllSizes(ConfigJson.Default.ResNetConfig, ResNet.Build),
     };
 

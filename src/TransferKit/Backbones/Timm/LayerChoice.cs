@@ -15,6 +15,9 @@ internal sealed record LayerChoice(string Name)
 
     public int? GroupSize { get; init; }
 
+    /// <summary>What rounding leaves at least, as a share.</summary>
+    public double? RoundLimit { get; init; }
+
     internal sealed class Reader : JsonConverter<LayerChoice>
     {
         public override LayerChoice Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
@@ -22,7 +25,7 @@ internal sealed record LayerChoice(string Name)
             if (reader.TokenType == JsonTokenType.String)
                 return new LayerChoice(reader.GetString()!);
             var read = JsonSerializer.Deserialize(ref reader, ConfigJson.Default.Arguments)!;
-            return new LayerChoice(read.Name) { Eps = read.Eps, RdRatio = read.RdRatio, GroupSize = read.GroupSize };
+            return new LayerChoice(read.Name) { Eps = read.Eps, RdRatio = read.RdRatio, GroupSize = read.GroupSize, RoundLimit = read.RoundLimit };
         }
 
         public override void Write(Utf8JsonWriter writer, LayerChoice value, JsonSerializerOptions options) =>
@@ -36,5 +39,15 @@ internal sealed record LayerChoice(string Name)
         public double? RdRatio { get; set; }
 
         public int? GroupSize { get; set; }
+
+        public double? Multiplier { get; set; }
+
+        public double? RoundLimit { get; set; }
+
+        public string? GateLayer { get; set; }
+
+        public string? ForceActLayer { get; set; }
+
+        public LayerChoice? RdRoundFn { get; set; }
     }
 }

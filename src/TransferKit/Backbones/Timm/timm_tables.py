@@ -70,7 +70,7 @@ def architecture(name):
     if {"block", "layers"} <= arguments.keys() and not isinstance(arguments["block"], (list, tuple)):
         arguments["block"] = [arguments["block"]] * len(arguments["layers"])
     if "block_args" in arguments and isinstance(arguments["block_args"], list):
-        arguments = with_rounded_channels(arguments)
+        arguments = with_rounded_channels(arguments, defaults["stem_size"])
     return [model_cls.__name__, plain(arguments)]
 
 
@@ -81,11 +81,11 @@ def same(value, default):
         return False
 
 
-def with_rounded_channels(arguments):
+def with_rounded_channels(arguments, usual_stem):
     """An EfficientNet's blocks as they are built, with the factor of its width applied; what is zero or false is left out."""
     rounded = arguments.pop("round_chs_fn", timm.models._efficientnet_builder.round_channels)
     if not arguments.get("fix_stem", False):
-        arguments["stem_size"] = rounded(arguments.get("stem_size", 32))
+        arguments["stem_size"] = rounded(arguments.get("stem_size", usual_stem))
     arguments.pop("fix_stem", None)
     arguments["block_args"] = [
         [{key: rounded(value) if key in ("out_chs", "force_in_chs") else value for key, value in block.items() if value}
