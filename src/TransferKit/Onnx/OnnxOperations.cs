@@ -78,6 +78,10 @@ internal sealed class OnnxOperations(OnnxGraph graph) : Operations<OnnxValue>
         return graph.Combine("Div", input, graph.Combine("Max", length, graph.Scalar(1e-12)));
     }
 
+    internal override OnnxValue Length(OnnxValue input, params long[] dimensions) => graph.Node(
+        "ReduceL2", [.. input.Sizes.Select((size, i) => dimensions.Contains(i) ? 1 : size)], [input],
+        ("axes", dimensions), ("keepdims", 1));
+
     public override OnnxValue Activate(ActivationFunction activation, OnnxValue input) => activation switch
     {
         ActivationFunction.Relu => graph.Map("Relu", input),
@@ -109,6 +113,8 @@ internal sealed class OnnxOperations(OnnxGraph graph) : Operations<OnnxValue>
     public override OnnxValue Add(OnnxValue left, OnnxValue right) => graph.Add(left, right);
 
     public override OnnxValue Multiply(OnnxValue left, OnnxValue right) => graph.Multiply(left, right);
+
+    internal override OnnxValue Divide(OnnxValue left, OnnxValue right) => graph.Combine("Div", left, right);
 
     public override OnnxValue Pool(OnnxValue input, PoolKind kind, Kernel2d window, bool ceiling = false)
     {

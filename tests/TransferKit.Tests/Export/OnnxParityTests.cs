@@ -15,7 +15,7 @@ public sealed class OnnxParityTests : IDisposable
     /// <summary>A small one of each family of timm's, and one for each kind of layer that the others don't have.</summary>
     private static readonly string[] OfTimm = ["test_resnet", "ecaresnet26t", "seresnext26d_32x4d", "resnetblur50", "resnet50_gn",
         "test_efficientnet", "tf_mixnet_s", "tf_mobilenetv3_large_075", "mobilenetv4_hybrid_medium",
-        "regnetx_002", "regnetz_005"];
+        "regnetx_002", "regnetz_005", "test_convnext3", "convnextv2_atto"];
 
     private readonly TemporaryFolder _folder = new();
 

@@ -26,10 +26,12 @@ CASES = [
     ("senet154", 64, 1.2, "kinked"), ("resnetrs101", 96, 1.3, "kinked"),
     ("test_efficientnet", 64, 2, "kinked"), ("tf_efficientnet_b1", 65, 1.5, "kinked"), ("tf_efficientnetv2_b3", 64, 1.3, "kinked"),
     ("tf_mixnet_s", 65, 1.5, "kinked"), ("mobilenetv3_small_050", 64, 2, "kinked"), ("tf_mobilenetv3_large_075", 65, 2, "kinked"),
-    ("fbnetv3_b", 64, 1.5, "kinked"), ("lcnet_050", 64, 2, "kinked"), ("mobilenetv4_hybrid_medium", 96, 1, "kinked"),
+    ("fbnetv3_b", 64, 1.5, "kinked"), ("lcnet_050", 64, 2, "kinked"), ("mobilenetv4_hybrid_medium", 160, 1, "kinked"),
     ("mobilenetv4_conv_aa_large", 96, 1.5, "kinked"),
     ("regnetx_002", 64, 2, "kinked"), ("regnety_032", 64, 1.7, "kinked"), ("regnetz_005", 64, 1.5, "kinked"),
     ("regnetv_040", 79, 1.5, "kinked"), ("regnety_008_tv", 64, 2, "kinked"),
+    ("test_convnext3", 64, 2, "smooth"), ("convnext_nano_ols", 64, 2, "smooth"), ("convnextv2_atto", 64, 2, "smooth"),
+    ("convnextv2_tiny", 64, 2, "smooth"), ("convnext_tiny_hnf", 64, 2, "smooth"), ("convnext_large_mlp", 32, 2, "smooth"),
 ]
 
 

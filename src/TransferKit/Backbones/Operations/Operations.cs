@@ -103,6 +103,9 @@ public abstract class Operations<T>
     /// <summary>Scales each vector of the last dimension to length 1; one shorter than 1e-12 by 1e12.</summary>
     public abstract T Normalize(T input);
 
+    /// <summary>The Euclidean length over some dimensions, which become of size 1.</summary>
+    internal abstract T Length(T input, params long[] dimensions);
+
     /// <summary>A function of each value by itself.</summary>
     public abstract T Activate(ActivationFunction activation, T input);
 
@@ -120,6 +123,9 @@ public abstract class Operations<T>
 
     /// <summary>The product of two values, element by element, which broadcast to each other.</summary>
     public abstract T Multiply(T left, T right);
+
+    /// <summary>The quotient of two values, element by element, which broadcast to each other.</summary>
+    internal abstract T Divide(T left, T right);
 
     /// <summary>The maximum or the average of each window of <c>[N, C, H, W]</c>.</summary>
     /// <param name="input">The feature map.</param>

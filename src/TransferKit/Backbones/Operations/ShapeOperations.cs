@@ -71,6 +71,9 @@ internal sealed class ShapeOperations : Operations<SizedValue>
 
     public override SizedValue Normalize(SizedValue input) => input;
 
+    internal override SizedValue Length(SizedValue input, params long[] dimensions) =>
+        new([.. input.Sizes.Select((size, i) => dimensions.Contains(i) ? 1 : size)]);
+
     public override SizedValue Activate(ActivationFunction activation, SizedValue input) => input;
 
     public override SizedValue Exp(SizedValue input) => input;
@@ -82,6 +85,8 @@ internal sealed class ShapeOperations : Operations<SizedValue>
     public override SizedValue Add(SizedValue left, SizedValue right) => Broadcast(left, right);
 
     public override SizedValue Multiply(SizedValue left, SizedValue right) => Broadcast(left, right);
+
+    internal override SizedValue Divide(SizedValue left, SizedValue right) => Broadcast(left, right);
 
     public override SizedValue Pool(SizedValue input, PoolKind kind, Kernel2d window, bool ceiling = false) =>
         new([input.Sizes[0], .. window.OutputShape(input.Shape, input.Sizes[1], ceiling).Sizes]);

@@ -120,6 +120,8 @@ internal sealed class TensorOperations : Operations<Tensor>
 
     public override Tensor Normalize(Tensor input) => functional.normalize(input, dim: -1);
 
+    internal override Tensor Length(Tensor input, params long[] dimensions) => linalg.vector_norm(input, 2, dimensions, keepdim: true);
+
     public override Tensor Activate(ActivationFunction activation, Tensor input) => Activate(activation, input, inPlace: false);
 
     internal override Tensor ActivateInPlace(ActivationFunction activation, Tensor input) =>
@@ -156,6 +158,8 @@ internal sealed class TensorOperations : Operations<Tensor>
 
     internal override Tensor MultiplyInPlace(Tensor left, Tensor right) =>
         CanOverwrite(left) && !left.requires_grad && !right.requires_grad ? left.mul_(right) : left * right;
+
+    internal override Tensor Divide(Tensor left, Tensor right) => left / right;
 
     public override Tensor Pool(Tensor input, PoolKind kind, Kernel2d window, bool ceiling = false) => kind == PoolKind.Max
         ? functional.max_pool2d(input, window.Kernels, window.Strides, window.Paddings, window.Dilations, ceiling)

@@ -6,6 +6,7 @@ namespace TransferKit.Timm;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(LayerChoice.Arguments))]
+[JsonSerializable(typeof(ConvNeXtConfig))]
 [JsonSerializable(typeof(EfficientNetConfig))]
 [JsonSerializable(typeof(MobileNetConfig))]
 [JsonSerializable(typeof(RegNetArguments))]

@@ -158,14 +158,7 @@ internal sealed class EfficientNet
             ("conv_expand", Conv(squeezed, hidden, 1, bias: true)), choice.GateIsHard ? Hardsigmoid : Sigmoid))];
     }
 
-    private Layer Activate(EfficientNetBlock? block = null) => (block?.ActLayer ?? _config.ActLayer) switch
-    {
-        MobileActivation.Relu => Relu,
-        MobileActivation.Relu6 => Relu6,
-        MobileActivation.Silu => Silu,
-        MobileActivation.Gelu => Gelu,
-        _ => Hardswish,
-    };
+    private Layer Activate(EfficientNetBlock? block = null) => (block?.ActLayer ?? _config.ActLayer).ToLayer();
 
     private Layer Norm(int channels) => BatchNorm(channels, _config.NormLayer?.Eps ?? 1e-5);
 

@@ -19,7 +19,7 @@ internal record EfficientNetConfig
     /// <summary><c>same</c>: as TensorFlow pads; empty: the same on all sides.</summary>
     public string PadType { get; set; } = "";
 
-    public MobileActivation ActLayer { get; set; } = MobileActivation.Relu;
+    public ConvActivation ActLayer { get; set; } = ConvActivation.Relu;
 
     /// <summary>Batch norm, for it has no other.</summary>
     public LayerChoice? NormLayer
@@ -97,7 +97,7 @@ internal sealed record EfficientNetBlock
     public bool PwAct { get; set; }
 
     /// <summary>The block's activation; null: the network's.</summary>
-    public MobileActivation? ActLayer { get; set; }
+    public ConvActivation? ActLayer { get; set; }
 
     public int NumHeads { get; set; }
 
@@ -130,17 +130,6 @@ internal enum EfficientNetBlockType
 
     /// <summary>Attention with many queries.</summary>
     Mqa,
-}
-
-internal enum MobileActivation
-{
-    Relu,
-    Relu6,
-    Silu,
-    Gelu,
-
-    [JsonStringEnumMemberName("hard_swish")]
-    HardSwish,
 }
 
 internal enum MobileAntiAliasing

@@ -112,7 +112,7 @@ internal sealed class RegNet
             ("conv", Conv(from, to, kernel, stride, groups)), ("bn", Norm(to, isLast)),
             isLinear || isLast ? new Identity() : Activate());
 
-    private Layer Activate() => _config.ActLayer == MobileActivation.Silu ? Silu : Relu;
+    private Layer Activate() => _config.ActLayer.ToLayer();
 
     private static Layer Norm(int channels, bool isLast = false) =>
         BatchNorm(channels, scale: isLast ? Initialize.Zeros : Initialize.Ones);
@@ -168,6 +168,5 @@ internal sealed record RegNetConfig
     /// <summary>Channels of a last convolution; 0: there is none.</summary>
     public int NumFeatures { get; set; }
 
-    /// <summary>ReLU or SiLU.</summary>
-    public MobileActivation ActLayer { get; set; } = MobileActivation.Relu;
+    public ConvActivation ActLayer { get; set; } = ConvActivation.Relu;
 }

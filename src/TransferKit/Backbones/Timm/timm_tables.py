@@ -71,7 +71,7 @@ def architecture(name):
         arguments["block"] = [arguments["block"]] * len(arguments["layers"])
     if "block_args" in arguments and isinstance(arguments["block_args"], list):
         arguments = with_rounded_channels(arguments, defaults["stem_size"])
-    return [model_cls.__name__, plain(arguments)]
+    return [model_cls.__name__, {key: plain(value) for key, value in arguments.items()}]
 
 
 def same(value, default):
