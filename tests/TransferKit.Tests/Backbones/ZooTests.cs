@@ -1,3 +1,8 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using TransferKit.Timm;
+
 namespace TransferKit.Tests.Backbones;
 
 public sealed class ZooTests
@@ -59,6 +64,22 @@ public sealed class ZooTests
         Backbone.Search("est_RESNET.r160").Should().ContainSingle().Which.Model.Should().Be("test_resnet.r160_in1k");
         Backbone.Search("no such model").Should().BeEmpty();
     }
+
+    [Fact]
+    public void As_many_of_timms_weights_are_here_as_models_md_says()
+    {
+        var known = TimmTables.AllWeights.ToList();
+        var here = known.Count(weights => TimmTables.Find(weights.Model) is not null);
+
+        var said = Regex.Match(File.ReadAllText(ModelsPage()), @"([\d,]+) of the ([\d,]+) sets of weights");
+        here.Should().BeGreaterThanOrEqualTo(Number(said.Groups[1].Value));
+        known.Should().HaveCount(Number(said.Groups[2].Value));
+
+        static int Number(string digits) => int.Parse(digits, NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
+    }
+
+    private static string ModelsPage([CallerFilePath] string here = "") =>
+        Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "docs", "models.md");
 
     [Fact]
     public void A_saved_model_of_timms_is_loaded_again()
