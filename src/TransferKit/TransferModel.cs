@@ -338,7 +338,7 @@ public sealed class TransferModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(validation);
         RequireRest();
-        if (Task == LearningTask.Regression)
+        if (!TaskDefinition.Of(Task).HasClasses)
             throw new ArgumentException("A regression gives numbers and no probabilities, so there is nothing to calibrate.",
                 nameof(validation));
         var before = Evaluate(validation, batchSize, views: null, cancellationToken);
@@ -469,7 +469,7 @@ public sealed class TransferModel : IDisposable
     /// </summary>
     internal void StartAtMean(Targets targets)
     {
-        if (_task is not null || targets.Task != LearningTask.Regression
+        if (_task is not null || targets.Definition.HasClasses
             || Network.OutputLayer?.Weights.FirstOrDefault(weight => weight.Name == "bias") is not { } bias
             || bias.Count != targets.Outputs)
             return;

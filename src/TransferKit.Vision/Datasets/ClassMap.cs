@@ -8,7 +8,7 @@ internal static class ClassMap
     public static ImageDataset Apply(
         ImageDataset data, IReadOnlyDictionary<string, string?> names, IReadOnlyList<string>? order)
     {
-        if (data.Targets.Task == LearningTask.Regression)
+        if (!data.Targets.Definition.HasClasses)
             throw new InvalidOperationException("The targets are numbers: there are no classes to map.");
         if (names.Keys.Except(data.ClassNames).FirstOrDefault() is { } unknown)
             throw new ArgumentException(
@@ -33,7 +33,7 @@ internal static class ClassMap
     /// <summary>A sample goes where it loses its last class; one that has none to lose stays.</summary>
     private static bool Keeps(Targets targets, int sample, int[] newClass)
     {
-        if (targets.Task == LearningTask.Classification)
+        if (targets.Definition.HasOneClass)
             return newClass[targets.Labels[sample]] != Dropped;
         var labels = Targets.Present(targets.Rows[sample]).ToArray();
         return labels.Length == 0 || labels.Any(label => newClass[label] != Dropped);

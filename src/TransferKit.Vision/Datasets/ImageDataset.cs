@@ -321,12 +321,9 @@ public class ImageDataset : Dataset
     }
 
     /// <summary>The target of a sample in words.</summary>
-    internal string Describe(int index) => Targets.Task switch
-    {
-        LearningTask.Classification => _classNames[Labels[index]],
-        LearningTask.MultiLabel => string.Join(", ", Targets.Present(Targets.Rows[index]).Select(label => _classNames[label])),
-        _ => string.Join(", ", Targets.Rows[index].Select(value => value.ToString("G5", CultureInfo.InvariantCulture))),
-    };
+    internal string Describe(int index) => string.Join(", ", Targets.Definition.HasClasses
+        ? Targets.ClassesOf(index).Select(label => _classNames[label])
+        : Targets.Rows[index].Select(value => value.ToString("G5", CultureInfo.InvariantCulture)));
 
     /// <summary>The same pictures, cache and options with other targets.</summary>
     internal ImageDataset With(string[] classNames, Targets targets) =>

@@ -47,7 +47,7 @@ internal sealed class InferenceModel : IDisposable
             using var noGradient = torch.no_grad();
             using var scope = torch.NewDisposeScope();
             var outputs = Infer(_model.Live.Receive(images).to_type(_model.Live.ComputeType)).cpu();
-            var beliefs = Evaluator.ToBeliefs(outputs.Divide(_model.Temperature ?? 1), Task);
+            var beliefs = TaskDefinition.Of(Task).ToProbabilities(outputs.Divide(_model.Temperature ?? 1));
             return [.. Rows(outputs, views).Zip(Rows(beliefs, views))];
         }
         finally

@@ -12,6 +12,7 @@ public sealed class Prediction
     private const double MultiLabelThreshold = 0.5;
 
     private readonly IReadOnlyList<string> _names;
+    private readonly TaskDefinition _task;
     private readonly float[] _outputs, _beliefs;
     private readonly double _threshold;
     private readonly string _unknownLabel;
@@ -25,14 +26,14 @@ public sealed class Prediction
     internal Prediction(
         LearningTask task, IReadOnlyList<string> names, float[] outputs, float[] beliefs, PredictorOptions options)
     {
-        (Task, _names, _outputs, _beliefs) = (task, names, outputs, beliefs);
+        (_task, _names, _outputs, _beliefs) = (TaskDefinition.Of(task), names, outputs, beliefs);
         (_threshold, _unknownLabel) = (
-            options.Threshold ?? (task == LearningTask.MultiLabel ? MultiLabelThreshold : -1), options.UnknownLabel);
+            options.Threshold ?? (_task.HasOneClass ? -1 : MultiLabelThreshold), options.UnknownLabel);
         _ranking = new(() => [.. Enumerable.Range(0, beliefs.Length).OrderByDescending(label => beliefs[label])]);
     }
 
     /// <summary>What the model learnt to say, and so what its outputs mean.</summary>
-    public LearningTask Task { get; }
+    public LearningTask Task => _task.Task;
 
     /// <summary>
     /// The name of the likeliest class; <see cref="PredictorOptions.UnknownLabel"/> where it is not <see cref="IsKnown"/>.
@@ -45,7 +46,7 @@ public sealed class Prediction
     public IReadOnlyList<string> Labels =>
     [
         .. Ranking.TakeWhile(label => _beliefs[label] > _threshold)
-            .Take(Task == LearningTask.MultiLabel ? _names.Count : 1).Select(label => _names[label]),
+            .Take(_task.HasOneClass ? 1 : _names.Count).Select(label => _names[label]),
     ];
 
     /// <summary>
@@ -61,7 +62,7 @@ public sealed class Prediction
     /// The probability of every class, in 0..1 and in the order of the model's class names. Where each picture has one class,
     /// they sum to 1. Calibrated, where the model is; averaged over the views, where there are several.
     /// </summary>
-    public IReadOnlyList<float> Probabilities => Task != LearningTask.Regression
+    public IReadOnlyList<float> Probabilities => _task.HasClasses
         ? _beliefs
         : throw new InvalidOperationException("The model is a regression, which has no classes: read Values.");
 
@@ -69,14 +70,14 @@ public sealed class Prediction
     /// What the network put out for every class, before calibration, in the order of the model's class names; averaged over the
     /// views, where there are several.
     /// </summary>
-    public IReadOnlyList<float> Logits => Task != LearningTask.Regression
+    public IReadOnlyList<float> Logits => _task.HasClasses
         ? _outputs
         : throw new InvalidOperationException("The model is a regression, which has no logits: read Values.");
 
     /// <summary>The numbers of a regression, in the order of the model's class names, which are the numbers' names.</summary>
-    public IReadOnlyList<float> Values => Task == LearningTask.Regression
-        ? _beliefs
-        : throw new InvalidOperationException("The model names classes: read Label, Confidence or Probabilities.");
+    public IReadOnlyList<float> Values => _task.HasClasses
+        ? throw new InvalidOperationException("The model names classes: read Label, Confidence or Probabilities.")
+        : _beliefs;
 
     /// <summary>The likeliest classes, best first, whether they lie above the threshold or not.</summary>
     /// <param name="count">How many; fewer come where the model has fewer classes. At least 1.</param>
@@ -87,16 +88,16 @@ public sealed class Prediction
     }
 
     /// <summary><c>daisy (98.5 %)</c>; <c>cat (91.0 %), dog (77.3 %)</c>; <c>weight = 12.3</c></summary>
-    public override string ToString() => Task switch
+    public override string ToString() => _task switch
     {
-        LearningTask.Classification => Say(Label, Confidence),
-        LearningTask.MultiLabel when IsKnown =>
+        { HasOneClass: true } => Say(Label, Confidence),
+        { HasClasses: true } when IsKnown =>
             string.Join(", ", Top(Labels.Count).Select(one => Say(one.Label, one.Confidence))),
-        LearningTask.MultiLabel => Label,
+        { HasClasses: true } => Label,
         _ => string.Join(", ", _names.Zip(_beliefs, (name, value) => FormattableString.Invariant($"{name} = {value:G5}"))),
     };
 
-    private int[] Ranking => Task != LearningTask.Regression
+    private int[] Ranking => _task.HasClasses
         ? _ranking.Value
         : throw new InvalidOperationException("The model is a regression, which has no labels: read Values.");
 

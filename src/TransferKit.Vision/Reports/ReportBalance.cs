@@ -10,7 +10,7 @@ internal static class ReportBalance
 
     public static HtmlText Of(TrainingResult result, ReportOptions options)
     {
-        if (result.Train.Targets.Task == LearningTask.Regression)
+        if (!result.Train.Targets.Definition.HasClasses)
             return HtmlText.Of($"");
         var parts = new List<(string Name, int[] Counts)>
         {

@@ -49,12 +49,12 @@ internal static class ReportCurves
     /// <summary>ROC and precision–recall curves of some classes, each against all others; nothing for a regression.</summary>
     public static HtmlText OfRanking(EvaluationResult evaluation)
     {
-        if (evaluation.Task == LearningTask.Regression)
+        if (!evaluation.Definition.HasClasses)
             return HtmlText.Of($"");
         var names = evaluation.ClassNames;
         // Of two classes the second's curve says it all.
         var labels = Enumerable.Range(0, names.Count)
-            .Where(label => evaluation.Task == LearningTask.MultiLabel || names.Count != 2 || label == 1)
+            .Where(label => !evaluation.Definition.HasOneClass || names.Count != 2 || label == 1)
             .Select(label => (Label: label, Area: evaluation.RocAucOf(label), Precision: evaluation.AveragePrecisionOf(label)))
             .Where(one => !double.IsNaN(one.Area) && !double.IsNaN(one.Precision)).ToList();
         if (labels.Count == 0)
@@ -100,7 +100,7 @@ internal static class ReportCurves
     /// <summary>What a regression says of each sample against what is so; nothing for other tasks.</summary>
     public static HtmlText OfNumbers(EvaluationResult evaluation)
     {
-        if (evaluation is not { Task: LearningTask.Regression, Samples: { } samples })
+        if (evaluation is not { Definition.HasClasses: false, Samples: { } samples })
             return HtmlText.Of($"");
         return HtmlText.Of($"""
             <h3>Predicted and true</h3>
@@ -125,7 +125,7 @@ internal static class ReportCurves
     /// <summary>How sure the model is, and how often it is right then; only where a sample has one class.</summary>
     public static HtmlText OfCalibration(EvaluationResult evaluation)
     {
-        if (evaluation.Task != LearningTask.Classification)
+        if (!evaluation.Definition.HasOneClass)
             return HtmlText.Of($"");
         var bins = evaluation.Reliability(10).Where(bin => bin.Count > 0).ToList();
         var chart = new LineChart

@@ -66,7 +66,7 @@ internal static class ReportPage
             <section class="tiles">
             {(test is null ? null : Headline(test, "test"))}
             {Headline(evaluation, "validation")}
-            {(evaluation.Task == LearningTask.Regression ? null : Tile($"{evaluation.Loss:0.0000}", "validation loss"))}
+            {(evaluation.Definition.HasClasses ? Tile($"{evaluation.Loss:0.0000}", "validation loss") : null)}
             {Tile($"{best}", "best epoch")}
             {Tile($"{train} + {validation}", "training and validation samples")}
             {(leftOut == 0 ? null : Tile($"{leftOut}", "pictures left out, as they can't be read"))}
@@ -96,15 +96,15 @@ internal static class ReportPage
     /// <summary>The scores that are looked at first.</summary>
     private static HtmlText Headline(EvaluationResult evaluation, string part)
     {
-        if (evaluation.Task == LearningTask.Regression)
+        if (!evaluation.Definition.HasClasses)
             return HtmlText.Join([Tile($"{Score(evaluation.R2, 3)}", $"{part} R²"),
                 Tile($"{evaluation.MeanAbsoluteError:G4}", $"{part} mean absolute error")]);
         var (low, high) = evaluation.AccuracyInterval;
         var sure = string.Create(CultureInfo.InvariantCulture, $"{100 * low:0}–{100 * high:0} % with 95 % confidence");
-        return evaluation.Task == LearningTask.MultiLabel
-            ? HtmlText.Join([Tile($"{Score(evaluation.AveragePrecision, 3)}", $"{part} mean average precision"),
-                Tile($"{100 * evaluation.Accuracy:0.0} %", $"{part} subset accuracy; {sure}")])
-            : Tile($"{100 * evaluation.Accuracy:0.0} %", $"{part} accuracy; {sure}");
+        return evaluation.Definition.HasOneClass
+            ? Tile($"{100 * evaluation.Accuracy:0.0} %", $"{part} accuracy; {sure}")
+            : HtmlText.Join([Tile($"{Score(evaluation.AveragePrecision, 3)}", $"{part} mean average precision"),
+                Tile($"{100 * evaluation.Accuracy:0.0} %", $"{part} subset accuracy; {sure}")]);
     }
 
     private static HtmlText Tile(HtmlText.Handler value, string label) =>
@@ -124,7 +124,7 @@ internal static class ReportPage
     private static HtmlText Cost(TrainingResult result)
     {
         var memory = MemoryUse.Measure();
-        var hasAccuracy = result.Train.Targets.Task != LearningTask.Regression;
+        var hasAccuracy = result.Train.Targets.Definition.HasClasses;
         return HtmlText.Of($"""
             <section>
             <h2>Speed and memory</h2>

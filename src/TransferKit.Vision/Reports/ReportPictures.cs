@@ -21,7 +21,7 @@ internal static class ReportPictures
     {
         using var explainer = new PictureExplainer(result.Model, pictures.Options);
         var method = options.Method ?? ExplanationMethod.For(result.Model.Network);
-        var isRegression = evaluation.Task == LearningTask.Regression;
+        var isRegression = !evaluation.Definition.HasClasses;
         var worst = options.TopLosses == 0 ? [] : evaluation.TopLosses(options.TopLosses);
         return HtmlText.Join(
         [
@@ -56,9 +56,9 @@ internal static class ReportPictures
         return
         [
             .. Enumerable.Range(0, samples.Count)
-                .Where(sample => samples.Task == LearningTask.Regression || samples.IsRight(sample))
+                .Where(sample => !samples.Definition.HasClasses || samples.IsRight(sample))
                 .Select(sample => (Sample: sample, Loss: samples.LossOf(sample)))
-                .GroupBy(found => samples.Task == LearningTask.Classification ? samples.Labels[found.Sample] : 0)
+                .GroupBy(found => samples.Definition.HasOneClass ? samples.Labels[found.Sample] : 0)
                 .OrderBy(ofClass => ofClass.Key)
                 .SelectMany(ofClass => ofClass.OrderBy(found => found.Loss).Take(count).Index())
                 .OrderBy(found => found.Index).Take(count)
@@ -147,7 +147,7 @@ internal static class ReportPictures
             return HtmlText.Of($"<b>{pictures.ClassNames[expected]}</b>, {taken} ({100 * sample.Outputs[predicted]:0} %)");
         }
         var target = pictures.Targets.Rows[sample.Index];
-        if (pictures.Targets.Task == LearningTask.Regression)
+        if (!pictures.Targets.Definition.HasClasses)
             return HtmlText.Of(
                 $"<b>{Numbers(target.Select(value => (double)value))}</b>, estimated <b>{Numbers(sample.Outputs)}</b>");
         var named = Enumerable.Range(0, sample.Outputs.Count).Where(label => sample.Outputs[label] > 0.5).ToList();

@@ -29,15 +29,15 @@ internal static class ReportScores
     private static HtmlText Overall(EvaluationResult evaluation)
     {
         var accuracy = ReportPage.Share((long)Math.Round(evaluation.Accuracy * evaluation.Count), evaluation.Count);
-        IEnumerable<(string Name, HtmlText Value)> scores = evaluation.Task switch
+        IEnumerable<(string Name, HtmlText Value)> scores = evaluation.Definition switch
         {
-            LearningTask.Classification =>
+            { HasOneClass: true } =>
             [
                 ("accuracy", accuracy), ("balanced accuracy", Number(evaluation.BalancedAccuracy)),
                 ("macro F1", Number(evaluation.Average(Averaging.Macro).F1)), ("ROC AUC", Number(evaluation.RocAuc)),
                 ("log loss", Number(evaluation.LogLoss)), ("Cohen's kappa", Number(evaluation.CohensKappa)),
             ],
-            LearningTask.MultiLabel =>
+            { HasClasses: true } =>
             [
                 ("subset accuracy", accuracy), ("mean average precision", Number(evaluation.AveragePrecision)),
                 ("macro F1", Number(evaluation.Average(Averaging.Macro).F1)),

@@ -26,15 +26,15 @@ public sealed record ScoreSummary(string Name, IReadOnlyList<double> Values)
 
     internal static IReadOnlyList<ScoreSummary> Of(IReadOnlyList<FoldResult> folds, Score? watched)
     {
-        Score[] usual = folds[0].Evaluation.Task == LearningTask.Regression
-            ?
+        Score[] usual = folds[0].Evaluation.Definition.HasClasses
+            ? [Score.Loss, Score.Accuracy, Score.BalancedAccuracy, Score.MacroF1]
+            :
             [
                 Score.Loss,
                 Score.Of("mean absolute error", higherIsBetter: false, result => result.MeanAbsoluteError),
                 Score.Of("root mean squared error", higherIsBetter: false, result => result.RootMeanSquaredError),
                 Score.Of("R²", higherIsBetter: true, result => result.R2),
-            ]
-            : [Score.Loss, Score.Accuracy, Score.BalancedAccuracy, Score.MacroF1];
+            ];
         IEnumerable<Score> own = watched is null ? [] : [watched];
         return
         [

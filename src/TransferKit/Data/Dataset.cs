@@ -141,7 +141,7 @@ public abstract class Dataset
         return Folds(k, GroupedSplit.Of(Targets, groups, [.. Enumerable.Repeat(1.0 / k, k)], seed, HasOneClassASample));
     }
 
-    private bool HasOneClassASample => Targets.Task == LearningTask.Classification;
+    private bool HasOneClassASample => Targets.Definition.HasOneClass;
 
     private DatasetSplit[] Folds(int k, int[] folds) => [.. Enumerable.Range(0, k).Select(fold => Divide(folds, fold))];
 

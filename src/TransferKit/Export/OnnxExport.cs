@@ -20,7 +20,7 @@ internal static class OnnxExport
     public static void Write(LiveModel model, LearningTask task, IReadOnlyList<string> classNames, string path, OnnxOptions options,
         long largest = OnnxModelWriter.LargestModel)
     {
-        if (options.Softmax && task == LearningTask.Regression)
+        if (options.Softmax && !TaskDefinition.Of(task).HasClasses)
             throw new ArgumentException("The model is a regression, which gives numbers and no probabilities: export it with "
                 + $"{nameof(OnnxOptions.Softmax)} = false.", nameof(options));
         var preprocessing = options.ImageSize is { } pixels ? model.Preprocessing.ForCrop(pixels) : model.Preprocessing;
@@ -79,7 +79,7 @@ internal static class OnnxExport
 
     /// <summary>Probabilities that sum to 1 where an image has one class, and one by one where it has any number.</summary>
     private static OnnxValue Probabilities(OnnxGraph graph, OnnxValue logits, LearningTask task) =>
-        task == LearningTask.MultiLabel ? graph.Map("Sigmoid", logits) : graph.Map("Softmax", logits, ("axis", 1));
+        TaskDefinition.Of(task).HasOneClass ? graph.Map("Softmax", logits, ("axis", 1)) : graph.Map("Sigmoid", logits);
 
     private static OnnxMessage Describe(
         LiveModel model, LearningTask task, IReadOnlyList<string> classNames, Preprocessing preprocessing) => new OnnxMessage()

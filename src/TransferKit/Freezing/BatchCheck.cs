@@ -68,7 +68,7 @@ internal static class BatchCheck
 
     private static string? MistakeOfTargets(torch.Tensor targets, Targets all)
     {
-        if (all.Task != LearningTask.Classification)
+        if (!all.Definition.HasOneClass)
             return targets.dtype == torch.ScalarType.Float32 && targets.dim() == 2 && targets.shape[1] == all.Outputs
                 ? null
                 : $"has targets of {Describe(targets)}, and those of {all.Task} are Float32 [N, {all.Outputs}]";

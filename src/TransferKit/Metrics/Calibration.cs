@@ -25,7 +25,7 @@ public sealed record Calibration(double Temperature, EvaluationResult Before, Ev
     /// </summary>
     public override string ToString()
     {
-        var (what, before, after) = Before.Task == LearningTask.Classification
+        var (what, before, after) = Before.Definition.HasOneClass
             ? ("calibration error", Before.CalibrationError, After.CalibrationError)
             : ("log loss", Before.LogLoss, After.LogLoss);
         return string.Create(CultureInfo.InvariantCulture, $"temperature {Temperature:F3}; {what} {before:F4}, now {after:F4}");

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 
 namespace TransferKit;
@@ -8,18 +9,22 @@ namespace TransferKit;
 /// </summary>
 public sealed class EvaluatedSamples
 {
-    private readonly List<float> _outputs = [], _values = [];
+    // A sample's target is a label, or a number for each output.
+    private readonly List<float> _outputs = [], _targets = [];
     private readonly List<int> _indices = [], _labels = [];
-    private readonly Lazy<(double Largest, double Sum)[]> _softmax;
+    private readonly Lazy<SoftmaxTerms[]> _terms;
 
     internal EvaluatedSamples(LearningTask task, IReadOnlyList<string> classNames)
     {
-        (Task, ClassNames) = (task, classNames);
-        _softmax = new(() => [.. Enumerable.Range(0, Count).Select(Softmax)]);
+        (Definition, ClassNames) = (TaskDefinition.Of(task), classNames);
+        _terms = new(() => [.. Enumerable.Range(0, Count).Select(sample => Definition.Terms(OutputsOf(sample)))]);
     }
 
     /// <summary>What the model learnt to say.</summary>
-    public LearningTask Task { get; }
+    public LearningTask Task => Definition.Task;
+
+    /// <summary>The same, with what it means.</summary>
+    internal TaskDefinition Definition { get; }
 
     /// <summary>The names of the classes, or of the numbers of a regression.</summary>
     public IReadOnlyList<string> ClassNames { get; }
@@ -32,7 +37,7 @@ public sealed class EvaluatedSamples
 
     /// <summary>The class of every sample.</summary>
     /// <exception cref="InvalidOperationException">The samples don't have exactly one class each.</exception>
-    public IReadOnlyList<int> Labels => Task == LearningTask.Classification
+    public IReadOnlyList<int> Labels => Definition.HasOneClass
         ? _labels
         : throw new InvalidOperationException($"The samples have {Task} targets, not one class each: ask Target.");
 
@@ -44,27 +49,21 @@ public sealed class EvaluatedSamples
     /// <summary>What it should have put out: 1 or 0 for a class, or a number of a regression.</summary>
     /// <param name="sample">The sample, in <c>[0, Count)</c>.</param>
     /// <param name="output">The class or the number, in <c>[0, ClassNames.Count)</c>.</param>
-    public float Target(int sample, int output) => Task == LearningTask.Classification
+    public float Target(int sample, int output) => Definition.HasOneClass
         ? _labels[sample] == output ? 1 : 0
-        : _values[sample * ClassNames.Count + output];
+        : TargetOf(sample)[output];
 
     /// <summary>The probability of a class, in 0..1: softmax over the classes, or sigmoid where there may be several.</summary>
     /// <param name="sample">The sample, in <c>[0, Count)</c>.</param>
     /// <param name="label">The class, in <c>[0, ClassNames.Count)</c>.</param>
     /// <exception cref="InvalidOperationException">It is a regression.</exception>
-    public double Probability(int sample, int label) => Task switch
-    {
-        LearningTask.Classification =>
-            Math.Exp(Output(sample, label) - _softmax.Value[sample].Largest) / _softmax.Value[sample].Sum,
-        LearningTask.MultiLabel => 1 / (1 + Math.Exp(-(double)Output(sample, label))),
-        _ => throw new InvalidOperationException("A regression has no probabilities: ask Output."),
-    };
+    public double Probability(int sample, int label) => Definition.Probability(Output(sample, label), _terms.Value[sample]);
 
     /// <summary>The class with the highest output, the first of equals.</summary>
     /// <param name="sample">The sample, in <c>[0, Count)</c>.</param>
     /// <exception cref="InvalidOperationException">The samples don't have exactly one class each.</exception>
-    public int Predicted(int sample) => Task == LearningTask.Classification
-        ? Enumerable.Range(0, ClassNames.Count).MaxBy(label => Output(sample, label))
+    public int Predicted(int sample) => Definition.HasOneClass
+        ? ClassificationTask.IndexOfLargest(OutputsOf(sample))
         : throw new InvalidOperationException($"The samples have {Task} targets, not one class each: ask Output.");
 
     /// <summary>Adds a batch.</summary>
@@ -75,10 +74,9 @@ public sealed class EvaluatedSamples
     {
         using var scope = torch.NewDisposeScope();
         _outputs.AddRange(Floats(outputs));
-        if (Task == LearningTask.Classification)
+        _targets.AddRange(Floats(targets));
+        if (Definition.HasOneClass)
             _labels.AddRange(targets.cpu().contiguous().data<long>().ToArray().Select(label => (int)label));
-        else
-            _values.AddRange(Floats(targets));
         _indices.AddRange(indices);
     }
 
@@ -87,22 +85,14 @@ public sealed class EvaluatedSamples
     {
         var scaled = new EvaluatedSamples(Task, ClassNames);
         scaled._outputs.AddRange(_outputs.Select(output => (float)(output * factor)));
-        scaled._values.AddRange(_values);
+        scaled._targets.AddRange(_targets);
         scaled._labels.AddRange(_labels);
         scaled._indices.AddRange(_indices);
         return scaled;
     }
 
     /// <summary>The loss of a sample; see <see cref="SampleLoss"/>.</summary>
-    internal double LossOf(int sample) => Task switch
-    {
-        LearningTask.Classification =>
-            _softmax.Value[sample].Largest - Output(sample, _labels[sample]) + Math.Log(_softmax.Value[sample].Sum),
-        LearningTask.MultiLabel => Enumerable.Range(0, ClassNames.Count).Average(label =>
-            SoftPlus(Output(sample, label)) - (double)Target(sample, label) * Output(sample, label)),
-        _ => Enumerable.Range(0, ClassNames.Count).Average(output =>
-            Math.Pow((double)Output(sample, output) - Target(sample, output), 2)),
-    };
+    internal double LossOf(int sample) => Definition.LossOf(OutputsOf(sample), TargetOf(sample), _terms.Value[sample]);
 
     /// <summary>Whether a sample is of a class.</summary>
     internal bool Has(int sample, int label) => Target(sample, label) > 0.5f;
@@ -111,22 +101,17 @@ public sealed class EvaluatedSamples
     internal bool IsNamed(int sample, int label) => Output(sample, label) > 0;
 
     /// <summary>Whether the model says the right class, or exactly the right classes.</summary>
-    internal bool IsRight(int sample) => Task == LearningTask.Classification
-        ? Predicted(sample) == _labels[sample]
-        : Enumerable.Range(0, ClassNames.Count).All(label => IsNamed(sample, label) == Has(sample, label));
+    internal bool IsRight(int sample) => Definition.IsRight(OutputsOf(sample), TargetOf(sample));
 
     private static float[] Floats(torch.Tensor tensor) =>
         tensor.detach().to(torch.ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
 
-    private static double SoftPlus(double x) => Math.Max(x, 0) + Math.Log(1 + Math.Exp(-Math.Abs(x)));
+    private ReadOnlySpan<float> OutputsOf(int sample) =>
+        CollectionsMarshal.AsSpan(_outputs).Slice(sample * ClassNames.Count, ClassNames.Count);
 
-    /// <summary>
-    /// The largest output, and the sum of all exponentials over its own: so written, outputs that differ by the same
-    /// steps get the same probabilities, to the bit, and count as ties.
-    /// </summary>
-    private (double Largest, double Sum) Softmax(int sample)
+    private ReadOnlySpan<float> TargetOf(int sample)
     {
-        var largest = Enumerable.Range(0, ClassNames.Count).Max(label => (double)Output(sample, label));
-        return (largest, Enumerable.Range(0, ClassNames.Count).Sum(label => Math.Exp(Output(sample, label) - largest)));
+        var size = Definition.HasOneClass ? 1 : ClassNames.Count;
+        return CollectionsMarshal.AsSpan(_targets).Slice(sample * size, size);
     }
 }

@@ -47,6 +47,9 @@ public sealed record EvaluationResult
     /// <summary>What the model learnt to say. Default: one class a sample.</summary>
     public LearningTask Task { get; internal init; } = LearningTask.Classification;
 
+    /// <summary>The same, with what it means.</summary>
+    internal TaskDefinition Definition => TaskDefinition.Of(Task);
+
     /// <summary>The names of the classes, or of the numbers of a regression. Default: none, and numbers stand for them.</summary>
     public IReadOnlyList<string> ClassNames { get; internal init; } = [];
 
@@ -63,17 +66,15 @@ public sealed record EvaluationResult
     /// How each class did, in the order of the labels; several classes a sample count as named above a probability
     /// of 0.5. Empty for a regression, and for several classes a sample without <see cref="Samples"/>.
     /// </summary>
-    public IReadOnlyList<ClassReport> Classes => Task switch
-    {
-        LearningTask.Classification => [.. Enumerable.Range(0, Confusion.GetLength(0)).Select(OfConfusion)],
-        LearningTask.MultiLabel when Samples is not null => [.. Enumerable.Range(0, ClassNames.Count).Select(OfSamples)],
-        _ => [],
-    };
+    public IReadOnlyList<ClassReport> Classes =>
+        Definition.HasOneClass ? [.. Enumerable.Range(0, Confusion.GetLength(0)).Select(OfConfusion)]
+        : Definition.HasClasses && Samples is not null ? [.. Enumerable.Range(0, ClassNames.Count).Select(OfSamples)]
+        : [];
 
     /// <summary>
     /// The mean recall of the classes that occur, in 0..1; not a number where a sample doesn't have exactly one class.
     /// </summary>
-    public double BalancedAccuracy => Task == LearningTask.Classification
+    public double BalancedAccuracy => Definition.HasOneClass
         ? Classes.Where(row => row.Support > 0).Select(row => row.Recall).DefaultIfEmpty(double.NaN).Average()
         : double.NaN;
 
@@ -85,7 +86,7 @@ public sealed record EvaluationResult
     {
         get
         {
-            if (Task != LearningTask.Classification)
+            if (!Definition.HasOneClass)
                 return double.NaN;
             var rows = Classes;
             var total = (double)rows.Sum(row => row.Support);
@@ -121,7 +122,7 @@ public sealed record EvaluationResult
     public double TopAccuracy(int k)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
-        var samples = Require(LearningTask.Classification);
+        var samples = Require(task => task.HasOneClass);
         return (double)Enumerable.Range(0, samples.Count).Count(sample =>
         {
             var label = samples.Labels[sample];
@@ -187,10 +188,10 @@ public sealed record EvaluationResult
     {
         get
         {
-            var samples = Require(LearningTask.Classification, LearningTask.MultiLabel);
+            var samples = Require(task => task.HasClasses);
             static double Cost(double probability) =>
                 -Math.Log(Math.Clamp(probability, SmallestProbability, 1 - SmallestProbability));
-            return samples.Task == LearningTask.Classification
+            return samples.Definition.HasOneClass
                 ? Mean(samples.Count, sample => Cost(samples.Probability(sample, samples.Labels[sample])))
                 : Mean(samples.Count, sample => Mean(samples.ClassNames.Count, label => samples.Has(sample, label)
                     ? Cost(samples.Probability(sample, label))
@@ -203,7 +204,7 @@ public sealed record EvaluationResult
     public IReadOnlyList<ReliabilityBin> Reliability(int bins = 15)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bins, 1);
-        return ReliabilityBin.Of(Require(LearningTask.Classification), bins);
+        return ReliabilityBin.Of(Require(task => task.HasOneClass), bins);
     }
 
     /// <summary>
@@ -239,7 +240,7 @@ public sealed record EvaluationResult
     public IReadOnlyList<SampleLoss> TopLosses(int count = 9)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        var samples = Require(Task);
+        var samples = Require(_ => true);
         return
         [
             .. Enumerable.Range(0, samples.Count).Select(sample => (Sample: sample, Loss: samples.LossOf(sample)))
@@ -249,23 +250,23 @@ public sealed record EvaluationResult
     }
 
     /// <summary>The mean absolute error of a regression, over samples and numbers.</summary>
-    public double MeanAbsoluteError => RegressionErrors.MeanAbsolute(Require(LearningTask.Regression));
+    public double MeanAbsoluteError => RegressionErrors.MeanAbsolute(Require(task => !task.HasClasses));
 
     /// <summary>The root of the mean squared error of a regression, for each number; averaged over the numbers.</summary>
-    public double RootMeanSquaredError => RegressionErrors.RootMeanSquared(Require(LearningTask.Regression));
+    public double RootMeanSquaredError => RegressionErrors.RootMeanSquared(Require(task => !task.HasClasses));
 
     /// <summary>
     /// The coefficient of determination of a regression, R², for each number; averaged over the numbers. At most 1. Of a target
     /// that never changes it is 1 if it is always met, else 0; not a number for less than two samples.
     /// </summary>
-    public double R2 => RegressionErrors.R2(Require(LearningTask.Regression));
+    public double R2 => RegressionErrors.R2(Require(task => !task.HasClasses));
 
     /// <summary>Sums up what a model said of samples.</summary>
     /// <param name="samples">The samples.</param>
     /// <param name="loss">Their mean loss; null: to be found from the samples.</param>
     internal static EvaluationResult From(EvaluatedSamples samples, double? loss)
     {
-        var classes = samples.Task == LearningTask.Classification ? samples.ClassNames.Count : 0;
+        var classes = samples.Definition.HasOneClass ? samples.ClassNames.Count : 0;
         var confusion = new long[classes, classes];
         if (classes > 0)
             for (var sample = 0; sample < samples.Count; sample++)
@@ -273,9 +274,9 @@ public sealed record EvaluationResult
         return new()
         {
             Loss = loss ?? Mean(samples.Count, samples.LossOf),
-            Accuracy = samples.Task == LearningTask.Regression
-                ? double.NaN
-                : (double)Enumerable.Range(0, samples.Count).Count(samples.IsRight) / samples.Count,
+            Accuracy = samples.Definition.HasClasses
+                ? (double)Enumerable.Range(0, samples.Count).Count(samples.IsRight) / samples.Count
+                : double.NaN,
             Count = samples.Count,
             Confusion = confusion,
             Task = samples.Task,
@@ -310,19 +311,20 @@ public sealed record EvaluationResult
 
     private EvaluatedSamples RankedSamples(int label)
     {
-        var samples = Require(LearningTask.Classification, LearningTask.MultiLabel);
+        var samples = Require(task => task.HasClasses);
         ArgumentOutOfRangeException.ThrowIfNegative(label);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(label, samples.ClassNames.Count);
         return samples;
     }
 
     private double Ranked(Averaging averaging, Func<double[], bool[], double> score) =>
-        RankingScores.Of(Require(LearningTask.Classification, LearningTask.MultiLabel), averaging, score);
+        RankingScores.Of(Require(task => task.HasClasses), averaging, score);
 
-    private EvaluatedSamples Require(params ReadOnlySpan<LearningTask> tasks)
+    private EvaluatedSamples Require(Func<TaskDefinition, bool> hasScore)
     {
-        if (!tasks.Contains(Task))
-            throw new InvalidOperationException($"The score is for {string.Join(" and ", tasks.ToArray())}, and this is {Task}.");
+        if (!hasScore(Definition))
+            throw new InvalidOperationException(
+                $"The score is for {string.Join(" and ", TaskDefinition.All.Where(hasScore).Select(task => task.Task))}, and this is {Task}.");
         return Samples ?? throw new InvalidOperationException(
             "The result came with a saved model, which keeps no samples: call Evaluate on the model for this score.");
     }

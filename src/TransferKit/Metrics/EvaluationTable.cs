@@ -10,7 +10,7 @@ internal static class EvaluationTable
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{result.Count} samples, loss {result.Loss:F4}");
-        if (result.Task == LearningTask.Regression)
+        if (!result.Definition.HasClasses)
         {
             if (result.Samples is not null)
                 text.Append(CultureInfo.InvariantCulture, $", MAE {result.MeanAbsoluteError:G4}")

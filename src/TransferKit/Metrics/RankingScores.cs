@@ -77,7 +77,7 @@ internal static class RankingScores
     /// <summary>The score of the second of two classes, or of more than two, averaged over those that have one.</summary>
     public static double Of(EvaluatedSamples samples, Averaging averaging, Func<double[], bool[], double> score)
     {
-        if (samples is { Task: LearningTask.Classification, ClassNames.Count: 2 })
+        if (samples is { Definition.HasOneClass: true, ClassNames.Count: 2 })
             return Of(samples, 1, score);
         var rankings = Enumerable.Range(0, samples.ClassNames.Count).Select(label => Ranking(samples, label));
         if (averaging == Averaging.Micro)

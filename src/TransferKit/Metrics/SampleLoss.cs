@@ -33,13 +33,13 @@ public sealed record SampleLoss
 
     internal static SampleLoss Of(EvaluatedSamples samples, int sample, double loss)
     {
-        var isClass = samples.Task == LearningTask.Classification;
+        var isClass = samples.Definition.HasOneClass;
         return new SampleLoss
         {
             Index = samples.Indices[sample], Loss = loss,
             Expected = isClass ? samples.Labels[sample] : null, Predicted = isClass ? samples.Predicted(sample) : null,
-            Outputs = [.. Enumerable.Range(0, samples.ClassNames.Count).Select(output => samples.Task == LearningTask.Regression
-                ? samples.Output(sample, output) : samples.Probability(sample, output))],
+            Outputs = [.. Enumerable.Range(0, samples.ClassNames.Count).Select(output => samples.Definition.HasClasses
+                ? samples.Probability(sample, output) : samples.Output(sample, output))],
         };
     }
 }

@@ -30,8 +30,8 @@ internal static class Evaluator
             return Run(data.ReadFor(model, read, cancellationToken), Infer, loss, data, metrics, onBatch: null);
         var means = Average(
             view => data.ReadFor(model, read with { TestTimeAugmentation = views, View = view }, cancellationToken),
-            data.Targets.Task, views.Views, Infer);
-        return Run(means, beliefs => ToOutputs(beliefs, data.Targets.Task), loss, data, metrics, onBatch: null);
+            data.Targets.Definition, views.Views, Infer);
+        return Run(means, data.Targets.Definition.ToOutputs, loss, data, metrics, onBatch: null);
     }
 
     /// <summary>Measures what a function makes of batches.</summary>
@@ -67,7 +67,7 @@ internal static class Evaluator
 
     /// <summary>Batches of what the network believes of samples, averaged over their views.</summary>
     private static List<Batch> Average(
-        Func<int, IEnumerable<Batch>> read, LearningTask task, int views, Func<torch.Tensor, torch.Tensor> infer)
+        Func<int, IEnumerable<Batch>> read, TaskDefinition task, int views, Func<torch.Tensor, torch.Tensor> infer)
     {
         var means = new List<Batch>();
         for (var view = 0; view < views; view++)
@@ -80,7 +80,7 @@ internal static class Evaluator
                 using (torch.NewDisposeScope())
                 {
                     var outputs = infer(batch.Images);
-                    var share = ToBeliefs(outputs, task).Divide(views);
+                    var share = task.ToProbabilities(outputs).Divide(views);
                     if (view == 0)
                         means.Add(new Batch(
                             share.DetachFromDisposeScope(), batch.Targets.alias().DetachFromDisposeScope(), batch.Indices));
@@ -91,21 +91,4 @@ internal static class Evaluator
         }
         return means;
     }
-
-    /// <summary>Probabilities, which can be averaged; the numbers of a regression are.</summary>
-    internal static torch.Tensor ToBeliefs(torch.Tensor outputs, LearningTask task) => task switch
-    {
-        LearningTask.Classification => outputs.softmax(1),
-        LearningTask.MultiLabel => outputs.sigmoid(),
-        _ => outputs.alias(),
-    };
-
-    /// <summary>Outputs of which the beliefs would come.</summary>
-    private static torch.Tensor ToOutputs(torch.Tensor beliefs, LearningTask task) => task switch
-    {
-        // Beliefs of 0 and 1, which float32 makes of what is merely sure, have no finite outputs.
-        LearningTask.Classification => beliefs.ClampMin(1e-38).log(),
-        LearningTask.MultiLabel => beliefs.Clamp(1e-7, 1 - 1e-7).logit(),
-        _ => beliefs.alias(),
-    };
 }

@@ -11,7 +11,7 @@ internal sealed class RunningMetrics : IDisposable
 {
     private const int StepsBetweenReads = 16;
 
-    private readonly LearningTask _task;
+    private readonly TaskDefinition _task;
     private readonly int _samples, _batchSize;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly List<(torch.Tensor Loss, torch.Tensor Weight, torch.Tensor Right, int Count)> _unread = [];
@@ -23,7 +23,7 @@ internal sealed class RunningMetrics : IDisposable
     /// <param name="batchSize">Samples a batch.</param>
     /// <param name="sums">What an interrupted phase brought already.</param>
     public RunningMetrics(LearningTask task, int samples, int batchSize, RunningSums? sums = null) =>
-        (_task, _samples, _batchSize, _sums) = (task, samples, batchSize, sums ?? new());
+        (_task, _samples, _batchSize, _sums) = (TaskDefinition.Of(task), samples, batchSize, sums ?? new());
 
     /// <summary>All that is needed to go on later. Waits for the numbers of all batches so far.</summary>
     public RunningSums Sums
@@ -43,7 +43,7 @@ internal sealed class RunningMetrics : IDisposable
     /// <summary>
     /// The share of samples predicted right, with all their labels where they have several; not a number for a regression.
     /// </summary>
-    public double Accuracy => _task == LearningTask.Regression ? double.NaN : _sums.Right / Math.Max(_sums.Read, 1);
+    public double Accuracy => _task.HasClasses ? _sums.Right / Math.Max(_sums.Read, 1) : double.NaN;
 
     public double ImagesPerSecond => Taken / Math.Max(Elapsed.TotalSeconds, 1e-9);
 
@@ -67,7 +67,7 @@ internal sealed class RunningMetrics : IDisposable
         using var scope = torch.NewDisposeScope();
         var count = (int)outputs.shape[0];
         _unread.Add((loss.detach().DetachFromDisposeScope(), weight.detach().DetachFromDisposeScope(),
-            CountRight(outputs, targets).DetachFromDisposeScope(), count));
+            _task.CountRight(outputs, targets).to_type(torch.ScalarType.Float32).DetachFromDisposeScope(), count));
         Pass(count, number);
         if (outputs.device_type == DeviceType.CPU || _unread.Count >= StepsBetweenReads)
             Read();
@@ -127,13 +127,6 @@ internal sealed class RunningMetrics : IDisposable
         }
         _unread.Clear();
     }
-
-    private torch.Tensor CountRight(torch.Tensor outputs, torch.Tensor targets) => (_task switch
-    {
-        LearningTask.Classification => outputs.argmax(1).eq(targets.dim() == 1 ? targets : targets.argmax(1)).sum(),
-        LearningTask.MultiLabel => outputs.GreaterThan(0).eq(targets.GreaterThan(0.5)).all(1).sum(),
-        _ => torch.zeros(1, device: outputs.device),
-    }).to_type(torch.ScalarType.Float32);
 }
 
 /// <summary>What one phase of an epoch has brought so far.</summary>

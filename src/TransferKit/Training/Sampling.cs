@@ -74,7 +74,7 @@ internal sealed record BalancedSampling : Sampling
 {
     internal override int[] Order(Targets targets, int seed, int epoch)
     {
-        if (targets.Task != LearningTask.Classification)
+        if (!targets.Definition.HasOneClass)
             throw new ArgumentException(
                 $"Balanced sampling needs one class a sample, and the samples have {targets.Task} targets.",
                 nameof(targets));

@@ -7,11 +7,11 @@ namespace TransferKit;
 public sealed record Score
 {
     private readonly Func<EvaluationResult, double> _value;
-    private readonly IReadOnlyList<LearningTask> _tasks;
+    private readonly Func<TaskDefinition, bool> _fits;
 
     private Score(string name, bool higherIsBetter, Func<EvaluationResult, double> value,
-        params IReadOnlyList<LearningTask> tasks) =>
-        (Name, HigherIsBetter, _value, _tasks) = (name, higherIsBetter, value, tasks);
+        Func<TaskDefinition, bool>? fits = null) =>
+        (Name, HigherIsBetter, _value, _fits) = (name, higherIsBetter, value, fits ?? (_ => true));
 
     /// <summary>The score's name: <c>accuracy</c>.</summary>
     public string Name { get; }
@@ -27,15 +27,15 @@ public sealed record Score
 
     /// <summary>The share of samples classified right; with several labels, of samples with all labels right.</summary>
     public static Score Accuracy { get; } = new("accuracy", higherIsBetter: true, result => result.Accuracy,
-        LearningTask.Classification, LearningTask.MultiLabel);
+        task => task.HasClasses);
 
     /// <summary>The mean recall of the classes, in which small classes count as much as large ones.</summary>
     public static Score BalancedAccuracy { get; } = new("balanced accuracy", higherIsBetter: true,
-        result => result.BalancedAccuracy, LearningTask.Classification);
+        result => result.BalancedAccuracy, task => task.HasOneClass);
 
     /// <summary>The mean F1 of the classes.</summary>
     public static Score MacroF1 { get; } = new("macro F1", higherIsBetter: true, result => result.Average(Averaging.Macro).F1,
-        LearningTask.Classification, LearningTask.MultiLabel);
+        task => task.HasClasses);
 
     /// <summary>A score of your own. Two with the same name and direction are equal.</summary>
     /// <param name="name">Its name, for people and for checkpoints.</param>
@@ -52,10 +52,10 @@ public sealed record Score
     internal static IReadOnlyList<Score> Known => [Loss, Accuracy, BalancedAccuracy, MacroF1];
 
     /// <summary>Whether a task has the score; of one of the user's own nothing is known.</summary>
-    internal bool Fits(LearningTask task) => _tasks.Count == 0 || _tasks.Contains(task);
+    internal bool Fits(LearningTask task) => _fits(TaskDefinition.Of(task));
 
     /// <summary>What is watched where nothing is said: the accuracy, or the loss of a regression.</summary>
-    internal static Score DefaultFor(LearningTask task) => task == LearningTask.Regression ? Loss : Accuracy;
+    internal static Score DefaultFor(LearningTask task) => Accuracy.Fits(task) ? Accuracy : Loss;
 
     /// <summary>The score of a validation.</summary>
     public double ValueOf(EvaluationResult result) => _value(result);

@@ -40,7 +40,7 @@ internal static class TrainingChecks
     {
         if (train.ClassNames.Count == outputs)
             return;
-        var what = train.Targets.Task == LearningTask.Regression ? "target values a sample" : "classes";
+        var what = train.Targets.Definition.HasClasses ? "classes" : "target values a sample";
         throw new ArgumentException($"The data has {train.ClassNames.Count} {what}, the model has {outputs}: "
             + $"call ReplaceHead({train.ClassNames.Count}) on the plan.", nameof(train));
     }
@@ -81,13 +81,13 @@ internal static class TrainingChecks
     /// <exception cref="InvalidOperationException">There is one.</exception>
     public static void RequireReadClasses(Dataset train, IReadOnlySet<int> unread, ILogger logger)
     {
-        if (unread.Count == 0 || train.Targets.Task == LearningTask.Regression)
+        if (unread.Count == 0 || !train.Targets.Definition.HasClasses)
             return;
         var read = train.Targets.Subset([.. Enumerable.Range(0, train.Count).Where(index => !unread.Contains(index))]);
         var lost = Names(train.ClassNames, train.Targets.Occurring().Except(read.Occurring()));
         if (lost.Length == 0)
             return;
-        if (train.Targets.Task == LearningTask.Classification)
+        if (train.Targets.Definition.HasOneClass)
             throw new InvalidOperationException($"None of the training samples of {lost} could be read, so that the model can't "
                 + "learn what they look like: repair them (the log and Skipped say what is wrong), or leave the classes out.");
         logger.DataDoubtful($"None of the training samples of {lost} could be read: the model can't learn what they look like.");
@@ -96,7 +96,7 @@ internal static class TrainingChecks
     /// <summary>Says which classes scores don't cover, as none of their validation samples could be read.</summary>
     public static void WarnOfUnreadClasses(Dataset validation, EvaluationResult result, ILogger logger)
     {
-        if (result.Task == LearningTask.Regression || result.Count == validation.Count)
+        if (!result.Definition.HasClasses || result.Count == validation.Count)
             return;
         var seen = validation.Targets.Subset(result.Samples!.Indices).Occurring();
         var lost = Names(validation.ClassNames, validation.Targets.Occurring().Except(seen));
@@ -112,7 +112,7 @@ internal static class TrainingChecks
     public static void RequireLearnableClasses(Dataset train, Dataset validation)
     {
         // A rare label among several may well be missing.
-        if (train.Targets.Task != LearningTask.Classification)
+        if (!train.Targets.Definition.HasOneClass)
             return;
         var (learnt, asked) = (train.Targets.Occurring(), validation.Targets.Occurring());
         var unseen = asked.Except(learnt).Order().Select(label => train.ClassNames[label]).ToList();
@@ -126,7 +126,7 @@ internal static class TrainingChecks
     /// <returns>For each doubt which classes, how many samples, and what to do.</returns>
     public static IEnumerable<string> Doubts(Dataset train, Dataset validation)
     {
-        if (train.Targets.Task != LearningTask.Regression)
+        if (train.Targets.Definition.HasClasses)
         {
             var (learnt, asked) = (train.Targets.CountOfEach(), validation.Targets.CountOfEach());
             var labels = Enumerable.Range(0, train.ClassNames.Count).ToList();
@@ -149,7 +149,7 @@ internal static class TrainingChecks
         }
         var (lowest, _) = ConfidenceInterval.Wilson(validation.Count, validation.Count);
         if (validation.Count < FewInAll)
-            yield return train.Targets.Task == LearningTask.Regression
+            yield return !train.Targets.Definition.HasClasses
                 ? $"There are only {validation.Count} validation samples: errors measured on so few vary much. Add samples, "
                     + "raise ValidationFraction, or measure with CrossValidate."
                 : $"There are only {validation.Count} validation samples: even if all are right, the true accuracy may be as "

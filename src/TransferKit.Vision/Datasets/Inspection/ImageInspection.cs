@@ -66,16 +66,15 @@ internal sealed class ImageInspection(ImageDataset data, ImageDataset? other)
 
     private KeyValuePair<string, int>[] CountClasses()
     {
-        if (data.Targets.Task == LearningTask.Regression)
+        if (!data.Targets.Definition.HasClasses)
             return [];
         IEnumerable<string> labels = [.. Names(data), .. other is null ? [] : Names(other)];
         var counts = labels.CountBy(name => name).ToDictionary();
         return [.. data.ClassNames.Select(name => KeyValuePair.Create(name, counts.GetValueOrDefault(name)))];
     }
 
-    private static IEnumerable<string> Names(ImageDataset samples) => samples.Targets.Task == LearningTask.Classification
-        ? samples.Labels.Select(label => samples.ClassNames[label])
-        : samples.Targets.Rows.SelectMany(Targets.Present).Select(label => samples.ClassNames[label]);
+    private static IEnumerable<string> Names(ImageDataset samples) =>
+        Enumerable.Range(0, samples.Count).SelectMany(samples.Targets.ClassesOf).Select(label => samples.ClassNames[label]);
 
     private IEnumerable<KeyValuePair<ImageSource, ImageFormat>> WrongExtensions(Finding[] findings)
     {

@@ -81,8 +81,7 @@ public abstract record Head
     public sealed override string ToString() => InWords(LearningTask.Classification);
 
     /// <summary>The same for a task; a regression has no classes, nor has a single output.</summary>
-    internal string InWords(LearningTask task) => Classes == 1 ? $"{Description}, 1 output"
-        : $"{Description}, {Classes} {(task == LearningTask.Regression ? "outputs" : "classes")}";
+    internal string InWords(LearningTask task) => $"{Description}, {TaskDefinition.Of(task).InWords(Classes)}";
 
     private protected abstract string Description { get; }
 

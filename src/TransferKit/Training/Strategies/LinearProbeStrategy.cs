@@ -30,10 +30,10 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
             using var learnt = FeaturesOf(train);
             TrainingChecks.RequireReadClasses(
                 train, Enumerable.Range(0, train.Count).Except(learnt.Indices).ToHashSet(), options.Logger);
-            var targets = task == LearningTask.Classification
+            var targets = train.Targets.Definition.HasOneClass
                 ? torch.nn.functional.one_hot(learnt.Targets, train.ClassNames.Count)
                 : learnt.Targets;
-            LinearSolver.Fit(learnt.Images, targets, task, L2, linear);
+            LinearSolver.Fit(learnt.Images, targets, train.Targets.Definition, L2, linear);
             Measure(learnt, train, training);
             using var measuring = new RunningMetrics(task, validation.Count, validation.Count);
             using var held = FeaturesOf(validation);
@@ -112,7 +112,7 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
     /// <summary>What counts of the options, and what takes the place of the others.</summary>
     private Dictionary<string, string> Settings(LearningTask task, Score score, TrainingOptions options) => new()
     {
-        ["Solver"] = task == LearningTask.Regression ? "ridge regression, in closed form" : "logistic regression, by L-BFGS",
+        ["Solver"] = TaskDefinition.Of(task).HasClasses ? "logistic regression, by L-BFGS" : "ridge regression, in closed form",
         ["L2"] = L2.ToString(CultureInfo.InvariantCulture),
         ["Features"] = "computed once, standardised",
         [nameof(TrainingOptions.Augment)] = "no",

@@ -14,7 +14,7 @@ internal static class LinearSolver
     /// <param name="task">What the targets are.</param>
     /// <param name="l2">The penalty: of half the squared weights of standardised features, against the sum of losses.</param>
     /// <param name="layer">Takes the solution.</param>
-    public static void Fit(Tensor features, Tensor targets, LearningTask task, double l2, Linear layer)
+    public static void Fit(Tensor features, Tensor targets, TaskDefinition task, double l2, Linear layer)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
@@ -24,7 +24,7 @@ internal static class LinearSolver
         // A feature that never changes says nothing, and must not become infinite.
         deviation = deviation.where(deviation.GreaterThan(1e-12), ones_like(deviation));
         var standardised = features.@double().sub_(mean).div_(deviation);
-        var solution = task == LearningTask.Regression
+        var solution = !task.HasClasses
             ? Ridge(standardised, wanted, l2)
             : Lbfgs.Minimize(point => Penalised(point, standardised, wanted, task, l2),
                 zeros(standardised.shape[1] + 1, wanted.shape[1], dtype: ScalarType.Float64));
@@ -42,16 +42,15 @@ internal static class LinearSolver
     /// <param name="task">One class a sample, or several.</param>
     /// <param name="l2">The penalty.</param>
     internal static (double Value, Tensor Gradient) Penalised(
-        Tensor point, Tensor features, Tensor targets, LearningTask task, double l2)
+        Tensor point, Tensor features, Tensor targets, TaskDefinition task, double l2)
     {
         using var scope = NewDisposeScope();
         var (samples, count) = (features.shape[0], features.shape[1]);
         var weights = point.narrow(0, 0, count);
         var logits = features.matmul(weights).AddInPlace(point[count]);
-        var isSingle = task == LearningTask.Classification;
-        var normaliser = isSingle ? logits.logsumexp(1).sum() : logaddexp(logits, zeros_like(logits)).sum();
+        var normaliser = task.HasOneClass ? logits.logsumexp(1).sum() : logaddexp(logits, zeros_like(logits)).sum();
         var loss = (normaliser - (logits * targets).sum()).Add((weights * weights).sum().Multiply(l2 / 2));
-        var errors = (isSingle ? logits.softmax(1) : logits.sigmoid()).sub_(targets);
+        var errors = task.ToProbabilities(logits).sub_(targets);
         var gradient = cat([features.t().matmul(errors).AddInPlace(weights, l2), errors.sum(0, keepdim: true)]).DivideInPlace(samples);
         return (loss.item<double>() / samples, gradient.MoveToOuterDisposeScope());
     }

@@ -13,29 +13,32 @@ public sealed class Targets
 
     private Targets(LearningTask task, int outputs, int[] labels, float[][] values)
     {
-        (Task, Outputs, _labels, _values) = (task, outputs, labels, values);
+        (Definition, Outputs, _labels, _values) = (TaskDefinition.Of(task), outputs, labels, values);
         _readOnlyLabels = Array.AsReadOnly(labels);
         _readOnlyValues = new(() => Array.AsReadOnly(Array.ConvertAll(values, IReadOnlyList<float> (row) => Array.AsReadOnly(row))));
     }
 
     /// <summary>What kind of targets they are.</summary>
-    public LearningTask Task { get; }
+    public LearningTask Task => Definition.Task;
+
+    /// <summary>The same, with what it means.</summary>
+    internal TaskDefinition Definition { get; }
 
     /// <summary>The number of classes, or of numbers a sample.</summary>
     public int Outputs { get; }
 
     /// <summary>The number of samples.</summary>
-    public int Count => Task == LearningTask.Classification ? _labels.Length : _values.Length;
+    public int Count => Definition.HasOneClass ? _labels.Length : _values.Length;
 
     /// <summary>The class of every sample, each in <c>[0, Outputs)</c>.</summary>
     /// <exception cref="InvalidOperationException">The samples don't have exactly one class each.</exception>
-    public IReadOnlyList<int> Labels => Task == LearningTask.Classification
+    public IReadOnlyList<int> Labels => Definition.HasOneClass
         ? _readOnlyLabels
         : throw new InvalidOperationException($"The samples have {Task} targets, not one class each: read Values.");
 
     /// <summary>Of every sample <see cref="Outputs"/> numbers: 0 or 1 for each class, or the values of a regression.</summary>
     /// <exception cref="InvalidOperationException">The samples have one class each.</exception>
-    public IReadOnlyList<IReadOnlyList<float>> Values => Task != LearningTask.Classification
+    public IReadOnlyList<IReadOnlyList<float>> Values => !Definition.HasOneClass
         ? _readOnlyValues.Value
         : throw new InvalidOperationException("The samples have one class each: read Labels.");
 
@@ -43,7 +46,7 @@ public sealed class Targets
     internal float[][] Rows => _values;
 
     /// <summary>Tells targets apart, not safely but well.</summary>
-    internal uint Checksum => Task == LearningTask.Classification
+    internal uint Checksum => Definition.HasOneClass
         ? Crc32.Append(0, MemoryMarshal.AsBytes<int>(_labels))
         : _values.Aggregate(0u, (sum, values) => Crc32.Append(sum, MemoryMarshal.AsBytes<float>(values)));
 
@@ -108,7 +111,7 @@ public sealed class Targets
     public Targets Subset(IReadOnlyList<int> indices)
     {
         ArgumentNullException.ThrowIfNull(indices);
-        return Task == LearningTask.Classification
+        return Definition.HasOneClass
             ? new Targets(Task, Outputs, [.. indices.Select(index => _labels[index])], [])
             : new Targets(Task, Outputs, [], [.. indices.Select(index => _values[index])]);
     }
@@ -120,7 +123,7 @@ public sealed class Targets
     /// <summary>The same samples with other classes. Not for regressions.</summary>
     /// <param name="newClass">What becomes of each class: a new one, or −1, which no sample with a single class may have.</param>
     /// <param name="classes">The number of new classes.</param>
-    internal Targets MapClasses(int[] newClass, int classes) => Task == LearningTask.Classification
+    internal Targets MapClasses(int[] newClass, int classes) => Definition.HasOneClass
         ? Classes([.. _labels.Select(label => newClass[label])], classes)
         : MultiLabel([.. _values.Select(
             value => Present(value).Select(label => newClass[label]).Where(label => label >= 0).ToArray())], classes);
@@ -130,37 +133,20 @@ public sealed class Targets
     /// regressions, the tenths of the first number.
     /// </summary>
     /// <returns>The stratum of every sample, and their number.</returns>
-    internal (IReadOnlyList<int> Of, int Count) Strata()
-    {
-        switch (Task)
-        {
-            case LearningTask.Classification:
-                return (_labels, Outputs);
-            case LearningTask.MultiLabel:
-                var counts = new int[Outputs];
-                foreach (var label in _values.SelectMany(Present))
-                    counts[label]++;
-                return ([.. _values.Select(value => Present(value).DefaultIfEmpty(Outputs)
-                    .MinBy(label => label == Outputs ? 0 : counts[label]))], Outputs + 1);
-            default:
-                const int tenths = 10;
-                var strata = new int[Count];
-                var ascending = Enumerable.Range(0, Count).OrderBy(sample => _values[sample][0]).ToArray();
-                for (var rank = 0; rank < Count; rank++)
-                    strata[ascending[rank]] = (int)((long)rank * tenths / Count);
-                return (strata, tenths);
-        }
-    }
+    internal (IReadOnlyList<int> Of, int Count) Strata() => Definition.Strata(this);
+
+    /// <summary>The classes that a sample has. Not for regressions.</summary>
+    internal IEnumerable<int> ClassesOf(int sample) => Definition.HasOneClass ? [_labels[sample]] : Present(_values[sample]);
 
     /// <summary>The classes that samples have. Not for regressions.</summary>
     internal IReadOnlySet<int> Occurring() =>
-        Task == LearningTask.Classification ? _labels.ToHashSet() : _values.SelectMany(Present).ToHashSet();
+        Enumerable.Range(0, Count).SelectMany(ClassesOf).ToHashSet();
 
     /// <summary>How many samples each class has. Not for regressions.</summary>
     internal int[] CountOfEach()
     {
         var counts = new int[Outputs];
-        foreach (var label in Task == LearningTask.Classification ? _labels : _values.SelectMany(Present))
+        foreach (var label in Enumerable.Range(0, Count).SelectMany(ClassesOf))
             counts[label]++;
         return counts;
     }
@@ -177,7 +163,7 @@ public sealed class Targets
     public torch.Tensor ToTensor(IReadOnlyList<int> indices)
     {
         ArgumentNullException.ThrowIfNull(indices);
-        return (Task == LearningTask.Classification
+        return (Definition.HasOneClass
             ? torch.tensor([.. indices.Select(index => (long)_labels[index])], torch.int64)
             : torch.tensor([.. indices.SelectMany(index => _values[index])], [indices.Count, Outputs], torch.float32))
             .DetachFromDisposeScope();

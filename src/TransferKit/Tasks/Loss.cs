@@ -59,12 +59,7 @@ public abstract record Loss
 
     /// <summary>What a model is trained with where no loss is chosen.</summary>
     /// <param name="task">What the model learns.</param>
-    public static Loss DefaultFor(LearningTask task) => task switch
-    {
-        LearningTask.Classification => CrossEntropy(),
-        LearningTask.MultiLabel => BinaryCrossEntropy(),
-        _ => MeanSquared,
-    };
+    public static Loss DefaultFor(LearningTask task) => TaskDefinition.Of(task).DefaultLoss;
 
     /// <summary>The one task that the loss fits.</summary>
     [JsonIgnore]
@@ -131,7 +126,7 @@ internal sealed class PreparedLoss(Loss loss, Tensor? weights) : IDisposable
     /// once. The loss of any set of samples is the sum of its batches' losses over the sum of their weights.
     /// </summary>
     public Tensor WeightOf(Tensor targets) =>
-        weights is not null && loss.Task == LearningTask.Classification && !targets.is_floating_point()
+        weights is not null && TaskDefinition.Of(loss.Task).HasOneClass && !targets.is_floating_point()
             ? weights.index_select(0, targets).sum()
             : tensor((float)targets.shape[0], device: targets.device);
 

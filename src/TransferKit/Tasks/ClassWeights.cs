@@ -34,10 +34,10 @@ public sealed record ClassWeights
     public IReadOnlyList<double> For(Targets targets)
     {
         ArgumentNullException.ThrowIfNull(targets);
-        if (targets.Task == LearningTask.Regression)
+        if (!targets.Definition.HasClasses)
             throw new ArgumentException("Class weights need classes, and a regression has none.", nameof(targets));
         if (Values is null)
-            return targets.Task == LearningTask.Classification ? BalancedClasses(targets) : BalancedLabels(targets);
+            return targets.Definition.HasOneClass ? BalancedClasses(targets) : BalancedLabels(targets);
         if (Values.Count != targets.Outputs)
             throw new ArgumentException(
                 $"There are {Values.Count} class weights and {targets.Outputs} classes: give each class one.", nameof(targets));
