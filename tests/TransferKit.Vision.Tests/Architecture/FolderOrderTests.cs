@@ -13,8 +13,9 @@ public sealed class FolderOrderTests
     public void A_folder_uses_only_those_above_it(Assembly library)
     {
         var order = OrderOf(library);
-        FolderReferences.Of(library).Where(found => order.IndexOf(found.To) > order.IndexOf(found.From)).Should().BeEmpty(
-            "docs/architecture.md draws the order of folders: move the type, or what it uses, to where it belongs");
+        FolderReferences.Of(library).Where(found => order.IndexOf(found.To) > order.IndexOf(found.From))
+            .Select(found => $"{found}").ToList().Should().BeEmpty(
+                "docs/architecture.md draws the order of folders: move the type, or what it uses, to where it belongs");
     }
 
     [Theory]
