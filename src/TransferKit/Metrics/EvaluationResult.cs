@@ -323,8 +323,8 @@ public sealed record EvaluationResult
     private EvaluatedSamples Require(Func<TaskDefinition, bool> hasScore)
     {
         if (!hasScore(Definition))
-            throw new InvalidOperationException(
-                $"The score is for {string.Join(" and ", TaskDefinition.All.Where(hasScore).Select(task => task.Task))}, and this is {Task}.");
+            throw new InvalidOperationException("The score is for "
+                + $"{string.Join(" and ", TaskDefinition.All.Where(hasScore).Select(task => task.Task))}, and this is {Task}.");
         return Samples ?? throw new InvalidOperationException(
             "The result came with a saved model, which keeps no samples: call Evaluate on the model for this score.");
     }

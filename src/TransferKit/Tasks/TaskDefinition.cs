@@ -9,7 +9,8 @@ namespace TransferKit;
 internal abstract class TaskDefinition
 {
     /// <summary>All that there are.</summary>
-    public static IReadOnlyList<TaskDefinition> All { get; } = [new ClassificationTask(), new MultiLabelTask(), new RegressionTask()];
+    public static IReadOnlyList<TaskDefinition> All { get; } =
+        [new ClassificationTask(), new MultiLabelTask(), new RegressionTask()];
 
     /// <summary>The definition of a task.</summary>
     public static TaskDefinition Of(LearningTask task) => All.FirstOrDefault(definition => definition.Task == task)
