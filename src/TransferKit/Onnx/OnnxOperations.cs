@@ -72,6 +72,14 @@ internal sealed class OnnxOperations(OnnxGraph graph) : Operations<OnnxValue>
     public override OnnxValue LayerNorm(OnnxValue input, OnnxValue scale, OnnxValue shift, double epsilon) =>
         graph.Node("LayerNormalization", input.Sizes, [input, scale, shift], ("axis", -1), ("epsilon", (float)epsilon));
 
+    internal override OnnxValue RmsNorm(OnnxValue input, OnnxValue scale, double epsilon)
+    {
+        var square = graph.Node("ReduceMean", [.. input.Sizes.SkipLast(1), 1], [graph.Multiply(input, input)],
+            ("axes", new[] { -1L }), ("keepdims", 1));
+        var root = graph.Map("Sqrt", graph.Add(square, graph.Scalar(epsilon)));
+        return graph.Multiply(graph.Combine("Div", input, root), scale);
+    }
+
     public override OnnxValue Normalize(OnnxValue input)
     {
         var length = graph.Node("ReduceL2", [.. input.Sizes.SkipLast(1), 1], [input], ("axes", new[] { -1L }), ("keepdims", 1));
@@ -92,6 +100,8 @@ internal sealed class OnnxOperations(OnnxGraph graph) : Operations<OnnxValue>
         ActivationFunction.Sigmoid => graph.Map("Sigmoid", input),
         ActivationFunction.Tanh => graph.Map("Tanh", input),
         ActivationFunction.Gelu => Gelu(input),
+        ActivationFunction.GeluTanh => GeluTanh(input),
+        ActivationFunction.QuickGelu => graph.Multiply(input, graph.Map("Sigmoid", Scale(input, 1.702))),
         _ => throw new InvalidOperationException($"Unknown activation {activation}."),
     };
 
@@ -102,6 +112,13 @@ internal sealed class OnnxOperations(OnnxGraph graph) : Operations<OnnxValue>
     {
         var error = graph.Map("Erf", graph.Combine("Div", input, graph.Scalar(Math.Sqrt(2))));
         return Scale(graph.Multiply(input, graph.Add(error, graph.Scalar(1))), 0.5);
+    }
+
+    private OnnxValue GeluTanh(OnnxValue input)
+    {
+        var cube = Scale(graph.Multiply(graph.Multiply(input, input), input), 0.044715);
+        var tanh = graph.Map("Tanh", Scale(graph.Add(input, cube), Math.Sqrt(2 / Math.PI)));
+        return Scale(graph.Multiply(input, graph.Add(tanh, graph.Scalar(1))), 0.5);
     }
 
     public override OnnxValue Exp(OnnxValue input) => graph.Map("Exp", input);
@@ -202,6 +219,12 @@ internal sealed class OnnxOperations(OnnxGraph graph) : Operations<OnnxValue>
     }
 
     public override OnnxValue Rows(OnnxValue table, OnnxValue indices) => graph.Gather(table, indices);
+
+    internal override OnnxValue Rows(OnnxValue table, long[] indices)
+    {
+        using var index = torch.tensor(indices);
+        return graph.Gather(table, graph.Constant(index));
+    }
 
     public override OnnxValue Prepend(OnnxValue input, OnnxValue first)
     {

@@ -13,9 +13,14 @@ public sealed class OnnxParityTests : IDisposable
     private const long Limit = 8_000_000;
 
     /// <summary>A small one of each family of timm's, and one for each kind of layer that the others don't have.</summary>
-    private static readonly string[] OfTimm = ["test_resnet", "ecaresnet26t", "seresnext26d_32x4d", "resnetblur50", "resnet50_gn",
+    private static readonly string[] OfTimm =
+    [
+        "test_resnet", "ecaresnet26t", "seresnext26d_32x4d", "resnetblur50", "resnet50_gn",
         "test_efficientnet", "tf_mixnet_s", "tf_mobilenetv3_large_075", "mobilenetv4_hybrid_medium",
-        "regnetx_002", "regnetz_005", "test_convnext3", "convnextv2_atto"];
+        "regnetx_002", "regnetz_005", "test_convnext3", "convnextv2_atto",
+        "test_vit", "test_vit3", "test_vit4", "vit_base_patch32_clip_quickgelu_224",
+        "vit_tiny_patch16_dinov3_qkvb", "eva02_tiny_patch14_224",
+    ];
 
     private readonly TemporaryFolder _folder = new();
 

@@ -10,7 +10,7 @@ internal sealed class Activation(ActivationFunction function) : Layer
     protected internal override T Compute<T>(Operations<T> ops, T input) => ops.ActivateInPlace(function, input);
 }
 
-/// <summary>The activations that torchvision's classifiers use.</summary>
+/// <summary>The activations that classifiers use.</summary>
 public enum ActivationFunction
 {
     /// <summary>max(x, 0)</summary>
@@ -36,4 +36,10 @@ public enum ActivationFunction
 
     /// <summary>x · Φ(x), Φ being the normal distribution function (Hendrycks and Gimpel, 2016).</summary>
     Gelu,
+
+    /// <summary>x · (1 + tanh(√(2/π) · (x + 0.044715 · x³))) / 2, close to GELU (Hendrycks and Gimpel, 2016).</summary>
+    GeluTanh,
+
+    /// <summary>x · sigmoid(1.702 · x), close to GELU (Hendrycks and Gimpel, 2016), which OpenAI's CLIP has in its place.</summary>
+    QuickGelu,
 }

@@ -35,6 +35,8 @@ internal sealed class Linear : Layer
 
     internal override bool TryAbsorb(Layer next)
     {
+        if (next is FeatureScale { IsFolded: false } features)
+            return TryAbsorb(features);
         if (next is not BatchNorm norm)
             return false;
         using var scope = torch.NewDisposeScope();
@@ -44,6 +46,16 @@ internal sealed class Linear : Layer
         Bias ??= AddParameter("bias", [Matrix.Shape[0]], Initialize.Zeros);
         Matrix.Take((Matrix.Value.@double() * scale.unsqueeze(1)).to_type(Matrix.Type));
         Bias.Take(shift.to_type(Bias.Type));
+        return true;
+    }
+
+    private bool TryAbsorb(FeatureScale next)
+    {
+        next.IsFolded = true;
+        using var scope = torch.NewDisposeScope();
+        var factors = next.Factors.Value.@double();
+        Matrix.Take((Matrix.Value.@double() * factors.unsqueeze(1)).to_type(Matrix.Type));
+        Bias?.Take((Bias.Value.@double() * factors).to_type(Bias.Type));
         return true;
     }
 }

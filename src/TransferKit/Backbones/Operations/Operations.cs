@@ -100,6 +100,12 @@ public abstract class Operations<T>
     /// <param name="epsilon">Added to the variance.</param>
     public abstract T LayerNorm(T input, T scale, T shift, double epsilon);
 
+    /// <summary>Divides each vector of the last dimension by the root of its mean square (Zhang and Sennrich, 2019).</summary>
+    /// <param name="input"><c>[N, …, F]</c></param>
+    /// <param name="scale"><c>[F]</c></param>
+    /// <param name="epsilon">Added to the mean square.</param>
+    internal abstract T RmsNorm(T input, T scale, double epsilon);
+
     /// <summary>Scales each vector of the last dimension to length 1; one shorter than 1e-12 by 1e12.</summary>
     public abstract T Normalize(T input);
 
@@ -172,6 +178,9 @@ public abstract class Operations<T>
 
     /// <summary>Looks rows up, <c>[rows, F]</c> by <c>[indices]</c> → <c>[indices, F]</c>.</summary>
     public abstract T Rows(T table, T indices);
+
+    /// <summary>Looks rows up whose numbers are no weight, <c>[rows, F]</c> → <c>[indices, F]</c>.</summary>
+    internal abstract T Rows(T table, long[] indices);
 
     /// <summary>Puts the same in front of each sample's values, <c>[N, T, F]</c> → <c>[N, K + T, F]</c>.</summary>
     /// <param name="input">The samples.</param>

@@ -69,6 +69,9 @@ internal sealed class ShapeOperations : Operations<SizedValue>
     internal override SizedValue GroupNorm(
         SizedValue input, int groups, SizedValue scale, SizedValue shift, double epsilon) => input;
 
+    internal override SizedValue RmsNorm(SizedValue input, SizedValue scale, double epsilon) =>
+        input.Sizes[^1] == scale.Sizes[0] ? input : throw Unfit($"An RMS norm over {scale.Sizes[0]} features", input);
+
     public override SizedValue Normalize(SizedValue input) => input;
 
     internal override SizedValue Length(SizedValue input, params long[] dimensions) =>
@@ -122,6 +125,8 @@ internal sealed class ShapeOperations : Operations<SizedValue>
     public override SizedValue Roll(SizedValue input, long[] shifts, long[] dimensions) => input;
 
     public override SizedValue Rows(SizedValue table, SizedValue indices) => table.With(0, indices.Count);
+
+    internal override SizedValue Rows(SizedValue table, long[] indices) => table.With(0, indices.Length);
 
     public override SizedValue Prepend(SizedValue input, SizedValue first) =>
         input.With(1, first.Sizes[1] + input.Sizes[1]);

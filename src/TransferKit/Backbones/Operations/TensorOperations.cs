@@ -118,6 +118,13 @@ internal sealed class TensorOperations : Operations<Tensor>
         return functional.layer_norm(input, scale.shape, scale, shift, epsilon);
     }
 
+    internal override Tensor RmsNorm(Tensor input, Tensor scale, double epsilon)
+    {
+        var values = ToFloat32(input);
+        var root = (values * values).mean([-1], keepdim: true).Add(epsilon).rsqrt();
+        return Cast(values * root * ToFloat32(scale), input);
+    }
+
     public override Tensor Normalize(Tensor input) => functional.normalize(input, dim: -1);
 
     internal override Tensor Length(Tensor input, params long[] dimensions) => linalg.vector_norm(input, 2, dimensions, keepdim: true);
@@ -137,8 +144,17 @@ internal sealed class TensorOperations : Operations<Tensor>
         ActivationFunction.Sigmoid => Saved(inPlace ? input.sigmoid_() : input.sigmoid()),
         ActivationFunction.Tanh => Saved(inPlace ? input.tanh_() : input.tanh()),
         ActivationFunction.Gelu => functional.gelu(input),
+        ActivationFunction.GeluTanh => GeluTanh(input),
+        ActivationFunction.QuickGelu => input * input.Multiply(1.702).sigmoid(),
         _ => throw new InvalidOperationException($"Unknown activation {activation}."),
     };
+
+    private static Tensor GeluTanh(Tensor input)
+    {
+        var cube = (input * input * input).Multiply(0.044715);
+        var tanh = TensorArithmetic.Add(input, cube).Multiply(Math.Sqrt(2 / Math.PI)).tanh();
+        return (input * tanh.Add(1)).Multiply(0.5);
+    }
 
     public override Tensor Exp(Tensor input) => Saved(input.exp());
 
@@ -198,6 +214,12 @@ internal sealed class TensorOperations : Operations<Tensor>
     public override Tensor Roll(Tensor input, long[] shifts, long[] dimensions) => input.roll(shifts, dimensions);
 
     public override Tensor Rows(Tensor table, Tensor indices) => table.index_select(0, indices);
+
+    internal override Tensor Rows(Tensor table, long[] indices)
+    {
+        using var index = tensor(indices, device: table.device);
+        return table.index_select(0, index);
+    }
 
     public override Tensor Prepend(Tensor input, Tensor first)
     {

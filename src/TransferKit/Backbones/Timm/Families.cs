@@ -13,6 +13,8 @@ internal static class Families
         ["MobileNetV3"] = ForAllSizes(ConfigJson.Default.MobileNetConfig, EfficientNet.Build),
         ["RegNet"] = ForAllSizes(ConfigJson.Default.RegNetArguments, RegNet.Build),
         ["ResNet"] = ForAllSizes(ConfigJson.Default.ResNetConfig, ResNet.Build),
+        ["Eva"] = ForOneSize(ConfigJson.Default.EvaConfig, Eva.Build),
+        ["VisionTransformer"] = ForOneSize(ConfigJson.Default.VisionTransformerConfig, VisionTransformer.Build),
     };
 
     /// <summary>The architecture that a class builds of arguments.</summary>

@@ -18,6 +18,10 @@ internal sealed record LayerChoice(string Name)
     /// <summary>What rounding leaves at least, as a share.</summary>
     public double? RoundLimit { get; init; }
 
+    public ActLayer? ActLayer { get; init; }
+
+    public bool? GateLast { get; init; }
+
     internal sealed class Reader : JsonConverter<LayerChoice>
     {
         public override LayerChoice Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
@@ -25,7 +29,11 @@ internal sealed record LayerChoice(string Name)
             if (reader.TokenType == JsonTokenType.String)
                 return new LayerChoice(reader.GetString()!);
             var read = JsonSerializer.Deserialize(ref reader, ConfigJson.Default.Arguments)!;
-            return new LayerChoice(read.Name) { Eps = read.Eps, RdRatio = read.RdRatio, GroupSize = read.GroupSize, RoundLimit = read.RoundLimit };
+            return new LayerChoice(read.Name)
+            {
+                Eps = read.Eps, RdRatio = read.RdRatio, GroupSize = read.GroupSize, RoundLimit = read.RoundLimit,
+                ActLayer = read.ActLayer, GateLast = read.GateLast,
+            };
         }
 
         public override void Write(Utf8JsonWriter writer, LayerChoice value, JsonSerializerOptions options) =>
@@ -49,5 +57,9 @@ internal sealed record LayerChoice(string Name)
         public string? ForceActLayer { get; set; }
 
         public LayerChoice? RdRoundFn { get; set; }
+
+        public ActLayer? ActLayer { get; set; }
+
+        public bool? GateLast { get; set; }
     }
 }

@@ -1,0 +1,53 @@
+namespace TransferKit;
+
+/// <summary>
+/// What the offset between two patches of a square image adds to their score, learnt for each head; a class token in front has
+/// three numbers of its own: from it, to it, and with itself (Bao et al., 2022).
+/// </summary>
+internal sealed class RelativeTokenBias : Layer
+{
+    private const int OfClassToken = 3;
+
+    private readonly int _side, _heads;
+    private readonly Weight _table;
+
+    /// <summary>Creates a bias; its parameter is named <c>relative_position_bias_table</c>.</summary>
+    /// <param name="side">Patches along each side of the image.</param>
+    /// <param name="heads">Heads of the attention.</param>
+    public RelativeTokenBias(int side, int heads)
+    {
+        (_side, _heads) = (side, heads);
+        _table = AddParameter("relative_position_bias_table",
+            [RelativePosition.Offsets(side) + OfClassToken, heads], Initialize.Zeros, decays: false);
+    }
+
+    /// <summary>The biases, <c>[1, heads, 1 + side², 1 + side²]</c>.</summary>
+    public T Of<T>(Operations<T> ops)
+        where T : class => ops.Run(this, ops.Weight(_table));
+
+    protected internal override T Compute<T>(Operations<T> ops, T input)
+    {
+        var tokens = 1 + _side * _side;
+        var rows = ops.Rows(input, Index());
+        return ops.Permute(ops.Reshape(rows, 1, tokens, tokens, _heads), 0, 3, 1, 2);
+    }
+
+    /// <summary>For each token, and each other, their row in the table.</summary>
+    private long[] Index()
+    {
+        var (offsets, tokens) = (RelativePosition.Offsets(_side), 1 + _side * _side);
+        var index = new long[tokens * tokens];
+        for (var i = 0; i < index.Length; i++)
+        {
+            var (query, key) = (i / tokens - 1, i % tokens - 1);
+            index[i] = (query, key) switch
+            {
+                (-1, -1) => offsets + 2,
+                (_, -1) => offsets + 1,
+                (-1, _) => offsets,
+                _ => (query / _side - key / _side + _side - 1) * (2 * _side - 1) + query % _side - key % _side + _side - 1,
+            };
+        }
+        return index;
+    }
+}
