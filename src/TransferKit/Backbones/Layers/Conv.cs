@@ -3,7 +3,7 @@ using TorchSharp;
 namespace TransferKit;
 
 /// <summary>A two-dimensional convolution, <c>[N, In, H, W]</c> → <c>[N, Out, H', W']</c>.</summary>
-internal sealed class Conv : Layer
+internal class Conv : Layer
 {
     private readonly int _groups;
     private readonly Kernel2d _window;
@@ -40,8 +40,12 @@ internal sealed class Conv : Layer
         if (KeepsFloat32)
             input = ops.ToFloat32(input);
         return ops.Convolution(
-            input, ops.Weight(_weight, input), _bias is null ? null : ops.Weight(_bias, input), _window, _groups);
+            input, Kernel(ops, input), _bias is null ? null : ops.Weight(_bias, input), _window, _groups);
     }
+
+    /// <summary>What the input is convolved with.</summary>
+    private protected virtual T Kernel<T>(Operations<T> ops, T input)
+        where T : class => ops.Weight(_weight, input);
 
     /// <summary>Changes the description to another number of input channels, before memory is taken.</summary>
     /// <remarks>

@@ -13,5 +13,6 @@ namespace TransferKit.Timm;
 [JsonSerializable(typeof(RegNetArguments))]
 [JsonSerializable(typeof(ResNetConfig))]
 [JsonSerializable(typeof(EvaConfig))]
+[JsonSerializable(typeof(ResNetV2Config))]
 [JsonSerializable(typeof(VisionTransformerConfig))]
 internal sealed partial class ConfigJson : JsonSerializerContext;

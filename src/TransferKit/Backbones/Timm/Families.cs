@@ -14,6 +14,7 @@ internal static class Families
         ["RegNet"] = ForAllSizes(ConfigJson.Default.RegNetArguments, RegNet.Build),
         ["ResNet"] = ForAllSizes(ConfigJson.Default.ResNetConfig, ResNet.Build),
         ["Eva"] = ForOneSize(ConfigJson.Default.EvaConfig, Eva.Build),
+        ["ResNetV2"] = ForAllSizes(ConfigJson.Default.ResNetV2Config, ResNetV2.Build),
         ["VisionTransformer"] = ForOneSize(ConfigJson.Default.VisionTransformerConfig, VisionTransformer.Build),
     };
 
