@@ -19,7 +19,7 @@ public sealed class OnnxParityTests : IDisposable
         "test_efficientnet", "tf_mixnet_s", "tf_mobilenetv3_large_075", "mobilenetv4_hybrid_medium",
         "regnetx_002", "regnetz_005", "test_convnext3", "convnextv2_atto", "resnetv2_18d", "resnetv2_50x1_bit",
         "test_vit", "test_vit3", "test_vit4", "vit_base_patch32_clip_quickgelu_224",
-        "vit_tiny_patch16_dinov3_qkvb", "eva02_tiny_patch14_224",
+        "vit_tiny_patch16_dinov3_qkvb", "eva02_tiny_patch14_224", "beit_base_patch16_224",
     ];
 
     private readonly TemporaryFolder _folder = new();

@@ -32,6 +32,7 @@ CASES = [
     ("regnetv_040", 79, 1.5, "kinked"), ("regnety_008_tv", 64, 2, "kinked"),
     ("test_convnext3", 64, 2, "smooth"), ("convnext_nano_ols", 64, 2, "smooth"), ("convnextv2_atto", 64, 2, "smooth"),
     ("convnextv2_tiny", 64, 2, "smooth"), ("convnext_tiny_hnf", 64, 2, "smooth"), ("convnext_large_mlp", 32, 2, "smooth"),
+    ("beit_base_patch16_224", 48, 2, "smooth"),
     ("resnetv2_18d", 64, 2, "kinked"), ("resnetv2_50x1_bit", 65, 1, "kinked"),
     ("test_vit", 64, 2, "smooth"), ("test_vit2", 64, 2, "smooth"), ("test_vit3", 64, 2, "smooth"), ("test_vit4", 64, 2, "smooth"),
     ("vit_small_patch14_reg4_dinov2", 70, 2, "smooth"), ("vit_base_patch32_clip_quickgelu_224", 64, 2, "smooth"),

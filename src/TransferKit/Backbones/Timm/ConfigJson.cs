@@ -12,6 +12,7 @@ namespace TransferKit.Timm;
 [JsonSerializable(typeof(MobileNetConfig))]
 [JsonSerializable(typeof(RegNetArguments))]
 [JsonSerializable(typeof(ResNetConfig))]
+[JsonSerializable(typeof(BeitConfig))]
 [JsonSerializable(typeof(EvaConfig))]
 [JsonSerializable(typeof(ResNetV2Config))]
 [JsonSerializable(typeof(VisionTransformerConfig))]

@@ -8,6 +8,7 @@ internal static class Families
 {
     private static readonly Dictionary<string, Family> ByClass = new(StringComparer.Ordinal)
     {
+        ["Beit"] = ForOneSize(ConfigJson.Default.BeitConfig, Beit.Build),
         ["ConvNeXt"] = ForAllSizes(ConfigJson.Default.ConvNeXtConfig, ConvNeXt.Build),
         ["EfficientNet"] = ForAllSizes(ConfigJson.Default.EfficientNetConfig, EfficientNet.Build),
         ["MobileNetV3"] = ForAllSizes(ConfigJson.Default.MobileNetConfig, EfficientNet.Build),
