@@ -24,7 +24,7 @@ internal static class Feed
             $"{model}, batch {batchSize}, bfloat16: {without:F0} images/s on one batch"));
 
         // Several times over, so that an epoch has enough batches.
-        var once = ImageFolder.Open(folder).With(new ImageOptions { Cache = new CacheOptions { MemoryBytes = 8L << 30 } });
+        var once = ImageFolder.Open(folder).With(new ImageOptions { Cache = new PixelCacheOptions { MemoryBytes = 8L << 30 } });
         var data = Enumerable.Repeat(once, 1 + 40 * batchSize / once.Count).Aggregate((all, more) => all.Concat(more));
         var (few, _) = once.Split(0.1);
         using var run = Backbone.Create(model).ReplaceHead(once.ClassNames.Count).UnfreezeAll().On(BenchmarkDevice.Device)

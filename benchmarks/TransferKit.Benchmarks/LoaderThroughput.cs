@@ -26,7 +26,7 @@ internal static class LoaderThroughput
         Measure("random resized crop", data, options with { Augment = true }, epochs);
         Measure("resize, centre crop", data, options, epochs);
 
-        var cached = data.With(new ImageOptions { Cache = new CacheOptions { MemoryBytes = 4L << 30 } });
+        var cached = data.With(new ImageOptions { Cache = new PixelCacheOptions { MemoryBytes = 4L << 30 } });
         foreach (var batch in cached.Read(options))
             batch.Dispose();
         Measure("crop from the cache", cached, options with { Augment = true }, epochs);

@@ -96,7 +96,7 @@ internal static class CommandLine
                 BatchSize = parsed.GetValue(BatchSize) ?? (drawn ? DrawnJob.BatchSize : 32),
                 Optimizer = Optimizer.Sgd(
                     parsed.GetValue(LearningRate) ?? (drawn ? DrawnJob.LearningRate : 0.001), parsed.GetValue(Momentum)),
-                Strategy = !parsed.GetValue(FineTune) ? TrainingStrategy.AtOnce
+                Strategy = !parsed.GetValue(FineTune) ? TrainingStrategy.SinglePhase
                     : parsed.GetValue(LearningRate) is { } rate ? TrainingStrategy.FineTune(rate)
                     : TrainingStrategy.FineTune(),
                 Checkpoints = parsed.GetValue(Checkpoints) is { } folder ? new CheckpointOptions(folder.FullName) : null,

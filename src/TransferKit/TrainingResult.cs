@@ -39,7 +39,7 @@ public sealed class TrainingResult : IDisposable
     public IReadOnlyList<Exception> ObserverErrors { get; internal init; } = [];
 
     /// <summary>
-    /// The epoch with the best value of <see cref="TrainingOptions.Watch"/>, the first of equals; null if none was finished.
+    /// The epoch with the best value of <see cref="TrainingOptions.Monitor"/>, the first of equals; null if none was finished.
     /// </summary>
     public EpochResult? Best => BestEpoch == 0 ? null : History[BestEpoch - 1];
 

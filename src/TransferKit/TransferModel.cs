@@ -167,7 +167,7 @@ public sealed class TransferModel : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         options.Validate();
         TrainingChecks.RequireGradients();
-        TrainingChecks.RequireFitting(train, validation, options.Watch);
+        TrainingChecks.RequireFitting(train, validation, options.Monitor);
         using var training = BeginTraining();
         var order = _classNames;
         FollowClasses(train);

@@ -166,7 +166,7 @@ public sealed record TransferPlan
         IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         options.Validate();
-        RequireFitting(train, validation, options.Watch);
+        RequireFitting(train, validation, options.Monitor);
         TorchRuntime.EnsureLoaded();
         TrainingChecks.RequireGradients();
         TransferModel model;

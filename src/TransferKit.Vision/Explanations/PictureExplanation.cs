@@ -7,7 +7,7 @@ public sealed class PictureExplanation
     private const int LeastSide = 320;
 
     /// <summary>How much of the colour of heat there is where it is hottest; the rest lets the picture through.</summary>
-    private const float MostHeat = 0.65f;
+    private const float MaxOverlayOpacity = 0.65f;
 
     private readonly byte[] _rgb;
 
@@ -54,7 +54,7 @@ public sealed class PictureExplanation
             for (var channel = 0; channel < 3; channel++)
             {
                 var paled = light + (_rgb[3 * i + channel] - light) / 3;
-                overlay[3 * i + channel] = (byte)(paled + (color[channel] - paled) * MostHeat * heat[i]);
+                overlay[3 * i + channel] = (byte)(paled + (color[channel] - paled) * MaxOverlayOpacity * heat[i]);
             }
         }
         return overlay;

@@ -14,7 +14,7 @@ internal sealed class ImageStream(Func<Stream> open, string name) : ImageSource
             stream.CopyTo(bytes);
             return Encoded(bytes, name).Read(buffer);
         }
-        catch (Exception exception) when (IsOfTheWorld(exception))
+        catch (Exception exception) when (IsExternalFailure(exception))
         {
             throw new ImageException(name, $"reading the stream failed ({exception.Message.TrimEnd('.')})", exception);
         }
@@ -31,6 +31,6 @@ internal sealed class ImageStream(Func<Stream> open, string name) : ImageSource
     /// Whether streams throw it for what they read: files, archives, compressed data, answers over HTTP, and what can't be read
     /// at all. Anything else is a mistake in the code that opens them.
     /// </summary>
-    private static bool IsOfTheWorld(Exception exception) => exception
+    private static bool IsExternalFailure(Exception exception) => exception
         is IOException or InvalidDataException or UnauthorizedAccessException or HttpRequestException or NotSupportedException;
 }

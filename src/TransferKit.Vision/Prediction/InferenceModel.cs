@@ -37,7 +37,7 @@ internal sealed class InferenceModel : IDisposable
     /// For each of N pictures its outputs, and its probabilities, or the outputs once more where it is a regression.
     /// </returns>
     /// <exception cref="ObjectDisposedException">It is disposed.</exception>
-    public IReadOnlyList<(float[] Outputs, float[] Beliefs)> Run(torch.Tensor images, int views)
+    public IReadOnlyList<(float[] Outputs, float[] Probabilities)> Run(torch.Tensor images, int views)
     {
         if (images.shape[0] == 0)
             return [];
@@ -47,8 +47,8 @@ internal sealed class InferenceModel : IDisposable
             using var noGradient = torch.no_grad();
             using var scope = torch.NewDisposeScope();
             var outputs = Infer(_model.Live.Receive(images).to_type(_model.Live.ComputeType)).cpu();
-            var beliefs = TaskDefinition.Of(Task).ToProbabilities(outputs.Divide(_model.Temperature ?? 1));
-            return [.. Rows(outputs, views).Zip(Rows(beliefs, views))];
+            var probabilities = TaskDefinition.Of(Task).ToProbabilities(outputs.Divide(_model.Temperature ?? 1));
+            return [.. Rows(outputs, views).Zip(Rows(probabilities, views))];
         }
         finally
         {

@@ -13,7 +13,7 @@ public sealed class Prediction
 
     private readonly IReadOnlyList<string> _names;
     private readonly TaskDefinition _task;
-    private readonly float[] _outputs, _beliefs;
+    private readonly float[] _outputs, _probabilities;
     private readonly double _threshold;
     private readonly string _unknownLabel;
     private readonly Lazy<int[]> _ranking;
@@ -21,15 +21,15 @@ public sealed class Prediction
     /// <param name="task">What the model learnt to say.</param>
     /// <param name="names">The names of its outputs.</param>
     /// <param name="outputs">What it put out.</param>
-    /// <param name="beliefs">Probabilities, or the numbers of a regression.</param>
+    /// <param name="probabilities">Probabilities, or the numbers of a regression.</param>
     /// <param name="options">Say which classes count as seen.</param>
     internal Prediction(
-        LearningTask task, IReadOnlyList<string> names, float[] outputs, float[] beliefs, PredictorOptions options)
+        LearningTask task, IReadOnlyList<string> names, float[] outputs, float[] probabilities, PredictorOptions options)
     {
-        (_task, _names, _outputs, _beliefs) = (TaskDefinition.Of(task), names, outputs, beliefs);
+        (_task, _names, _outputs, _probabilities) = (TaskDefinition.Of(task), names, outputs, probabilities);
         (_threshold, _unknownLabel) = (
             options.Threshold ?? (_task.HasOneClass ? -1 : MultiLabelThreshold), options.UnknownLabel);
-        _ranking = new(() => [.. Enumerable.Range(0, beliefs.Length).OrderByDescending(label => beliefs[label])]);
+        _ranking = new(() => [.. Enumerable.Range(0, probabilities.Length).OrderByDescending(label => probabilities[label])]);
     }
 
     /// <summary>What the model learnt to say, and so what its outputs mean.</summary>
@@ -45,7 +45,7 @@ public sealed class Prediction
     /// </summary>
     public IReadOnlyList<string> Labels =>
     [
-        .. Ranking.TakeWhile(label => _beliefs[label] > _threshold)
+        .. Ranking.TakeWhile(label => _probabilities[label] > _threshold)
             .Take(_task.HasOneClass ? 1 : _names.Count).Select(label => _names[label]),
     ];
 
@@ -63,7 +63,7 @@ public sealed class Prediction
     /// they sum to 1. Calibrated, where the model is; averaged over the views, where there are several.
     /// </summary>
     public IReadOnlyList<float> Probabilities => _task.HasClasses
-        ? _beliefs
+        ? _probabilities
         : throw new InvalidOperationException("The model is a regression, which has no classes: read Values.");
 
     /// <summary>
@@ -77,14 +77,14 @@ public sealed class Prediction
     /// <summary>The numbers of a regression, in the order of the model's class names, which are the numbers' names.</summary>
     public IReadOnlyList<float> Values => _task.HasClasses
         ? throw new InvalidOperationException("The model names classes: read Label, Confidence or Probabilities.")
-        : _beliefs;
+        : _probabilities;
 
     /// <summary>The likeliest classes, best first, whether they lie above the threshold or not.</summary>
     /// <param name="count">How many; fewer come where the model has fewer classes. At least 1.</param>
     public IReadOnlyList<(string Label, float Confidence)> Top(int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        return [.. Ranking.Take(count).Select(label => (_names[label], _beliefs[label]))];
+        return [.. Ranking.Take(count).Select(label => (_names[label], _probabilities[label]))];
     }
 
     /// <summary><c>daisy (98.5 %)</c>; <c>cat (91.0 %), dog (77.3 %)</c>; <c>weight = 12.3</c></summary>
@@ -94,7 +94,7 @@ public sealed class Prediction
         { HasClasses: true } when IsKnown =>
             string.Join(", ", Top(Labels.Count).Select(one => Say(one.Label, one.Confidence))),
         { HasClasses: true } => Label,
-        _ => string.Join(", ", _names.Zip(_beliefs, (name, value) => FormattableString.Invariant($"{name} = {value:G5}"))),
+        _ => string.Join(", ", _names.Zip(_probabilities, (name, value) => FormattableString.Invariant($"{name} = {value:G5}"))),
     };
 
     private int[] Ranking => _task.HasClasses

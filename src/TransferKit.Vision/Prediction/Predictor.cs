@@ -277,7 +277,7 @@ public sealed class Predictor : IDisposable
         using (batch)
         using (var images = batch.Images())
         {
-            var answers = new Queue<(float[] Outputs, float[] Beliefs)>(_model.Run(images, _reader.Views));
+            var answers = new Queue<(float[] Outputs, float[] Probabilities)>(_model.Run(images, _reader.Views));
             return
             [
                 .. batch.Sources.Zip(batch.Failures, (image, failure) =>
@@ -286,9 +286,9 @@ public sealed class Predictor : IDisposable
         }
     }
 
-    private Prediction Conclude(ImageSource image, (float[] Outputs, float[] Beliefs) answer) =>
+    private Prediction Conclude(ImageSource image, (float[] Outputs, float[] Probabilities) answer) =>
         answer.Outputs.All(float.IsFinite)
-            ? new Prediction(_model.Task, ClassNames, answer.Outputs, answer.Beliefs, _options)
+            ? new Prediction(_model.Task, ClassNames, answer.Outputs, answer.Probabilities, _options)
             : throw new PredictionException(image.Name);
 
     /// <summary>Frees batches that nobody waits for any more, when they are read.</summary>

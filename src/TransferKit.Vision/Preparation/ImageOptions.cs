@@ -47,7 +47,7 @@ public sealed record ImageOptions
     public UnreadableImages Unreadable { get; init; } = UnreadableImages.Throw;
 
     /// <summary>Where decoded pictures are kept, so that later epochs need not decode. Default: nowhere.</summary>
-    public CacheOptions? Cache { get; init; }
+    public PixelCacheOptions? Cache { get; init; }
 
     /// <summary>Makes the steps for training out of what the network expects. Default: <see cref="Transforms.Train"/>.</summary>
     public Func<Preprocessing, Transforms> TrainTransforms { get; init; } = Transforms.Train;

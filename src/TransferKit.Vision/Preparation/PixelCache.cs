@@ -24,7 +24,7 @@ internal sealed unsafe class PixelCache
     private long _fileUsed;
 
     /// <exception cref="DatasetException">The file can't be made.</exception>
-    public PixelCache(CacheOptions options)
+    public PixelCache(PixelCacheOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(options.MemoryBytes);
         ArgumentOutOfRangeException.ThrowIfNegative(options.FileBytes);
@@ -105,7 +105,7 @@ internal sealed unsafe class PixelCache
         }
     }
 
-    private static MemoryMappedFile CreateFile(CacheOptions options)
+    private static MemoryMappedFile CreateFile(PixelCacheOptions options)
     {
         var path = Path.Join(options.Folder, $"transferkit-{Guid.NewGuid():N}.pixels");
         try
@@ -122,7 +122,7 @@ internal sealed unsafe class PixelCache
                 path,
                 FormattableString.Invariant(
                     $"The cache file '{path}' of {options.FileBytes:N0} bytes can't be made: {exception.Message.TrimEnd('.')}; ")
-                + $"give another {nameof(CacheOptions.Folder)}, or fewer {nameof(CacheOptions.FileBytes)}.",
+                + $"give another {nameof(PixelCacheOptions.Folder)}, or fewer {nameof(PixelCacheOptions.FileBytes)}.",
                 exception);
         }
     }

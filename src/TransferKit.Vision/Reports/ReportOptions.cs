@@ -13,7 +13,7 @@ public sealed record ReportOptions
     /// How many validation pictures are shown that the model is right about, at least 0: of each class in turn those it is surest
     /// of. Default: 6.
     /// </summary>
-    public int RightPredictions { get; init; } = 6;
+    public int CorrectPredictions { get; init; } = 6;
 
     /// <summary>How many pictures are shown as training sees them, augmented, at least 0. Default: 12.</summary>
     public int TrainingSamples { get; init; } = 12;
@@ -35,7 +35,7 @@ public sealed record ReportOptions
         var mistakes = new List<string>();
         foreach (var (name, count) in new[]
         {
-            (nameof(TopLosses), TopLosses), (nameof(RightPredictions), RightPredictions),
+            (nameof(TopLosses), TopLosses), (nameof(CorrectPredictions), CorrectPredictions),
             (nameof(TrainingSamples), TrainingSamples),
         })
             if (count < 0)

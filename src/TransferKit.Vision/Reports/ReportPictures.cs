@@ -32,7 +32,7 @@ internal static class ReportPictures
             Section(isRegression ? "Smallest errors" : "Right predictions", HtmlText.Of($"""
                 Whether the model looks at the right thing also shows where it is right{(isRegression
                     ? "" : ": of each class in turn, the pictures that it is surest of")}.
-                """), Best(evaluation, options.RightPredictions)),
+                """), Best(evaluation, options.CorrectPredictions)),
         ]);
 
         HtmlText Section(string heading, HtmlText note, IReadOnlyList<SampleLoss> samples) => samples.Count == 0

@@ -42,7 +42,7 @@ internal static class ReportRecipe
 
     private static string Ending(StopReason? reason) => reason switch
     {
-        StopReason.EarlyStopping => "It ended early, for the watched score no longer improved.",
+        StopReason.EarlyStopping => "It ended early, for the monitored score no longer improved.",
         StopReason.Cancelled => "It was cancelled.",
         _ => "",
     };

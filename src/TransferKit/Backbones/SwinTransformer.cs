@@ -50,7 +50,7 @@ internal static class SwinTransformer
             ("norm1", LayerNorm(channels)), ("attn", new SwinAttention(channels, heads, size: 7, shifted)),
             ("stochastic_depth", StochasticDepth(stochasticDepth)))),
         Residual(Chain(
-            ("norm2", LayerNorm(channels)), ("mlp", Perceptron(channels)),
+            ("norm2", LayerNorm(channels)), ("mlp", FeedForward(channels)),
             ("stochastic_depth", StochasticDepth(stochasticDepth)))));
 
     // The second version norms behind attention and perceptron, which keeps the values of large networks small.
@@ -59,7 +59,7 @@ internal static class SwinTransformer
             ("attn", new SwinV2Attention(channels, heads, size: 8, shifted)), ("norm1", LayerNorm(channels)),
             ("stochastic_depth", StochasticDepth(stochasticDepth)))),
         Residual(Chain(
-            ("mlp", Perceptron(channels)), ("norm2", LayerNorm(channels)),
+            ("mlp", FeedForward(channels)), ("norm2", LayerNorm(channels)),
             ("stochastic_depth", StochasticDepth(stochasticDepth)))));
 
     private static Layer MergingV1(int channels) => Chain(
@@ -71,7 +71,7 @@ internal static class SwinTransformer
     private static Layer Reduction(int channels) =>
         new Linear(4 * channels, 2 * channels, bias: false, initializer: Initialize.TruncatedNormal(0.02));
 
-    private static Layer Perceptron(int channels) =>
+    private static Layer FeedForward(int channels) =>
         Layers.Mlp(channels, 4 * channels, Initialize.TruncatedNormal(0.02), Initialize.Zeros);
 
     private static Layer Linear(int from, int to) =>

@@ -61,7 +61,7 @@ public static class CrossValidation
                 if (!keepModels)
                     run.Dispose();
             }
-            return new CrossValidationResult { Folds = results, Scores = ScoreSummary.Of(results, options.Watch) };
+            return new CrossValidationResult { Folds = results, Scores = ScoreSummary.Of(results, options.Monitor) };
         }
         catch
         {
@@ -81,9 +81,9 @@ public static class CrossValidation
         {
             try
             {
-                plan.RequireFitting(train, validation, options.Watch);
+                plan.RequireFitting(train, validation, options.Monitor);
                 TrainingChecks.RequireLearnableClasses(train, validation);
-                if (options.Strategy == TrainingStrategy.AtOnce)
+                if (options.Strategy == TrainingStrategy.SinglePhase)
                     TrainingChecks.RequireNormalisable(network, prefix, size, train.Count, options);
             }
             catch (ArgumentException error)

@@ -13,7 +13,7 @@ public sealed class CrossValidationResult : IDisposable
     /// <summary>
     /// Mean and spread of the scores: <c>loss</c>, and <c>accuracy</c>, <c>balanced accuracy</c> and <c>macro F1</c>, or of a
     /// regression <c>mean absolute error</c>, <c>root mean squared error</c> and <c>R²</c>; and what <see
-    /// cref="TrainingOptions.Watch"/> watches.
+    /// cref="TrainingOptions.Monitor"/> names.
     /// </summary>
     public required IReadOnlyList<ScoreSummary> Scores { get; init; }
 

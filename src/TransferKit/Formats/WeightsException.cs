@@ -6,18 +6,14 @@ namespace TransferKit;
 /// </summary>
 public sealed class WeightsException : TransferKitException
 {
-    /// <summary>Creates the exception.</summary>
-    /// <param name="path">The weights file, or where a download would have put it.</param>
-    /// <param name="reason">What is wrong and what to do next; the path is put before it.</param>
-    /// <param name="innerException">The cause, if another exception is.</param>
-    public WeightsException(string path, string reason, Exception? innerException = null)
-        : base($"{OneLine(path)}: {OneLine(reason)}", innerException)
-    {
-        Path = path;
-    }
+    internal WeightsException(string path, string reason, Exception? innerException = null)
+        : base($"{OneLine(path)}: {OneLine(reason)}", innerException) => (Path, Reason) = (path, OneLine(reason));
 
     /// <summary>The weights file, or where a download would have put it.</summary>
     public string Path { get; }
+
+    /// <summary>What is wrong with it, and what to do.</summary>
+    public string Reason { get; }
 
     /// <summary>The address of the download that failed; null where nothing was downloaded.</summary>
     public Uri? Url { get; init; }
@@ -29,7 +25,7 @@ public sealed class WeightsException : TransferKitException
     public IReadOnlyList<string> UnexpectedKeys { get; init; } = [];
 
     /// <summary>Keys that both have, with different shapes.</summary>
-    public IReadOnlyList<string> MisshapedKeys { get; init; } = [];
+    public IReadOnlyList<string> MismatchedKeys { get; init; } = [];
 
     /// <summary>Keys of which values are NaN or infinite.</summary>
     public IReadOnlyList<string> BrokenKeys { get; init; } = [];

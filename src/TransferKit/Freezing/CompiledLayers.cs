@@ -68,11 +68,11 @@ internal sealed class CompiledLayers : IDisposable
     private static torch.Tensor Owned(torch.Tensor output, torch.Tensor input) =>
         ReferenceEquals(output, input) ? output.alias() : output;
 
-    /// <summary>Lets layers absorb the ones behind them, here and in every chain within.</summary>
+    /// <summary>Lets layers fuse with the ones behind them, here and in every chain within.</summary>
     internal static void Fold(IReadOnlyList<Layer> chain)
     {
         for (int front = 0, next = 1; next < chain.Count; next++)
-            if (!chain[front].TryAbsorb(chain[next]))
+            if (!chain[front].TryFuse(chain[next]))
                 front = next;
         foreach (var child in chain.SelectMany(layer => layer.Children))
             Fold([.. Network.Flatten(child.Layer)]);

@@ -28,7 +28,7 @@ public sealed record FeatureCacheOptions
     /// <summary><c>1024 MiB of memory, or 8192 MiB in a file</c></summary>
     public override string ToString() => $"{MemoryBytes >> 20} MiB of memory, or {FileBytes >> 20} MiB in a file";
 
-    internal IEnumerable<string> Mistakes()
+    internal IEnumerable<string> ValidationErrors()
     {
         if (MemoryBytes < 0)
             yield return $"FeatureCache.MemoryBytes is {MemoryBytes}, but must be at least 0.";

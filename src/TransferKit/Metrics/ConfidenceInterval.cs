@@ -14,20 +14,20 @@ public readonly record struct ConfidenceInterval(double Low, double High)
     /// The 95 % score interval of a share ("Probable inference, the law of succession, and statistical inference", Wilson, 1927),
     /// which also holds for few samples, and where all or none are right: 3 of 3 is 0.44 to 1.
     /// </summary>
-    /// <param name="right">How many of the samples count, at least 0.</param>
+    /// <param name="correct">How many of the samples are classified correctly, at least 0.</param>
     /// <param name="count">The number of samples.</param>
-    public static ConfidenceInterval Wilson(long right, long count)
+    public static ConfidenceInterval Wilson(long correct, long count)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(right);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(right, count);
+        ArgumentOutOfRangeException.ThrowIfNegative(correct);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(correct, count);
         if (count == 0)
             return new(double.NaN, double.NaN);
-        var (share, square) = ((double)right / count, Quantile * Quantile);
+        var (share, square) = ((double)correct / count, Quantile * Quantile);
         var center = share + square / (2 * count);
         var spread = Quantile * Math.Sqrt(share * (1 - share) / count + square / (4.0 * count * count));
         var scale = 1 + square / count;
         // Rounding must not leave the share itself outside.
-        return new(right == 0 ? 0 : (center - spread) / scale, right == count ? 1 : (center + spread) / scale);
+        return new(correct == 0 ? 0 : (center - spread) / scale, correct == count ? 1 : (center + spread) / scale);
     }
 
     /// <summary><c>0.438–1.000</c></summary>

@@ -1,7 +1,7 @@
 namespace TransferKit;
 
 /// <summary>
-/// Which layers train, as an ordered list of wishes; a later one wins where two touch the same layer. A value.
+/// Which layers train, as an ordered list of freeze rules; a later one wins where two touch the same layer. A value.
 /// </summary>
 internal sealed record FreezePlan
 {
@@ -13,7 +13,7 @@ internal sealed record FreezePlan
     public FreezePlan With(bool train, IEnumerable<string> patterns) =>
         this with { Rules = [.. Rules, .. patterns.Select(pattern => new FreezeRule(pattern, train))] };
 
-    /// <summary>Applies the wishes to a network. A new head always trains.</summary>
+    /// <summary>Applies the freeze rules to a network. A new head always trains.</summary>
     public void Apply(Network network, bool pretrained, bool newHead)
     {
         foreach (var (name, weight) in network.NamedWeights())

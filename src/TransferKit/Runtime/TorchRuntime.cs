@@ -96,7 +96,7 @@ public static class TorchRuntime
     // Asked before TorchSharp is, whose own answer would be misleading, and printed to the console.
     private static string? Load()
     {
-        if ((ExternalLibtorch.Problem ?? LibstdcxxCure.Problem) is { } problem)
+        if ((ExternalLibtorch.Problem ?? LibstdcxxWorkaround.Problem) is { } problem)
             return problem;
         if (NativeLibrary.TryLoad("LibTorchSharp", typeof(torch).Assembly, null, out _))
             return null;

@@ -114,7 +114,7 @@ internal sealed class PretrainedWeights : IDisposable
                     takeFitting: _known is null, Recipe.Weights.Prefix)
                 : StateDictLoader.Load(file, network.NamedWeights(), [], AuxiliaryHeads, prefix: Recipe.Weights.Prefix);
         }
-        catch (WeightsException error) when (error.MissingKeys.Concat(error.MisshapedKeys).ToList() is { Count: > 0 } keys
+        catch (WeightsException error) when (error.MissingKeys.Concat(error.MismatchedKeys).ToList() is { Count: > 0 } keys
             && keys.TrueForAll(key => LayerPattern.IsWithin(key, network.HeadPath)))
         {
             throw new WeightsException(file.Path, "everything fits but the head: "
@@ -124,7 +124,7 @@ internal sealed class PretrainedWeights : IDisposable
                 + "shall take its place.", error)
             {
                 MissingKeys = error.MissingKeys,
-                MisshapedKeys = error.MisshapedKeys,
+                MismatchedKeys = error.MismatchedKeys,
                 UnexpectedKeys = error.UnexpectedKeys,
             };
         }

@@ -47,7 +47,7 @@ public sealed record ClassWeights
     internal torch.Tensor ToTensor(Targets targets, torch.Device device) =>
         torch.tensor([.. For(targets).Select(weight => (float)weight)], device: device);
 
-    internal IEnumerable<string> Mistakes()
+    internal IEnumerable<string> ValidationErrors()
     {
         if (Values is null)
             yield break;

@@ -94,7 +94,7 @@ public abstract record Loss
     /// <param name="weights">How much each class counts, float32 <c>[classes]</c>; null: all alike.</param>
     internal abstract Tensor PerSample(Tensor outputs, Tensor targets, Tensor? weights);
 
-    internal virtual IEnumerable<string> Mistakes() => Weights?.Mistakes() ?? [];
+    internal virtual IEnumerable<string> ValidationErrors() => Weights?.ValidationErrors() ?? [];
 
     private protected static IEnumerable<string> Smoothing(double value) => value is >= 0 and < 1
         ? []

@@ -16,7 +16,7 @@ internal sealed record CrossEntropyLoss(double LabelSmoothing, ClassWeights? Cla
     internal override Tensor PerSample(Tensor outputs, Tensor targets, Tensor? weights) =>
         functional.cross_entropy(outputs, targets, weights, reduction: Reduction.None, label_smoothing: LabelSmoothing);
 
-    internal override IEnumerable<string> Mistakes() => [.. Smoothing(LabelSmoothing), .. base.Mistakes()];
+    internal override IEnumerable<string> ValidationErrors() => [.. Smoothing(LabelSmoothing), .. base.ValidationErrors()];
 }
 
 /// <inheritdoc cref="Loss.Focal"/>
@@ -41,12 +41,12 @@ internal sealed record FocalLoss(double Gamma, ClassWeights? ClassWeights) : Los
             .MoveToOuterDisposeScope();
     }
 
-    internal override IEnumerable<string> Mistakes() =>
+    internal override IEnumerable<string> ValidationErrors() =>
     [
         .. Gamma >= 0 && double.IsFinite(Gamma)
             ? Array.Empty<string>()
             : [FormattableString.Invariant($"The focal loss's gamma is {Gamma}, but must be at least 0.")],
-        .. base.Mistakes(),
+        .. base.ValidationErrors(),
     ];
 }
 
@@ -68,7 +68,7 @@ internal sealed record BinaryCrossEntropyLoss(double LabelSmoothing, ClassWeight
             .mean([1]).MoveToOuterDisposeScope();
     }
 
-    internal override IEnumerable<string> Mistakes() => [.. Smoothing(LabelSmoothing), .. base.Mistakes()];
+    internal override IEnumerable<string> ValidationErrors() => [.. Smoothing(LabelSmoothing), .. base.ValidationErrors()];
 }
 
 /// <inheritdoc cref="Loss.MeanSquared"/>
@@ -112,7 +112,7 @@ internal sealed record HuberLoss(double Delta) : Loss
         return losses.mean([1]);
     }
 
-    internal override IEnumerable<string> Mistakes() => Delta > 0 && double.IsFinite(Delta)
+    internal override IEnumerable<string> ValidationErrors() => Delta > 0 && double.IsFinite(Delta)
         ? []
         : [FormattableString.Invariant($"The Huber loss's delta is {Delta}, but must be above 0.")];
 }

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace TransferKit;
 
 /// <summary>
-/// Ends training when the watched score no longer improves, as Keras' and Lightning's EarlyStopping do. A value.
+/// Ends training when the monitored score no longer improves, as Keras' and Lightning's EarlyStopping do. A value.
 /// </summary>
 /// <param name="Patience">
 /// Epochs in a row without improvement that end training, at least 0; 0 ends it as 1 does. Default: 5.
@@ -24,7 +24,7 @@ public sealed record EarlyStopping(int Patience = 5, double MinimumDelta = 0)
         return waited >= Math.Max(Patience, 1);
     }
 
-    internal IEnumerable<string> Mistakes()
+    internal IEnumerable<string> ValidationErrors()
     {
         if (Patience < 0)
             yield return $"The patience of early stopping is {Patience}, but must be at least 0.";

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace TransferKit;
 
@@ -20,8 +21,9 @@ public sealed record EpochResult
     /// <summary>The share of validation samples classified right, in 0..1.</summary>
     public required double ValidationAccuracy { get; init; }
 
-    /// <summary>The validation's value of <see cref="TrainingOptions.Watch"/>, by which epochs are compared.</summary>
-    public required double Watched { get; init; }
+    /// <summary>The validation's value of <see cref="TrainingOptions.Monitor"/>, by which epochs are compared.</summary>
+    [JsonPropertyName("watched")]
+    public required double Monitored { get; init; }
 
     /// <summary>The learning rate of the head in the last step of the epoch.</summary>
     public required double LearningRate { get; init; }
@@ -56,10 +58,10 @@ public sealed record EpochResult
     /// <summary>The most entries of <see cref="LearningRates"/>.</summary>
     internal const int MostRates = 100;
 
-    internal static EpochResult Of(int epoch, RunningMetrics training, RunningMetrics validation, double watched,
+    internal static EpochResult Of(int epoch, RunningMetrics training, RunningMetrics validation, double monitored,
         IReadOnlyList<double> learningRates) => new()
         {
-            Watched = watched,
+            Monitored = monitored,
             LearningRate = learningRates.Count == 0 ? 0 : learningRates[^1],
             LearningRates = learningRates,
             Epoch = epoch,

@@ -11,7 +11,7 @@ public sealed record FrozenLayersReport
     /// <summary>Whether they ran in a compiled form: batch norms folded, in the precision of the device.</summary>
     public required bool IsCompiled { get; init; }
 
-    /// <summary>Looks of each training sample whose features were kept; 0: they were computed in every epoch.</summary>
+    /// <summary>Views of each training sample whose features were kept; 0: they were computed in every epoch.</summary>
     public required int TrainingViews { get; init; }
 
     /// <summary>Whether the features of validation samples were kept.</summary>

@@ -11,7 +11,7 @@ namespace TransferKit;
 [JsonDerivedType(typeof(UniformRates), "uniform")]
 [JsonDerivedType(typeof(SliceRates), "slice")]
 [JsonDerivedType(typeof(LayerDecayRates), "layer-decay")]
-[JsonDerivedType(typeof(HeadTimesRates), "head-times")]
+[JsonDerivedType(typeof(HeadMultiplierRates), "head-times")]
 public abstract record LearningRates
 {
     private protected LearningRates()
@@ -38,7 +38,7 @@ public abstract record LearningRates
 
     /// <summary>The optimizer's rate everywhere but in the head, which has a multiple of it.</summary>
     /// <param name="factor">The multiple, above 0.</param>
-    public static LearningRates HeadMultiplier(double factor) => new HeadTimesRates(factor);
+    public static LearningRates HeadMultiplier(double factor) => new HeadMultiplierRates(factor);
 
     /// <summary>The rate of every weight of a network, under its name.</summary>
     internal IReadOnlyDictionary<string, double> Of(Network network, double rate)
@@ -68,7 +68,7 @@ public abstract record LearningRates
     /// <param name="head">The number of stages.</param>
     internal abstract double RateOf(double rate, int part, int head);
 
-    internal virtual IEnumerable<string> Mistakes() => [];
+    internal virtual IEnumerable<string> ValidationErrors() => [];
 
     private protected static IEnumerable<string> Positive(string what, double value) => value > 0 && double.IsFinite(value)
         ? []
@@ -93,7 +93,7 @@ internal sealed record SliceRates(double Low, double High) : LearningRates
     internal override double RateOf(double rate, int part, int head) =>
         head == 0 ? High : Low * Math.Pow(High / Low, (double)part / head);
 
-    internal override IEnumerable<string> Mistakes() => [.. Positive("low rate", Low), .. Positive("high rate", High)];
+    internal override IEnumerable<string> ValidationErrors() => [.. Positive("low rate", Low), .. Positive("high rate", High)];
 }
 
 /// <inheritdoc cref="LearningRates.LayerDecay"/>
@@ -103,17 +103,17 @@ internal sealed record LayerDecayRates(double Decay) : LearningRates
 
     internal override double RateOf(double rate, int part, int head) => rate * Math.Pow(Decay, head - part);
 
-    internal override IEnumerable<string> Mistakes() => Decay is > 0 and <= 1
+    internal override IEnumerable<string> ValidationErrors() => Decay is > 0 and <= 1
         ? []
         : [FormattableString.Invariant($"The layer decay is {Decay}, but must lie in (0, 1].")];
 }
 
 /// <inheritdoc cref="LearningRates.HeadMultiplier"/>
-internal sealed record HeadTimesRates(double Multiple) : LearningRates
+internal sealed record HeadMultiplierRates(double Multiple) : LearningRates
 {
     public override string ToString() => FormattableString.Invariant($"the head's rate times {Multiple}");
 
     internal override double RateOf(double rate, int part, int head) => part == head ? rate * Multiple : rate;
 
-    internal override IEnumerable<string> Mistakes() => Positive("head's multiple of the rate", Multiple);
+    internal override IEnumerable<string> ValidationErrors() => Positive("head's multiple of the rate", Multiple);
 }

@@ -97,7 +97,7 @@ public abstract record Optimizer
     /// <summary>Begins to train some weights; the caller disposes the result.</summary>
     internal abstract UpdateRule Begin(IReadOnlyList<ParameterGroup> groups);
 
-    internal virtual IEnumerable<string> Mistakes()
+    internal virtual IEnumerable<string> ValidationErrors()
     {
         if (!(LearningRate > 0) || !double.IsFinite(LearningRate))
             yield return FormattableString.Invariant($"The learning rate is {LearningRate}, but must be a number above 0.");

@@ -12,9 +12,9 @@ internal sealed record SgdOptimizer(double LearningRate, double Momentum, double
 
     internal override UpdateRule Begin(IReadOnlyList<ParameterGroup> groups) => new SgdRule(this, groups);
 
-    internal override IEnumerable<string> Mistakes() =>
+    internal override IEnumerable<string> ValidationErrors() =>
     [
-        .. base.Mistakes(), .. Share("The momentum", Momentum), .. Decay(),
+        .. base.ValidationErrors(), .. Share("The momentum", Momentum), .. Decay(),
         .. Nesterov && Momentum == 0 ? ["Nesterov needs a momentum above 0."] : Array.Empty<string>(),
     ];
 }
@@ -32,8 +32,8 @@ internal sealed record AdamOptimizer(
 
     internal override UpdateRule Begin(IReadOnlyList<ParameterGroup> groups) => new AdamRule(this, groups);
 
-    internal override IEnumerable<string> Mistakes() =>
-        [.. base.Mistakes(), .. Share("Beta1", Beta1), .. Share("Beta2", Beta2), .. Decay()];
+    internal override IEnumerable<string> ValidationErrors() =>
+        [.. base.ValidationErrors(), .. Share("Beta1", Beta1), .. Share("Beta2", Beta2), .. Decay()];
 }
 
 /// <inheritdoc cref="Optimizer.RmsProp"/>
@@ -49,9 +49,9 @@ internal sealed record RmsPropOptimizer(
 
     internal override UpdateRule Begin(IReadOnlyList<ParameterGroup> groups) => new RmsPropRule(this, groups);
 
-    internal override IEnumerable<string> Mistakes() =>
+    internal override IEnumerable<string> ValidationErrors() =>
     [
-        .. base.Mistakes(), .. Share("Alpha", Alpha), .. Share("The momentum", Momentum), .. Decay(),
+        .. base.ValidationErrors(), .. Share("Alpha", Alpha), .. Share("The momentum", Momentum), .. Decay(),
         .. Epsilon > 0 ? Array.Empty<string>() : [FormattableString.Invariant($"Epsilon is {Epsilon}, but must be above 0.")],
     ];
 }
@@ -68,8 +68,8 @@ internal sealed record LionOptimizer(double LearningRate, double Beta1, double B
 
     internal override UpdateRule Begin(IReadOnlyList<ParameterGroup> groups) => new LionRule(this, groups);
 
-    internal override IEnumerable<string> Mistakes() =>
-        [.. base.Mistakes(), .. Share("Beta1", Beta1), .. Share("Beta2", Beta2), .. Decay()];
+    internal override IEnumerable<string> ValidationErrors() =>
+        [.. base.ValidationErrors(), .. Share("Beta1", Beta1), .. Share("Beta2", Beta2), .. Decay()];
 }
 
 /// <inheritdoc cref="Optimizer.Lamb"/>
@@ -84,6 +84,6 @@ internal sealed record LambOptimizer(double LearningRate, double Beta1, double B
 
     internal override UpdateRule Begin(IReadOnlyList<ParameterGroup> groups) => new LambRule(this, groups);
 
-    internal override IEnumerable<string> Mistakes() =>
-        [.. base.Mistakes(), .. Share("Beta1", Beta1), .. Share("Beta2", Beta2), .. Decay()];
+    internal override IEnumerable<string> ValidationErrors() =>
+        [.. base.ValidationErrors(), .. Share("Beta1", Beta1), .. Share("Beta2", Beta2), .. Decay()];
 }

@@ -17,7 +17,7 @@ internal sealed class RunSchedule(TrainingOptions options, Score score, int step
     public SchedulePosition At(long step, IReadOnlyList<EpochResult> history, int? epochs = null) =>
         new((int)Math.Max(step, 0), stepsPerEpoch * (epochs ?? options.Epochs), stepsPerEpoch)
         {
-            Watched = [.. history.Select(epoch => epoch.Watched)],
+            Monitored = [.. history.Select(epoch => epoch.Monitored)],
             HigherIsBetter = score.HigherIsBetter,
         };
 

@@ -87,19 +87,19 @@ public abstract record Schedule
     public static Schedule Polynomial(double power = 1) => new PolynomialSchedule(power);
 
     /// <summary>
-    /// A factor more whenever what is watched hasn't improved for a while: PyTorch's <c>ReduceLROnPlateau</c> with its
-    /// relative threshold. It follows from <see cref="SchedulePosition.Watched"/> alone.
+    /// A factor more whenever the monitored score hasn't improved for a while: PyTorch's <c>ReduceLROnPlateau</c> with its
+    /// relative threshold. It follows from <see cref="SchedulePosition.Monitored"/> alone.
     /// </summary>
     /// <param name="factor">The factor, between 0 and 1, both excluded.</param>
     /// <param name="patience">
-    /// Epochs without improvement that are borne, at least 0; the next one lowers the rate, as in PyTorch (unlike the patience of
+    /// Epochs without improvement that are tolerated, at least 0; the next one lowers the rate, as in PyTorch (unlike the patience of
     /// <see cref="EarlyStopping"/>).
     /// </param>
     /// <param name="threshold">The relative change that counts as an improvement, at least 0.</param>
     /// <param name="cooldown">Epochs after a drop in which none counts as bad, at least 0.</param>
     /// <param name="minimum">The share of the rate that it doesn't fall below, in <c>[0, 1)</c>.</param>
     /// <param name="higherIsBetter">
-    /// Whether what is watched should grow, as an accuracy, or fall, as a loss; null: what <see cref="TrainingOptions.Watch"/>
+    /// Whether the monitored score should grow, as an accuracy, or fall, as a loss; null: what <see cref="TrainingOptions.Monitor"/>
     /// says.
     /// </param>
     /// <param name="epsilon">
@@ -172,7 +172,7 @@ public abstract record Schedule
 
     internal virtual double? MomentumAt(SchedulePosition position) => null;
 
-    internal virtual IEnumerable<string> Mistakes() => [];
+    internal virtual IEnumerable<string> ValidationErrors() => [];
 
     /// <summary>Half a cosine from one value to another; <paramref name="share"/> runs from 0 to 1.</summary>
     private protected static double HalfCosine(double from, double to, double share) =>

@@ -7,12 +7,12 @@ namespace TransferKit;
 public sealed record SchedulePosition(int Step, int TotalSteps, int StepsPerEpoch)
 {
     /// <summary>
-    /// What is watched, after each finished epoch, first to last; <see cref="Schedule.ReduceOnPlateau"/> alone looks at it.
+    /// The monitored score, after each finished epoch, first to last; <see cref="Schedule.ReduceOnPlateau"/> alone looks at it.
     /// Default: nothing yet.
     /// </summary>
-    public IReadOnlyList<double> Watched { get; init; } = [];
+    public IReadOnlyList<double> Monitored { get; init; } = [];
 
-    /// <summary>Whether what is watched should grow, as an accuracy, or fall, as a loss. Default: fall.</summary>
+    /// <summary>Whether the monitored score should grow, as an accuracy, or fall, as a loss. Default: fall.</summary>
     public bool HigherIsBetter { get; init; }
 
     /// <summary>Epochs done so far, so 0 within the first.</summary>

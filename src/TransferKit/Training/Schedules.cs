@@ -15,7 +15,7 @@ internal sealed record StepSchedule(int Every, double Gamma) : Schedule
 
     internal override double FactorAt(SchedulePosition position) => Math.Pow(Gamma, position.Epoch / Every);
 
-    internal override IEnumerable<string> Mistakes() =>
+    internal override IEnumerable<string> ValidationErrors() =>
     [
         .. Require(Every >= 1, "number of epochs between two drops", Every, "be at least 1"),
         .. Require(Gamma is > 0 and <= 1, "gamma", Gamma, "lie in (0, 1]"),
@@ -30,7 +30,7 @@ internal sealed record MultiStepSchedule(IReadOnlyList<int> Milestones, double G
     internal override double FactorAt(SchedulePosition position) =>
         Math.Pow(Gamma, Milestones.Count(milestone => milestone <= position.Epoch));
 
-    internal override IEnumerable<string> Mistakes() =>
+    internal override IEnumerable<string> ValidationErrors() =>
     [
         .. Milestones.Where((milestone, i) => milestone < 1 || (i > 0 && milestone <= Milestones[i - 1]))
             .SelectMany(milestone => Require(false, "milestone", milestone, "be at least 1 and above the one before")),
@@ -50,7 +50,7 @@ internal sealed record ExponentialSchedule(double Gamma) : Schedule
 
     internal override double FactorAt(SchedulePosition position) => Math.Pow(Gamma, position.Epoch);
 
-    internal override IEnumerable<string> Mistakes() => Require(Gamma is > 0 and <= 1, "gamma", Gamma, "lie in (0, 1]");
+    internal override IEnumerable<string> ValidationErrors() => Require(Gamma is > 0 and <= 1, "gamma", Gamma, "lie in (0, 1]");
 }
 
 /// <inheritdoc cref="Schedule.Cosine"/>
@@ -61,7 +61,7 @@ internal sealed record CosineSchedule(double Minimum) : Schedule
     internal override double FactorAt(SchedulePosition position) =>
         HalfCosine(1, Minimum, (double)position.Step / position.TotalSteps);
 
-    internal override IEnumerable<string> Mistakes() => Require(Minimum is >= 0 and < 1, "minimum", Minimum, "lie in [0, 1)");
+    internal override IEnumerable<string> ValidationErrors() => Require(Minimum is >= 0 and < 1, "minimum", Minimum, "lie in [0, 1)");
 }
 
 /// <inheritdoc cref="Schedule.CosineRestarts"/>
@@ -79,7 +79,7 @@ internal sealed record CosineRestartsSchedule(int First, int Multiplier, double 
         return HalfCosine(1, Minimum, (double)(position.Step - start) / length);
     }
 
-    internal override IEnumerable<string> Mistakes() =>
+    internal override IEnumerable<string> ValidationErrors() =>
     [
         .. Require(First >= 1, "first cosine", First, "have at least 1 epoch"),
         .. Require(Multiplier >= 1, "multiplier", Multiplier, "be at least 1"),
@@ -97,7 +97,7 @@ internal sealed record OneCycleSchedule(double Rise, double Start, double End, d
 
     internal override double? MomentumAt(SchedulePosition position) => At(position, MomentumHigh, MomentumLow, MomentumHigh);
 
-    internal override IEnumerable<string> Mistakes() =>
+    internal override IEnumerable<string> ValidationErrors() =>
     [
         .. Require(Rise is > 0 and < 1, "rise", Rise, "lie between 0 and 1, both excluded"),
         .. Require(Start > 0, "start", Start, "be above 0"),
@@ -125,7 +125,7 @@ internal sealed record PolynomialSchedule(double Power) : Schedule
     internal override double FactorAt(SchedulePosition position) =>
         Math.Pow(1 - (double)position.Step / position.TotalSteps, Power);
 
-    internal override IEnumerable<string> Mistakes() => Require(Power > 0, "power", Power, "be above 0");
+    internal override IEnumerable<string> ValidationErrors() => Require(Power > 0, "power", Power, "be above 0");
 }
 
 /// <inheritdoc cref="Schedule.ReduceOnPlateau"/>
@@ -142,7 +142,7 @@ internal sealed record PlateauSchedule(
         var (factor, bad, resting) = (1.0, 0, 0);
         var isHigherBetter = HigherIsBetter ?? position.HigherIsBetter;
         var best = isHigherBetter ? double.NegativeInfinity : double.PositiveInfinity;
-        foreach (var value in position.Watched)
+        foreach (var value in position.Monitored)
         {
             if (Improves(value, best, isHigherBetter))
                 (best, bad) = (value, 0);
@@ -158,7 +158,7 @@ internal sealed record PlateauSchedule(
         return factor;
     }
 
-    internal override IEnumerable<string> Mistakes() =>
+    internal override IEnumerable<string> ValidationErrors() =>
     [
         .. Require(Drop is > 0 and < 1, "factor", Drop, "lie between 0 and 1, both excluded"),
         .. Require(Patience >= 0, "patience", Patience, "be at least 0"),
@@ -193,6 +193,6 @@ internal sealed record WarmUpSchedule(Schedule Then, WarmUp Length, double Start
         return Then.MomentumAt(after with { Step = Math.Max(after.Step, 0) });
     }
 
-    internal override IEnumerable<string> Mistakes() =>
-        [.. Then.Mistakes(), .. Length.Mistakes(), .. Require(Start is > 0 and <= 1, "warm-up's start", Start, "lie in (0, 1]")];
+    internal override IEnumerable<string> ValidationErrors() =>
+        [.. Then.ValidationErrors(), .. Length.ValidationErrors(), .. Require(Start is > 0 and <= 1, "warm-up's start", Start, "lie in (0, 1]")];
 }

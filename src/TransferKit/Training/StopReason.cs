@@ -9,6 +9,6 @@ public enum StopReason
     /// <summary>The caller cancelled; the model keeps what it had learnt by then.</summary>
     Cancelled,
 
-    /// <summary>The watched score no longer improved; see <see cref="TrainingOptions.EarlyStopping"/>.</summary>
+    /// <summary>The monitored score no longer improved; see <see cref="TrainingOptions.EarlyStopping"/>.</summary>
     EarlyStopping,
 }

@@ -29,7 +29,7 @@ internal static class TrainingChecks
                 + $"{ClassOrder.Show(validation.ClassNames)}; both need the same, in the same order: open the validation samples with "
                 + "the classes of the others, as in ImageFolder.Open(root, classes: train.ClassNames).", nameof(validation));
         if (watch?.Fits(train.Targets.Task) == false)
-            throw new ArgumentException($"Watch is '{watch}', which {train.Targets.Task} doesn't have: take "
+            throw new ArgumentException($"Monitor is '{watch}', which {train.Targets.Task} doesn't have: take "
                 + $"{string.Join(", ", Score.Known.Where(score => score.Fits(train.Targets.Task)))} or a Score.Of your own.",
                 nameof(watch));
     }

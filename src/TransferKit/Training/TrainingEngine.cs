@@ -22,7 +22,7 @@ internal sealed class TrainingEngine : IDisposable
     private readonly HashSet<int> _unread = [];
     private RunState _state;
     private EvaluationResult? _keptEvaluation;
-    private double _watched;
+    private double _monitored;
 
     /// <exception cref="InvalidOperationException">Nothing trains.</exception>
     /// <exception cref="ArgumentException">Options don't fit the samples.</exception>
@@ -33,7 +33,7 @@ internal sealed class TrainingEngine : IDisposable
         TrainingChecks.RequireLearnableClasses(train, validation);
         TrainingChecks.RequireTrainable(model, _prefix, train, options);
         _batches = new EpochBatches(model, train, options);
-        _score = options.Watch ?? Score.DefaultFor(train.Targets.Task);
+        _score = options.Monitor ?? Score.DefaultFor(train.Targets.Task);
         _step = new TrainingStep(model, _prefix, train.Targets, options);
         _schedule = new RunSchedule(options, _score, _batches.Steps, _step.Optimizer.Groups.Max(group => group.BaseRate));
         (_kept, _keptEvaluation) = (new WeightsSnapshot(_network), model.Evaluation);
@@ -118,7 +118,7 @@ internal sealed class TrainingEngine : IDisposable
         }
     }
 
-    private bool IsStalled => _options.EarlyStopping?.IsDue(_state.History.Select(epoch => epoch.Watched), _score) ?? false;
+    private bool IsStalled => _options.EarlyStopping?.IsDue(_state.History.Select(epoch => epoch.Monitored), _score) ?? false;
 
     /// <summary>What is left of the training half of an epoch.</summary>
     private RunningMetrics TrainEpoch(CancellationToken cancellationToken)
@@ -220,8 +220,8 @@ internal sealed class TrainingEngine : IDisposable
                 () => _watch.Report(metrics.Progress(_state.Epoch, _options.Epochs, TrainingPhase.Validation)));
             RequireFinite(metrics);
             // The loss that is watched is the one that is trained with.
-            _watched = ReferenceEquals(_score, Score.Loss) ? metrics.Loss : _score.ValueOf(_model.Evaluation);
-            if (!_options.RestoreBest || _state.BestEpoch == 0 || _score.IsBetter(_watched, BestValue))
+            _monitored = ReferenceEquals(_score, Score.Loss) ? metrics.Loss : _score.ValueOf(_model.Evaluation);
+            if (!_options.RestoreBest || _state.BestEpoch == 0 || _score.IsBetter(_monitored, BestValue))
             {
                 _kept.Take();
                 _keptEvaluation = _model.Evaluation;
@@ -251,16 +251,16 @@ internal sealed class TrainingEngine : IDisposable
         BatchNormStatistics.Estimate(_network, batches, _prefix.Tail, fewest);
     }
 
-    private double BestValue => _state.BestEpoch == 0 ? double.NaN : _state.History[_state.BestEpoch - 1].Watched;
+    private double BestValue => _state.BestEpoch == 0 ? double.NaN : _state.History[_state.BestEpoch - 1].Monitored;
 
     private void FinishEpoch(RunningMetrics training, RunningMetrics validation)
     {
-        var result = EpochResult.Of(_state.Epoch, training, validation, _watched,
+        var result = EpochResult.Of(_state.Epoch, training, validation, _monitored,
             _schedule.RatesOfEpoch(_step.Optimizer.Steps - 1, _state.History));
         if (_state.History.Count == 0)
             TrainingChecks.WarnOfUnreadClasses(_validation, _model.Evaluation!, _options.Logger);
         _state = _state with { LastMetrics = ModelMetrics.Of(_model.Evaluation!) };
-        if (_score.IsBetter(_watched, BestValue))
+        if (_score.IsBetter(_monitored, BestValue))
             _state = _state with { BestEpoch = _state.Epoch, BestMetrics = _state.LastMetrics };
         _state = _state with { Epoch = _state.Epoch + 1, Sums = new(), History = [.. _state.History, result] };
         if (result.Epoch % _options.Checkpoints?.EveryEpochs == 0 || result.Epoch == _options.Epochs || IsStalled)

@@ -62,9 +62,9 @@ public sealed record TrainingOptions
     /// <summary>
     /// The score of the validation by which epochs are compared; null: the accuracy, or the loss of a regression. Default: null.
     /// </summary>
-    public Score? Watch { get; init; }
+    public Score? Monitor { get; init; }
 
-    /// <summary>Ends training when <see cref="Watch"/> no longer improves; null: all epochs are made. Default: null.</summary>
+    /// <summary>Ends training when <see cref="Monitor"/> no longer improves; null: all epochs are made. Default: null.</summary>
     public EarlyStopping? EarlyStopping { get; init; }
 
     /// <summary>Where the run is saved, to go on after it was killed; null: nowhere. Default: null.</summary>
@@ -79,11 +79,11 @@ public sealed record TrainingOptions
     public double ValidationFraction { get; init; } = 0.2;
 
     /// <summary>
-    /// What is trained when, and how: all at once, the head first and then the rest, … Default: <see
-    /// cref="TrainingStrategy.AtOnce"/>.
+    /// What is trained when, and how: in a single phase, the head first and then the rest, … Default: <see
+    /// cref="TrainingStrategy.SinglePhase"/>.
     /// </summary>
     [JsonIgnore]
-    public TrainingStrategy Strategy { get; init; } = TrainingStrategy.AtOnce;
+    public TrainingStrategy Strategy { get; init; } = TrainingStrategy.SinglePhase;
 
     /// <summary>Whether training samples are randomly augmented. Default: yes.</summary>
     public bool Augment { get; init; } = true;
@@ -149,7 +149,7 @@ public sealed record TrainingOptions
         foreach (var fact in Facts())
             settings[fact.Name] = fact.Words;
         settings[nameof(Loss)] = $"{Loss ?? Loss.DefaultFor(train.Targets.Task)}";
-        settings[nameof(Watch)] = $"{Watch ?? Score.DefaultFor(train.Targets.Task)}";
+        settings[nameof(Monitor)] = $"{Monitor ?? Score.DefaultFor(train.Targets.Task)}";
         settings[nameof(Augment)] = Augment ? train.DescribeAugmentation(preprocessing) : "no";
         return settings;
     }
@@ -201,7 +201,7 @@ public sealed record TrainingOptions
                 $"ValidationFraction is {ValidationFraction}, but must lie between 0 and 1, both excluded."));
         if (CachedViews < 0)
             mistakes.Add($"CachedViews is {CachedViews}, but must be at least 0.");
-        mistakes.AddRange(FeatureCache?.Mistakes() ?? []);
+        mistakes.AddRange(FeatureCache?.ValidationErrors() ?? []);
         if (Workers < 0)
             mistakes.Add($"Workers is {Workers}, but must be 0 (automatic) or more.");
         if (AccumulateBatches < 1)
@@ -216,16 +216,16 @@ public sealed record TrainingOptions
         })
             if (value is null)
                 mistakes.Add($"{name} is null.");
-        mistakes.AddRange(Optimizer?.Mistakes() ?? []);
-        mistakes.AddRange(Schedule?.Mistakes() ?? []);
-        mistakes.AddRange(LearningRates?.Mistakes() ?? []);
-        mistakes.AddRange(Strategy?.Mistakes(this) ?? []);
+        mistakes.AddRange(Optimizer?.ValidationErrors() ?? []);
+        mistakes.AddRange(Schedule?.ValidationErrors() ?? []);
+        mistakes.AddRange(LearningRates?.ValidationErrors() ?? []);
+        mistakes.AddRange(Strategy?.ValidationErrors(this) ?? []);
         if (Observers?.Contains(null!) == true)
             mistakes.Add("An observer is null.");
-        mistakes.AddRange(Loss?.Mistakes() ?? []);
-        mistakes.AddRange(Average?.Mistakes() ?? []);
-        mistakes.AddRange(EarlyStopping?.Mistakes() ?? []);
-        mistakes.AddRange(Checkpoints?.Mistakes() ?? []);
+        mistakes.AddRange(Loss?.ValidationErrors() ?? []);
+        mistakes.AddRange(Average?.ValidationErrors() ?? []);
+        mistakes.AddRange(EarlyStopping?.ValidationErrors() ?? []);
+        mistakes.AddRange(Checkpoints?.ValidationErrors() ?? []);
         if (Logger is null)
             mistakes.Add("Logger is null.");
         if (mistakes.Count > 0)

@@ -42,7 +42,7 @@ public sealed record TrainingProgress
     public EpochResult? Finished { get; init; }
 
     /// <summary>
-    /// Whether <see cref="Finished"/> is better than all epochs before it, by <see cref="TrainingOptions.Watch"/>.
+    /// Whether <see cref="Finished"/> is better than all epochs before it, by <see cref="TrainingOptions.Monitor"/>.
     /// </summary>
     public bool IsBest { get; init; }
 

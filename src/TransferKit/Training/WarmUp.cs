@@ -37,7 +37,7 @@ public sealed record WarmUp
         return (int)Math.Min(Math.Round(steps, MidpointRounding.AwayFromZero), position.TotalSteps - 1);
     }
 
-    internal IEnumerable<string> Mistakes()
+    internal IEnumerable<string> ValidationErrors()
     {
         if (Unit == WarmUpUnit.Share && Length is not (> 0 and < 1))
             yield return FormattableString.Invariant(

@@ -38,7 +38,7 @@ public abstract record WeightAverage
     /// <summary>Whether statistics of batch norms must be estimated anew for the averaged weights.</summary>
     internal abstract bool NeedsStatistics { get; }
 
-    internal abstract IEnumerable<string> Mistakes();
+    internal abstract IEnumerable<string> ValidationErrors();
 }
 
 /// <inheritdoc cref="WeightAverage.Ema"/>
@@ -53,7 +53,7 @@ internal sealed record EmaAverage(double Decay, bool WarmUp) : WeightAverage
         ? null
         : WarmUp ? Math.Min(Decay, 1 - Math.Pow(1 + taken, -2.0 / 3)) : Decay;
 
-    internal override IEnumerable<string> Mistakes() => Decay is >= 0 and < 1
+    internal override IEnumerable<string> ValidationErrors() => Decay is >= 0 and < 1
         ? []
         : [FormattableString.Invariant($"The decay of averaged weights is {Decay}, but must lie in [0, 1).")];
 }
@@ -68,7 +68,7 @@ internal sealed record SwaAverage(int FromEpoch) : WeightAverage
     internal override double? Keep(long taken, int? endOfEpoch) =>
         endOfEpoch >= FromEpoch ? (double)taken / (taken + 1) : null;
 
-    internal override IEnumerable<string> Mistakes() => FromEpoch >= 1
+    internal override IEnumerable<string> ValidationErrors() => FromEpoch >= 1
         ? []
         : [$"Weights are averaged from epoch {FromEpoch}, but epochs count from 1."];
 }

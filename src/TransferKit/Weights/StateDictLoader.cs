@@ -131,7 +131,7 @@ internal sealed class StateDictLoader
         {
             MissingKeys = _missing,
             UnexpectedKeys = _unexpected,
-            MisshapedKeys = [.. _misshaped.Select(pair => pair.Key)],
+            MismatchedKeys = [.. _misshaped.Select(pair => pair.Key)],
         };
     }
 

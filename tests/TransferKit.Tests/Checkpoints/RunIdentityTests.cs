@@ -63,6 +63,14 @@ public sealed class RunIdentityTests : IDisposable
         Refusal(Plan.Freeze("stem"), Options).Should().Contain("Plan.Freezing.Rules is '[{\"Pattern\":\"stem\",\"Train\":false}]', there it is '[]'");
     }
 
+    [Fact]
+    public void A_checkpoint_with_an_options_earlier_name_is_read_under_its_present_one()
+    {
+        var state = RunStateJson.Parse("""{"formatVersion":2,"run":{"Monitor":{"Name":"macro F1"},"Seed":3}}"""u8);
+        state.Run.Keys.Should().Equal("Monitor", "Seed");
+        state.Run["Monitor"].GetProperty("Name").GetString().Should().Be("macro F1");
+    }
+
     [Theory]
     [MemberData(nameof(OtherCulture.Names), MemberType = typeof(OtherCulture))]
     public void A_run_goes_on_in_another_culture_as_if_nothing_had_happened(string name)

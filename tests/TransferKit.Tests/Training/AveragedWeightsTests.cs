@@ -104,9 +104,9 @@ public class AveragedWeightsTests
     [Fact]
     public void Averages_know_their_mistakes()
     {
-        WeightAverage.Ema(1).Mistakes().Should().Equal("The decay of averaged weights is 1, but must lie in [0, 1).");
-        WeightAverage.Swa(0).Mistakes().Should().Equal("Weights are averaged from epoch 0, but epochs count from 1.");
-        WeightAverage.Ema().Mistakes().Should().BeEmpty();
+        WeightAverage.Ema(1).ValidationErrors().Should().Equal("The decay of averaged weights is 1, but must lie in [0, 1).");
+        WeightAverage.Swa(0).ValidationErrors().Should().Equal("Weights are averaged from epoch 0, but epochs count from 1.");
+        WeightAverage.Ema().ValidationErrors().Should().BeEmpty();
     }
 
     private static torch.Tensor Buffer(TransferModel model, string name) =>

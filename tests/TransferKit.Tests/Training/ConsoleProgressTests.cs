@@ -4,7 +4,7 @@ public class ConsoleProgressTests
 {
     private static readonly EpochResult Epoch = new()
     {
-        Epoch = 1, TrainLoss = 0.65234, TrainAccuracy = 0.8, ValidationLoss = 0.43212, ValidationAccuracy = 0.8123, Watched = 0.8123,
+        Epoch = 1, TrainLoss = 0.65234, TrainAccuracy = 0.8, ValidationLoss = 0.43212, ValidationAccuracy = 0.8123, Monitored = 0.8123,
         LearningRate = 0.001, TrainTime = TimeSpan.FromSeconds(50), ValidationTime = TimeSpan.FromSeconds(12.3),
         TrainImagesPerSecond = 4.3,
     };
@@ -91,13 +91,13 @@ public class ConsoleProgressTests
         {
             using var to = new StringWriter { NewLine = "\n" };
             var shown = new ConsoleProgress(to, () => 80, isUnicode: false);
-            shown.Started(Start() with { Options = new TrainingOptions { Watch = watch } });
+            shown.Started(Start() with { Options = new TrainingOptions { Monitor = watch } });
             shown.Report(Batch with { Finished = epoch, IsBest = true });
             return to.ToString();
         }
         Shown(null, Epoch with { TrainAccuracy = double.NaN, ValidationAccuracy = double.NaN }).Should().NotContain("accuracy")
             .And.NotContain("NaN");
-        Shown(Score.MacroF1, Epoch with { Watched = 0.75 }).Should().Contain("macro F1").And.Contain("0.7500");
+        Shown(Score.MacroF1, Epoch with { Monitored = 0.75 }).Should().Contain("macro F1").And.Contain("0.7500");
     }
 
     [Fact]

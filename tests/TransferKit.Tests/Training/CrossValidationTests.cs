@@ -46,7 +46,7 @@ public sealed class CrossValidationTests : IDisposable
             .WithMessage("Fold 2 of 2 can't be trained: Validation samples are of classes that no training sample is of: class 1.*");
         var odd = new DatasetSplit(Data.Take(9), Data);
         validate = () => Backbone.ResNet18().ReplaceHead(Head.ConcatPool(2)).CrossValidate([new(Data.Take(8), Data), odd],
-            Quick with { Strategy = TrainingStrategy.AtOnce }, progress: new Watcher(() => begun = true));
+            Quick with { Strategy = TrainingStrategy.SinglePhase }, progress: new Watcher(() => begun = true));
         validate.Should().Throw<ArgumentException>().WithMessage("Fold 2 of 2 can't be trained: The last of 9 training samples*");
         begun.Should().BeFalse();
     }
@@ -89,7 +89,7 @@ public sealed class CrossValidationTests : IDisposable
     {
         var options = new TrainingOptions
         {
-            Epochs = 1, BatchSize = 8, Augment = false, Watch = Score.MacroF1, Checkpoints = new CheckpointOptions(_folder),
+            Epochs = 1, BatchSize = 8, Augment = false, Monitor = Score.MacroF1, Checkpoints = new CheckpointOptions(_folder),
         };
         using var cancellation = new CancellationTokenSource();
         var cut = () => Plan.FreezeAll().CrossValidate(Data.KFold(2), options, progress: new Cancel(cancellation, atFinished: 1),

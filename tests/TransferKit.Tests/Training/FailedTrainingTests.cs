@@ -52,7 +52,7 @@ public class FailedTrainingTests
         using var model = Plan.UnfreezeLast(1).Build();
         var plan = model.Plan;
         var finished = new List<EpochResult>();
-        var train = () => model.Train(Data, Data, Quick with { Strategy = Strategy(name), Watch = Score.Loss }, new Watcher(report =>
+        var train = () => model.Train(Data, Data, Quick with { Strategy = Strategy(name), Monitor = Score.Loss }, new Watcher(report =>
         {
             if (report.Finished is { } epoch)
                 finished.Add(epoch);
@@ -100,11 +100,11 @@ public class FailedTrainingTests
     public void Watched_scores_that_the_task_does_not_have_are_refused()
     {
         var numbers = new InMemoryDataset(torch.zeros(4, 3, 32, 32), Targets.Regression([[1], [2], [3], [4]]), ["age"]);
-        var train = () => Backbone.SqueezeNet1_1().ReplaceHead(1).Train(numbers, numbers, Quick with { Watch = Score.Accuracy });
+        var train = () => Backbone.SqueezeNet1_1().ReplaceHead(1).Train(numbers, numbers, Quick with { Monitor = Score.Accuracy });
         train.Should().Throw<ArgumentException>()
-            .WithMessage("Watch is 'accuracy', which Regression doesn't have: take loss or a Score.Of your own.*");
+            .WithMessage("Monitor is 'accuracy', which Regression doesn't have: take loss or a Score.Of your own.*");
         var several = new InMemoryDataset(torch.zeros(4, 3, 32, 32), Targets.MultiLabel([[0], [1], [0, 1], []], 2), ["a", "b"]);
-        train = () => Backbone.SqueezeNet1_1().ReplaceHead(2).Train(several, several, Quick with { Watch = Score.BalancedAccuracy });
+        train = () => Backbone.SqueezeNet1_1().ReplaceHead(2).Train(several, several, Quick with { Monitor = Score.BalancedAccuracy });
         train.Should().Throw<ArgumentException>().WithMessage("*take loss, accuracy, macro F1 or a Score.Of your own.*");
     }
 
@@ -129,7 +129,7 @@ public class FailedTrainingTests
         "probe" => TrainingStrategy.LinearProbe(),
         "fine-tune" => TrainingStrategy.FineTune(headEpochs: 2),
         "resizing" => TrainingStrategy.ProgressiveResizing(32, 48),
-        _ => TrainingStrategy.AtOnce,
+        _ => TrainingStrategy.SinglePhase,
     };
 
     private static List<float[]> Weights(TransferModel model) =>

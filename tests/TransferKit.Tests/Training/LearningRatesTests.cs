@@ -73,10 +73,10 @@ public class LearningRatesTests
     [Fact]
     public void Rates_know_their_mistakes()
     {
-        LearningRates.Slice(0, -1).Mistakes().Should().Equal(
+        LearningRates.Slice(0, -1).ValidationErrors().Should().Equal(
             "The low rate is 0, but must be a number above 0.", "The high rate is -1, but must be a number above 0.");
-        LearningRates.LayerDecay(0).Mistakes().Should().Equal("The layer decay is 0, but must lie in (0, 1].");
-        LearningRates.Uniform.Mistakes().Should().BeEmpty();
+        LearningRates.LayerDecay(0).ValidationErrors().Should().Equal("The layer decay is 0, but must lie in (0, 1].");
+        LearningRates.Uniform.ValidationErrors().Should().BeEmpty();
     }
 
     /// <summary>Of ResNet-18: conv1 with bn1, the four layers, fc.</summary>

@@ -76,11 +76,11 @@ public class LossTests
         Loss.CrossEntropy(0.1, ClassWeights.Of(1, 2)).Should().NotBe(Loss.CrossEntropy(0.1, ClassWeights.Of(2, 1)));
         Loss.CrossEntropy(0.1, ClassWeights.Balanced).ToString().Should()
             .Be("cross-entropy, label smoothing 0.1, class weights are balanced");
-        Loss.CrossEntropy(1, ClassWeights.Of(-1, 1)).Mistakes().Should().Equal(
+        Loss.CrossEntropy(1, ClassWeights.Of(-1, 1)).ValidationErrors().Should().Equal(
             "The label smoothing is 1, but must lie in [0, 1).",
             "The class weights are -1, 1, but each must be a number of at least 0.");
-        Loss.Focal(-1).Mistakes().Should().Equal("The focal loss's gamma is -1, but must be at least 0.");
-        Loss.Huber(0).Mistakes().Should().Equal("The Huber loss's delta is 0, but must be above 0.");
+        Loss.Focal(-1).ValidationErrors().Should().Equal("The focal loss's gamma is -1, but must be at least 0.");
+        Loss.Huber(0).ValidationErrors().Should().Equal("The Huber loss's delta is 0, but must be above 0.");
     }
 
     private static Targets Of(LearningTask task) => task switch

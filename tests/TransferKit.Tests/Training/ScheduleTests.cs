@@ -45,7 +45,7 @@ public class ScheduleTests
     public void A_plateau_of_a_score_is_where_it_does_not_grow()
     {
         var schedule = Schedule.ReduceOnPlateau(0.1, patience: 0, higherIsBetter: true);
-        double After(params double[] watched) => schedule.Factor(new(0, 10, 1) { Watched = watched });
+        double After(params double[] watched) => schedule.Factor(new(0, 10, 1) { Monitored = watched });
         After().Should().Be(1);
         After(0.5, 0.6).Should().Be(1);
         After(0.5, 0.5).Should().Be(0.1);
@@ -56,7 +56,7 @@ public class ScheduleTests
     public void A_plateau_is_by_default_one_of_what_is_watched()
     {
         double After(bool higherIsBetter, params double[] watched) => Schedule.ReduceOnPlateau(patience: 0)
-            .Factor(new(0, 10, 1) { Watched = watched, HigherIsBetter = higherIsBetter });
+            .Factor(new(0, 10, 1) { Monitored = watched, HigherIsBetter = higherIsBetter });
         After(true, 0.5, 0.6, 0.7).Should().Be(1);
         After(false, 0.5, 0.6).Should().Be(0.1);
     }
@@ -86,11 +86,11 @@ public class ScheduleTests
         Schedule.MultiStep([1, 2]).Should().Be(Schedule.MultiStep([1, 2]));
         Schedule.Cosine().WithWarmUp(WarmUp.Epochs(2)).Should().Be(Schedule.Cosine().WithWarmUp(WarmUp.Epochs(2)));
         Schedule.Cosine().WithWarmUp(WarmUp.Epochs(2)).ToString().Should().Be("2 epochs of warm-up from 0.01, then cosine to 0");
-        Schedule.Cosine(1).WithWarmUp(WarmUp.Fraction(1), start: 0).Mistakes().Should().Equal(
+        Schedule.Cosine(1).WithWarmUp(WarmUp.Fraction(1), start: 0).ValidationErrors().Should().Equal(
             "The schedule's minimum is 1, but must lie in [0, 1).",
             "The warm-up is 1 of the run, but must lie between 0 and 1, both excluded.",
             "The schedule's warm-up's start is 0, but must lie in (0, 1].");
-        Schedule.MultiStep([3, 2], gamma: 0).Mistakes().Should().Equal(
+        Schedule.MultiStep([3, 2], gamma: 0).ValidationErrors().Should().Equal(
             "The schedule's milestone is 2, but must be at least 1 and above the one before.",
             "The schedule's gamma is 0, but must lie in (0, 1].");
     }
@@ -117,6 +117,6 @@ public class ScheduleTests
         var (epochs, steps) = (golden.GetProperty("epochs").GetInt32(), golden.GetProperty("steps_per_epoch").GetInt32());
         var watched = golden.Numbers("watched");
         return Enumerable.Range(0, epochs * steps)
-            .Select(step => new SchedulePosition(step, epochs * steps, steps) { Watched = watched[..(step / steps)] });
+            .Select(step => new SchedulePosition(step, epochs * steps, steps) { Monitored = watched[..(step / steps)] });
     }
 }

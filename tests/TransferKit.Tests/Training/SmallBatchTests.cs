@@ -82,7 +82,7 @@ public class SmallBatchTests
     {
         var data = SyntheticImages.Create(perClass: 6, classes: 3);
         var broken = new SkippingImages(data, [.. Enumerable.Range(0, data.Count).Where(i => data.Labels[i] == 1)]);
-        var options = Quick with { Strategy = probe ? TrainingStrategy.LinearProbe() : TrainingStrategy.AtOnce };
+        var options = Quick with { Strategy = probe ? TrainingStrategy.LinearProbe() : TrainingStrategy.SinglePhase };
         var train = () => Backbone.ResNet18().ReplaceHead(3).Train(broken, broken, options);
         train.Should().Throw<InvalidOperationException>().WithMessage("None of the training samples of class 1 could be read*");
     }

@@ -71,7 +71,7 @@ public sealed class StrategyTests : IDisposable
         // A score by which the very first epoch is the best.
         var calls = 0;
         var falling = Score.Of("falling", higherIsBetter: true, _ => -calls++);
-        using var best = Backbone.ResNet18().ReplaceHead(2).Train(Data, Quick with { Epochs = 1, Strategy = TrainingStrategy.FineTune(), Watch = falling });
+        using var best = Backbone.ResNet18().ReplaceHead(2).Train(Data, Quick with { Epochs = 1, Strategy = TrainingStrategy.FineTune(), Monitor = falling });
         best.Best!.Epoch.Should().Be(1);
         best.Model.Evaluation!.Loss.Should().Be(best.History[0].ValidationLoss);
         var validation = Data.Split(0.8).Validation;

@@ -52,7 +52,7 @@ public sealed class TrainedPhaseTests : IDisposable
         using var run = Plan.Train(Data, Quick with { Strategy = TrainingStrategy.LinearProbe(), Epochs = 7, Augment = true });
         var phase = run.Phases.Should().ContainSingle().Subject;
         (phase.Epochs, phase.Layers, phase.Strategy).Should().Be((1, "fc", "linear probe, L2 1"));
-        phase.Settings.Keys.Should().Equal("Solver", "L2", "Features", "Augment", "BatchSize", "Watch");
+        phase.Settings.Keys.Should().Equal("Solver", "L2", "Features", "Augment", "BatchSize", "Monitor");
         phase.Settings.Should().Contain("Augment", "no").And.Contain("Solver", "logistic regression, by L-BFGS");
     }
 

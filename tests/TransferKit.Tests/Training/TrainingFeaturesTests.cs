@@ -21,7 +21,7 @@ public class TrainingFeaturesTests
         using var run = Backbone.SqueezeNet1_1().ReplaceHead(2).FreezeAll().Train(SyntheticImages.Create(perClass: 8), Quick with
         {
             Epochs = 20,
-            Watch = Score.Of("always the same", higherIsBetter: true, _ => 1),
+            Monitor = Score.Of("always the same", higherIsBetter: true, _ => 1),
             EarlyStopping = new EarlyStopping(Patience: 2),
         });
         run.StopReason.Should().Be(StopReason.EarlyStopping);
@@ -46,7 +46,7 @@ public class TrainingFeaturesTests
     public void The_best_epoch_is_the_one_with_the_best_watched_score()
     {
         using var run = Backbone.ResNet18().ReplaceHead(2)
-            .Train(SyntheticImages.Create(perClass: 12), Quick with { Epochs = 4, Watch = Score.Loss });
+            .Train(SyntheticImages.Create(perClass: 12), Quick with { Epochs = 4, Monitor = Score.Loss });
         run.Best!.ValidationLoss.Should().Be(run.History.Min(epoch => epoch.ValidationLoss));
         run.Model.Evaluation!.Loss.Should().Be(run.Best.ValidationLoss);
     }

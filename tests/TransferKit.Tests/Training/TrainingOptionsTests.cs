@@ -8,8 +8,8 @@ public class TrainingOptionsTests
         Epochs = 5, BatchSize = 32, ValidationFraction = 0.2, Augment = true, RestoreBest = true, Seed = 0, Workers = 0,
         Optimizer = Optimizer.AdamW(learningRate: 0.001), Schedule = Schedule.Constant, LearningRates = LearningRates.Uniform,
         Loss = (Loss?)null, ClipNorm = (double?)null, ClipValue = (double?)null, AccumulateBatches = 1, Average = (WeightAverage?)null,
-        Sampling = Sampling.Shuffled, DropLast = false, Mix = (Mix?)null, Watch = (Score?)null, EarlyStopping = (EarlyStopping?)null,
-        Checkpoints = (CheckpointOptions?)null, Strategy = TrainingStrategy.AtOnce, CachedViews = 0, Observers = Array.Empty<object>(),
+        Sampling = Sampling.Shuffled, DropLast = false, Mix = (Mix?)null, Monitor = (Score?)null, EarlyStopping = (EarlyStopping?)null,
+        Checkpoints = (CheckpointOptions?)null, Strategy = TrainingStrategy.SinglePhase, CachedViews = 0, Observers = Array.Empty<object>(),
     });
 
     [Fact]

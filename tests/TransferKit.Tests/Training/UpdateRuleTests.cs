@@ -186,10 +186,10 @@ public class UpdateRuleTests
     [Fact]
     public void Optimizers_know_their_mistakes()
     {
-        Optimizer.RmsProp(alpha: 1, epsilon: 0).Mistakes().Should().Equal(
+        Optimizer.RmsProp(alpha: 1, epsilon: 0).ValidationErrors().Should().Equal(
             "Alpha is 1, but must lie in [0, 1).", "Epsilon is 0, but must be above 0.");
-        Optimizer.Lion(beta1: -1, weightDecay: -1).Mistakes().Should().HaveCount(2);
-        Optimizer.Lamb(learningRate: 0).Mistakes().Should().ContainSingle();
+        Optimizer.Lion(beta1: -1, weightDecay: -1).ValidationErrors().Should().HaveCount(2);
+        Optimizer.Lamb(learningRate: 0).ValidationErrors().Should().ContainSingle();
     }
 
     /// <summary>A weight that decays and a bias that doesn't, with the values that the script starts from.</summary>

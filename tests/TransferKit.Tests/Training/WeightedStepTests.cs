@@ -50,12 +50,12 @@ public class WeightedStepTests
     {
         var data = SyntheticImages.Create(perClass: 8);
         var loss = Loss.CrossEntropy(0.2, ClassWeights.Of(1, 5));
-        using var run = Plan.Train(data, data, Once with { BatchSize = 8, Loss = loss, Watch = Score.Loss });
+        using var run = Plan.Train(data, data, Once with { BatchSize = 8, Loss = loss, Monitor = Score.Loss });
         var measured = run.Model.Evaluate(data);
         run.Model.Evaluation!.Loss.Should().BeApproximately(measured.Loss, 1e-5);
         run.Model.Evaluation.Loss.Should().BeApproximately(run.Model.Evaluation.LogLoss, 1e-5);
         run.History[0].ValidationLoss.Should().NotBeApproximately(measured.Loss, 1e-3);
-        run.History[0].Watched.Should().Be(run.History[0].ValidationLoss, "what is watched is what is trained with");
+        run.History[0].Monitored.Should().Be(run.History[0].ValidationLoss, "what is watched is what is trained with");
     }
 
     private static float[] HeadAfter(Dataset data, TrainingOptions options)

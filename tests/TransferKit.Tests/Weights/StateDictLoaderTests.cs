@@ -36,7 +36,7 @@ public sealed class StateDictLoaderTests : IDisposable
             + "1 of another shape: fc.weight is [2, 4], the model has [3, 4]. Choose the model that the weights were made for.");
         error.MissingKeys.Should().Equal("conv.bais");
         error.UnexpectedKeys.Should().Equal("conv.bias");
-        error.MisshapedKeys.Should().Equal("fc.weight");
+        error.MismatchedKeys.Should().Equal("fc.weight");
     }
 
     [Fact]

@@ -293,7 +293,7 @@ public class ImageFolderTests
             foreach (var name in new[] { "a/1.jpg", "b/2.jpg" })
                 folder.Write($"{part}/{name}");
 
-        var splits = ImageFolder.OpenSplits(folder.Path, new ImageOptions { Cache = new CacheOptions() });
+        var splits = ImageFolder.OpenSplits(folder.Path, new ImageOptions { Cache = new PixelCacheOptions() });
 
         splits.Train.Cache.Should().NotBeNull();
         splits.Validation!.Cache.Should().BeSameAs(splits.Train.Cache);

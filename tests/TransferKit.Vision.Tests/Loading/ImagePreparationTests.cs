@@ -14,7 +14,7 @@ public class ImagePreparationTests
         Words(new ImageOptions { EvaluateTransforms = preprocessing => Transforms.Evaluate(preprocessing) }).Should().BeNull();
         Words(new ImageOptions
         {
-            TrainTransforms = Transforms.Evaluate, PixelLimit = 5, Unreadable = UnreadableImages.Skip, Cache = new CacheOptions(),
+            TrainTransforms = Transforms.Evaluate, PixelLimit = 5, Unreadable = UnreadableImages.Skip, Cache = new PixelCacheOptions(),
         }).Should().BeNull();
 
         Words(Unturned).Should().StartWith("not turned upright, without background, Resize { ShorterSide = 256");

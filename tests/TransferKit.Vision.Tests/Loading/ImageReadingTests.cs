@@ -203,7 +203,7 @@ public class ImageReadingTests
         var data = TwoClasses(folder);
         var cached = data.With(new ImageOptions
         {
-            Cache = new CacheOptions { MemoryBytes = memory, FileBytes = file, Folder = folder.Path },
+            Cache = new PixelCacheOptions { MemoryBytes = memory, FileBytes = file, Folder = folder.Path },
         });
         var options = Options(data) with { Augment = true };
 
@@ -227,7 +227,7 @@ public class ImageReadingTests
         using var folder = new TemporaryFolder();
         var data = TwoClasses(folder);
         var options = Options(data);
-        var reduced = data.With(new ImageOptions { Cache = new CacheOptions { MemoryBytes = memory, ShorterSide = 30 } });
+        var reduced = data.With(new ImageOptions { Cache = new PixelCacheOptions { MemoryBytes = memory, ShorterSide = 30 } });
         // Reducing first is what the cache does to all but the pictures that are smaller anyhow.
         int[] large = [.. options.Order!.Where(i => Path.GetFileName(data.Sources[i].Name)[0] is '0' or '1' or '3')];
         var resizedFirst = data.With(new ImageOptions
@@ -245,7 +245,7 @@ public class ImageReadingTests
     public void What_is_in_the_cache_is_not_decoded_again()
     {
         using var folder = new TemporaryFolder();
-        var cached = TwoClasses(folder).With(new ImageOptions { Cache = new CacheOptions() });
+        var cached = TwoClasses(folder).With(new ImageOptions { Cache = new PixelCacheOptions() });
         var before = Numbers(cached.Read(Options(cached)));
         foreach (var source in cached.Sources)
             File.Delete(source.Name);

@@ -20,7 +20,7 @@ public class DistributionParityTests
             return
             [
                 brightness.Factor, steps.OfType<AdjustContrast>().Single().Factor,
-                steps.OfType<AdjustSaturation>().Single().Factor, hue.Turn,
+                steps.OfType<AdjustSaturation>().Single().Factor, hue.Factor,
                 steps.TakeWhile(step => step != brightness).Count(), steps.TakeWhile(step => step != hue).Count(),
             ];
         },

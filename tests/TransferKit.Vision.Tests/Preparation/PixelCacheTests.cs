@@ -10,7 +10,7 @@ public class PixelCacheTests
     {
         Skip.If(OperatingSystem.IsWindows(), "Windows deletes the file itself when the process ends.");
         using var folder = new TemporaryFolder();
-        var data = Pictures(new CacheOptions { MemoryBytes = 0, FileBytes = 2 * OnePicture, Folder = folder.Path });
+        var data = Pictures(new PixelCacheOptions { MemoryBytes = 0, FileBytes = 2 * OnePicture, Folder = folder.Path });
 
         Read(data);
 
@@ -24,7 +24,7 @@ public class PixelCacheTests
     public void A_damaged_picture_takes_no_room(bool inFile)
     {
         using var folder = new TemporaryFolder();
-        var data = Pictures(new CacheOptions
+        var data = Pictures(new PixelCacheOptions
         {
             MemoryBytes = inFile ? 0 : OnePicture,
             FileBytes = inFile ? OnePicture : 0,
@@ -44,14 +44,14 @@ public class PixelCacheTests
         using var culture = new OtherCulture();
         var missing = Path.Join(Path.GetTempPath(), "no such folder");
 
-        var opening = () => Pictures(new CacheOptions { FileBytes = 1_000_000, Folder = missing });
+        var opening = () => Pictures(new PixelCacheOptions { FileBytes = 1_000_000, Folder = missing });
 
         opening.Should().Throw<DatasetException>()
             .WithMessage("The cache file '*' of 1,000,000 bytes can't be made: *; give another Folder, or fewer FileBytes.");
     }
 
     /// <summary>A picture of which the end is missing, and then the same one whole.</summary>
-    private static ImageList Pictures(CacheOptions cache)
+    private static ImageList Pictures(PixelCacheOptions cache)
     {
         var file = File.ReadAllBytes(Fixture.PathOf("large.jpg"));
         return ImageList.Create(

@@ -7,7 +7,7 @@ public sealed class ReportTests
 {
     private const string Hostile = "<script>alert(1)</script>", Quoted = "\"a\" & 'b'";
 
-    private static readonly ReportOptions NoPictures = new() { TopLosses = 0, RightPredictions = 0, TrainingSamples = 0 };
+    private static readonly ReportOptions NoPictures = new() { TopLosses = 0, CorrectPredictions = 0, TrainingSamples = 0 };
     private static readonly TransferPlan Plan = Backbone.ResNet18().WithImageSize(64).On(ComputeDevice.Cpu);
     private static readonly TrainingOptions Options = new() { Epochs = 2, BatchSize = 8, Augment = false };
 
@@ -20,7 +20,7 @@ public sealed class ReportTests
         using var run = Plan.ReplaceHead(2).Train(data, Options);
         run.WriteReport(path, new ReportOptions
         {
-            Title = "Roses & more", TopLosses = 3, RightPredictions = 0, TrainingSamples = 0,
+            Title = "Roses & more", TopLosses = 3, CorrectPredictions = 0, TrainingSamples = 0,
         });
 
         var text = File.ReadAllText(path);
@@ -157,7 +157,7 @@ public sealed class ReportTests
         var path = Path.Join(folder.Path, "report.html");
         var data = Pictures(16);
         using var run = Plan.ReplaceHead(2).Train(data, data, Options with { Epochs = 3, Optimizer = Optimizer.AdamW(0.001) });
-        run.WriteReport(path, new ReportOptions { TopLosses = 0, RightPredictions = 4, TrainingSamples = 5 });
+        run.WriteReport(path, new ReportOptions { TopLosses = 0, CorrectPredictions = 4, TrainingSamples = 5 });
         var page = XDocument.Parse(File.ReadAllText(path));
         Texts(page, "h2").Should().Contain(["Right predictions", "Samples as trained on"]).And.NotContain("Highest losses");
         var right = Math.Min((int)Math.Round(run.Model.Evaluation!.Accuracy * 16), 4);

@@ -1,19 +1,22 @@
+using System.Text.Json.Serialization;
+
 namespace TransferKit.Vision;
 
 /// <summary>
 /// Turns the colours on the colour wheel (torchvision's adjust_hue). Hue, saturation and value are kept in 8 bits in between,
 /// as in PIL, so colours shift a little even where nothing is turned.
 /// </summary>
-/// <param name="Turn">How far, in whole turns, −0.5 to 0.5.</param>
-/// <exception cref="ArgumentOutOfRangeException"><paramref name="Turn"/> is outside −0.5 to 0.5.</exception>
-public sealed unsafe record AdjustHue(double Turn) : ColorTransform
+/// <param name="Factor">How far, in whole turns, −0.5 to 0.5.</param>
+/// <exception cref="ArgumentOutOfRangeException"><paramref name="Factor"/> is outside −0.5 to 0.5.</exception>
+public sealed unsafe record AdjustHue(double Factor) : ColorTransform
 {
     /// <summary>How far, in whole turns, −0.5 to 0.5.</summary>
-    public double Turn { get; } = Require.Within(Turn, -0.5, 0.5);
+    [JsonPropertyName("Turn")]
+    public double Factor { get; } = Require.Within(Factor, -0.5, 0.5);
 
     private protected override void Change(PixelBuffer pixels)
     {
-        var shift = (int)(Turn * 255);
+        var shift = (int)(Factor * 255);
         for (var y = 0; y < pixels.Height; y++)
         {
             var pixel = pixels.Data + y * pixels.Stride;

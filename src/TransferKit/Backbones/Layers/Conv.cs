@@ -71,7 +71,7 @@ internal class Conv : Layer
 
     internal override bool HoldsReduced => !KeepsFloat32;
 
-    internal override bool TryAbsorb(Layer next)
+    internal override bool TryFuse(Layer next)
     {
         if (next is not BatchNorm norm)
             return false;

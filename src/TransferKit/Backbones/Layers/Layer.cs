@@ -75,7 +75,7 @@ public abstract class Layer : IDisposable
     /// input on.
     /// </summary>
     /// <returns>Whether it did.</returns>
-    internal virtual bool TryAbsorb(Layer next) => false;
+    internal virtual bool TryFuse(Layer next) => false;
 
     /// <summary>Describes a parameter of this layer.</summary>
     /// <param name="name">Its name in the state_dict, within this layer.</param>

@@ -33,7 +33,7 @@ internal sealed class Linear : Layer
 
     internal override bool HoldsReduced => !KeepsFloat32;
 
-    internal override bool TryAbsorb(Layer next)
+    internal override bool TryFuse(Layer next)
     {
         if (next is FeatureScale { IsFolded: false } features)
             return TryAbsorb(features);

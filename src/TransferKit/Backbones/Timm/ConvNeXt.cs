@@ -43,15 +43,15 @@ internal sealed class ConvNeXt
     {
         List<Child> main = [("conv_dw", Conv(width, width, new Kernel2d(kernel), groups: width))];
         if (_config.ConvMlp)
-            main.AddRange([("norm", NormMap(width)), ("mlp", Perceptron(width))]);
+            main.AddRange([("norm", NormMap(width)), ("mlp", FeedForward(width))]);
         else
-            main.AddRange([ChannelsLast, ("norm", Norm(width)), ("mlp", Perceptron(width)), ChannelsFirst]);
+            main.AddRange([ChannelsLast, ("norm", Norm(width)), ("mlp", FeedForward(width)), ChannelsFirst]);
         if (_config.LsInitValue is { } start)
             main.Add(new ChannelScale(width, start));
         return Residual(Chain(main));
     }
 
-    private Layer Perceptron(int width)
+    private Layer FeedForward(int width)
     {
         var hidden = 4 * width;
         var layers = new List<Child> { ("fc1", Map(width, hidden)), ("act", _config.ActLayer.ToLayer()) };

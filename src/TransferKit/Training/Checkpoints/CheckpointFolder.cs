@@ -78,7 +78,7 @@ internal sealed class CheckpointFolder(CheckpointOptions options, Score score, I
         var files = Files();
         // A checkpoint at the end of an epoch is named after the next one, which it begins.
         var best = state.History
-            .Select(epoch => (epoch.Epoch, Value: epoch.Watched))
+            .Select(epoch => (epoch.Epoch, Value: epoch.Monitored))
             .Where(epoch => !double.IsNaN(epoch.Value))
             .OrderBy(epoch => score.HigherIsBetter ? -epoch.Value : epoch.Value)
             .Take(options.KeepBest)

@@ -47,7 +47,7 @@ public sealed record CheckpointOptions
     /// <summary>The same for a part of the run, which has a folder of its own within this one.</summary>
     internal CheckpointOptions Within(string part) => this with { Folder = Path.Combine(Folder, part) };
 
-    internal IEnumerable<string> Mistakes()
+    internal IEnumerable<string> ValidationErrors()
     {
         if (EveryEpochs < 1)
             yield return $"Checkpoints.EveryEpochs is {EveryEpochs}, but must be at least 1.";

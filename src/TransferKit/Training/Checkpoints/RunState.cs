@@ -68,6 +68,12 @@ internal sealed record RunState
 internal sealed partial class RunStateJson : JsonSerializerContext
 {
     /// <exception cref="JsonException">It is none, or it lacks something.</exception>
-    public static RunState Parse(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize(json, Default.RunState) ?? throw new JsonException("It is empty.");
+    public static RunState Parse(ReadOnlySpan<byte> json)
+    {
+        var state = JsonSerializer.Deserialize(json, Default.RunState) ?? throw new JsonException("It is empty.");
+        return state with { Run = state.Run.ToDictionary(fact => CurrentName(fact.Key), fact => fact.Value) };
+    }
+
+    /// <summary>The name that an option of a saved run has now.</summary>
+    private static string CurrentName(string saved) => saved == "Monitor" ? nameof(TrainingOptions.Monitor) : saved;
 }

@@ -11,7 +11,7 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
     {
         var linear = HeadOf(model);
         var task = train.Targets.Task;
-        var score = options.Watch ?? Score.DefaultFor(task);
+        var score = options.Monitor ?? Score.DefaultFor(task);
         TrainingChecks.RequireLearnableClasses(train, validation);
         model.Follow(HeadAlone(model), model.Preprocessing);
         using var prefix = FrozenPrefix.Of(model.Network, model.Recipe.BatchNorm);
@@ -117,10 +117,10 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
         ["Features"] = "computed once, standardised",
         [nameof(TrainingOptions.Augment)] = "no",
         [nameof(TrainingOptions.BatchSize)] = $"{options.BatchSize}",
-        [nameof(TrainingOptions.Watch)] = $"{score}",
+        [nameof(TrainingOptions.Monitor)] = $"{score}",
     };
 
-    internal override IEnumerable<string> Mistakes(TrainingOptions options)
+    internal override IEnumerable<string> ValidationErrors(TrainingOptions options)
     {
         if (!(L2 > 0) || !double.IsFinite(L2))
             yield return FormattableString.Invariant(

@@ -27,7 +27,7 @@ internal sealed record FineTuneStrategy(double Rate, int HeadEpochs) : PhasedStr
     public override string ToString() => FormattableString.Invariant(
         $"fine-tuning, rate {Rate}, {HeadEpochs} {(HeadEpochs == 1 ? "epoch" : "epochs")} for the head");
 
-    internal override IEnumerable<string> Mistakes(TrainingOptions options)
+    internal override IEnumerable<string> ValidationErrors(TrainingOptions options)
     {
         if (!(Rate > 0) || !double.IsFinite(Rate))
             yield return FormattableString.Invariant($"The rate of fine-tuning is {Rate}, but must be a number above 0.");
@@ -61,7 +61,7 @@ internal sealed record GradualStrategy(int EpochsPerStage) : PhasedStrategy
     public override string ToString() =>
         $"gradual unfreezing, {EpochsPerStage} {(EpochsPerStage == 1 ? "epoch" : "epochs")} a stage";
 
-    internal override IEnumerable<string> Mistakes(TrainingOptions options)
+    internal override IEnumerable<string> ValidationErrors(TrainingOptions options)
     {
         if (EpochsPerStage < 1)
             yield return $"The epochs per stage of gradual unfreezing are {EpochsPerStage}, but must be at least 1.";
@@ -88,7 +88,7 @@ internal sealed record ProgressiveStrategy(IReadOnlyList<int> ImageSizes) : Phas
 
     public override string ToString() => $"progressive resizing, {string.Join(", ", ImageSizes)} px";
 
-    internal override IEnumerable<string> Mistakes(TrainingOptions options)
+    internal override IEnumerable<string> ValidationErrors(TrainingOptions options)
     {
         if (ImageSizes.Count == 0)
             yield return "Progressive resizing has no image sizes.";

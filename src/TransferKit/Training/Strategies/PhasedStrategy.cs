@@ -35,13 +35,13 @@ internal abstract record PhasedStrategy : TrainingStrategy
             settings = settings with
             {
                 Checkpoints = options.Checkpoints?.Within($"phase-{number}"),
-                Strategy = AtOnce,
+                Strategy = SinglePhase,
                 // Or the first epochs of all phases would see the same pictures in the same order.
                 Seed = unchecked(options.Seed + number - 1),
             };
             try
             {
-                result = AtOnce.Run(model, train, validation, settings, watch, cancellationToken);
+                result = SinglePhase.Run(model, train, validation, settings, watch, cancellationToken);
             }
             catch (Exception error)
             {
@@ -65,7 +65,7 @@ internal abstract record PhasedStrategy : TrainingStrategy
     /// <summary>The best epoch of the phases so far, with its weights where a later phase may change them.</summary>
     private sealed class BestOfPhases(TrainingOptions options, LearningTask task) : IDisposable
     {
-        private readonly Score _score = options.Watch ?? Score.DefaultFor(task);
+        private readonly Score _score = options.Monitor ?? Score.DefaultFor(task);
         private WeightsSnapshot? _weights;
         private EvaluationResult? _evaluation;
         private double _value = double.NaN;
@@ -79,14 +79,14 @@ internal abstract record PhasedStrategy : TrainingStrategy
 
         /// <summary>The best of some epochs; null where there are none.</summary>
         public EpochResult? Of(IEnumerable<EpochResult> epochs) => epochs.Aggregate(default(EpochResult), (best, epoch) =>
-            best is null || _score.IsBetter(epoch.Watched, best.Watched) ? epoch : best);
+            best is null || _score.IsBetter(epoch.Monitored, best.Monitored) ? epoch : best);
 
         public void Compare(LiveModel model, EpochResult? epoch, bool isLast)
         {
-            _isLive = epoch is not null && _score.IsBetter(epoch.Watched, _value);
+            _isLive = epoch is not null && _score.IsBetter(epoch.Monitored, _value);
             if (!_isLive)
                 return;
-            (Epoch, _value, _evaluation) = (epoch!.Epoch, epoch.Watched, model.Evaluation);
+            (Epoch, _value, _evaluation) = (epoch!.Epoch, epoch.Monitored, model.Evaluation);
             if (isLast || !options.RestoreBest)
                 return;
             if (_weights is null)

@@ -18,7 +18,7 @@ public abstract record TrainingStrategy
     }
 
     /// <summary>What the plan unfreezes trains, in all epochs.</summary>
-    public static TrainingStrategy AtOnce { get; } = new AtOnceStrategy();
+    public static TrainingStrategy SinglePhase { get; } = new SinglePhaseStrategy();
 
     /// <summary>
     /// fastai's <c>fine_tune</c> (Howard and Gugger, 2020): the head alone first, then everything for <see
@@ -68,7 +68,7 @@ public abstract record TrainingStrategy
     internal abstract TrainingOutcome Run(LiveModel model, Dataset train, Dataset validation, TrainingOptions options,
         TrainingWatch watch, CancellationToken cancellationToken);
 
-    internal virtual IEnumerable<string> Mistakes(TrainingOptions options) => [];
+    internal virtual IEnumerable<string> ValidationErrors(TrainingOptions options) => [];
 
     /// <summary>Everything but the head is frozen.</summary>
     private protected static ModelRecipe HeadAlone(LiveModel model) => model.Recipe with
@@ -77,10 +77,10 @@ public abstract record TrainingStrategy
     };
 }
 
-/// <inheritdoc cref="TrainingStrategy.AtOnce"/>
-internal sealed record AtOnceStrategy : TrainingStrategy
+/// <inheritdoc cref="TrainingStrategy.SinglePhase"/>
+internal sealed record SinglePhaseStrategy : TrainingStrategy
 {
-    public override string ToString() => "all at once";
+    public override string ToString() => "single phase";
 
     internal override TrainingOutcome Run(LiveModel model, Dataset train, Dataset validation, TrainingOptions options,
         TrainingWatch watch, CancellationToken cancellationToken)

@@ -19,7 +19,7 @@ internal sealed class ConsoleProgress(TextWriter to, Func<int>? width, bool isUn
 
     private readonly Stopwatch _sinceDrawn = new();
     private int _drawn;
-    private Score? _watched;
+    private Score? _monitored;
     private bool _hasHeading;
     private EpochResult? _last;
 
@@ -31,7 +31,7 @@ internal sealed class ConsoleProgress(TextWriter to, Func<int>? width, bool isUn
             foreach (var warning in start.Warnings)
                 WriteParagraph($"warning: {warning}");
         }
-        _watched = start.Options.Watch;
+        _monitored = start.Options.Monitor;
         if (start.Phases > 1)
             WriteParagraph($"phase {start.Phase} of {start.Phases}: {start.Layers} train, {start.Options.Optimizer}, "
                 + $"{start.Options.Schedule}, {start.Options.LearningRates}");
@@ -59,7 +59,7 @@ internal sealed class ConsoleProgress(TextWriter to, Func<int>? width, bool isUn
     private void WriteRow(TrainingProgress now, EpochResult epoch)
     {
         // What is watched has a column, or nobody would see why an epoch is the best.
-        var (name, value) = _watched is { } score && score != Score.Loss ? (score.Name, epoch.Watched)
+        var (name, value) = _monitored is { } score && score != Score.Loss ? (score.Name, epoch.Monitored)
             : ("accuracy", epoch.ValidationAccuracy);
         var hasScore = !double.IsNaN(value);
         if (!_hasHeading)

@@ -18,7 +18,7 @@ public sealed class HistoryFile : ITrainingObserver
         ("train_accuracy", epoch => epoch.TrainAccuracy),
         ("validation_loss", epoch => epoch.ValidationLoss),
         ("validation_accuracy", epoch => epoch.ValidationAccuracy),
-        ("watched", epoch => epoch.Watched),
+        ("watched", epoch => epoch.Monitored),
         ("learning_rate", epoch => epoch.LearningRate),
         ("train_seconds", epoch => epoch.TrainTime.TotalSeconds),
         ("validation_seconds", epoch => epoch.ValidationTime.TotalSeconds),

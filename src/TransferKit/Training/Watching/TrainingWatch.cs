@@ -56,7 +56,7 @@ internal sealed class TrainingWatch
     {
         var phase = TrainedPhase.Of(
             model, _options.Strategy, Phase, Earlier.Count + 1, history.Count, train, validation, settings);
-        (_current, _score) = (phase, options.Watch ?? Score.DefaultFor(train.Targets.Task));
+        (_current, _score) = (phase, options.Monitor ?? Score.DefaultFor(train.Targets.Task));
         foreach (var epoch in history)
             IsBest(epoch);
         var start = new TrainingStart
@@ -126,8 +126,8 @@ internal sealed class TrainingWatch
     /// <summary>Whether an epoch, the next one, is better than all before.</summary>
     private bool IsBest(EpochResult epoch)
     {
-        var isBest = _score.IsBetter(epoch.Watched, _best);
-        _best = isBest ? epoch.Watched : _best;
+        var isBest = _score.IsBetter(epoch.Monitored, _best);
+        _best = isBest ? epoch.Monitored : _best;
         return isBest;
     }
 

@@ -9,7 +9,7 @@ namespace TransferKit;
 /// library is a version too new: a patched copy is loaded before TorchSharp looks for the original, and the system's loader
 /// then hands out the loaded one, since both have the same SONAME. Does nothing anywhere else.
 /// </summary>
-internal static class LibstdcxxCure
+internal static class LibstdcxxWorkaround
 {
     private const string SymbolOf13 = "_ZSt21ios_base_library_initv";
     private const string SymbolOf12 = "_ZSt21__glibcxx_assert_failPKciS0_S0_";
@@ -33,7 +33,7 @@ internal static class LibstdcxxCure
         try
         {
             return NativeLibrary.TryLoad("libstdc++.so.6", out var libstdcxx)
-                ? Cure(libstdcxx)
+                ? Apply(libstdcxx)
                 : "The C++ runtime libstdc++.so.6 is missing. " + Upgrade;
         }
         catch (DllNotFoundException) when (!LibtorchPackage.IsPresent)
@@ -48,7 +48,7 @@ internal static class LibstdcxxCure
         }
     }
 
-    private static string? Cure(nint libstdcxx)
+    private static string? Apply(nint libstdcxx)
     {
         if (NativeLibrary.TryGetExport(libstdcxx, SymbolOf13, out _))
             return null;

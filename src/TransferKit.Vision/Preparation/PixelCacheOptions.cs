@@ -4,7 +4,7 @@ namespace TransferKit.Vision;
 /// How much room decoded pictures may take: first in memory, then in a temporary file that is mapped into memory, if
 /// <see cref="FileBytes"/> allows one. What fits in neither is decoded each time. A picture takes 3 bytes a pixel.
 /// </summary>
-public sealed record CacheOptions
+public sealed record PixelCacheOptions
 {
     /// <summary>Bytes of memory. Default: 1 GiB.</summary>
     public long MemoryBytes { get; init; } = 1L << 30;
