@@ -54,7 +54,7 @@ public sealed record Score
     /// <summary>Whether a task has the score; of one of the user's own nothing is known.</summary>
     internal bool Fits(LearningTask task) => _fits(TaskDefinition.Of(task));
 
-    /// <summary>What is watched where nothing is said: the accuracy, or the loss of a regression.</summary>
+    /// <summary>The score that is monitored by default: the accuracy, or the loss of a regression.</summary>
     internal static Score DefaultFor(LearningTask task) => Accuracy.Fits(task) ? Accuracy : Loss;
 
     /// <summary>The score of a validation.</summary>

@@ -99,8 +99,8 @@ public sealed class PredictionTests : IDisposable
     [Fact]
     public void It_reads_as_a_person_would_say_it()
     {
-        Prediction Of(LearningTask task, double? threshold, params float[] beliefs) =>
-            new(task, ["cat", "dog"], beliefs, beliefs, new PredictorOptions { Threshold = threshold });
+        Prediction Of(LearningTask task, double? threshold, params float[] probabilities) =>
+            new(task, ["cat", "dog"], probabilities, probabilities, new PredictorOptions { Threshold = threshold });
 
         Of(LearningTask.Classification, null, 0.25f, 0.75f).ToString().Should().Be("dog (75.0 %)");
         Of(LearningTask.Classification, 0.8, 0.25f, 0.75f).ToString().Should().Be("unknown (75.0 %)");
