@@ -6,7 +6,7 @@ var (train, validation, test) = ImageFolder.OpenSplits("data/flowers");
 // # every option of pictures
 var upright = ImageFolder.Open("data/flowers", new ImageOptions
 {
-    ApplyOrientation = true, Background = System.Drawing.Color.White, Cache = new CacheOptions { MemoryBytes = 1L << 30, FileBytes = 1L << 32, Folder = "cache", ShorterSide = 256 },
+    ApplyOrientation = true, Background = System.Drawing.Color.White, Cache = new PixelCacheOptions { MemoryBytes = 1L << 30, FileBytes = 1L << 32, Folder = "cache", ShorterSide = 256 },
     DecodingMemoryBytes = 1L << 30, PixelLimit = 100_000_000, Unreadable = UnreadableImages.Skip, Logger = null,
     TrainTransforms = Transforms.Train, EvaluateTransforms = Transforms.Evaluate,
 });

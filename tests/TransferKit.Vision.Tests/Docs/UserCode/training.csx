@@ -16,8 +16,8 @@ using var run = plan.Train(data, new TrainingOptions
     Epochs = 3, BatchSize = 16, Optimizer = Optimizer.AdamW(1e-3, weightDecay: 0.05), Schedule = Schedule.Cosine().WithWarmUp(WarmUp.Epochs(1)),
     LearningRates = LearningRates.LayerDecay(0.8), Loss = Loss.CrossEntropy(labelSmoothing: 0.1), ClipNorm = 1, ClipValue = 5,
     AccumulateBatches = 2, Average = WeightAverage.Ema(), Sampling = Sampling.Balanced, DropLast = true, Mix = Mix.OneOf(Mix.MixUp(), Mix.CutMix()),
-    Watch = Score.MacroF1, EarlyStopping = new EarlyStopping(Patience: 3), Checkpoints = new CheckpointOptions("runs/1"),
-    ValidationFraction = 0.1, Strategy = TrainingStrategy.AtOnce, Augment = false, FeatureCache = null, CachedViews = 4, RestoreBest = false,
+    Monitor = Score.MacroF1, EarlyStopping = new EarlyStopping(Patience: 3), Checkpoints = new CheckpointOptions("runs/1"),
+    ValidationFraction = 0.1, Strategy = TrainingStrategy.SinglePhase, Augment = false, FeatureCache = null, CachedViews = 4, RestoreBest = false,
     Seed = 7, Workers = 4, Logger = Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance,
     Observers = [new HistoryFile("history.csv"), new TensorBoardLog("logs")],
 });
@@ -52,7 +52,7 @@ LearningRates[] rates =
 // # strategies
 TrainingStrategy[] strategies =
 [
-    TrainingStrategy.AtOnce, TrainingStrategy.FineTune(rate: 1e-3, headEpochs: 2), TrainingStrategy.LinearProbe(l2: 0.1),
+    TrainingStrategy.SinglePhase, TrainingStrategy.FineTune(rate: 1e-3, headEpochs: 2), TrainingStrategy.LinearProbe(l2: 0.1),
     TrainingStrategy.GradualUnfreezing(), TrainingStrategy.ProgressiveResizing(128, 160, 224),
 ];
 using var run = model.Train(data, options with { Strategy = strategies[1] });
@@ -121,7 +121,7 @@ using var run = plan.Train(data, options);
 foreach (var epoch in run.History)
     Console.WriteLine($"{epoch.Epoch} {epoch.TrainLoss} {epoch.ValidationLoss} {epoch.TrainAccuracy} {epoch.LearningRate} {epoch.TrainTime}");
 Console.WriteLine($"{run.FrozenLayers} {run.Phases.Count} {run.Warnings.Count} {run.ObserverErrors.Count} {run.Train.Count} {run.Validation.Count}");
-run.WriteReport("report.html", new ReportOptions { Title = "Flowers", Test = data, TopLosses = 12, RightPredictions = 4, TrainingSamples = 8, Method = ExplanationMethod.GradCam });
+run.WriteReport("report.html", new ReportOptions { Title = "Flowers", Test = data, TopLosses = 12, CorrectPredictions = 4, TrainingSamples = 8, Method = ExplanationMethod.GradCam });
 
 // # other classes, later
 model.ReplaceHead(data.ClassNames).ReplaceHead(Head.Dropout(2)).ReplaceHead(2);
