@@ -66,7 +66,7 @@ public sealed class RunIdentityTests : IDisposable
     [Fact]
     public void A_checkpoint_with_an_options_earlier_name_is_read_under_its_present_one()
     {
-        var state = RunStateJson.Parse("""{"formatVersion":2,"run":{"Monitor":{"Name":"macro F1"},"Seed":3}}"""u8);
+        var state = RunStateJson.Parse("""{"formatVersion":2,"run":{"Watch":{"Name":"macro F1"},"Seed":3}}"""u8);
         state.Run.Keys.Should().Equal("Monitor", "Seed");
         state.Run["Monitor"].GetProperty("Name").GetString().Should().Be("macro F1");
     }

@@ -69,7 +69,7 @@ internal sealed class Attention : Layer
         return ops.Run(_output.Layer, attended);
     }
 
-    internal override bool TryAbsorb(Layer next) => _output.Layer.TryAbsorb(next);
+    internal override bool TryFuse(Layer next) => _output.Layer.TryFuse(next);
 
     private (T Queries, T Keys, T Values) Project<T>(Operations<T> ops, T input)
         where T : class

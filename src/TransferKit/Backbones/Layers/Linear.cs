@@ -36,7 +36,7 @@ internal sealed class Linear : Layer
     internal override bool TryFuse(Layer next)
     {
         if (next is FeatureScale { IsFolded: false } features)
-            return TryAbsorb(features);
+            return TryFuse(features);
         if (next is not BatchNorm norm)
             return false;
         using var scope = torch.NewDisposeScope();
@@ -49,7 +49,7 @@ internal sealed class Linear : Layer
         return true;
     }
 
-    private bool TryAbsorb(FeatureScale next)
+    private bool TryFuse(FeatureScale next)
     {
         next.IsFolded = true;
         using var scope = torch.NewDisposeScope();

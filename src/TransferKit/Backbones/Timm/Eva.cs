@@ -52,7 +52,7 @@ internal static class Eva
         var features = config.EmbedDim;
         var last = StartOfBlock(index);
         Child attention = ("attn", SelfAttention(config, rotation, last));
-        Child perceptron = ("mlp", Perceptron(config, last));
+        Child perceptron = ("mlp", FeedForward(config, last));
         Child norm1 = ("norm1", Norm(config.NormLayer, features)), norm2 = ("norm2", Norm(config.NormLayer, features));
         return config.UsePostNorm
             ? Chain(Residual(Chain(attention, norm1)), Residual(Chain(perceptron, norm2)))
@@ -81,7 +81,7 @@ internal static class Eva
         };
     }
 
-    private static Layer Perceptron(EvaConfig config, Initializer last)
+    private static Layer FeedForward(EvaConfig config, Initializer last)
     {
         var (features, hidden) = (config.EmbedDim, (int)(config.EmbedDim * config.MlpRatio));
         var alignment = Math.Max(1, config.SwigluAlignTo);

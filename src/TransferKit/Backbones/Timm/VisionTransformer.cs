@@ -51,10 +51,10 @@ internal static class VisionTransformer
     {
         ViTBlock.ResPostBlock => Chain(
             Residual(Chain(("attn", SelfAttention(config)), ("norm1", Norm(config.NormLayer, config.EmbedDim)))),
-            Residual(Chain(("mlp", Perceptron(config)), ("norm2", Norm(config.NormLayer, config.EmbedDim))))),
+            Residual(Chain(("mlp", FeedForward(config)), ("norm2", Norm(config.NormLayer, config.EmbedDim))))),
         _ => Chain(
             Residual(Path("norm1", ("attn", SelfAttention(config)), "ls1", config)),
-            Residual(Path("norm2", ("mlp", Perceptron(config)), "ls2", config))),
+            Residual(Path("norm2", ("mlp", FeedForward(config)), "ls2", config))),
     };
 
     /// <summary>What is added to the tokens: a layer behind a norm, scaled.</summary>
@@ -74,7 +74,7 @@ internal static class VisionTransformer
         };
     }
 
-    private static Layer Perceptron(VisionTransformerConfig config)
+    private static Layer FeedForward(VisionTransformerConfig config)
     {
         var (features, hidden) = (config.EmbedDim, (int)(config.EmbedDim * config.MlpRatio));
         var norm = config.ScaleMlpNorm ? Norm(config.NormLayer, hidden) : null;

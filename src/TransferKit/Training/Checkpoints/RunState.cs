@@ -75,5 +75,5 @@ internal sealed partial class RunStateJson : JsonSerializerContext
     }
 
     /// <summary>The name that an option of a saved run has now.</summary>
-    private static string CurrentName(string saved) => saved == "Monitor" ? nameof(TrainingOptions.Monitor) : saved;
+    private static string CurrentName(string saved) => saved == "Watch" ? nameof(TrainingOptions.Monitor) : saved;
 }
