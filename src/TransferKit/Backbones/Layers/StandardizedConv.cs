@@ -30,5 +30,5 @@ internal sealed class StandardizedConv : Conv
     }
 
     // A batch norm behind it can't be told by its kernels.
-    internal override bool TryAbsorb(Layer next) => false;
+    internal override bool TryFuse(Layer next) => false;
 }
