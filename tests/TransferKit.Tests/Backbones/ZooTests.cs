@@ -26,7 +26,9 @@ public sealed class ZooTests
         weights.Url.Should().Be("https://huggingface.co/timm/resnet50.a1_in1k/resolve/main/model.safetensors");
         weights.Preprocessing.Should().Be(Preprocessing.ImageNet with
         {
-            CropSize = 224, ResizeSize = 235, Interpolation = Interpolation.Bicubic,
+            CropSize = 224,
+            ResizeSize = 235,
+            Interpolation = Interpolation.Bicubic,
         });
         weights.Top1Accuracy.Should().Be(80.382);
         KnownWeights.Of("timm/resnet50").Should().Contain(weights).And.ContainSingle(known => known.IsDefault);
