@@ -11,6 +11,8 @@ public class CompiledLayersTests
         { "googlenet", 64 }, { "inception_v3", 139 }, { "maxvit_t", 224 }, { "mnasnet0_5", 32 }, { "mobilenet_v2", 32 },
         { "mobilenet_v3_small", 32 }, { "regnet_y_400mf", 32 }, { "resnet18", 32 }, { "shufflenet_v2_x0_5", 32 },
         { "squeezenet1_1", 32 }, { "swin_t", 64 }, { "swin_v2_t", 64 }, { "vgg11_bn", 32 }, { "vit_b_32", 224 },
+        { "test_resnet", 32 }, { "test_efficientnet", 32 }, { "resnetv2_18d", 32 }, { "regnetz_005", 32 }, { "test_convnext3", 32 },
+        { "test_vit", 64 }, { "test_vit3", 64 }, { "vit_tiny_patch16_dinov3_qkvb", 64 }, { "eva02_tiny_patch14_224", 56 },
     };
 
     [Theory]
@@ -99,7 +101,7 @@ public class CompiledLayersTests
         RelativeError(Compiled(model, images), model.Forward(images)).Should().BeLessThan(1e-5);
     }
 
-    /// <summary>A model whose batch norms have something to fold.</summary>
+    /// <summary>A model whose batch norms and scales have something to fold.</summary>
     private static TransferModel Built(TransferPlan plan)
     {
         torch.manual_seed(0);
@@ -109,7 +111,7 @@ public class CompiledLayersTests
         {
             if (name.EndsWith("running_mean"))
                 weight.Value.normal_(0, 0.1);
-            else if (name.EndsWith("running_var"))
+            else if (name.EndsWith("running_var") || name.Contains(".gamma"))
                 weight.Value.uniform_(0.5, 1.5);
             else if (weight.Shape.Count == 1 && name.EndsWith("bias"))
                 weight.Value.normal_(0, 0.1);
