@@ -26,8 +26,9 @@ internal sealed class Split : Layer
         var channels = ops.Size(input, 1);
         if (_lengths is null ? channels % Children.Count != 0 : channels != _lengths.Sum())
             throw new ArgumentException(
-                $"The channels of {ops.Sample(input)} can't be split into {Children.Count} parts "
-                + (_lengths is null ? "of equal length." : $"of {string.Join(", ", _lengths)} channels."), nameof(input));
+                $"The channels of {ops.Sample(input)} can't be split into "
+                + (_lengths is null ? $"{Children.Count} equal parts." : $"parts of {string.Join(", ", _lengths)} channels."),
+                nameof(input));
         var parts = ops.Split(input, 1, _lengths ?? [.. Children.Select(_ => channels / Children.Count)]);
         return ops.Concat(1, [.. Children.Select((branch, i) => ops.Run(branch.Layer, parts[i]))]);
     }
