@@ -127,7 +127,9 @@ internal sealed class TensorOperations : Operations<Tensor>
 
     public override Tensor Normalize(Tensor input) => functional.normalize(input, dim: -1);
 
-    internal override Tensor Length(Tensor input, params long[] dimensions) => linalg.vector_norm(input, 2, dimensions, keepdim: true);
+    // The length of lengths, dimension by dimension: the call that takes several makes a Scalar that nothing keeps.
+    internal override Tensor Length(Tensor input, params long[] dimensions) =>
+        dimensions.Aggregate(input, (lengths, dimension) => lengths.norm((int)dimension, keepdim: true));
 
     public override Tensor Activate(ActivationFunction activation, Tensor input) => Activate(activation, input, inPlace: false);
 
