@@ -38,7 +38,7 @@ internal sealed record FreezePlan
     ]);
 }
 
-/// <summary>One wish of a <see cref="FreezePlan"/>.</summary>
+/// <summary>One rule of a <see cref="FreezePlan"/>.</summary>
 /// <param name="Pattern">A dotted path, <c>*</c> standing for one segment.</param>
 /// <param name="Train">Whether the layers at and below it train.</param>
 internal sealed record FreezeRule(string Pattern, bool Train);

@@ -76,7 +76,9 @@ internal sealed class Attention : Layer
     {
         var (queries, keys, values) = AttentionHeads.Split(ops, ops.Run(_projection.Layer, input), _heads);
         (queries, keys) = (Norm(ops, QueryNorm, queries), Norm(ops, KeyNorm, keys));
-        return Rotation is null ? (queries, keys, values) : (Rotation.Turn(ops, queries), Rotation.Turn(ops, keys), values);
+        if (Rotation is not null)
+            (queries, keys) = Rotation.Turn(ops, queries, keys);
+        return (queries, keys, values);
     }
 
     private static T Norm<T>(Operations<T> ops, Child? norm, T value)

@@ -8,20 +8,30 @@ internal sealed class LayerScale : Layer
 {
     private readonly Weight _scale;
 
-    /// <summary>Creates a layer scale; its parameter is named <c>layer_scale</c>.</summary>
+    /// <summary>Creates a layer scale as torchvision has it: its parameter is <c>layer_scale</c>, <c>[C, 1, 1]</c>.</summary>
     /// <param name="channels">Channels, C.</param>
     /// <param name="start">What every factor starts from.</param>
-    public LayerScale(int channels, double start = 1e-6) =>
-        _scale = AddParameter("layer_scale", [channels, 1, 1], Initialize.Constant(start), decays: false);
+    public LayerScale(int channels, double start = 1e-6)
+        : this("layer_scale", [channels, 1, 1], start)
+    {
+    }
+
+    private LayerScale(string name, long[] shape, double start) =>
+        _scale = AddParameter(name, shape, Initialize.Constant(start), decays: false);
+
+    /// <summary>Creates a layer scale as timm has it: its parameter is <c>gamma</c>, <c>[C]</c>.</summary>
+    /// <inheritdoc cref="LayerScale(int, double)"/>
+    public static LayerScale OfVector(int channels, double start) => new("gamma", [channels], start);
 
     internal override bool HoldsReduced => true;
 
     protected internal override T Compute<T>(Operations<T> ops, T input)
     {
         var sizes = ops.Sizes(input);
-        return sizes.Count == 4 && sizes[1] == _scale.Shape[0]
-            ? ops.MultiplyInPlace(input, ops.Weight(_scale, input))
-            : throw new ArgumentException($"A layer scale over {_scale.Shape[0]} channels can't take a sample of shape "
-                + $"{ops.Sample(input)}.", nameof(input));
+        if (sizes.Count != 4 || sizes[1] != _scale.Count)
+            throw new ArgumentException(
+                $"A layer scale over {_scale.Count} channels can't take a sample of shape {ops.Sample(input)}.", nameof(input));
+        var scale = ops.Weight(_scale, input);
+        return ops.MultiplyInPlace(input, _scale.Shape.Count == 1 ? ops.Reshape(scale, _scale.Count, 1, 1) : scale);
     }
 }

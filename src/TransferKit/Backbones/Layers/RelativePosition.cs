@@ -11,15 +11,18 @@ internal static class RelativePosition
     /// <summary>The number of offsets in a window of <c>size × size</c> pixels.</summary>
     public static int Offsets(int size) => (2 * size - 1) * (2 * size - 1);
 
+    /// <summary>The row of two pixels' offset, pixels being counted row by row.</summary>
+    public static long Row(int size, int query, int key) =>
+        (query / size - key / size + size - 1L) * (2 * size - 1) + query % size - key % size + size - 1;
+
     /// <summary>
     /// Fills an index of <c>size⁴</c> rows: for each pixel of a window, and each other, their row in the table.
     /// </summary>
     public static Initializer Index(int size) => index =>
     {
-        var pixels = Enumerable.Range(0, size * size).Select(i => (Y: i / size, X: i % size)).ToList();
-        var rows = from query in pixels
-                   from key in pixels
-                   select (query.Y - key.Y + size - 1L) * (2 * size - 1) + query.X - key.X + size - 1;
+        var rows = from query in Enumerable.Range(0, size * size)
+                   from key in Enumerable.Range(0, size * size)
+                   select Row(size, query, key);
         index.copy_(torch.tensor(rows.ToArray()).view(index.shape));
     };
 }

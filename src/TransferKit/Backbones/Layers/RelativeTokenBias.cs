@@ -9,14 +9,16 @@ internal sealed class RelativeTokenBias : Layer
     private const int OfClassToken = 3;
 
     private readonly int _side, _heads;
+    private readonly Lazy<long[]> _rows;
     private readonly Weight _table;
 
     /// <summary>Creates a bias; its parameter is named <c>relative_position_bias_table</c>.</summary>
     /// <param name="side">Patches along each side of the image.</param>
     /// <param name="heads">Heads of the attention.</param>
-    public RelativeTokenBias(int side, int heads)
+    /// <param name="rows">What <see cref="Rows"/> gives; all attentions of a network share it, for it is large.</param>
+    public RelativeTokenBias(int side, int heads, Lazy<long[]> rows)
     {
-        (_side, _heads) = (side, heads);
+        (_side, _heads, _rows) = (side, heads, rows);
         _table = AddParameter("relative_position_bias_table",
             [RelativePosition.Offsets(side) + OfClassToken, heads], Initialize.Zeros, decays: false);
     }
@@ -28,14 +30,15 @@ internal sealed class RelativeTokenBias : Layer
     protected internal override T Compute<T>(Operations<T> ops, T input)
     {
         var tokens = 1 + _side * _side;
-        var rows = ops.Rows(input, Index());
+        var rows = ops.Rows(input, _rows.Value);
         return ops.Permute(ops.Reshape(rows, 1, tokens, tokens, _heads), 0, 3, 1, 2);
     }
 
     /// <summary>For each token, and each other, their row in the table.</summary>
-    private long[] Index()
+    /// <param name="side">Patches along each side of the image.</param>
+    public static long[] Rows(int side)
     {
-        var (offsets, tokens) = (RelativePosition.Offsets(_side), 1 + _side * _side);
+        var (offsets, tokens) = (RelativePosition.Offsets(side), 1 + side * side);
         var index = new long[tokens * tokens];
         for (var i = 0; i < index.Length; i++)
         {
@@ -45,7 +48,7 @@ internal sealed class RelativeTokenBias : Layer
                 (-1, -1) => offsets + 2,
                 (_, -1) => offsets + 1,
                 (-1, _) => offsets,
-                _ => (query / _side - key / _side + _side - 1) * (2 * _side - 1) + query % _side - key % _side + _side - 1,
+                _ => RelativePosition.Row(side, query, key),
             };
         }
         return index;

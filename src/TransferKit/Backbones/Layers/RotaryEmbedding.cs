@@ -33,17 +33,21 @@ internal sealed class RotaryEmbedding
             }
     }
 
-    /// <summary>Turns queries or keys.</summary>
+    /// <summary>Turns queries and keys.</summary>
     /// <param name="ops">The operations.</param>
-    /// <param name="input"><c>[N, heads, T, D]</c></param>
-    public T Turn<T>(Operations<T> ops, T input)
+    /// <param name="queries"><c>[N, heads, T, D]</c></param>
+    /// <param name="keys">The same.</param>
+    public (T Queries, T Keys) Turn<T>(Operations<T> ops, T queries, T keys)
         where T : class
     {
-        var sizes = ops.Sizes(input);
+        var sizes = ops.Sizes(queries);
         if (sizes[2] != _tokens || sizes[3] != _features)
-            throw new ArgumentException($"The network was built for {_tokens} tokens; these are {sizes[2]}.", nameof(input));
-        var turned = ops.Multiply(Partners(ops, input), ops.Constant(input, _sines, _tokens, _features));
-        return ops.AddInPlace(turned, ops.Multiply(input, ops.Constant(input, _cosines, _tokens, _features)));
+            throw new ArgumentException($"The network was built for {_tokens} tokens; these are {sizes[2]}.", nameof(queries));
+        var sines = ops.Constant(queries, _sines, _tokens, _features);
+        var cosines = ops.Constant(queries, _cosines, _tokens, _features);
+        return (Turned(queries), Turned(keys));
+
+        T Turned(T input) => ops.AddInPlace(ops.Multiply(Partners(ops, input), sines), ops.Multiply(input, cosines));
     }
 
     private T Partners<T>(Operations<T> ops, T input)

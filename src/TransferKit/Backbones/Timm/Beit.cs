@@ -19,12 +19,13 @@ internal static class Beit
     {
         var size = imageSize ?? config.ImgSize;
         var (side, features) = (Side(size, PatchSize), config.EmbedDim);
+        var rows = new Lazy<long[]>(() => RelativeTokenBias.Rows(side));
         return new Blueprint(
             [
                 ("patch_embed", Chain(("proj", PatchProjection(features, PatchSize, bias: true)), new PatchTokens())),
                 new TokenEmbedding(
                     side, features, config.UseAbsPosEmb ? PositionKind.All : PositionKind.None, ("cls_token", 1, Start)),
-                ("blocks", Sequential([.. Enumerable.Range(0, config.Depth).Select(i => Block(config, side, i))])),
+                ("blocks", Sequential([.. Enumerable.Range(0, config.Depth).Select(i => Block(config, side, rows, i))])),
             ],
             output =>
             [
@@ -40,7 +41,7 @@ internal static class Beit
         };
     }
 
-    private static Layer Block(BeitConfig config, int side, int index)
+    private static Layer Block(BeitConfig config, int side, Lazy<long[]> rows, int index)
     {
         var (features, last) = (config.EmbedDim, StartOfBlock(index));
         return Chain(
@@ -49,7 +50,7 @@ internal static class Beit
                 ("attn", new Attention(features, config.NumHeads, new KeyUnbiasedProjection(features, Start),
                     ("proj", Projection(features, features, start: last)))
                 {
-                    Bias = config.UseRelPosBias ? new RelativeTokenBias(side, config.NumHeads) : null,
+                    Bias = config.UseRelPosBias ? new RelativeTokenBias(side, config.NumHeads, rows) : null,
                 }),
                 Scale("gamma_1"))),
             Residual(Chain(

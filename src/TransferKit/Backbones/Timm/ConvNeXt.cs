@@ -47,7 +47,7 @@ internal sealed class ConvNeXt
         else
             main.AddRange([ChannelsLast, ("norm", Norm(width)), ("mlp", FeedForward(width)), ChannelsFirst]);
         if (_config.LsInitValue is { } start)
-            main.Add(new ChannelScale(width, start));
+            main.Add(LayerScale.OfVector(width, start));
         return Residual(Chain(main));
     }
 

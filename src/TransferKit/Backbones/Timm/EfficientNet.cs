@@ -121,7 +121,7 @@ internal sealed class EfficientNet
         if (end > 0)
             layers.Add(("dw_end", Unit(block.OutChs, block.OutChs, end, start + middle == 0 ? block : block with { Stride = 1 },
                 isLinear: true)));
-        return [.. layers, .. LayerScale(block)];
+        return [.. layers, .. Scale(block)];
     }
 
     // A convolution, depthwise unless its kernel is one pixel, with norm and activation.
@@ -138,11 +138,11 @@ internal sealed class EfficientNet
                 from, from, block.DwKernelSize[0], block.KvStride, groups: from, initializer: Initialize.XavierUniform)),
             ("norm", Norm(from)),
         ])),
-        .. LayerScale(block),
+        .. Scale(block),
     ];
 
-    private List<Child> LayerScale(EfficientNetBlock block) => _config is MobileNetConfig { LayerScaleInitValue: { } start }
-        ? [("layer_scale", new ChannelScale(block.OutChs, start))] : [];
+    private List<Child> Scale(EfficientNetBlock block) => _config is MobileNetConfig { LayerScaleInitValue: { } start }
+        ? [("layer_scale", LayerScale.OfVector(block.OutChs, start))] : [];
 
     private List<Child> Squeeze(int hidden, EfficientNetBlock block)
     {
