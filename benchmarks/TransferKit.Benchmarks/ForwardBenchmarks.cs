@@ -26,7 +26,7 @@ public class ForwardBenchmarks
     {
         _model = Backbone.Create(Model).On(BenchmarkDevice.Device).WithPrecision(Precision).Build();
         _compiled = new CompiledLayers(_model.Live, _model.Network.Steps.Count);
-        _images = _model.Live.Receive(torch.randn(BatchSize, 3, 224, 224)).DetachFromDisposeScope();
+        _images = _model.Live.PrepareInput(torch.randn(BatchSize, 3, 224, 224)).DetachFromDisposeScope();
     }
 
     [GlobalCleanup]

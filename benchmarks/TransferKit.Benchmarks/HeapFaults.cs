@@ -43,7 +43,7 @@ internal static class HeapFaults
     {
         using var scope = torch.NewDisposeScope();
         model.Network.SetTraining(true);
-        var images = model.Live.Receive(torch.rand(Batch, 3, Pixels, Pixels));
+        var images = model.Live.PrepareInput(torch.rand(Batch, 3, Pixels, Pixels));
         Network.Run(model.Network.Steps, images).sum().backward();
     }
 

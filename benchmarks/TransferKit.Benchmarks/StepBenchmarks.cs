@@ -123,7 +123,7 @@ public class StepBenchmarks
         var optimizer = Optimizer.Sgd();
         _optimizer = optimizer.Begin(ParameterGroup.Of(_model.Network, optimizer, LearningRates.Uniform));
         using var scope = torch.NewDisposeScope();
-        _images = _model.Live.Receive(torch.randn(Batch, 3, 224, 224)).DetachFromDisposeScope();
+        _images = _model.Live.PrepareInput(torch.randn(Batch, 3, 224, 224)).DetachFromDisposeScope();
         _labels = torch.zeros(Batch, dtype: torch.int64, device: _model.Live.Device).DetachFromDisposeScope();
     }
 }

@@ -37,7 +37,7 @@ public class TrainingBenchmarks
         _prefix.EnterTraining();
         var optimizer = Optimizer.Sgd();
         _optimizer = optimizer.Begin(ParameterGroup.Of(_model.Network, optimizer, LearningRates.Uniform));
-        _images = _model.Live.Receive(torch.randn(BatchSize, 3, 224, 224)).DetachFromDisposeScope();
+        _images = _model.Live.PrepareInput(torch.randn(BatchSize, 3, 224, 224)).DetachFromDisposeScope();
         _labels = torch.zeros(BatchSize, dtype: torch.int64, device: _model.Live.Device);
         ForwardAndBackward();
     }

@@ -94,7 +94,7 @@ internal static class CollectionTrial
             random.NextBytes(pixels);
             return pixels;
         }).ToArray();
-        float[] Say(int picture) => [.. predictor.Predict(pictures[picture], ImageSize, ImageSize).Probabilities];
+        float[] Say(int picture) => [.. predictor.PredictPixels(pictures[picture], ImageSize, ImageSize).Probabilities];
         var expected = pictures.Select((_, picture) => Say(picture)).ToArray();
         using var collector = new Collector(pause);
         Task.WaitAll([.. Enumerable.Range(0, Threads).Select(first => Task.Factory.StartNew(() =>

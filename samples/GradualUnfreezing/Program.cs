@@ -31,7 +31,7 @@ using var run = plan.ReplaceHead(data.ClassNames.Count).Train(data, new Training
 });
 foreach (var epoch in run.History)
     Console.WriteLine($"epoch {epoch.Epoch}: loss {epoch.TrainLoss:F3}, accuracy {epoch.ValidationAccuracy:P1}");
-var (training, total) = run.Model.Parameters;
+var (training, total) = run.Model.CountParameters();
 Console.WriteLine($"In the end {training:N0} of {total:N0} parameters trained.");
 run.Model.Save(Path.Combine(work, "model.tkm"));
 Directory.Delete(work, recursive: true);

@@ -21,7 +21,7 @@ internal sealed class HuggingFaceFeatures
             foreach (var column in document.RootElement.GetProperty("info").GetProperty("features").EnumerateObject())
                 _columns[column.Name] = Describe(column.Value);
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
         {
             // Others may use the key for something else; the columns themselves tell enough.
             _columns.Clear();

@@ -46,15 +46,15 @@ internal sealed class ParquetFile
                 return await use(new ParquetFile(path, stream.Length, reader));
             }).GetAwaiter().GetResult();
         }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
         {
-            throw new DatasetException(path, $"'{path}' can't be read: {exception.Message}", exception);
+            throw new DatasetException(path, $"'{path}' can't be read: {error.Message}", error);
         }
         // What decoders throw at a damaged file may be anything.
-        catch (Exception exception) when (exception is not (DatasetException or OutOfMemoryException))
+        catch (Exception error) when (error is not (DatasetException or OutOfMemoryException))
         {
             throw new DatasetException(
-                path, $"'{path}' is truncated, damaged, or no Parquet file ({exception.Message.TrimEnd('.')}); fetch it again.", exception);
+                path, $"'{path}' is truncated, damaged, or no Parquet file ({error.Message.TrimEnd('.')}); fetch it again.", error);
         }
     }
 

@@ -27,9 +27,9 @@ internal sealed class ParquetGroup(
         {
             return ParquetFile.Use(path, file => file.ReadBytes(index, file.ImageField(imageColumn), fileLength, bytes));
         }
-        catch (DatasetException exception)
+        catch (DatasetException error)
         {
-            throw new ImageException(path, $"row group {index}: {exception.Message.TrimEnd('.')}", exception);
+            throw new ImageException(path, $"row group {index}: {error.Message.TrimEnd('.')}", error);
         }
     }
 }

@@ -8,7 +8,7 @@ namespace TransferKit;
 /// Not safe for several threads at once.
 /// </summary>
 /// <remarks>
-/// Who is told of the progress of a training may look at the model meanwhile: <see cref="Forward"/>, <see cref="Evaluate"/>,
+/// Callbacks and observers of a training may use the model meanwhile: <see cref="Forward"/>, <see cref="Evaluate"/>,
 /// <see cref="Explain"/>, <see cref="ExtractFeatures(torch.Tensor)"/> and saving compute in evaluation mode and leave the training
 /// as it was. What would change it is refused until the training has ended.
 /// </remarks>
@@ -88,8 +88,8 @@ public sealed class TransferModel : IDisposable
     /// </summary>
     public IReadOnlyList<TrainedPhase> Training { get; internal set; } = [];
 
-    /// <summary>The number of parameters that train, and of all parameters.</summary>
-    public (long Training, long Total) Parameters => Live.Parameters;
+    /// <summary>Counts the parameters that train, and all parameters.</summary>
+    public ParameterCount CountParameters() => Live.CountParameters();
 
     /// <summary>The network with all that running it needs.</summary>
     internal LiveModel Live { get; }
@@ -271,14 +271,23 @@ public sealed class TransferModel : IDisposable
     /// <c>[C, H, W]</c> or <c>[1, C, H, W]</c> float32, normalised as <see cref="Preprocessing"/> says.
     /// </param>
     /// <param name="method">How; null: attention rollout for vision transformers, Grad-CAM for all others.</param>
-    /// <param name="label">What speaks for this class; null: for the one with the highest score.</param>
+    /// <param name="className">
+    /// What speaks for this class, one of <see cref="ClassNames"/>; null: for the one with the highest score.
+    /// </param>
+    /// <exception cref="ArgumentException">There is no such class; the message has the nearest names.</exception>
     /// <exception cref="NotSupportedException">The method doesn't fit the network; the message names one that does.</exception>
-    public HeatMap Explain(torch.Tensor image, ExplanationMethod? method = null, int? label = null)
+    public HeatMap Explain(torch.Tensor image, ExplanationMethod? method = null, string? className = null) =>
+        ExplainLabel(image, method,
+            className is null ? null : ClassOrder.LabelOf(className, ClassNames, nameof(className)));
+
+    /// <inheritdoc cref="Explain"/>
+    /// <param name="image">As there.</param>
+    /// <param name="method">As there.</param>
+    /// <param name="label">The class's position; null: the one with the highest score.</param>
+    internal HeatMap ExplainLabel(torch.Tensor image, ExplanationMethod? method, int? label)
     {
         ArgumentNullException.ThrowIfNull(image);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (label is { } given && (uint)given >= (uint)Network.Classes)
-            throw new ArgumentOutOfRangeException(nameof(label), label, $"Labels lie in [0, {Network.Classes}).");
         using var scope = torch.NewDisposeScope();
         if (image.dim() == 3)
             image = image.unsqueeze(0);
@@ -288,7 +297,7 @@ public sealed class TransferModel : IDisposable
         using var mode = Network.InMode(training: false);
         method ??= ExplanationMethod.For(Network);
         var explained = label ?? (int)Forward(image).argmax(1).item<long>();
-        var map = method.Map(Live, Live.Receive(image.detach()), explained);
+        var map = method.Map(Live, Live.PrepareInput(image.detach()), explained);
         var heat = HeatMap.Of(map, image.shape[2], image.shape[3], explained, ClassNames[explained], method);
         GC.KeepAlive(image);
         return heat;
@@ -296,17 +305,18 @@ public sealed class TransferModel : IDisposable
 
     /// <summary>Measures the model on labelled samples, which are not augmented.</summary>
     /// <param name="data">The samples; their classes are the model's, in any order, which is then that of the scores.</param>
-    /// <param name="batchSize">Samples at a time, at least 1.</param>
-    /// <param name="views">Looks at each sample several times and averages the probabilities; null: once.</param>
+    /// <param name="options">How; null: the defaults.</param>
     /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ArgumentException">
-    /// The data has other classes than the model, or another task, or no samples; or the model's classes have no names.
+    /// The data has other classes than the model, or another task, or no samples; or the model's classes have no names; or an
+    /// option is out of range.
     /// </exception>
     public EvaluationResult Evaluate(
-        Dataset data, int batchSize = 32, TestTimeAugmentation? views = null, CancellationToken cancellationToken = default)
+        Dataset data, EvaluationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
-        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        options ??= new EvaluationOptions();
+        options.Validate();
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (_task is { } task && task != data.Targets.Task)
             throw new ArgumentException(
@@ -318,7 +328,7 @@ public sealed class TransferModel : IDisposable
                 : $"The model knows the classes {ClassOrder.Show(_classNames)}; the data has {ClassOrder.Show(data.ClassNames)}. "
                     + "Open the data with the model's classes, as in ImageFolder.Open(root, classes: model.ClassNames); or set ClassNames "
                     + "where they are only called otherwise.", nameof(data));
-        return LargeBlockThread.Run(() => Evaluator.Run(Live, data, ClassNames, batchSize, views, cancellationToken));
+        return LargeBlockThread.Run(() => Evaluator.Run(Live, data, ClassNames, options, cancellationToken));
     }
 
     /// <summary>
@@ -327,21 +337,28 @@ public sealed class TransferModel : IDisposable
     /// for the lowest log loss. What the model takes for likeliest stays the same. Training further ends the calibration.
     /// </summary>
     /// <param name="validation">Labelled samples that the model wasn't trained on, a few hundred at least.</param>
-    /// <param name="batchSize">Samples at a time, at least 1.</param>
+    /// <param name="options">
+    /// How; null: the defaults. Without views: predictors divide the logits of each view, before they average probabilities.
+    /// </param>
     /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
     /// <returns>The temperature, and how sure the model was before and is now.</returns>
     /// <exception cref="ArgumentException">
     /// The data has another task or other classes than the model, or no samples; or the model is a regression, which has no
-    /// probabilities.
+    /// probabilities; or the options are out of range, or ask for views.
     /// </exception>
-    public Calibration Calibrate(Dataset validation, int batchSize = 32, CancellationToken cancellationToken = default)
+    public Calibration Calibrate(
+        Dataset validation, EvaluationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(validation);
         RequireRest();
         if (!TaskDefinition.Of(Task).HasClasses)
             throw new ArgumentException("A regression gives numbers and no probabilities, so there is nothing to calibrate.",
                 nameof(validation));
-        var before = Evaluate(validation, batchSize, views: null, cancellationToken);
+        if (options?.TestTimeAugmentation is { } views)
+            throw new ArgumentException($"A model is calibrated on the samples themselves, not on {views} views: leave "
+                + $"{nameof(EvaluationOptions.TestTimeAugmentation)} out. The temperature holds for predictions with views too.",
+                nameof(options));
+        var before = Evaluate(validation, options, cancellationToken);
         var calibration = Calibration.Fit(before);
         Temperature = calibration.Temperature;
         return calibration;
@@ -576,7 +593,7 @@ public sealed class TransferModel : IDisposable
         using var mode = Network.InMode(training: false);
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        var outputs = run(Live.Receive(images)).MoveToOuterDisposeScope();
+        var outputs = run(Live.PrepareInput(images)).MoveToOuterDisposeScope();
         // Who calls may hold the images nowhere else, and then they could be finalized while libtorch reads them.
         GC.KeepAlive(images);
         return outputs;

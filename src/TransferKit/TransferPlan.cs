@@ -33,7 +33,7 @@ public sealed record TransferPlan
     /// <summary>Where the model lives. Default: <see cref="ComputeDevice.Auto"/>.</summary>
     public ComputeDevice Device => Recipe.Device;
 
-    /// <summary>The numbers it computes with. Default: <see cref="Precision.Auto"/>.</summary>
+    /// <summary>The floating-point type used for computation. Default: <see cref="Precision.Auto"/>.</summary>
     public Precision Precision => Recipe.Precision;
 
     /// <summary>Height and width of the images, in pixels; null: as the weights were trained on.</summary>
@@ -117,7 +117,7 @@ public sealed record TransferPlan
         return new(Recipe with { Device = device });
     }
 
-    /// <summary>Sets the numbers that the model computes with.</summary>
+    /// <summary>Sets the floating-point type that the model computes in.</summary>
     public TransferPlan WithPrecision(Precision precision) => new(Recipe with { Precision = precision });
 
     /// <summary>

@@ -42,7 +42,7 @@ public sealed class ParityTests(ITestOutputHelper output)
             using var model = TransferModel.Load(file, new LoadOptions { Device = where, Precision = Precision.Float32 });
             model.UnfreezeAll();
             using var scope = torch.NewDisposeScope();
-            var received = model.Live.Receive(images);
+            var received = model.Live.PrepareInput(images);
             using var layers = compiled ? new CompiledLayers(model.Live, model.Network.Steps.Count) : null;
             var logits = layers?.Run(received) ?? model.Network.Forward(received);
             // Of the whole way back: the first weights' gradient.

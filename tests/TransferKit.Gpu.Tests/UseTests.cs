@@ -37,7 +37,7 @@ public sealed class UseTests
     [SkippableFact]
     public void Evaluation_calibration_and_views_give_the_CPUs_numbers() => RequireTheCpusNumbers(model =>
     [
-        model.Evaluate(Data).Loss, model.Evaluate(Data, views: TestTimeAugmentation.Flip).Loss,
+        model.Evaluate(Data).Loss, model.Evaluate(Data, new EvaluationOptions { TestTimeAugmentation = TestTimeAugmentation.Flip }).Loss,
         model.Calibrate(Data).Temperature,
     ]);
 
@@ -51,7 +51,7 @@ public sealed class UseTests
         using var image = torch.randn(3, 64, 64);
         RequireTheCpusNumbers(model =>
         {
-            return model.Explain(image, label: 1).Values.ToArray().Select(value => (double)value);
+            return model.Explain(image, className: model.ClassNames[1]).Values.ToArray().Select(value => (double)value);
         });
     }
 

@@ -18,11 +18,12 @@ public class ImageDataset : Dataset
     /// <param name="cache">Where decoded pictures are kept, shared with other datasets; null: as the options say.</param>
     /// <param name="ignored">Files that lie among the pictures and are none.</param>
     /// <exception cref="DatasetException">The cache's file can't be made.</exception>
+    /// <exception cref="ArgumentException">The options are wrong.</exception>
     internal ImageDataset(
         string[] classNames, ImageSource[] sources, Targets targets, ImageOptions options, PixelCache? cache = null,
         IReadOnlyList<string>? ignored = null)
         : this(
-            classNames, sources, targets, options,
+            classNames, sources, targets, options.Checked(),
             cache: cache ?? (options.Cache is null ? null : new PixelCache(options.Cache)),
             skipped: new SkippedImages(options.Logger),
             ignored: ignored ?? [])

@@ -91,10 +91,10 @@ public sealed class ImageFolder : ImageDataset
         {
             return list();
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new DatasetException(
-                folder.FullPath, $"The dataset folder '{folder.FullPath}' can't be listed: {exception.Message}", exception);
+                folder.FullPath, $"The dataset folder '{folder.FullPath}' can't be listed: {error.Message}", error);
         }
     }
 
@@ -106,7 +106,6 @@ public sealed class ImageFolder : ImageDataset
             return new DiskFolder(root);
         if (File.Exists(root) && ArchiveFolder.TryOpen(root) is { } archive)
             return archive;
-
         var problem = File.Exists(root) ? "is a file, not a folder, nor a zip or tar archive" : "does not exist";
         throw new DatasetException(
             root, $"The dataset folder '{root}' {problem}; give a folder with one subfolder of pictures for each class.");
@@ -195,7 +194,7 @@ public sealed class ImageFolder : ImageDataset
         }
 
         if (ignored.Count > 0)
-            options.Logger?.LogWarning(
+            options.Logger.LogWarning(
                 "{Count} files in the class folders of '{Root}' are ignored, as they are no pictures that can be read: {Files}",
                 ignored.Count, root, IgnoredFiles.Describe(ignored));
         return new ImageFolder(root, classNames, [.. sources], [.. labels], ignored, options, cache);

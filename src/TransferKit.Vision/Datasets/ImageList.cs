@@ -191,10 +191,10 @@ public sealed class ImageList : ImageDataset
         {
             return make();
         }
-        catch (ArgumentException exception)
+        catch (ArgumentException error)
         {
             throw new DatasetException(
-                table.File, $"The table '{table.File}' makes no dataset: {exception.Message}", exception);
+                table.File, $"The table '{table.File}' makes no dataset: {error.Message}", error);
         }
     }
 

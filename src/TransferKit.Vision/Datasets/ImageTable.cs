@@ -32,9 +32,9 @@ internal sealed class ImageTable(string file, string? pathColumn, string? root)
                 ? lines
                 : throw new DatasetException(File, $"The table '{File}' has no lines below its headings.");
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CsvFormatException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or CsvFormatException)
         {
-            throw new DatasetException(File, $"The table '{File}' can't be read: {exception.Message}", exception);
+            throw new DatasetException(File, $"The table '{File}' can't be read: {error.Message}", error);
         }
     }
 
@@ -45,7 +45,6 @@ internal sealed class ImageTable(string file, string? pathColumn, string? root)
             headings = [.. table.Headers];
         if (headings.Length == 0)
             throw new DatasetException(File, $"The table '{File}' is empty.");
-
         var pathIndex = ColumnOf(headings, pathColumn, otherwise: 0);
         var indices = Array.ConvertAll(columns, column => ColumnOf(headings, column, otherwise: 1));
         // What names a picture is no heading but the first sample.
@@ -57,7 +56,6 @@ internal sealed class ImageTable(string file, string? pathColumn, string? root)
             var path = lines.GetString(pathIndex);
             if (string.IsNullOrEmpty(path))
                 throw new DatasetException(File, $"There is no path in {where}.");
-
             var wholePath = Find(path) ?? throw new DatasetException(
                 Path.GetFullPath(path, _root),
                 $"The image '{Path.GetFullPath(path, _root)}' in {where} does not exist, nor with the extension of a picture.");
@@ -88,7 +86,6 @@ internal sealed class ImageTable(string file, string? pathColumn, string? root)
         var column = heading is null ? otherwise : Array.IndexOf(headings, heading);
         if (column >= 0 && column < headings.Length)
             return column;
-
         var missing = heading is null ? $"no column {otherwise + 1}" : $"no column '{heading}'";
         var first = headings.Any(Names) ? "its first line is a sample and has no headings:" : "its columns are";
         throw new DatasetException(File, $"The table '{File}' has {missing}; {first} {string.Join(", ", headings)}.");

@@ -17,7 +17,6 @@ internal static class ShuffleWindows
         var blocks = Blocks(sources);
         if (blocks.Count == 0)
             return order;
-
         var random = new SeededRandom(seed, epoch, subkey: 1);
         random.Shuffle<ImageBlock>(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(blocks));
         var windows = new Dictionary<ImageBlock, int>(blocks.Count);

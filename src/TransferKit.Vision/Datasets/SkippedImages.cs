@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace TransferKit.Vision;
 
 /// <summary>The pictures that could not be read and were skipped; a dataset shares it with its subsets. Thread-safe.</summary>
-internal sealed class SkippedImages(ILogger? logger)
+internal sealed class SkippedImages(ILogger logger)
 {
     // By the picture and not by its name, which those in memory need not have to themselves.
     private readonly Dictionary<ImageSource, ImageException> _bySource = [];
@@ -24,7 +24,7 @@ internal sealed class SkippedImages(ILogger? logger)
         lock (_bySource)
         {
             if (_bySource.TryAdd(source, exception))
-                logger?.LogWarning("Skipped: {Message}", exception.Message);
+                logger.LogWarning("Skipped: {Message}", exception.Message);
         }
     }
 }

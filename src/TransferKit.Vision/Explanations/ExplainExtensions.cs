@@ -10,7 +10,7 @@ public static class ExplainExtensions
     /// <param name="className">What speaks for this class; null: for the one that the model takes the picture for.</param>
     /// <param name="options">How the picture is decoded and prepared; null: as in the model's evaluation.</param>
     /// <exception cref="ImageException">The picture can't be read.</exception>
-    /// <exception cref="ArgumentException">There is no such class; the message has the nearest names.</exception>
+    /// <exception cref="ArgumentException">There is no such class; the message has the nearest names. Or the options are wrong.</exception>
     /// <exception cref="InvalidOperationException">
     /// The model was evaluated with a <see cref="Lambda"/>, and there are no options with it.
     /// </exception>
@@ -20,17 +20,9 @@ public static class ExplainExtensions
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(picture);
-        using var explainer = new PictureExplainer(model, options ?? new ImageOptions().PreparedFor(model));
-        return explainer.Explain(picture, method, className is null ? null : LabelOf(model, className));
-    }
-
-    private static int LabelOf(TransferModel model, string className)
-    {
-        for (var label = 0; label < model.ClassNames.Count; label++)
-            if (model.ClassNames[label] == className)
-                return label;
-        throw new ArgumentException(
-            $"The model knows no class '{className}'.{NearestNames.Hint(className, model.ClassNames)} It knows "
-            + $"{string.Join(", ", model.ClassNames.Take(10))}{(model.ClassNames.Count > 10 ? ", …" : "")}.", nameof(className));
+        using var explainer = new PictureExplainer(model, options?.Checked() ?? new ImageOptions().PreparedFor(model));
+        return explainer.Explain(picture, method, className is null
+            ? null
+            : ClassOrder.LabelOf(className, model.ClassNames, nameof(className)));
     }
 }

@@ -22,7 +22,7 @@ internal sealed unsafe class PictureExplainer(TransferModel model, ImageOptions 
         fixed (float* start = values)
             canvas.WriteTo(start, channels);
         var image = torch.tensor(values, [canvas.Size.Height, canvas.Size.Width, channels]).permute(2, 0, 1);
-        return new(source, rgb, model.Explain(image, method, label));
+        return new(source, rgb, model.ExplainLabel(image, method, label));
     }
 
     public void Dispose() => _reader.Dispose();

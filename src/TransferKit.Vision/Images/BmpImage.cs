@@ -36,7 +36,6 @@ internal sealed unsafe class BmpImage : FilePicture
         var header = ReadUInt32(FileHeader);
         if (header is not (OldHeader or InfoHeader or HeaderWithMasks or HeaderWithAlpha or Os2Header or Version4 or Version5))
             throw Damaged();
-
         var afterHeader = FileHeader + (int)header;
         if (header == OldHeader)
         {
@@ -74,7 +73,6 @@ internal sealed unsafe class BmpImage : FilePicture
         var lastRow = ((long)Size.Width * _bits + 7) / 8;
         if (!IsRunLengthCoded && _dataOffset + Stride * (Size.Height - 1) + lastRow > Length)
             throw Truncated();
-
         target.Reset(part);
         if (IsRunLengthCoded)
             DecodeRuns(part, target);

@@ -54,7 +54,6 @@ internal sealed unsafe class EncodedImage : Picture
     {
         if (!FileFormat.IsComplete(File, _format))
             throw new ImageException(_name, "the file is truncated");
-
         var storedPart = _orientation.ToStored(part, _stored);
         if (_orientation.IsUpright)
         {

@@ -32,13 +32,11 @@ internal static class ExifOrientation
             exif = exif[6..];
         if (exif.Length < 8 || !(exif.StartsWith("II"u8) || exif.StartsWith("MM"u8)))
             return null;
-
         var numbers = new TiffNumbers(exif);
         var directory = numbers.UInt32(4);
         // Compared without a sum, which would wrap around for offsets near the end of what 32 bits hold.
         if (directory > exif.Length - 2)
             return null;
-
         const int entryLength = 12;
         int? found = null;
         var entries = numbers.UInt16((int)directory);

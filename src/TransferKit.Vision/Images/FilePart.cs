@@ -35,21 +35,21 @@ internal readonly unsafe record struct FilePart(string Path, long FileLength, lo
                 read += count;
             return bytes[..read];
         }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new ImageException(name, part is null ? "the file does not exist" : $"'{path}' does not exist", exception);
+            throw new ImageException(name, part is null ? "the file does not exist" : $"'{path}' does not exist", error);
         }
-        catch (UnauthorizedAccessException exception)
+        catch (UnauthorizedAccessException error)
         {
-            throw new ImageException(name, "it is not a file, or access to it is denied", exception);
+            throw new ImageException(name, "it is not a file, or access to it is denied", error);
         }
-        catch (OverflowException exception)
+        catch (OverflowException error)
         {
-            throw new ImageException(name, "the file is larger than 2 GB", exception);
+            throw new ImageException(name, "the file is larger than 2 GB", error);
         }
-        catch (IOException exception)
+        catch (IOException error)
         {
-            throw new ImageException(name, $"reading failed ({exception.Message.TrimEnd('.')})", exception);
+            throw new ImageException(name, $"reading failed ({error.Message.TrimEnd('.')})", error);
         }
     }
 }

@@ -36,7 +36,6 @@ internal sealed unsafe class GifImage : FilePicture
         var flags = ReadByte(10);
         if (HasPalette(flags))
             (_paletteOffset, _paletteCount, offset) = (offset, PaletteCount(flags), offset + 3 * PaletteCount(flags));
-
         const byte extension = 0x21, graphicControl = 0xF9, image = 0x2C, trailer = 0x3B;
         while (ReadByte(offset) is var block && block != image)
         {
@@ -110,7 +109,6 @@ internal sealed unsafe class GifImage : FilePicture
         var minimumBits = ReadByte(_dataOffset);
         if (minimumBits is < 1 or > 11)
             throw Damaged();
-
         var bits = new GifBits(File, Length, _dataOffset + 1);
         var prefix = stackalloc ushort[maximumCodes];
         var suffix = stackalloc byte[maximumCodes];
@@ -133,7 +131,6 @@ internal sealed unsafe class GifImage : FilePicture
 
             if (code > next || (previous < 0 && code > clear) || (code == next && previous < 0))
                 throw Damaged();
-
             // A code that is only about to be defined means the previous string with its first pixel repeated.
             var count = 0;
             var rest = code;

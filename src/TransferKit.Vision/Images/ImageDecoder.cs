@@ -49,7 +49,6 @@ internal sealed unsafe class ImageDecoder(DecodingOptions options) : IDisposable
             var (width, height) = (picture.Size.Width, picture.Size.Height);
             if ((long)width * height <= options.PixelLimit)
                 return picture;
-
             picture.Dispose();
             throw new ImageException(source.Name, string.Create(
                 CultureInfo.InvariantCulture,

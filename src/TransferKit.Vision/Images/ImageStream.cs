@@ -14,9 +14,9 @@ internal sealed class ImageStream(Func<Stream> open, string name) : ImageSource
             stream.CopyTo(bytes);
             return Encoded(bytes, name).Read(buffer);
         }
-        catch (Exception exception) when (IsExternalFailure(exception))
+        catch (Exception error) when (IsExternalFailure(error))
         {
-            throw new ImageException(name, $"reading the stream failed ({exception.Message.TrimEnd('.')})", exception);
+            throw new ImageException(name, $"reading the stream failed ({error.Message.TrimEnd('.')})", error);
         }
     }
 

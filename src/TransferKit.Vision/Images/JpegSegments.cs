@@ -32,7 +32,6 @@ internal ref struct JpegSegments(ReadOnlySpan<byte> file)
             _rest = _rest[(prefix + 1)..].TrimStart((byte)0xFF);
             if (_rest.IsEmpty)
                 break;
-
             Marker = _rest[0];
             _rest = _rest[1..];
             if (Marker == EndOfImage)

@@ -84,7 +84,6 @@ internal readonly ref struct PictureMetadata(ReadOnlySpan<byte> exif, ReadOnlySp
             return text is [0, .. var packed] ? Inflate(packed) : default;
         if (!chunk.Type.SequenceEqual("iTXt"u8) || text.Length < 2)
             return default;
-
         // Whether it is packed, how, then the language and the name in that language, each up to a zero.
         var isPacked = text[0] != 0;
         text = text[2..];

@@ -74,7 +74,6 @@ internal sealed unsafe class PictureSheet : IDisposable
         const string linuxFonts = "/usr/share/fonts";
         if (SKTypeface.Default.GlyphCount > 0 || !Directory.Exists(linuxFonts))
             return SKTypeface.Default;
-
         var search = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true };
         var fonts = Directory.GetFiles(linuxFonts, "*.ttf", search);
         var upright = fonts.FirstOrDefault(font => font.EndsWith("Sans.ttf", StringComparison.Ordinal))

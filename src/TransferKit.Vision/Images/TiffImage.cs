@@ -98,7 +98,6 @@ internal sealed unsafe class TiffImage : Picture
         // A few bytes of file must not ask for gigabytes: tiles are hardly larger than the picture.
         if (BlockBytes > Math.Min(Array.MaxLength, 4 * base.DecodingBytes + (1 << 24)))
             throw Damaged();
-
         target.Reset(part);
         var planes = new byte[_samples.AreInJpegs ? 0 : _samples.Planes][];
         for (var plane = 0; plane < planes.Length; plane++)
@@ -206,9 +205,9 @@ internal sealed unsafe class TiffImage : Picture
         {
             return read();
         }
-        catch (Exception exception) when (exception is not (ImageException or OutOfMemoryException))
+        catch (Exception error) when (error is not (ImageException or OutOfMemoryException))
         {
-            throw new ImageException(_name, "the file is truncated or damaged", exception);
+            throw new ImageException(_name, "the file is truncated or damaged", error);
         }
     }
 

@@ -121,9 +121,9 @@ internal sealed unsafe class LoaderThreads : IDisposable
             reader.Read(_data.Sources[index], _transforms, random, batch.Slot(offset));
             return null;
         }
-        catch (Exception exception)
+        catch (Exception error)
         {
-            return exception;
+            return error;
         }
     }
 }

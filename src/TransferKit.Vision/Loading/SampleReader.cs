@@ -18,12 +18,12 @@ internal sealed unsafe class SampleReader(
     private readonly PixelBuffer _whole = new();
     private readonly PixelBuffer _reduced = new();
     private readonly Resampler _resampler = new();
-    private readonly NativeBuffer _here = new();
-    private long _taken;
+    private readonly NativeBuffer _uncached = new();
+    private long _reserved;
 
     /// <summary>Bytes of memory that it keeps from picture to picture.</summary>
     public long HeldBytes => _decoder.HeldBytes + _canvas.HeldBytes + _whole.HeldBytes + _reduced.HeldBytes
-        + _resampler.HeldBytes + _here.HeldBytes;
+        + _resampler.HeldBytes + _uncached.HeldBytes;
 
     /// <summary>Decodes a picture, transforms it and writes it as float32 <c>[H, W, channels]</c>.</summary>
     /// <param name="source">The picture.</param>
@@ -85,7 +85,7 @@ internal sealed unsafe class SampleReader(
         _whole.Dispose();
         _reduced.Dispose();
         _resampler.Dispose();
-        _here.Dispose();
+        _uncached.Dispose();
     }
 
     /// <summary>
@@ -95,27 +95,25 @@ internal sealed unsafe class SampleReader(
     {
         var picture = _decoder.Open(source);
         // With a cache, room for the whole picture and for the part that is seen.
-        _taken = memory?.Enter((cache is null ? 1 : 2) * picture.DecodingBytes) ?? 0;
+        _reserved = memory?.Enter((cache is null ? 1 : 2) * picture.DecodingBytes) ?? 0;
         if (cache is null)
             return picture;
-
         var size = cache.SizeOf(picture.Size);
         if (size == picture.Size && !cache.HasRoom(size))
             return picture;
-
         using (picture)
         {
             // Room is taken after this: a damaged picture, which is met again in every epoch, must not take any.
             picture.Decode(new Rectangle(Point.Empty, picture.Size), _whole);
             var pixels = size == picture.Size ? _whole : Reduce(size);
-            return cache.TryAdd(source, pixels) ?? KeepHere(pixels);
+            return cache.TryAdd(source, pixels) ?? StoreUncached(pixels);
         }
     }
 
     private void ReturnMemory()
     {
-        memory?.Leave(_taken);
-        _taken = 0;
+        memory?.Leave(_reserved);
+        _reserved = 0;
     }
 
     private PixelBuffer Reduce(Size size)
@@ -128,9 +126,9 @@ internal sealed unsafe class SampleReader(
     }
 
     /// <summary>The cache is full: whether a picture is in it must not change how it looks.</summary>
-    private CachedImage KeepHere(PixelBuffer pixels)
+    private CachedImage StoreUncached(PixelBuffer pixels)
     {
-        var room = _here.Reserve((nuint)CachedImage.LengthOf(pixels.Area.Size));
+        var room = _uncached.Reserve((nuint)CachedImage.LengthOf(pixels.Area.Size));
         CachedImage.Store(pixels, room);
         return new(pixels.Area.Size, room);
     }

@@ -46,7 +46,7 @@ internal sealed class InferenceModel : IDisposable
         {
             using var noGradient = torch.no_grad();
             using var scope = torch.NewDisposeScope();
-            var outputs = Infer(_model.Live.Receive(images).to_type(_model.Live.ComputeType)).cpu();
+            var outputs = Infer(_model.Live.PrepareInput(images).to_type(_model.Live.ComputeType)).cpu();
             var probabilities = TaskDefinition.Of(Task).ToProbabilities(outputs.Divide(_model.Temperature ?? 1));
             return [.. Rows(outputs, views).Zip(Rows(probabilities, views))];
         }

@@ -111,9 +111,9 @@ internal sealed class PictureReader : IDisposable
                 reader.Transform(opened, _views[view], new SeededRandom(0, view, 0)).WriteTo(batch.Slot(picture, view), _channels);
             }
         }
-        catch (ImageException failure)
+        catch (ImageException error)
         {
-            batch.Fail(picture, failure);
+            batch.Fail(picture, error);
         }
         finally
         {

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace TransferKit.Vision;
 
 /// <summary>What a model says about a picture. A value.</summary>
@@ -81,18 +79,17 @@ public sealed class Prediction
 
     /// <summary>The likeliest classes, best first, whether they lie above the threshold or not.</summary>
     /// <param name="count">How many; fewer come where the model has fewer classes. At least 1.</param>
-    public IReadOnlyList<(string Label, float Confidence)> Top(int count)
+    public IReadOnlyList<ScoredLabel> Top(int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        return [.. Ranking.Take(count).Select(label => (_names[label], _probabilities[label]))];
+        return [.. Ranking.Take(count).Select(label => new ScoredLabel(_names[label], _probabilities[label]))];
     }
 
     /// <summary><c>daisy (98.5 %)</c>; <c>cat (91.0 %), dog (77.3 %)</c>; <c>weight = 12.3</c></summary>
     public override string ToString() => _task switch
     {
-        { HasOneClass: true } => Say(Label, Confidence),
-        { HasClasses: true } when IsKnown =>
-            string.Join(", ", Top(Labels.Count).Select(one => Say(one.Label, one.Confidence))),
+        { HasOneClass: true } => $"{new ScoredLabel(Label, Confidence)}",
+        { HasClasses: true } when IsKnown => string.Join(", ", Top(Labels.Count)),
         { HasClasses: true } => Label,
         _ => string.Join(", ", _names.Zip(_probabilities, (name, value) => FormattableString.Invariant($"{name} = {value:G5}"))),
     };
@@ -100,7 +97,4 @@ public sealed class Prediction
     private int[] Ranking => _task.HasClasses
         ? _ranking.Value
         : throw new InvalidOperationException("The model is a regression, which has no labels: read Values.");
-
-    private static string Say(string label, float confidence) =>
-        FormattableString.Invariant($"{label} ({100 * confidence:F1} %)");
 }

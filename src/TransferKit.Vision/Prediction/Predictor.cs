@@ -93,7 +93,7 @@ public sealed class Predictor : IDisposable
     /// <param name="width">Width in pixels, at least 1.</param>
     /// <param name="height">Height in pixels, at least 1.</param>
     /// <exception cref="ArgumentException">The number of bytes does not fit the size.</exception>
-    public Prediction Predict(ReadOnlySpan<byte> rgb, int width, int height) =>
+    public Prediction PredictPixels(ReadOnlySpan<byte> rgb, int width, int height) =>
         Predict(ImageSource.FromPixels(rgb, width, height));
 
     /// <summary>Says what a picture from anywhere shows.</summary>
@@ -104,7 +104,7 @@ public sealed class Predictor : IDisposable
     public Prediction Predict(ImageSource image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        return Conclude(_reader.Read(image))[0].PredictionOrThrow();
+        return ToResults(_reader.Read(image))[0].PredictionOrThrow();
     }
 
     /// <summary>
@@ -120,7 +120,7 @@ public sealed class Predictor : IDisposable
         ArgumentNullException.ThrowIfNull(stream);
         using var bytes = new MemoryStream();
         await stream.CopyToAsync(bytes, cancellationToken).ConfigureAwait(false);
-        var results = await ConcludeAsync(_reader.ReadAsync(Encoded(bytes), cancellationToken)).ConfigureAwait(false);
+        var results = await ToResultsAsync(_reader.ReadAsync(Encoded(bytes), cancellationToken)).ConfigureAwait(false);
         return results[0].PredictionOrThrow();
     }
 
@@ -192,16 +192,16 @@ public sealed class Predictor : IDisposable
                 ahead.Enqueue(Task.Run(() => _reader.Read(chunk)));
                 if (ahead.Count <= BatchesAhead)
                     continue;
-                foreach (var result in Conclude(ahead.Dequeue().GetAwaiter().GetResult()))
+                foreach (var result in ToResults(ahead.Dequeue().GetAwaiter().GetResult()))
                     yield return result;
             }
             while (ahead.TryDequeue(out var last))
-                foreach (var result in Conclude(last.GetAwaiter().GetResult()))
+                foreach (var result in ToResults(last.GetAwaiter().GetResult()))
                     yield return result;
         }
         finally
         {
-            Drop(ahead);
+            DisposeWhenRead(ahead);
         }
     }
 
@@ -222,7 +222,7 @@ public sealed class Predictor : IDisposable
                 if (!isOver && ahead.Count + (answers is null ? 0 : 1) <= BatchesAhead)
                     asked ??= chunks.MoveNextAsync().AsTask();
                 if (answers is null && ahead.Count > 0 && asked is not { IsCompleted: true })
-                    answers = ConcludeAsync(ahead.Dequeue());
+                    answers = ToResultsAsync(ahead.Dequeue());
                 // Whoever gives the pictures may wait for these answers first: what comes earlier goes on earlier.
                 if (asked is not null && (answers is null || await Task.WhenAny(asked, answers).ConfigureAwait(false) == asked))
                 {
@@ -244,7 +244,7 @@ public sealed class Predictor : IDisposable
         }
         finally
         {
-            Drop(ahead);
+            DisposeWhenRead(ahead);
             if (asked is { IsCompleted: false })
             {
                 // A source that takes no notice of the token ends when it likes: waiting for it could take for ever.
@@ -266,13 +266,13 @@ public sealed class Predictor : IDisposable
         await chunks.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async Task<PredictionResult[]> ConcludeAsync(Task<PictureBatch> reading)
+    private async Task<PredictionResult[]> ToResultsAsync(Task<PictureBatch> reading)
     {
         var batch = await reading.ConfigureAwait(false);
-        return await Task.Run(() => Conclude(batch)).ConfigureAwait(false);
+        return await Task.Run(() => ToResults(batch)).ConfigureAwait(false);
     }
 
-    private PredictionResult[] Conclude(PictureBatch batch)
+    private PredictionResult[] ToResults(PictureBatch batch)
     {
         using (batch)
         using (var images = batch.Images())
@@ -281,18 +281,18 @@ public sealed class Predictor : IDisposable
             return
             [
                 .. batch.Sources.Zip(batch.Failures, (image, failure) =>
-                    new PredictionResult(image, failure is null ? Conclude(image, answers.Dequeue()) : null, failure)),
+                    new PredictionResult(image, failure is null ? ToPrediction(image, answers.Dequeue()) : null, failure)),
             ];
         }
     }
 
-    private Prediction Conclude(ImageSource image, (float[] Outputs, float[] Probabilities) answer) =>
+    private Prediction ToPrediction(ImageSource image, (float[] Outputs, float[] Probabilities) answer) =>
         answer.Outputs.All(float.IsFinite)
             ? new Prediction(_model.Task, ClassNames, answer.Outputs, answer.Probabilities, _options)
             : throw new PredictionException(image.Name);
 
-    /// <summary>Frees batches that nobody waits for any more, when they are read.</summary>
-    private static void Drop(IEnumerable<Task<PictureBatch>> batches)
+    /// <summary>Frees batches whose results aren't awaited any more, when they are read.</summary>
+    private static void DisposeWhenRead(IEnumerable<Task<PictureBatch>> batches)
     {
         foreach (var batch in batches)
             batch.ContinueWith(read => read.Result.Dispose(), CancellationToken.None,

@@ -7,7 +7,7 @@ public sealed record PredictorOptions
     public ComputeDevice Device { get; init; } = ComputeDevice.Auto;
 
     /// <summary>
-    /// The numbers it computes with. Default: <see cref="Precision.Float32"/>, whose probabilities are the same on every machine
+    /// The floating-point type used for computation. Default: <see cref="Precision.Float32"/>, whose probabilities are the same on every machine
     /// and in every runtime, to about 1e-6; <see cref="Precision.Auto"/> may be quicker.
     /// </summary>
     public Precision Precision { get; init; } = Precision.Float32;
@@ -52,19 +52,20 @@ public sealed record PredictorOptions
     /// </summary>
     public int? QueueLimit { get; init; }
 
-    /// <exception cref="ArgumentException">Something can't be; the message has every mistake.</exception>
+    /// <exception cref="ArgumentException">Something can't be; the message has every error.</exception>
     internal void Validate()
     {
-        var mistakes = new List<string>();
+        var errors = new List<string>();
         if (Threshold is not (null or (>= 0 and <= 1)))
-            mistakes.Add(FormattableString.Invariant($"{nameof(Threshold)} is {Threshold}, and must lie in 0..1."));
+            errors.Add(FormattableString.Invariant($"{nameof(Threshold)} is {Threshold}, but must lie in 0..1."));
         if (string.IsNullOrEmpty(UnknownLabel))
-            mistakes.Add($"{nameof(UnknownLabel)} is empty, and must say something.");
+            errors.Add($"{nameof(UnknownLabel)} is empty, but must say something.");
         if (BatchSize < 1)
-            mistakes.Add($"{nameof(BatchSize)} is {BatchSize}, and must be at least 1.");
+            errors.Add($"{nameof(BatchSize)} is {BatchSize}, but must be at least 1.");
         if (QueueLimit < 0)
-            mistakes.Add($"{nameof(QueueLimit)} is {QueueLimit}, and must be at least 0, or null.");
-        if (mistakes.Count > 0)
-            throw new ArgumentException(string.Join(" ", mistakes));
+            errors.Add($"{nameof(QueueLimit)} is {QueueLimit}, but must be at least 0, or null.");
+        errors.AddRange(Images?.ValidationErrors() ?? ["Images is null."]);
+        if (errors.Count > 0)
+            throw new ArgumentException($"The predictor options are wrong: {string.Join(" ", errors)}");
     }
 }

@@ -1,6 +1,7 @@
 using System.Drawing;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace TransferKit.Vision;
 
@@ -23,7 +24,7 @@ public sealed record ImageOptions
     public Color? Background { get; init; }
 
     /// <summary>
-    /// Pictures with more pixels are refused before memory is taken for them. Default: PIL's limit, 178,956,970.
+    /// Pictures with more pixels are refused before memory is taken for them; at least 1. Default: PIL's limit, 178,956,970.
     /// </summary>
     public long PixelLimit { get; init; } = DecodingOptions.UsualLimit;
 
@@ -33,15 +34,7 @@ public sealed record ImageOptions
     /// alone. Smaller pictures take up to 64 MB in each thread and don't wait. At least 0. In a <see cref="Predictor"/>, which any
     /// number of threads may call, every picture counts; see <see cref="PredictorOptions.QueueLimit"/>. Default: 1 GiB.
     /// </summary>
-    public long DecodingMemoryBytes
-    {
-        get;
-        init
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(value);
-            field = value;
-        }
-    } = 1L << 30;
+    public long DecodingMemoryBytes { get; init; } = 1L << 30;
 
     /// <summary>What happens when a picture can't be read. Default: <see cref="UnreadableImages.Throw"/>.</summary>
     public UnreadableImages Unreadable { get; init; } = UnreadableImages.Throw;
@@ -57,8 +50,8 @@ public sealed record ImageOptions
     /// </summary>
     public Func<Preprocessing, Transforms> EvaluateTransforms { get; init; } = Transforms.Evaluate;
 
-    /// <summary>Is told of skipped pictures. Default: none.</summary>
-    public ILogger? Logger { get; init; }
+    /// <summary>Logs skipped pictures. Default: nothing is logged.</summary>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
 
     /// <summary>
     /// These options, with orientation, background and steps as in the evaluation of a model, which a saved model knows: to measure
@@ -110,6 +103,32 @@ public sealed record ImageOptions
             Background = evaluation.Background,
             EvaluateTransforms = _ => new Transforms(evaluation.Steps),
         };
+    }
+
+    /// <summary>The options, once they are found right.</summary>
+    /// <exception cref="ArgumentException">Some are out of range; the message lists every one.</exception>
+    internal ImageOptions Checked()
+    {
+        var errors = ValidationErrors().ToList();
+        return errors.Count == 0
+            ? this
+            : throw new ArgumentException($"The image options are wrong: {string.Join(" ", errors)}");
+    }
+
+    internal IEnumerable<string> ValidationErrors()
+    {
+        if (PixelLimit < 1)
+            yield return $"PixelLimit is {PixelLimit}, but must be at least 1.";
+        if (DecodingMemoryBytes < 0)
+            yield return $"DecodingMemoryBytes is {DecodingMemoryBytes}, but must be at least 0.";
+        foreach (var error in Cache?.ValidationErrors() ?? [])
+            yield return error;
+        if (TrainTransforms is null)
+            yield return "TrainTransforms is null.";
+        if (EvaluateTransforms is null)
+            yield return "EvaluateTransforms is null.";
+        if (Logger is null)
+            yield return "Logger is null.";
     }
 
     /// <summary>What the decoder has to know of them.</summary>

@@ -26,14 +26,11 @@ internal sealed unsafe class PixelCache
     /// <exception cref="DatasetException">The file can't be made.</exception>
     public PixelCache(PixelCacheOptions options)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(options.MemoryBytes);
-        ArgumentOutOfRangeException.ThrowIfNegative(options.FileBytes);
         _shorterSide = options.ShorterSide;
         _memoryLimit = options.MemoryBytes;
         _fileLimit = options.FileBytes;
         if (_fileLimit == 0)
             return;
-
         _file = CreateFile(options);
         _view = _file.CreateViewAccessor(0, _fileLimit);
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _fileStart);
@@ -111,19 +108,19 @@ internal sealed unsafe class PixelCache
         try
         {
             var file = TemporaryFile.Create(path, options.FileBytes);
-            file.RemoveName();
+            file.Unlink();
             return MemoryMappedFile.CreateFromFile(
                 file.Stream, null, options.FileBytes, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None,
                 leaveOpen: false);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new DatasetException(
                 path,
                 FormattableString.Invariant(
-                    $"The cache file '{path}' of {options.FileBytes:N0} bytes can't be made: {exception.Message.TrimEnd('.')}; ")
+                    $"The cache file '{path}' of {options.FileBytes:N0} bytes can't be made: {error.Message.TrimEnd('.')}; ")
                 + $"give another {nameof(PixelCacheOptions.Folder)}, or fewer {nameof(PixelCacheOptions.FileBytes)}.",
-                exception);
+                error);
         }
     }
 }

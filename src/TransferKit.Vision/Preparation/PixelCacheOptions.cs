@@ -16,7 +16,7 @@ public sealed record PixelCacheOptions
     /// <see cref="Preprocessing.ResizeSize"/>. All pictures are reduced, also those for which there is no room. Default: null,
     /// pictures are kept as they are.
     /// </summary>
-    public int? ShorterSide { get; init => field = value is { } side ? Require.Positive(side) : null; }
+    public int? ShorterSide { get; init; }
 
     /// <summary>Bytes of the temporary file. Default: 0, no file.</summary>
     public long FileBytes { get; init; }
@@ -26,4 +26,16 @@ public sealed record PixelCacheOptions
     /// except on Windows it has no name in the folder meanwhile, and only takes room. Default: the system's temporary folder.
     /// </summary>
     public string Folder { get; init; } = Path.GetTempPath();
+
+    internal IEnumerable<string> ValidationErrors()
+    {
+        if (MemoryBytes < 0)
+            yield return $"Cache.MemoryBytes is {MemoryBytes}, but must be at least 0.";
+        if (ShorterSide < 1)
+            yield return $"Cache.ShorterSide is {ShorterSide}, but must be at least 1, or null.";
+        if (FileBytes < 0)
+            yield return $"Cache.FileBytes is {FileBytes}, but must be at least 0.";
+        if (string.IsNullOrEmpty(Folder))
+            yield return "Cache.Folder is empty.";
+    }
 }

@@ -29,22 +29,22 @@ public sealed record ReportOptions
     /// </summary>
     public ExplanationMethod? Method { get; init; }
 
-    /// <exception cref="ArgumentException">Something can't be; the message has every mistake.</exception>
+    /// <exception cref="ArgumentException">Something can't be; the message has every error.</exception>
     internal void Validate(LearningTask task)
     {
-        var mistakes = new List<string>();
+        var errors = new List<string>();
         foreach (var (name, count) in new[]
         {
             (nameof(TopLosses), TopLosses), (nameof(CorrectPredictions), CorrectPredictions),
             (nameof(TrainingSamples), TrainingSamples),
         })
             if (count < 0)
-                mistakes.Add($"{name} is {count}, but must be at least 0.");
+                errors.Add($"{name} is {count}, but must be at least 0.");
         if (Test is not null && Test.Targets.Task != task)
-            mistakes.Add($"The test samples have {Test.Targets.Task} targets, and the model has learnt {task}.");
+            errors.Add($"The test samples have {Test.Targets.Task} targets, and the model has learnt {task}.");
         if (Test?.Count == 0)
-            mistakes.Add("There are no test samples.");
-        if (mistakes.Count > 0)
-            throw new ArgumentException($"The report's options are wrong: {string.Join(" ", mistakes)}");
+            errors.Add("There are no test samples.");
+        if (errors.Count > 0)
+            throw new ArgumentException($"The report's options are wrong: {string.Join(" ", errors)}");
     }
 }

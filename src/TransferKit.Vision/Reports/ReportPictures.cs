@@ -56,7 +56,7 @@ internal static class ReportPictures
         return
         [
             .. Enumerable.Range(0, samples.Count)
-                .Where(sample => !samples.Definition.HasClasses || samples.IsRight(sample))
+                .Where(sample => !samples.Definition.HasClasses || samples.IsCorrect(sample))
                 .Select(sample => (Sample: sample, Loss: samples.LossOf(sample)))
                 .GroupBy(found => samples.Definition.HasOneClass ? samples.Labels[found.Sample] : 0)
                 .OrderBy(ofClass => ofClass.Key)

@@ -13,7 +13,7 @@ internal static class ReportRecipe
             <section>
             <h2>Plan</h2>
             {(phases.Count == 1 ? null : HtmlText.Of($"<p>{result.Options.Strategy}, in {phases.Count} phases.</p>"))}
-            {HtmlText.Join(phases.Select(phase => Phase(phase, shared, result.Model.Parameters.Total)))}
+            {HtmlText.Join(phases.Select(phase => Phase(phase, shared, result.Model.CountParameters().Total)))}
             <h3>{(phases.Count == 1 ? "Settings" : "Settings of all phases")}</h3>
             {Settings(shared)}
             </section>

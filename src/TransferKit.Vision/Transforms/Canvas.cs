@@ -180,7 +180,6 @@ internal sealed unsafe class Canvas : IDisposable
         var isComputed = !IsScaled && !_mirrorX && !_mirrorY && ShowsAll && _box == _pixels.Area;
         if (_undecoded is null && isComputed)
             return;
-
         var seen = Rectangle.Intersect(_window, new(Point.Empty, _scaled));
         _spare.Reset(_window.Size);
         if (seen == _window)

@@ -43,7 +43,6 @@ public sealed record RandomErasing(double Probability = 0.5) : Transform
             var width = (int)Math.Round(Math.Sqrt(erased / ratio));
             if (height >= picture.Height || width >= picture.Width)
                 continue;
-
             var y = random.Next(picture.Height - height + 1);
             return new(random.Next(picture.Width - width + 1), y, width, height);
         }

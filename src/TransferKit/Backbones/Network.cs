@@ -188,7 +188,7 @@ internal sealed class Network : IDisposable
 
     /// <summary>The shape of a sample's outputs.</summary>
     /// <param name="image">The shape of an image.</param>
-    /// <param name="visit">Told of each layer when its output is known; null: nobody.</param>
+    /// <param name="visit">Called with each layer when its output is known; null: nothing is.</param>
     /// <exception cref="ArgumentException">The network can't take such an image.</exception>
     public Shape OutputShape(Shape image, ShapeVisitor? visit = null) =>
         image[1] % SizeMultiple == 0 && image[2] % SizeMultiple == 0

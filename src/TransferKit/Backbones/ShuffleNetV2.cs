@@ -36,7 +36,7 @@ internal static class ShuffleNetV2
 
     // Half of the channels pass as they are.
     private static Layer Unit(int width) => Chain(
-        Split(new Identity(), ("branch2", Main(width / 2, width / 2, stride: 1))), ChannelShuffle(2));
+        SplitChannels(new Identity(), ("branch2", Main(width / 2, width / 2, stride: 1))), ChannelShuffle(2));
 
     private static Layer Halve(int from, int width) => Chain(
         Concat(

@@ -100,6 +100,6 @@ public static class CrossValidation
         var known = run.Model.Evaluation!;
         return known.Samples is not null
             ? known
-            : run.Model.Evaluate(validation, options.BatchSize) with { Loss = known.Loss };
+            : run.Model.Evaluate(validation, new EvaluationOptions { BatchSize = options.BatchSize }) with { Loss = known.Loss };
     }
 }

@@ -28,6 +28,17 @@ internal static class ClassOrder
         return [.. wanted.Select(name => places.GetValueOrDefault(name, -1))];
     }
 
+    /// <summary>Where a class stands.</summary>
+    /// <param name="name">The class.</param>
+    /// <param name="among">All classes.</param>
+    /// <param name="parameter">The argument that has the name.</param>
+    /// <exception cref="ArgumentException">There is no such class; the message has the nearest names.</exception>
+    public static int LabelOf(string name, IReadOnlyList<string> among, string parameter) =>
+        Positions([name], among)[0] is >= 0 and var label
+            ? label
+            : throw new ArgumentException(
+                $"The model knows no class '{name}'.{NearestNames.Hint(name, among)} It knows {Show(among)}.", parameter);
+
     /// <summary><c>daisy, tulip</c>, at some length.</summary>
     public static string Show(IReadOnlyList<string> names) =>
         string.Join(", ", names.Take(Shown)) + (names.Count > Shown ? $", … ({names.Count} in all)" : "");

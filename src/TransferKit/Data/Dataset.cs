@@ -90,7 +90,7 @@ public abstract class Dataset
     }
 
     /// <summary>
-    /// Splits so that no group has samples in both parts: pictures of one patient, plant or camera belong together, as a model
+    /// Splits so that no group has samples in both parts: samples of one patient, plant or camera belong together, as a model
     /// would recognise them. Sizes and classes come as near to the proportion as whole groups allow.
     /// </summary>
     /// <param name="trainFraction">The share of samples for training, between 0 and 1, both excluded.</param>

@@ -22,7 +22,6 @@ public abstract record Mix
     /// Lays a second sample over each, transparently ("mixup: beyond empirical risk minimization", Zhang et al., 2018).
     /// </summary>
     /// <param name="alpha">The first sample's share is drawn from Beta(alpha, alpha); positive, small is mild.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="alpha"/> isn't positive.</exception>
     public static Mix MixUp(double alpha = 0.2) => new MixUp(alpha);
 
     /// <summary>
@@ -30,13 +29,15 @@ public abstract record Mix
     /// localizable features", Yun et al., 2019).
     /// </summary>
     /// <param name="alpha">The first sample's share of the area is drawn from Beta(alpha, alpha); positive.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="alpha"/> isn't positive.</exception>
     public static Mix CutMix(double alpha = 1) => new CutMix(alpha);
 
     /// <summary>One of several ways for each batch, drawn evenly: torchvision's recipes take turns with the two.</summary>
     /// <param name="mixes">The ways, at least one.</param>
-    /// <exception cref="ArgumentException">There are none.</exception>
-    public static Mix OneOf(params IReadOnlyList<Mix> mixes) => new OneMixOf(mixes);
+    public static Mix OneOf(params IReadOnlyList<Mix> mixes)
+    {
+        ArgumentNullException.ThrowIfNull(mixes);
+        return new OneMixOf([.. mixes]);
+    }
 
     /// <summary>Mixes a batch; what comes in stays as it is. The caller's dispose scope owns what comes out.</summary>
     /// <param name="images">float32 <c>[N, C, H, W]</c>.</param>
@@ -47,9 +48,11 @@ public abstract record Mix
     internal abstract (torch.Tensor Images, torch.Tensor Targets) Apply(
         torch.Tensor images, torch.Tensor targets, int classes, ref SeededRandom random);
 
-    private protected static double RequirePositive(double alpha) => alpha > 0 && double.IsFinite(alpha)
-        ? alpha
-        : throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "The parameter of the beta distribution must be positive.");
+    internal abstract IEnumerable<string> ValidationErrors();
+
+    private protected static IEnumerable<string> Positive(string kind, double alpha) => alpha > 0 && double.IsFinite(alpha)
+        ? []
+        : [FormattableString.Invariant($"{kind}'s alpha is {alpha}, but must be a number above 0.")];
 
     /// <summary>What each sample is mixed with: the one before it, as in torchvision. Batches are shuffled already.</summary>
     private protected static torch.Tensor Partners(torch.Tensor samples) => samples.roll(1, 0);
@@ -64,8 +67,6 @@ public abstract record Mix
 /// <inheritdoc cref="Mix.MixUp"/>
 internal sealed record MixUp(double Alpha) : Mix
 {
-    public double Alpha { get; } = RequirePositive(Alpha);
-
     public override string ToString() => FormattableString.Invariant($"MixUp {{ Alpha = {Alpha} }}");
 
     internal override (torch.Tensor Images, torch.Tensor Targets) Apply(
@@ -76,13 +77,13 @@ internal sealed record MixUp(double Alpha) : Mix
         var mixed = images.Multiply(share).Add(Partners(images).Multiply(1 - share));
         return (mixed.MoveToOuterDisposeScope(), MixTargets(targets, classes, share).MoveToOuterDisposeScope());
     }
+
+    internal override IEnumerable<string> ValidationErrors() => Positive("MixUp", Alpha);
 }
 
 /// <inheritdoc cref="Mix.CutMix"/>
 internal sealed record CutMix(double Alpha) : Mix
 {
-    public double Alpha { get; } = RequirePositive(Alpha);
-
     public override string ToString() => FormattableString.Invariant($"CutMix {{ Alpha = {Alpha} }}");
 
     internal override (torch.Tensor Images, torch.Tensor Targets) Apply(
@@ -104,26 +105,28 @@ internal sealed record CutMix(double Alpha) : Mix
         torch.Tensor Part(torch.Tensor whole) => whole.narrow(2, top, rows).narrow(3, left, columns);
     }
 
+    internal override IEnumerable<string> ValidationErrors() => Positive("CutMix", Alpha);
+
     /// <summary>Where the rectangle lies along one axis: around a point that is drawn evenly.</summary>
     private static (long Start, long Length) Draw(long length, double side, ref SeededRandom random)
     {
-        var centre = random.Next((int)length);
+        var center = random.Next((int)length);
         var half = (int)(0.5 * side * length);
-        var start = Math.Max(0, centre - half);
-        return (start, Math.Min(length, centre + half) - start);
+        var start = Math.Max(0, center - half);
+        return (start, Math.Min(length, center + half) - start);
     }
 }
 
 /// <inheritdoc cref="Mix.OneOf"/>
 internal sealed record OneMixOf(IReadOnlyList<Mix> Mixes) : Mix
 {
-    public IReadOnlyList<Mix> Mixes { get; } = Mixes is { Count: > 0 }
-        ? [.. Mixes]
-        : throw new ArgumentException("There must be at least one way of mixing to choose from.", nameof(Mixes));
-
     internal override (torch.Tensor Images, torch.Tensor Targets) Apply(
         torch.Tensor images, torch.Tensor targets, int classes, ref SeededRandom random) =>
         Mixes[random.Next(Mixes.Count)].Apply(images, targets, classes, ref random);
+
+    internal override IEnumerable<string> ValidationErrors() => Mixes.Count == 0
+        ? ["Mix.OneOf has nothing to choose from: give it one way of mixing or more."]
+        : Mixes.SelectMany(mix => mix?.ValidationErrors() ?? ["One of Mix.OneOf is null."]);
 
     public bool Equals(OneMixOf? other) => other is not null && Mixes.SequenceEqual(other.Mixes);
 

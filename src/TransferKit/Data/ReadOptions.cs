@@ -25,7 +25,7 @@ public sealed record ReadOptions
     public bool Augment { get; init; }
 
     /// <summary>
-    /// Where augmentation draws from: a sample's looks depend on (Seed, Epoch, index, how often it came up before in the epoch)
+    /// Where augmentation draws from: a sample's views depend on (Seed, Epoch, index, how often it came up before in the epoch)
     /// and on nothing else. Default: 0.
     /// </summary>
     public int Seed { get; init; }

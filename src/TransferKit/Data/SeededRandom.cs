@@ -48,7 +48,6 @@ internal struct SeededRandom
     {
         if (shape < 1)
             return NextGamma(shape + 1) * Math.Pow(1 - NextDouble(), 1 / shape);
-
         var d = shape - 1.0 / 3;
         var c = 1 / Math.Sqrt(9 * d);
         while (true)

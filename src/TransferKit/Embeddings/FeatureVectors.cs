@@ -51,7 +51,7 @@ public sealed class FeatureVectors
     }
 
     /// <summary>The samples that are most like a vector, most alike first.</summary>
-    /// <param name="vector">As many numbers as <see cref="Features"/>, such as another picture's.</param>
+    /// <param name="vector">As many numbers as <see cref="Features"/>, such as another sample's.</param>
     /// <param name="count">How many, at least 1; fewer where there are no more.</param>
     /// <exception cref="ArgumentException">The vector has another length.</exception>
     public IReadOnlyList<Neighbor> NearestTo(ReadOnlySpan<float> vector, int count = 5) => vector.Length == Features
@@ -99,7 +99,7 @@ public sealed class FeatureVectors
             using (torch.no_grad())
             using (torch.NewDisposeScope())
             {
-                var features = Network.Pool(layers.Run(model.Receive(batch.Images).to_type(model.ComputeType)));
+                var features = Network.Pool(layers.Run(model.PrepareInput(batch.Images).to_type(model.ComputeType)));
                 values.AddRange(features.to_type(torch.ScalarType.Float32).cpu().contiguous().data<float>());
                 indices.AddRange(batch.Indices);
             }

@@ -19,7 +19,7 @@ internal sealed record AttentionRollout : ExplanationMethod
                 + $"none: take {nameof(ExplanationMethod)}.{nameof(ExplanationMethod.GradCam)}.");
         using var noGradient = torch.no_grad();
         torch.Tensor? rollout = null;
-        network.Compute(new TensorOperations { Watcher = Follow }, image);
+        network.Compute(new TensorOperations { BeforeLayer = Follow }, image);
         // The class is told from the first token, or by a head that averages the others.
         var shares = network.Steps.OfType<FirstToken>().Any()
             ? rollout![0] : rollout!.narrow(0, 1, rollout.shape[0] - 1).mean([0]);

@@ -26,7 +26,7 @@ internal sealed record Occlusion(int? Size, int? Stride) : ExplanationMethod
         float[] Scores(torch.Tensor images)
         {
             using var scope = torch.NewDisposeScope();
-            var outputs = layers.Run(model.Receive(images).to_type(model.ComputeType));
+            var outputs = layers.Run(model.PrepareInput(images).to_type(model.ComputeType));
             return [.. outputs.select(1, label).cpu().contiguous().data<float>()];
         }
 
@@ -36,7 +36,7 @@ internal sealed record Occlusion(int? Size, int? Stride) : ExplanationMethod
         {
             using var scope = torch.NewDisposeScope();
             var covered = image.repeat(batch.Length, 1, 1, 1);
-            // Normalised images have zeros where the picture has the mean colour.
+            // Normalized images are zero where the picture has the mean color.
             foreach (var (i, (top, left)) in batch.Index())
                 covered[i].narrow(1, top, size).narrow(2, left, size).zero_();
             foreach (var ((top, left), score) in batch.Zip(Scores(covered)))

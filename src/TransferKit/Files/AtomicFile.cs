@@ -32,7 +32,7 @@ internal static class AtomicFile
         var name = Path.GetFileName(path);
         // What a process left that was killed while it wrote; younger ones may belong to one that is writing now.
         Remove(folder, $"{name}.*", StaleAfter);
-        var temporary = Path.Combine(folder, $".{name}.{Guid.NewGuid():N}.tmp");
+        var temporary = Path.Join(folder, $".{name}.{Guid.NewGuid():N}.tmp");
         try
         {
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite))

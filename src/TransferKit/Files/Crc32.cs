@@ -37,7 +37,6 @@ internal static class Crc32
 
         foreach (var value in bytes)
             crc = Tables[0][(crc ^ value) & 255] ^ (crc >> 8);
-
         return ~crc;
     }
 
@@ -67,7 +66,6 @@ internal static class Crc32
         d ^= Shift(c, by16Bytes);
         foreach (var block in blocks)
             d = Shift(d, by16Bytes) ^ block;
-
         Span<byte> rest = stackalloc byte[16];
         MemoryMarshal.Cast<byte, Vector128<ulong>>(rest)[0] = d;
 
@@ -89,7 +87,6 @@ internal static class Crc32
                 var crc = k == 0 ? value : tables[k - 1][value];
                 for (var bit = 0; bit < 8; bit++)
                     crc = (crc >> 1) ^ ((crc & 1) * Polynomial);
-
                 tables[k][value] = crc;
             }
         }

@@ -47,7 +47,7 @@ internal sealed class TemporaryFile : IDisposable
     /// the process lives to close it; without its name, it lasts no longer than what has it open or maps it. Windows itself
     /// deletes it with the process, and takes no name away before.
     /// </summary>
-    public void RemoveName()
+    public void Unlink()
     {
         if (!OperatingSystem.IsWindows())
             File.Delete(Path);

@@ -22,7 +22,6 @@ internal sealed class ByteReader(Storage storage, long position = 0, int bufferS
     {
         if (_next == _bufferLength)
             Refill();
-
         return _buffer[_next++];
     }
 
@@ -55,7 +54,6 @@ internal sealed class ByteReader(Storage storage, long position = 0, int bufferS
     {
         if (length > (ulong)Remaining || length > MaxText)
             throw storage.File.Damaged($"{length} bytes of text are announced at byte {Position} of {storage.Length}");
-
         var bytes = new byte[length];
         Read(bytes);
         return bytes;
@@ -81,7 +79,6 @@ internal sealed class ByteReader(Storage storage, long position = 0, int bufferS
     {
         if (count < 0 || count > Remaining)
             throw storage.File.Damaged($"{count} bytes are announced at byte {Position} of {storage.Length}");
-
         if (count <= _bufferLength - _next)
         {
             _next += (int)count;
@@ -98,7 +95,6 @@ internal sealed class ByteReader(Storage storage, long position = 0, int bufferS
         {
             if (_next == _bufferLength)
                 Refill();
-
             var count = Math.Min(destination.Length - done, _bufferLength - _next);
             _buffer.AsSpan(_next, count).CopyTo(destination[done..]);
             _next += count;
@@ -115,7 +111,6 @@ internal sealed class ByteReader(Storage storage, long position = 0, int bufferS
         _bufferLength = (int)Math.Min(_buffer.Length, storage.Length - _bufferStart);
         if (_bufferLength <= 0)
             throw storage.File.Damaged($"it ends in the middle of a part, after {storage.Length} bytes");
-
         storage.Read(_bufferStart, _buffer.AsSpan(0, _bufferLength));
     }
 }

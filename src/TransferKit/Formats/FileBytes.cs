@@ -28,18 +28,18 @@ internal sealed class FileBytes : IDisposable
         {
             return new FileBytes(path, File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete));
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new WeightsException(path, "there is no such file.", e);
+            throw new WeightsException(path, "there is no such file.", error);
         }
-        catch (UnauthorizedAccessException e)
+        catch (UnauthorizedAccessException error)
         {
             var reason = Directory.Exists(path) ? "is a folder, not a weights file." : "may not be read by this user.";
-            throw new WeightsException(path, reason, e);
+            throw new WeightsException(path, reason, error);
         }
-        catch (Exception e) when (e is IOException or ArgumentException or NotSupportedException)
+        catch (Exception error) when (error is IOException or ArgumentException or NotSupportedException)
         {
-            throw new WeightsException(path, $"cannot be opened: {e.Message}", e);
+            throw new WeightsException(path, $"cannot be opened: {error.Message}", error);
         }
     }
 
@@ -48,7 +48,6 @@ internal sealed class FileBytes : IDisposable
     {
         if (offset < 0 || offset > Length - destination.Length)
             throw CutOff(offset + destination.Length);
-
         while (!destination.IsEmpty)
         {
             int count;
@@ -56,14 +55,13 @@ internal sealed class FileBytes : IDisposable
             {
                 count = RandomAccess.Read(_handle, destination, offset);
             }
-            catch (IOException e)
+            catch (IOException error)
             {
-                throw new WeightsException(Path, $"cannot be read: {e.Message}", e);
+                throw new WeightsException(Path, $"cannot be read: {error.Message}", error);
             }
 
             if (count == 0)
                 throw CutOff(offset + destination.Length);
-
             destination = destination[count..];
             offset += count;
         }

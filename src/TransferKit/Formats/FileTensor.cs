@@ -56,7 +56,6 @@ internal sealed class FileTensor : StoredTensor
     {
         if (Count == 0)
             return;
-
         var direct = destination.device_type == DeviceType.CPU && destination.is_contiguous();
         if (!IsContiguous)
         {
@@ -97,14 +96,12 @@ internal sealed class FileTensor : StoredTensor
     {
         if (shape.Length > MaxRank || _strides.Length != shape.Length)
             throw _storage.File.Damaged($"a tensor has {shape.Length} dimensions and {_strides.Length} strides");
-
         if (_offset < 0 || shape.Any(size => size < 0) || _strides.Any(step => step < 0))
             throw _storage.File.Damaged(
                 $"a tensor of shape {Show(shape)} and strides {Show(_strides)} at {_offset} has negative numbers");
 
         if (shape.Contains(0))
             return;
-
         // The sizes come from the file and may be anything: 128 bits cannot overflow, and the sum stops early.
         Int128 last = _offset;
         Int128 count = 1;
@@ -184,7 +181,6 @@ internal sealed class FileTensor : StoredTensor
                 target += dense[dimension];
                 if (++index[d] < Shape[dimension])
                     break;
-
                 source -= Shape[dimension] * _strides[dimension];
                 target -= Shape[dimension] * dense[dimension];
                 index[d] = 0;

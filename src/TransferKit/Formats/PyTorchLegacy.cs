@@ -24,7 +24,6 @@ internal static class PyTorchLegacy
         var reader = new ByteReader(whole);
         if (Unpickler.Read(reader) is not BigInteger magic || magic != Magic || Unpickler.Read(reader) is not Protocol)
             throw file.Damaged("it begins as PyTorch's old format and goes on otherwise");
-
         CheckByteOrder(Unpickler.Read(reader), file);
 
         // The state_dict comes before the storages' places are known: read it once to find those, and once more with them.
@@ -40,7 +39,6 @@ internal static class PyTorchLegacy
             var (type, key, _, _) = Describe(id, file);
             if (ElementSize(type.Name) is { } size && !sizes.TryAdd(key, size) && sizes[key] != size)
                 throw file.Damaged($"storage {key} has elements of two sizes");
-
             return new PickleObject(type);
         }
 
@@ -49,14 +47,11 @@ internal static class PyTorchLegacy
             var (type, key, count, offset) = Describe(id, file);
             if (ElementTypes.OfStorage(type.Name) is not { } element)
                 return new PickleObject(type);
-
             if (!places.TryGetValue(key, out var place) || count < 0 || offset < 0)
                 throw file.Damaged($"storage {key} is described and is not there");
-
             var size = element.SizeInBytes();
             if ((Int128)(offset + (Int128)count) * size > place.Length)
                 throw file.Damaged($"storage {key} should hold {count} elements from {offset} on and has {place.Length} bytes");
-
             return new PickleStorage(new PlainStorage(file, place.Start + (offset * size), count * size), element);
         }
     }
@@ -66,13 +61,11 @@ internal static class PyTorchLegacy
     {
         if (Unpickler.Read(reader) is not List<object?> keys)
             throw file.Damaged("it has no list of storages");
-
         var places = new Dictionary<string, (long, long)>(StringComparer.Ordinal);
         foreach (var item in keys)
         {
             if (item is not string key || !sizes.TryGetValue(key, out var size))
                 throw file.Damaged("its list of storages has one that no tensor uses");
-
             var count = reader.ReadInt64();
             if (count < 0 || count > reader.Remaining / size)
                 throw new WeightsException(
@@ -82,7 +75,6 @@ internal static class PyTorchLegacy
 
             if (!places.TryAdd(key, (reader.Position, count * size)))
                 throw file.Damaged($"storage {key} is there twice");
-
             reader.Skip(count * size);
         }
 
@@ -94,7 +86,6 @@ internal static class PyTorchLegacy
     {
         if (id is not ["storage", PickleGlobal type, string key, _, long count, ..] || !PickleGlobals.IsStorage(type))
             throw file.Damaged("it describes a storage wrongly");
-
         return id is [.., PickleTuple { Items: [_, long offset, long part] }]
             ? (type, key, part, offset)
             : (type, key, count, 0);

@@ -22,7 +22,7 @@ internal static class SafeTensors
     public const string PreprocessingKey = "preprocessing";
 
     /// <param name="storage">The bytes.</param>
-    /// <param name="weights">Told of the preprocessing, where the file says it; null: nobody.</param>
+    /// <param name="weights">Takes the preprocessing, where the file says it; null: it is ignored.</param>
     public static IReadOnlyDictionary<string, StoredTensor> Read(Storage storage, WeightsFile? weights = null)
     {
         var file = storage.File;
@@ -54,9 +54,9 @@ internal static class SafeTensors
         {
             return property.Name;
         }
-        catch (InvalidOperationException e)
+        catch (InvalidOperationException error)
         {
-            throw new WeightsException(file.Path, "is damaged: its header has a name that is not UTF-8.", e);
+            throw new WeightsException(file.Path, "is damaged: its header has a name that is not UTF-8.", error);
         }
     }
 
@@ -66,9 +66,9 @@ internal static class SafeTensors
         {
             return JsonSerializer.Deserialize(text.GetString()!, PreprocessingJson.Default.Preprocessing)!;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentNullException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or ArgumentNullException)
         {
-            throw new WeightsException(file.Path, $"is damaged: the {PreprocessingKey} in its header can't be read.", e);
+            throw new WeightsException(file.Path, $"is damaged: the {PreprocessingKey} in its header can't be read.", error);
         }
     }
 
@@ -92,9 +92,9 @@ internal static class SafeTensors
                 ? header
                 : throw storage.File.Damaged("its header is not a JSON object");
         }
-        catch (JsonException e)
+        catch (JsonException error)
         {
-            throw new WeightsException(storage.File.Path, "is damaged: its header is not JSON.", e);
+            throw new WeightsException(storage.File.Path, "is damaged: its header is not JSON.", error);
         }
     }
 
@@ -129,13 +129,12 @@ internal static class SafeTensors
             var offsets = value.GetProperty("data_offsets");
             if (ElementTypes.OfSafeTensors(dtype ?? "") is not { } type)
                 throw new WeightsException(file.Path, $"has a tensor '{tensor}' of type {dtype}, which cannot be read here.");
-
             if (offsets.GetArrayLength() == 2)
                 return (type, shape, offsets[0].GetInt64(), offsets[1].GetInt64());
         }
-        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception error) when (error is KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            throw new WeightsException(file.Path, $"is damaged: it describes the tensor '{tensor}' wrongly.", e);
+            throw new WeightsException(file.Path, $"is damaged: it describes the tensor '{tensor}' wrongly.", error);
         }
 
         throw file.Damaged($"it describes the tensor '{tensor}' wrongly");

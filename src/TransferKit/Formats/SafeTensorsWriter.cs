@@ -42,7 +42,6 @@ internal static class SafeTensorsWriter
                 json.WriteStartObject("__metadata__");
                 foreach (var (key, value) in metadata)
                     json.WriteString(key, value);
-
                 json.WriteEndObject();
             }
 
@@ -65,13 +64,11 @@ internal static class SafeTensorsWriter
         {
             if (!names.Add(name))
                 throw new ArgumentException($"Two tensors are named '{name}'.", nameof(tensors));
-
             json.WriteStartObject(name);
             json.WriteString("dtype", ElementTypes.SafeTensorsName(tensor.dtype));
             json.WriteStartArray("shape");
             foreach (var size in tensor.shape)
                 json.WriteNumberValue(size);
-
             json.WriteEndArray();
             json.WriteStartArray("data_offsets");
             json.WriteNumberValue(place);

@@ -45,9 +45,9 @@ internal static class ShardIndex
                 .DistinctBy(entry => entry.Name)
                 .ToDictionary(entry => entry.Name, entry => entry.Value.GetString()!, StringComparer.Ordinal);
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            throw new WeightsException(index.Path, "is JSON, but no index of weights: it has no readable weight_map.", e);
+            throw new WeightsException(index.Path, "is JSON, but no index of weights: it has no readable weight_map.", error);
         }
     }
 }

@@ -38,7 +38,6 @@ internal sealed class StateDict
                 .FirstOrDefault(HasTensors);
             if (inner is null)
                 return value;
-
             value = inner;
         }
 
@@ -57,10 +56,8 @@ internal sealed class StateDict
         {
             if (++_visits > MaxVisits)
                 throw TooDeep();
-
             if (key is not string name)
                 continue;
-
             if (item is PickleTensor { Tensor: var tensor })
             {
                 _tensors[prefix + name] = tensor;

@@ -67,7 +67,6 @@ internal sealed class PlainStorage : Storage
     {
         if (_checksum is null || _checkedTo == Length)
             return;
-
         var buffer = new byte[(int)Math.Min(Length - _checkedTo, 1 << 18)];
         while (_checkedTo < Length)
             Read(_checkedTo, buffer.AsSpan(0, (int)Math.Min(Length - _checkedTo, buffer.Length)));
@@ -94,7 +93,6 @@ internal sealed class DeflatedStorage : Storage
     {
         if (length > MaxLength || length / MaxRatio > deflated.Length)
             throw File.Damaged($"{deflated.Length} compressed bytes claim to hold {length}");
-
         _deflated = deflated;
         _checksum = checksum;
     }
@@ -111,7 +109,6 @@ internal sealed class DeflatedStorage : Storage
     {
         if (_inflated.TryGetTarget(out var bytes) && bytes.Length == Length)
             return bytes;
-
         var source = new byte[_deflated.Length];
         _deflated.Read(0, source);
         bytes = new byte[Length];
@@ -120,14 +117,13 @@ internal sealed class DeflatedStorage : Storage
             using var stream = new DeflateStream(new MemoryStream(source), CompressionMode.Decompress);
             stream.ReadExactly(bytes);
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
+        catch (Exception error) when (error is InvalidDataException or EndOfStreamException)
         {
-            throw new WeightsException(File.Path, $"is damaged: a compressed part cannot be inflated ({e.Message}).", e);
+            throw new WeightsException(File.Path, $"is damaged: a compressed part cannot be inflated ({error.Message}).", error);
         }
 
         if (_checksum is not null && Crc32.Append(0, bytes) != _checksum)
             throw File.Damaged("a compressed part does not have its checksum; fetch it again");
-
         _inflated.SetTarget(bytes);
         return bytes;
     }

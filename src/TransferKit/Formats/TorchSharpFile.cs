@@ -50,7 +50,6 @@ internal static class TorchSharpFile
         var rank = reader.ReadVarint();
         if (!ElementTypes.IsKnown(type) || rank > MaxRank)
             throw file.Damaged($"the tensor '{name}' has {rank} dimensions of element type {(int)type}");
-
         var shape = new long[rank];
         Int128 bytes = type.SizeInBytes();
         for (var i = 0; i < shape.Length; i++)

@@ -70,6 +70,7 @@ internal sealed class WeightsFile : IDisposable
     public string PathBeside(string name)
     {
         var folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!;
+        // Combine, and not Join: an absolute name stays one, and leads out.
         var path = System.IO.Path.GetFullPath(System.IO.Path.Combine(folder, name.Replace('\0', '?')));
         var inside = System.IO.Path.TrimEndingDirectorySeparator(folder) + System.IO.Path.DirectorySeparatorChar;
         return path.StartsWith(inside, StringComparison.Ordinal)

@@ -38,12 +38,10 @@ internal sealed class ZipDirectory
     {
         if (!_entries.TryGetValue(name, out var entry))
             throw _file.Damaged($"it has no part named '{name}'");
-
         Span<byte> header = stackalloc byte[30];
         _file.Read(entry.LocalHeader, header);
         if (BinaryPrimitives.ReadUInt32LittleEndian(header) != LocalSignature)
             throw _file.Damaged($"the part '{name}' is not at byte {entry.LocalHeader}, where the table of contents has it");
-
         var nameLength = BinaryPrimitives.ReadUInt16LittleEndian(header[26..]);
         var extraLength = BinaryPrimitives.ReadUInt16LittleEndian(header[28..]);
         var start = entry.LocalHeader + header.Length + nameLength + extraLength;
@@ -63,7 +61,6 @@ internal sealed class ZipDirectory
         var (start, length, count) = FindDirectory();
         if (count > MaxEntries || length > MaxDirectoryBytes || start < 0 || length < 0 || start > _file.Length - length)
             throw _file.Damaged($"its table of contents claims {count} parts in {length} bytes at byte {start}");
-
         var bytes = new byte[length];
         _file.Read(start, bytes);
         ReadOnlySpan<byte> rest = bytes;
@@ -72,7 +69,6 @@ internal sealed class ZipDirectory
             var (name, entry, size) = ReadEntry(rest);
             if (!_entries.TryAdd(name, entry))
                 throw _file.Damaged($"it has two parts named '{name}'");
-
             rest = rest[size..];
         }
     }
@@ -82,7 +78,6 @@ internal sealed class ZipDirectory
         const int FixedSize = 46;
         if (bytes.Length < FixedSize || BinaryPrimitives.ReadUInt32LittleEndian(bytes) != EntrySignature)
             throw _file.Damaged("its table of contents is broken");
-
         var flags = BinaryPrimitives.ReadUInt16LittleEndian(bytes[8..]);
         var method = BinaryPrimitives.ReadUInt16LittleEndian(bytes[10..]);
         var checksum = BinaryPrimitives.ReadUInt32LittleEndian(bytes[16..]);
@@ -95,15 +90,12 @@ internal sealed class ZipDirectory
         var size = FixedSize + nameLength + extraLength + commentLength;
         if (bytes.Length < size)
             throw _file.Damaged("its table of contents is broken");
-
         var name = Encoding.UTF8.GetString(bytes.Slice(FixedSize, nameLength));
         ReadZip64(bytes.Slice(FixedSize + nameLength, extraLength), ref length, ref compressed, ref header);
         if ((flags & 1) != 0)
             throw new WeightsException(_file.Path, $"is an encrypted zip file (the part '{name}'): decrypt it first.");
-
         if (length < 0 || compressed < 0 || header < 0 || header > _file.Length)
             throw _file.Damaged($"the part '{name}' is said to lie outside the file");
-
         return (name, new Entry(header, compressed, length, method, checksum), size);
     }
 
@@ -159,20 +151,16 @@ internal sealed class ZipDirectory
         Span<byte> locator = stackalloc byte[20];
         if (end < locator.Length)
             return null;
-
         _file.Read(end - locator.Length, locator);
         if (BinaryPrimitives.ReadUInt32LittleEndian(locator) != Zip64LocatorSignature)
             return null;
-
         Span<byte> record = stackalloc byte[56];
         var place = BinaryPrimitives.ReadInt64LittleEndian(locator[8..]);
         if (place < 0 || place > _file.Length - record.Length)
             throw _file.Damaged($"its table of contents is said to lie at byte {place}");
-
         _file.Read(place, record);
         if (BinaryPrimitives.ReadUInt32LittleEndian(record) != Zip64EndSignature)
             throw _file.Damaged($"its table of contents is not at byte {place}, where it is said to be");
-
         return (
             BinaryPrimitives.ReadInt64LittleEndian(record[48..]),
             BinaryPrimitives.ReadInt64LittleEndian(record[40..]),

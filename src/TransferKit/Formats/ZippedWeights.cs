@@ -17,7 +17,6 @@ internal static class ZippedWeights
         var zip = ZipDirectory.Read(file);
         if (zip.Contains(Model))
             return SafeTensors.Read(zip.Open(Model));
-
         var pickle = zip.Names.Where(name => name == Pickle || name.EndsWith("/" + Pickle, StringComparison.Ordinal))
             .MinBy(name => name.Length)
             ?? throw new WeightsException(file.Path, $"is a zip file without weights: it has neither {Pickle} nor {Model}.");
@@ -34,10 +33,8 @@ internal static class ZippedWeights
         {
             if (id is not ["storage", PickleGlobal type, string key, _, long count, ..] || !PickleGlobals.IsStorage(type))
                 throw file.Damaged("it describes a storage wrongly");
-
             if (ElementTypes.OfStorage(type.Name) is not { } element)
                 return new PickleObject(type);
-
             if (!storages.TryGetValue(key, out var storage))
             {
                 storage = zip.Open($"{folder}data/{key}");
@@ -46,7 +43,6 @@ internal static class ZippedWeights
 
             if (count < 0 || count > storage.Length / element.SizeInBytes())
                 throw file.Damaged($"storage {key} should hold {count} elements and has {storage.Length} bytes");
-
             return new PickleStorage(storage, element);
         }
     }
@@ -56,7 +52,6 @@ internal static class ZippedWeights
         var name = folder + "byteorder";
         if (!zip.Contains(name))
             return;
-
         var storage = zip.Open(name);
         var text = new byte[(int)Math.Min(storage.Length, 16)];
         storage.Read(0, text);

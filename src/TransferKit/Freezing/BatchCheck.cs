@@ -3,8 +3,8 @@ using TorchSharp;
 namespace TransferKit;
 
 /// <summary>
-/// Reads a dataset for a model and checks that its batches are what the model takes, so that a mistake in a dataset of one's own
-/// is one sentence, and not an error deep in libtorch or training on the wrong thing.
+/// Reads a dataset for a model and checks that its batches are what the model takes, so that an error in a dataset of one's own
+/// is one sentence, and not an exception deep in libtorch or training on the wrong thing.
 /// </summary>
 internal static class BatchCheck
 {
@@ -22,10 +22,10 @@ internal static class BatchCheck
         {
             // What one batch has shown needn't be found out again.
             var kind = $"{Describe(batch.Images, skip: 1)} {Describe(batch.Targets, skip: 1)}";
-            if (Mistake(batch, data, kind == known ? null : model) is { } mistake)
+            if (ErrorOf(batch, data, kind == known ? null : model) is { } error)
             {
                 batch.Dispose();
-                throw new ArgumentException($"A batch of {data.GetType().Name} {mistake}.", nameof(data));
+                throw new ArgumentException($"A batch of {data.GetType().Name} {error}.", nameof(data));
             }
             known = kind;
             yield return batch;
@@ -33,7 +33,7 @@ internal static class BatchCheck
     }
 
     /// <summary>What is wrong with a batch; null if nothing is.</summary>
-    private static string? Mistake(Batch batch, Dataset data, LiveModel? model)
+    private static string? ErrorOf(Batch batch, Dataset data, LiveModel? model)
     {
         var (images, targets, samples) = (batch.Images, batch.Targets, batch.Indices.Count);
         if (samples == 0 || images.dim() == 0 || images.shape[0] != samples || targets.dim() == 0 || targets.shape[0] != samples)
@@ -42,10 +42,10 @@ internal static class BatchCheck
         foreach (var index in batch.Indices)
             if ((uint)index >= (uint)data.Count)
                 return $"says that it has the sample {index}, and there are {data.Count}, which count from 0";
-        return model is null ? null : MistakeOfImages(images, model) ?? MistakeOfTargets(targets, data.Targets);
+        return model is null ? null : ErrorOfImages(images, model) ?? ErrorOfTargets(targets, data.Targets);
     }
 
-    private static string? MistakeOfImages(torch.Tensor images, LiveModel model)
+    private static string? ErrorOfImages(torch.Tensor images, LiveModel model)
     {
         var channels = model.Network.Channels;
         if (images.dim() != 4 || images.dtype != torch.ScalarType.Float32)
@@ -66,7 +66,7 @@ internal static class BatchCheck
         }
     }
 
-    private static string? MistakeOfTargets(torch.Tensor targets, Targets all)
+    private static string? ErrorOfTargets(torch.Tensor targets, Targets all)
     {
         if (!all.Definition.HasOneClass)
             return targets.dtype == torch.ScalarType.Float32 && targets.dim() == 2 && targets.shape[1] == all.Outputs

@@ -3,7 +3,7 @@ using TorchSharp;
 namespace TransferKit;
 
 /// <summary>
-/// Reads samples as the trainable layers see them: pictures that went through the frozen layers, or what was kept of them.
+/// Reads samples as the trainable layers see them: images that went through the frozen layers, or what was kept of them.
 /// </summary>
 internal sealed class FeatureReader : IDisposable
 {
@@ -19,8 +19,8 @@ internal sealed class FeatureReader : IDisposable
     /// <param name="model">The model.</param>
     /// <param name="prefix">Its frozen layers.</param>
     /// <param name="data">The samples.</param>
-    /// <param name="views">How many looks of a sample are kept: 1 where it always looks the same, 0 to keep none.</param>
-    /// <param name="mix">How pictures of a batch are mixed, which leaves nothing to keep; null: they aren't.</param>
+    /// <param name="views">How many views of a sample are kept: 1 where all are the same, 0 to keep none.</param>
+    /// <param name="mix">How samples of a batch are mixed, which leaves nothing to keep; null: they aren't.</param>
     public FeatureReader(LiveModel model, FrozenPrefix prefix, Dataset data, int views, Mix? mix = null)
     {
         (_model, _prefix, _data, _mix) = (model, prefix, data, mix);
@@ -31,7 +31,7 @@ internal sealed class FeatureReader : IDisposable
     /// <summary>Whether <see cref="Fill"/> has been called.</summary>
     public bool IsTried { get; private set; }
 
-    /// <summary>Looks that are kept of each sample; 0: none.</summary>
+    /// <summary>Views that are kept of each sample; 0: none.</summary>
     public int KeptViews => _isFull ? _views : 0;
 
     /// <summary>The room that kept features take, in bytes.</summary>
@@ -43,10 +43,10 @@ internal sealed class FeatureReader : IDisposable
     /// <summary>How often a sample's features didn't have to be computed, as they were kept.</summary>
     public long Saved { get; private set; }
 
-    /// <summary>The number of samples and looks that <see cref="Fill"/> computes.</summary>
+    /// <summary>The number of views, of all samples, that <see cref="Fill"/> computes.</summary>
     public int Count => _views * _data.Count;
 
-    /// <summary>Computes the features of all samples and looks, if they shall be kept and there is room.</summary>
+    /// <summary>Computes the features of all views of all samples, if they shall be kept and there is room.</summary>
     /// <param name="read">How the samples are read; its order and epoch don't matter.</param>
     /// <param name="options">How much room there is.</param>
     /// <param name="used">Bytes of memory that other kept features take.</param>
@@ -77,13 +77,13 @@ internal sealed class FeatureReader : IDisposable
 
     /// <summary>
     /// Reads features as batches whose <see cref="Batch.Images"/> are what the first layer that trains takes, on the model's
-    /// device. Batches of which no picture could be read don't come; <see cref="Batch.Number"/> counts them.
+    /// device. Batches of which no sample could be read don't come; <see cref="Batch.Number"/> counts them.
     /// </summary>
     /// <param name="options">What to read and how.</param>
     /// <param name="firstStep">The number of the first batch in its epoch.</param>
     /// <param name="cancellationToken">Ends the reading with <see cref="OperationCanceledException"/>.</param>
     public IEnumerable<Batch> Read(ReadOptions options, int firstStep, CancellationToken cancellationToken) =>
-        _isFull ? Recall(options, firstStep, cancellationToken) : Compute(options, firstStep, cancellationToken);
+        _isFull ? ReadCached(options, firstStep, cancellationToken) : Compute(options, firstStep, cancellationToken);
 
     public void Dispose() => _store?.Dispose();
 
@@ -116,7 +116,7 @@ internal sealed class FeatureReader : IDisposable
         var random = new SeededRandom(options.Seed, options.Epoch, number);
         // Frozen layers that follow training may be random, and mustn't draw what those behind them do.
         using var source = RandomSource.Seeded(options.Seed, options.Epoch, ~number);
-        var (images, targets) = (_model.Receive(batch.Images), batch.Targets.SendTo(_model.Device));
+        var (images, targets) = (_model.PrepareInput(batch.Images), batch.Targets.SendTo(_model.Device));
         if (_mix is not null)
             (images, targets) = _mix.Apply(images, targets, _data.Targets.Outputs, ref random);
         using var spared = _small.Spare(images, options.BatchSize);
@@ -125,15 +125,15 @@ internal sealed class FeatureReader : IDisposable
         return new Batch(features, targets.alias().MoveToOuterDisposeScope(), batch.Indices) { Number = number };
     }
 
-    private IEnumerable<Batch> Recall(ReadOptions options, int firstStep, CancellationToken cancellationToken)
+    private IEnumerable<Batch> ReadCached(ReadOptions options, int firstStep, CancellationToken cancellationToken)
     {
-        // A sample that comes up again in an epoch has its next look.
+        // A sample that comes up again in an epoch has its next view.
         var slots = options.OrderOf(_data.Count).Zip(options.Repetitions(_data.Count),
             (index, times) => (Index: index, Slot: Slot(index, (options.Epoch + times) % _views)));
         foreach (var (number, chunk) in slots.Chunk(options.BatchSize).Index())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            // A picture that couldn't be read when the store was filled is left out now as it was then.
+            // A sample that couldn't be read when the store was filled is left out now as it was then.
             var kept = chunk.Where(sample => _store!.Has(sample.Slot)).ToArray();
             if (kept.Length == 0)
                 continue;

@@ -7,9 +7,6 @@ namespace TransferKit;
 /// </summary>
 internal sealed class FeatureStore : IDisposable
 {
-    // What float16 can't hold is kept in bfloat16; features of trained networks rarely come near.
-    private const double Half = 65504;
-
     private readonly torch.Tensor _values;
     private readonly torch.ScalarType _computeType;
     private readonly bool[] _isThere;
@@ -38,7 +35,8 @@ internal sealed class FeatureStore : IDisposable
         using var scope = torch.NewDisposeScope();
         var packed = Pack(sample);
         var type = sample.dtype == torch.ScalarType.Float32 && sample.dim() > 2
-            ? sample.abs().amax(Enumerable.Range(0, (int)sample.dim()).Select(i => (long)i).ToArray()).item<float>() < Half / 8
+            // What float16 can't hold is kept in bfloat16; features of trained networks rarely come near.
+            ? sample.abs().amax(Enumerable.Range(0, (int)sample.dim()).Select(i => (long)i).ToArray()).item<float>() < (float)Half.MaxValue / 8
                 ? torch.ScalarType.Float16 : torch.ScalarType.BFloat16
             : sample.dtype;
         long[] shape = [count, .. packed.shape.Skip(1)];
@@ -49,7 +47,7 @@ internal sealed class FeatureStore : IDisposable
         if (bytes > options.FileBytes || TemporaryFile.TryCreate(options.Folder, bytes) is not { } file)
             return null;
         var mapped = torch.from_file(file.Path, shared: true, size: length, dtype: type);
-        file.RemoveName();
+        file.Unlink();
         return new FeatureStore(mapped.view(shape).DetachFromDisposeScope(), sample.dtype, file);
     }
 

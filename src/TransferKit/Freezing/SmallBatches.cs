@@ -4,7 +4,7 @@ namespace TransferKit;
 
 /// <summary>
 /// What batch norms do with a batch that is too small to normalise by: of one value a channel there is no spread, and two become
-/// ±1 whatever they are, without a gradient. Wherever such a batch comes from (the rest of an epoch, pictures that couldn't be
+/// ±1 whatever they are, without a gradient. Wherever such a batch comes from (the rest of an epoch, samples that couldn't be
 /// read), they use the statistics that they track, as in evaluation, and track nothing of it.
 /// </summary>
 /// <param name="network">The network.</param>

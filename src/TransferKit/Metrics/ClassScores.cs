@@ -15,7 +15,8 @@ public readonly record struct ClassScores(double Precision, double Recall, doubl
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture, $"precision {Precision:F4}, recall {Recall:F4}, F1 {F1:F4}");
 
-    internal static ClassScores Of(long right, long taken, long support) => support == 0
+    internal static ClassScores Of(long truePositives, long predicted, long support) => support == 0
         ? new(double.NaN, double.NaN, double.NaN)
-        : new(taken == 0 ? 0 : (double)right / taken, (double)right / support, 2.0 * right / (taken + support));
+        : new(predicted == 0 ? 0 : (double)truePositives / predicted, (double)truePositives / support,
+            2.0 * truePositives / (predicted + support));
 }

@@ -101,7 +101,7 @@ public sealed class EvaluatedSamples
     internal bool IsNamed(int sample, int label) => Output(sample, label) > 0;
 
     /// <summary>Whether the model says the right class, or exactly the right classes.</summary>
-    internal bool IsRight(int sample) => Definition.IsRight(OutputsOf(sample), TargetOf(sample));
+    internal bool IsCorrect(int sample) => Definition.IsCorrect(OutputsOf(sample), TargetOf(sample));
 
     private static float[] Floats(torch.Tensor tensor) =>
         tensor.detach().to(torch.ScalarType.Float32).cpu().contiguous().data<float>().ToArray();

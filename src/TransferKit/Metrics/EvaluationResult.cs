@@ -66,10 +66,7 @@ public sealed record EvaluationResult
     /// How each class did, in the order of the labels; several classes a sample count as named above a probability
     /// of 0.5. Empty for a regression, and for several classes a sample without <see cref="Samples"/>.
     /// </summary>
-    public IReadOnlyList<ClassReport> Classes =>
-        Definition.HasOneClass ? [.. Enumerable.Range(0, Confusion.GetLength(0)).Select(OfConfusion)]
-        : Definition.HasClasses && Samples is not null ? [.. Enumerable.Range(0, ClassNames.Count).Select(OfSamples)]
-        : [];
+    public IReadOnlyList<ClassReport> Classes { get; internal init; } = [];
 
     /// <summary>
     /// The mean recall of the classes that occur, in 0..1; not a number where a sample doesn't have exactly one class.
@@ -275,10 +272,16 @@ public sealed record EvaluationResult
         {
             Loss = loss ?? Mean(samples.Count, samples.LossOf),
             Accuracy = samples.Definition.HasClasses
-                ? (double)Enumerable.Range(0, samples.Count).Count(samples.IsRight) / samples.Count
+                ? (double)Enumerable.Range(0, samples.Count).Count(samples.IsCorrect) / samples.Count
                 : double.NaN,
             Count = samples.Count,
             Confusion = confusion,
+            Classes = samples.Definition switch
+            {
+                { HasOneClass: true } => ClassReport.Of(confusion, samples.ClassNames),
+                { HasClasses: true } => ClassReport.Of(samples),
+                _ => [],
+            },
             Task = samples.Task,
             ClassNames = samples.ClassNames,
             Samples = samples,
@@ -291,20 +294,6 @@ public sealed record EvaluationResult
     private static double Mean(int count, Func<int, double> value) => Enumerable.Range(0, count).Sum(value) / count;
 
     private string NameOf(int label) => label < ClassNames.Count ? ClassNames[label] : $"{label}";
-
-    private ClassReport OfConfusion(int label)
-    {
-        var others = Enumerable.Range(0, Confusion.GetLength(0)).ToList();
-        return new(NameOf(label), Confusion[label, label],
-            others.Sum(other => Confusion[other, label]), others.Sum(other => Confusion[label, other]));
-    }
-
-    private ClassReport OfSamples(int label)
-    {
-        var samples = Enumerable.Range(0, Samples!.Count).ToList();
-        return new(NameOf(label), samples.Count(sample => Samples.Has(sample, label) && Samples.IsNamed(sample, label)),
-            samples.Count(sample => Samples.IsNamed(sample, label)), samples.Count(sample => Samples.Has(sample, label)));
-    }
 
     private double Ranked(int label, Func<double[], bool[], double> score) =>
         RankingScores.Of(RankedSamples(label), label, score);

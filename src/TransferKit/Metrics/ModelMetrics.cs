@@ -30,6 +30,7 @@ internal sealed record ModelMetrics(double? Loss, double? Accuracy, int Count, I
             Accuracy = Accuracy ?? double.NaN,
             Count = Count,
             Confusion = confusion,
+            Classes = ClassReport.Of(confusion, classNames),
             Task = Task,
             ClassNames = classNames,
         };

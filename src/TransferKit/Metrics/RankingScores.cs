@@ -27,12 +27,12 @@ internal static class RankingScores
     public static double AveragePrecision(double[] scores, bool[] positives)
     {
         var total = positives.Count(positive => positive);
-        var (hit, taken, sum) = (0L, 0L, 0.0);
+        var (hit, predicted, sum) = (0L, 0L, 0.0);
         foreach (var (_, hits, misses) in Enumerable.Reverse(Ties(scores, positives)))
         {
             hit += hits;
-            taken += hits + misses;
-            sum += (double)hits * hit / taken;
+            predicted += hits + misses;
+            sum += (double)hits * hit / predicted;
         }
         return total == 0 ? double.NaN : sum / total;
     }
@@ -57,12 +57,12 @@ internal static class RankingScores
     {
         var ties = Ties(samples, label);
         var positives = ties.Sum(tie => tie.Hits);
-        var (hit, taken) = (0L, 0L);
+        var (hit, predicted) = (0L, 0L);
         var points = new List<PrecisionRecallPoint>();
         foreach (var (score, hits, misses) in Enumerable.Reverse(ties))
         {
-            (hit, taken) = (hit + hits, taken + hits + misses);
-            points.Add(new(score, (double)hit / taken, (double)hit / positives));
+            (hit, predicted) = (hit + hits, predicted + hits + misses);
+            points.Add(new(score, (double)hit / predicted, (double)hit / positives));
         }
         return points;
     }

@@ -21,7 +21,7 @@ public sealed record ReliabilityBin
     /// <summary>The mean probability of what they were taken for; not a number where there are none.</summary>
     public required double Confidence { get; init; }
 
-    /// <summary>The share of them that was taken for the right class; not a number where there are none.</summary>
+    /// <summary>The share of them that was taken for the correct class; not a number where there are none.</summary>
     public required double Accuracy { get; init; }
 
     /// <summary><c>confidence 0.8 to 0.9: 12 samples, mean confidence 0.8512, accuracy 0.7500</c></summary>
@@ -35,19 +35,19 @@ public sealed record ReliabilityBin
     /// <summary>Divides samples by the probability of what they were taken for.</summary>
     internal static IReadOnlyList<ReliabilityBin> Of(EvaluatedSamples samples, int bins)
     {
-        var (counts, confidence, right) = (new int[bins], new double[bins], new int[bins]);
+        var (counts, confidence, correct) = (new int[bins], new double[bins], new int[bins]);
         for (var sample = 0; sample < samples.Count; sample++)
         {
             var sure = samples.Probability(sample, samples.Predicted(sample));
             var bin = Math.Clamp((int)Math.Ceiling(sure * bins) - 1, 0, bins - 1);
             counts[bin]++;
             confidence[bin] += sure;
-            right[bin] += samples.IsRight(sample) ? 1 : 0;
+            correct[bin] += samples.IsCorrect(sample) ? 1 : 0;
         }
         return [.. Enumerable.Range(0, bins).Select(bin => new ReliabilityBin
         {
             Lower = (double)bin / bins, Upper = (bin + 1.0) / bins, Count = counts[bin],
-            Confidence = confidence[bin] / counts[bin], Accuracy = (double)right[bin] / counts[bin],
+            Confidence = confidence[bin] / counts[bin], Accuracy = (double)correct[bin] / counts[bin],
         })];
     }
 }

@@ -37,21 +37,18 @@ internal sealed class LiveModel : IDisposable
     /// <summary>How the model did when it was last measured in training; null: not yet.</summary>
     public EvaluationResult? Evaluation { get; set; }
 
-    /// <summary>The number of parameters that train, and of all parameters.</summary>
-    public (long Training, long Total) Parameters
+    /// <inheritdoc cref="TransferModel.CountParameters"/>
+    public ParameterCount CountParameters()
     {
-        get
-        {
-            var parameters = Network.NamedWeights().Select(found => found.Weight).Where(weight => !weight.IsBuffer).ToList();
-            return (parameters.Where(weight => weight.IsTrainable).Sum(weight => weight.Count),
-                parameters.Sum(weight => weight.Count));
-        }
+        var parameters = Network.NamedWeights().Select(found => found.Weight).Where(weight => !weight.IsBuffer).ToList();
+        return new(parameters.Where(weight => weight.IsTrainable).Sum(weight => weight.Count),
+            parameters.Sum(weight => weight.Count));
     }
 
     /// <summary>
     /// Images on the model's device, laid out as the network runs fastest. The caller's dispose scope owns them.
     /// </summary>
-    public torch.Tensor Receive(torch.Tensor images) => MemoryLayout.ChannelsLast(images.SendTo(Device));
+    public torch.Tensor PrepareInput(torch.Tensor images) => MemoryLayout.ChannelsLast(images.SendTo(Device));
 
     /// <summary>All samples in their own order, as evaluation sees them.</summary>
     public ReadOptions ReadInOrder(Dataset data, int batchSize, int workers) => new()

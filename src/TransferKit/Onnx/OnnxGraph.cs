@@ -8,8 +8,6 @@ namespace TransferKit;
 /// </summary>
 internal sealed class OnnxGraph
 {
-    private const double LargestHalf = 65504;
-
     private readonly Network _network;
     private readonly Dictionary<Weight, string> _names;
     private readonly Dictionary<Weight, OnnxValue> _weights = [];
@@ -147,7 +145,7 @@ internal sealed class OnnxGraph
     private static bool FitsHalf(Weight weight)
     {
         using var scope = NewDisposeScope();
-        return weight.Value.abs().max().item<float>() <= LargestHalf;
+        return weight.Value.abs().max().item<float>() <= (float)Half.MaxValue;
     }
 }
 

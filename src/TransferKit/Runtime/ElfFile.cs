@@ -27,11 +27,9 @@ internal sealed class ElfFile
             throw new InvalidDataException("it is not a 64-bit little-endian ELF file");
         if (header.SectionEntrySize != Unsafe.SizeOf<Section>())
             throw new InvalidDataException("its section table has entries of an unknown size");
-
         var sections = new Section[header.SectionCount];
         for (var i = 0; i < sections.Length; i++)
             sections[i] = At<Section>(header.SectionOffset + (ulong)(i * Unsafe.SizeOf<Section>()));
-
         _symbols = Find(sections, DynamicSymbols);
         _needs = Find(sections, VersionNeeds);
         _indices = Find(sections, VersionIndices);

@@ -26,8 +26,8 @@ internal static class ExternalLibtorch
     /// <summary>The folder that somebody means who names it, or the one above it.</summary>
     internal static string FindLibraries(string named)
     {
-        var within = Path.Combine(named, "lib");
-        return File.Exists(Path.Combine(within, NativeFiles.NameOf("torch"))) ? within : named;
+        var within = Path.Join(named, "lib");
+        return File.Exists(Path.Join(within, NativeFiles.NameOf("torch"))) ? within : named;
     }
 
     /// <summary>Loads the libtorch in a folder.</summary>
@@ -38,7 +38,7 @@ internal static class ExternalLibtorch
         if (NativeFiles.FindOwn("torch") is { } own)
             return $"{Variable} is set, but the program brings its own libtorch, {own}. Publish it without a libtorch package, "
                 + $"or unset {Variable}.";
-        var library = Path.Combine(folder, NativeFiles.NameOf("torch"));
+        var library = Path.Join(folder, NativeFiles.NameOf("torch"));
         if (!File.Exists(library))
             return $"{Variable} names {folder}, where there is no {Path.GetFileName(library)}. It must name the folder of "
                 + "libtorch's libraries: that is lib within libtorch's archive, and torch/lib within Python's packages.";
@@ -50,9 +50,9 @@ internal static class ExternalLibtorch
                 NativeLibrary.Load(cuda);
             return null;
         }
-        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
+        catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
         {
-            return $"The libtorch in {folder}, which {Variable} names, does not load: {NativeFiles.Reason(e)}";
+            return $"The libtorch in {folder}, which {Variable} names, does not load: {NativeFiles.Reason(error)}";
         }
     }
 }

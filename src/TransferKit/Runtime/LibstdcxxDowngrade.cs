@@ -26,7 +26,6 @@ internal static class LibstdcxxDowngrade
         ref var standInVersion = ref elf.FindNeededVersion("GLIBCXX_3.4.20\0"u8);
         if (Unsafe.IsNullRef(ref oldVersion) || Unsafe.IsNullRef(ref standInVersion))
             throw new InvalidDataException("it does not need GLIBCXX_3.4.30 and GLIBCXX_3.4.20, as was expected");
-
         var symbol = FindOnlySymbolOf(elf, newVersion.Index);
         var name = elf.SymbolAt(symbol).Name;
         RequireUnshared(elf, name);

@@ -40,10 +40,10 @@ internal static class LibstdcxxWorkaround
         {
             return LibtorchPackage.Missing;
         }
-        catch (Exception e)
+        catch (Exception error)
         {
             // An exception that left the module initializer would make every type of this assembly unusable.
-            return $"libLibTorchSharp.so could not be made to load beside this system's libstdc++ ({NativeFiles.Reason(e)}). "
+            return $"libLibTorchSharp.so could not be made to load beside this system's libstdc++ ({NativeFiles.Reason(error)}). "
                 + Upgrade;
         }
     }
@@ -56,18 +56,17 @@ internal static class LibstdcxxWorkaround
             return "This system's libstdc++ is older than GLIBCXX_3.4.30 (GCC 12), which libtorch needs. " + Upgrade;
         if (NativeFiles.Find("LibTorchSharp") is not { } original)
             return $"libLibTorchSharp.so of the package TorchSharp is in none of {string.Join(", ", NativeFiles.Folders)}.";
-
         string? patched;
         try
         {
             patched = PatchedLibrary.Prepare(original, PatchedLibrary.DefaultFolder);
         }
-        catch (InvalidDataException e)
+        catch (InvalidDataException error)
         {
             return $"{original} needs a newer libstdc++ than this system has, and is not of the shape that TransferKit "
-                + $"can adapt: {e.Message}. {Upgrade}";
+                + $"can adapt: {error.Message}. {Upgrade}";
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // No home, or a read-only one, as in many containers: a private folder lives as long as the loading takes.
             var folder = Directory.CreateTempSubdirectory("transferkit-").FullName;

@@ -30,7 +30,7 @@ internal static class NativeFiles
         loading.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)[^1];
 
     private static string? FindIn(IEnumerable<string> folders, string library) =>
-        folders.Select(folder => Path.Combine(folder, NameOf(library))).FirstOrDefault(File.Exists);
+        folders.Select(folder => Path.Join(folder, NameOf(library))).FirstOrDefault(File.Exists);
 
     private static string[] FindFolders()
     {
@@ -39,7 +39,7 @@ internal static class NativeFiles
         [
             .. named.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries),
             AppContext.BaseDirectory,
-            Path.Combine(AppContext.BaseDirectory, "runtimes", PortableIdentifier, "native"),
+            Path.Join(AppContext.BaseDirectory, "runtimes", PortableIdentifier, "native"),
         ];
     }
 

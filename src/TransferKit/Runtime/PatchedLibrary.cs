@@ -13,8 +13,8 @@ internal static class PatchedLibrary
             var cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
             // The XDG base directory specification wants relative paths ignored.
             if (!Path.IsPathFullyQualified(cache ?? ""))
-                cache = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
-            return Path.Combine(cache!, "transferkit", "native");
+                cache = Path.Join(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+            return Path.Join(cache!, "transferkit", "native");
         }
     }
 
@@ -32,8 +32,7 @@ internal static class PatchedLibrary
         var key = Convert.ToHexStringLower(SHA256.HashData(bytes));
         if (!LibstdcxxDowngrade.Apply(bytes))
             return null;
-
-        var copy = Path.Combine(folder, key, Path.GetFileName(original));
+        var copy = Path.Join(folder, key, Path.GetFileName(original));
         if (!Holds(copy, bytes))
             Write(copy, bytes);
         return copy;

@@ -87,12 +87,12 @@ public sealed record RuntimeDiagnosis
                 Problems = [.. FindProblems()],
             };
         }
-        catch (Exception e)
+        catch (Exception error)
         {
             // A diagnosis that fails where things are broken would be of no use.
             return new RuntimeDiagnosis
             {
-                Problems = [$"libtorch loads but does not answer: {e.Message.ReplaceLineEndings(" ")}"],
+                Problems = [$"libtorch loads but does not answer: {error.Message.ReplaceLineEndings(" ")}"],
             };
         }
     }

@@ -109,9 +109,9 @@ public static class TorchRuntime
             NativeLibrary.Load(library);
             return null;
         }
-        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
+        catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
         {
-            return $"libtorch is here but does not load: {NativeFiles.Reason(e)}";
+            return $"libtorch is here but does not load: {NativeFiles.Reason(error)}";
         }
     }
 }

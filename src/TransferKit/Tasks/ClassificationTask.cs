@@ -16,7 +16,7 @@ internal sealed class ClassificationTask : TaskDefinition
     // Probabilities of 0 and 1, which float32 makes of what is merely sure, have no finite outputs.
     public override Tensor ToOutputs(Tensor probabilities) => probabilities.ClampMin(1e-38).log();
 
-    public override Tensor CountRight(Tensor outputs, Tensor targets) =>
+    public override Tensor CountCorrect(Tensor outputs, Tensor targets) =>
         outputs.argmax(1).eq(targets.dim() == 1 ? targets : targets.argmax(1)).sum();
 
     public override SoftmaxTerms Terms(ReadOnlySpan<float> outputs)
@@ -32,7 +32,7 @@ internal sealed class ClassificationTask : TaskDefinition
     public override double LossOf(ReadOnlySpan<float> outputs, ReadOnlySpan<float> target, SoftmaxTerms terms) =>
         terms.Largest - outputs[(int)target[0]] + Math.Log(terms.Sum);
 
-    public override bool IsRight(ReadOnlySpan<float> outputs, ReadOnlySpan<float> target) =>
+    public override bool IsCorrect(ReadOnlySpan<float> outputs, ReadOnlySpan<float> target) =>
         IndexOfLargest(outputs) == (int)target[0];
 
     /// <summary>The classes.</summary>

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace TransferKit;
 
-/// <summary>What training makes small: how far a network's outputs are from what they should be. A value.</summary>
+/// <summary>The objective that training minimizes: how far a network's outputs are from their targets. A value.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(CrossEntropyLoss), "cross-entropy")]
 [JsonDerivedType(typeof(FocalLoss), "focal")]

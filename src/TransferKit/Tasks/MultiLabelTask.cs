@@ -13,7 +13,7 @@ internal sealed class MultiLabelTask : TaskDefinition
 
     public override Tensor ToOutputs(Tensor probabilities) => probabilities.Clamp(1e-7, 1 - 1e-7).logit();
 
-    public override Tensor CountRight(Tensor outputs, Tensor targets) =>
+    public override Tensor CountCorrect(Tensor outputs, Tensor targets) =>
         outputs.GreaterThan(0).eq(targets.GreaterThan(0.5)).all(1).sum();
 
     public override double Probability(float output, SoftmaxTerms terms) => 1 / (1 + Math.Exp(-(double)output));
@@ -26,7 +26,7 @@ internal sealed class MultiLabelTask : TaskDefinition
         return sum / outputs.Length;
     }
 
-    public override bool IsRight(ReadOnlySpan<float> outputs, ReadOnlySpan<float> target)
+    public override bool IsCorrect(ReadOnlySpan<float> outputs, ReadOnlySpan<float> target)
     {
         for (var i = 0; i < outputs.Length; i++)
             if (outputs[i] > 0 != target[i] > 0.5f)

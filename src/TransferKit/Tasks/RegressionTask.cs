@@ -15,7 +15,7 @@ internal sealed class RegressionTask : TaskDefinition
 
     public override Tensor ToOutputs(Tensor probabilities) => probabilities.alias();
 
-    public override Tensor CountRight(Tensor outputs, Tensor targets) => zeros(1, device: outputs.device);
+    public override Tensor CountCorrect(Tensor outputs, Tensor targets) => zeros(1, device: outputs.device);
 
     public override double Probability(float output, SoftmaxTerms terms) =>
         throw new InvalidOperationException("A regression has no probabilities: ask Output.");
@@ -28,7 +28,7 @@ internal sealed class RegressionTask : TaskDefinition
         return sum / outputs.Length;
     }
 
-    public override bool IsRight(ReadOnlySpan<float> outputs, ReadOnlySpan<float> target) => false;
+    public override bool IsCorrect(ReadOnlySpan<float> outputs, ReadOnlySpan<float> target) => false;
 
     /// <summary>The tenths of the first number.</summary>
     public override (IReadOnlyList<int> Of, int Count) Strata(Targets targets)

@@ -39,10 +39,10 @@ internal abstract class TaskDefinition
     /// <param name="probabilities"><c>[N, outputs]</c></param>
     public abstract Tensor ToOutputs(Tensor probabilities);
 
-    /// <summary>How many samples of a batch are right, a single number; 0 where there is no right and wrong.</summary>
+    /// <summary>How many samples of a batch are predicted correctly, a single number; 0 where there is no right and wrong.</summary>
     /// <param name="outputs"><c>[N, outputs]</c></param>
     /// <param name="targets">As in a batch, or shares of classes <c>[N, outputs]</c>; on the same device.</param>
-    public abstract Tensor CountRight(Tensor outputs, Tensor targets);
+    public abstract Tensor CountCorrect(Tensor outputs, Tensor targets);
 
     /// <summary>What of a sample's outputs all its probabilities need, to be computed once.</summary>
     /// <param name="outputs">One a class.</param>
@@ -63,7 +63,7 @@ internal abstract class TaskDefinition
     /// <summary>Whether a sample's outputs say the right class, or exactly the right classes.</summary>
     /// <param name="outputs">All its outputs.</param>
     /// <param name="target">Its target: a label, or a number for each output.</param>
-    public abstract bool IsRight(ReadOnlySpan<float> outputs, ReadOnlySpan<float> target);
+    public abstract bool IsCorrect(ReadOnlySpan<float> outputs, ReadOnlySpan<float> target);
 
     /// <summary>What splits keep in proportion.</summary>
     /// <returns>The stratum of every sample, and their number.</returns>

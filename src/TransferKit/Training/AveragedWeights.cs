@@ -24,18 +24,18 @@ internal sealed class AveragedWeights : IDisposable
         .Where(found => found.Weight.IsTrainable || found.Weight.IsBuffer)
         .Select(found => (found.Name, found.Weight.Value)));
 
-    /// <summary>How often weights were added to the average; at 0 it is no average yet, but the weights at the start.</summary>
-    public long Taken { get; set; }
+    /// <summary>How often the weights were averaged; at 0 it is no average yet, but the weights at the start.</summary>
+    public long UpdateCount { get; set; }
 
     /// <summary>The averages under the weights' names: live tensors.</summary>
     public IEnumerable<(string Name, Tensor Value)> State => _pairs.Select(pair => (pair.Name, pair.Average));
 
     /// <summary>To be called after every step.</summary>
-    public void AfterStep() => Take(_rule.Keep(Taken, endOfEpoch: null));
+    public void AfterStep() => Update(_rule.Keep(UpdateCount, endOfEpoch: null));
 
     /// <summary>To be called after the training half of an epoch.</summary>
     /// <param name="epoch">The epoch that has ended, counted from 1.</param>
-    public void AfterEpoch(int epoch) => Take(_rule.Keep(Taken, epoch));
+    public void AfterEpoch(int epoch) => Update(_rule.Keep(UpdateCount, epoch));
 
     /// <summary>
     /// Exchanges the live weights and the averages. A second call undoes the first, bit for bit; in between, nothing may be
@@ -59,7 +59,7 @@ internal sealed class AveragedWeights : IDisposable
             average.Dispose();
     }
 
-    private void Take(double? keep)
+    private void Update(double? keep)
     {
         if (keep is not { } share)
             return;
@@ -71,6 +71,6 @@ internal sealed class AveragedWeights : IDisposable
                 average.MultiplyInPlace(share).AddInPlace(live, 1 - share);
             else
                 average.copy_(live);
-        Taken++;
+        UpdateCount++;
     }
 }

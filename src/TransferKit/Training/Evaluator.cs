@@ -9,28 +9,27 @@ internal static class Evaluator
     /// <param name="model">The model.</param>
     /// <param name="data">The samples, read in their own order, without augmentation.</param>
     /// <param name="classNames">What the model's outputs are, the data's classes in any order.</param>
-    /// <param name="batchSize">Samples at a time.</param>
-    /// <param name="views">The views of a sample that are averaged; null: the sample itself.</param>
+    /// <param name="options">How, once found right.</param>
     /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
     public static EvaluationResult Run(
-        LiveModel model, Dataset data, IReadOnlyList<string> classNames, int batchSize, TestTimeAugmentation? views,
+        LiveModel model, Dataset data, IReadOnlyList<string> classNames, EvaluationOptions options,
         CancellationToken cancellationToken)
     {
         using var mode = model.Network.InMode(training: false);
         using var loss = Loss.DefaultFor(data.Targets.Task).Prepare(data.Targets, model.Device);
         using var layers = new CompiledLayers(model, model.Network.Steps.Count);
-        using var metrics = new RunningMetrics(data.Targets.Task, data.Count, batchSize);
-        var read = model.ReadInOrder(data, batchSize, workers: 0);
+        using var metrics = new RunningMetrics(data.Targets.Task, data.Count, options.BatchSize);
+        var read = model.ReadInOrder(data, options.BatchSize, workers: 0);
         // Scores are in the order of the data's classes, which needn't be the model's.
         var order = ClassOrder.Of(data.ClassNames, classNames)!;
         using var places = torch.tensor([.. order.Select(place => (long)place)], device: model.Device);
         torch.Tensor Infer(torch.Tensor images) =>
-            layers.Run(model.Receive(images).to_type(model.ComputeType)).index_select(1, places);
-        if (views is null)
+            layers.Run(model.PrepareInput(images).to_type(model.ComputeType)).index_select(1, places);
+        if (options.TestTimeAugmentation is not { } augmentation)
             return Run(data.ReadFor(model, read, cancellationToken), Infer, loss, data, metrics, onBatch: null);
         var means = Average(
-            view => data.ReadFor(model, read with { TestTimeAugmentation = views, View = view }, cancellationToken),
-            data.Targets.Definition, views.Views, Infer);
+            view => data.ReadFor(model, read with { TestTimeAugmentation = augmentation, View = view }, cancellationToken),
+            data.Targets.Definition, augmentation.Views, Infer);
         return Run(means, data.Targets.Definition.ToOutputs, loss, data, metrics, onBatch: null);
     }
 
@@ -59,13 +58,13 @@ internal static class Evaluator
             }
             onBatch?.Invoke();
         }
-        if (metrics.Taken == 0)
+        if (metrics.SampleCount == 0)
             throw new InvalidOperationException("None of the samples to measure on could be read; see the reasons in the log.");
         metrics.Read();
         return EvaluationResult.From(samples, loss.IsPlain ? metrics.Loss : null);
     }
 
-    /// <summary>Batches of what the network believes of samples, averaged over their views.</summary>
+    /// <summary>Batches of what outputs say, probabilities where there are classes, averaged over the views of each sample.</summary>
     private static List<Batch> Average(
         Func<int, IEnumerable<Batch>> read, TaskDefinition task, int views, Func<torch.Tensor, torch.Tensor> infer)
     {
@@ -80,12 +79,12 @@ internal static class Evaluator
                 using (torch.NewDisposeScope())
                 {
                     var outputs = infer(batch.Images);
-                    var share = task.ToProbabilities(outputs).Divide(views);
+                    var part = task.ToProbabilities(outputs).Divide(views);
                     if (view == 0)
                         means.Add(new Batch(
-                            share.DetachFromDisposeScope(), batch.Targets.alias().DetachFromDisposeScope(), batch.Indices));
+                            part.DetachFromDisposeScope(), batch.Targets.alias().DetachFromDisposeScope(), batch.Indices));
                     else
-                        means[place++].Images.AddInPlace(share);
+                        means[place++].Images.AddInPlace(part);
                 }
             }
         }

@@ -5,6 +5,10 @@ namespace TransferKit;
 /// <summary>What a training run did to spare the work of layers that don't train, and what that saved.</summary>
 public sealed record FrozenLayersReport
 {
+    internal FrozenLayersReport()
+    {
+    }
+
     /// <summary>The frozen layers' share of the network's multiply-adds, in 0..1.</summary>
     public required double Share { get; init; }
 
@@ -36,7 +40,7 @@ public sealed record FrozenLayersReport
             (0, false) => "were computed in every epoch",
             (0, true) => "were computed once for validation samples and in every epoch for training samples",
             (1, _) => "were computed once",
-            _ => $"were computed once for each of {TrainingViews} looks of a training sample",
+            _ => $"were computed once for each of {TrainingViews} views of a training sample",
         };
         var room = CacheBytes == 0 ? "" : string.Create(CultureInfo.InvariantCulture,
             $" They took {CacheBytes / (double)(1 << 20):0} MiB {(CacheInFile ? "in a file" : "of memory")} and saved "

@@ -15,6 +15,10 @@ public sealed record LearningRateSweep
     /// <summary>Steps at the end that suggestions leave out, for the loss explodes there.</summary>
     private const int Tail = 5;
 
+    internal LearningRateSweep()
+    {
+    }
+
     /// <summary>The learning rate of each step that was made, ascending.</summary>
     public required IReadOnlyList<double> Rates { get; init; }
 

@@ -57,9 +57,7 @@ public abstract record LearningRates
         return rates;
     }
 
-    /// <summary>
-    /// The rate that a wish for another one is measured by: the head's, where these take the optimizer's place.
-    /// </summary>
+    /// <summary>The head's rate without a multiplier: the optimizer's, or the highest of those that replace it.</summary>
     internal virtual double HighestOf(double rate) => rate;
 
     /// <summary>The rate of a part of the network.</summary>

@@ -37,14 +37,14 @@ public sealed record LineChart
 
     private int Left => YLabel.Length == 0 ? 56 : 76;
 
-    /// <summary>The picture's width, in pixels, at least 200. Default: 640.</summary>
+    /// <summary>The chart's width, in pixels, at least 200. Default: 640.</summary>
     internal int Width { get; init; } = 640;
 
-    /// <summary>The picture's height, in pixels, at least 150. Default: 360.</summary>
+    /// <summary>The chart's height, in pixels, at least 150. Default: 360.</summary>
     internal int Height { get; init; } = 360;
 
     /// <summary>
-    /// The picture. Where it stands in a page, the page's style sheet can change its colours: <c>.paper</c>,
+    /// The chart. Where it stands in a page, the page's style sheet can change its colours: <c>.paper</c>,
     /// <c>.grid</c>, <c>.axis</c>, <c>.line1</c>, <c>.line2</c>, … and <c>text</c>.
     /// </summary>
     /// <returns>An SVG document.</returns>

@@ -2,7 +2,7 @@ using TorchSharp;
 
 namespace TransferKit;
 
-/// <summary>Trains at ever higher rates and looks at the losses; the weights are then as they were.</summary>
+/// <summary>Trains at ever higher rates and notes the losses; the weights are then as they were.</summary>
 internal static class RateSweep
 {
     /// <param name="model">The model.</param>
@@ -44,10 +44,10 @@ internal static class RateSweep
         {
             for (var epoch = 1; ; epoch++)
             {
-                var seen = metrics.Taken;
+                var seen = metrics.SampleCount;
                 foreach (var batch in features.Read(epochs.Read(epoch, firstBatch: 0), firstStep: 0, cancellationToken))
                     yield return (batch, epoch);
-                TrainingChecks.RequireRead(metrics.Taken - seen, epochs.Samples);
+                TrainingChecks.RequireRead(metrics.SampleCount - seen, epochs.Samples);
             }
         }
     }

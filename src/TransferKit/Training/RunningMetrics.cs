@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Serialization;
 using TorchSharp;
 
 namespace TransferKit;
@@ -14,7 +15,7 @@ internal sealed class RunningMetrics : IDisposable
     private readonly TaskDefinition _task;
     private readonly int _samples, _batchSize;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
-    private readonly List<(torch.Tensor Loss, torch.Tensor Weight, torch.Tensor Right, int Count)> _unread = [];
+    private readonly List<(torch.Tensor Loss, torch.Tensor Weight, torch.Tensor Correct, int Count)> _unread = [];
 
     private RunningSums _sums;
 
@@ -41,17 +42,17 @@ internal sealed class RunningMetrics : IDisposable
     public double Loss => _sums.Weight == 0 ? 0 : _sums.Loss / _sums.Weight;
 
     /// <summary>
-    /// The share of samples predicted right, with all their labels where they have several; not a number for a regression.
+    /// The share of samples predicted correctly, with all their labels where they have several; not a number for a regression.
     /// </summary>
-    public double Accuracy => _task.HasClasses ? _sums.Right / Math.Max(_sums.Read, 1) : double.NaN;
+    public double Accuracy => _task.HasClasses ? _sums.CorrectCount / Math.Max(_sums.Read, 1) : double.NaN;
 
-    public double ImagesPerSecond => Taken / Math.Max(Elapsed.TotalSeconds, 1e-9);
+    public double ImagesPerSecond => SampleCount / Math.Max(Elapsed.TotalSeconds, 1e-9);
 
-    /// <summary>Batches so far, those included of which no picture could be read.</summary>
+    /// <summary>Batches so far, those included of which no sample could be read.</summary>
     public int Step => _sums.Step;
 
     /// <summary>Samples so far.</summary>
-    public int Taken => _sums.Taken;
+    public int SampleCount => _sums.SampleCount;
 
     /// <summary>Counts a batch.</summary>
     /// <param name="outputs">float32 <c>[N, outputs]</c>.</param>
@@ -67,7 +68,7 @@ internal sealed class RunningMetrics : IDisposable
         using var scope = torch.NewDisposeScope();
         var count = (int)outputs.shape[0];
         _unread.Add((loss.detach().DetachFromDisposeScope(), weight.detach().DetachFromDisposeScope(),
-            _task.CountRight(outputs, targets).to_type(torch.ScalarType.Float32).DetachFromDisposeScope(), count));
+            _task.CountCorrect(outputs, targets).to_type(torch.ScalarType.Float32).DetachFromDisposeScope(), count));
         Pass(count, number);
         if (outputs.device_type == DeviceType.CPU || _unread.Count >= StepsBetweenReads)
             Read();
@@ -75,7 +76,7 @@ internal sealed class RunningMetrics : IDisposable
 
     /// <summary>Counts samples that only passed by.</summary>
     public void Pass(int count, int? number = null) =>
-        _sums = _sums with { Step = (number ?? _sums.Step) + 1, Taken = _sums.Taken + count };
+        _sums = _sums with { Step = (number ?? _sums.Step) + 1, SampleCount = _sums.SampleCount + count };
 
     /// <summary>Ends the time that counts.</summary>
     public void Stop() => _clock.Stop();
@@ -87,14 +88,14 @@ internal sealed class RunningMetrics : IDisposable
             return;
         using var scope = torch.NewDisposeScope();
         // All at once: each number that is asked for alone is waited for alone.
-        var unread = _unread.SelectMany(batch => new[] { batch.Loss, batch.Weight, batch.Right });
+        var unread = _unread.SelectMany(batch => new[] { batch.Loss, batch.Weight, batch.Correct });
         var numbers = torch.cat([.. unread.Select(number => number.reshape(1))]).cpu().data<float>().ToArray();
         for (var i = 0; i < _unread.Count; i++)
             _sums = _sums with
             {
                 Loss = _sums.Loss + numbers[3 * i],
                 Weight = _sums.Weight + numbers[3 * i + 1],
-                Right = _sums.Right + numbers[3 * i + 2],
+                CorrectCount = _sums.CorrectCount + numbers[3 * i + 2],
                 Read = _sums.Read + _unread[i].Count,
             };
         Forget();
@@ -107,23 +108,23 @@ internal sealed class RunningMetrics : IDisposable
         Phase = phase,
         Step = Step,
         Steps = (_samples + _batchSize - 1) / _batchSize,
-        Samples = Taken,
+        Samples = SampleCount,
         LearningRate = learningRate,
         Loss = Loss,
         Accuracy = Accuracy,
         ImagesPerSecond = ImagesPerSecond,
-        TimeLeft = Elapsed * ((double)(_samples - Taken) / Math.Max(Taken, 1)),
+        TimeLeft = Elapsed * ((double)(_samples - SampleCount) / Math.Max(SampleCount, 1)),
     };
 
     public void Dispose() => Forget();
 
     private void Forget()
     {
-        foreach (var (loss, weight, right, _) in _unread)
+        foreach (var (loss, weight, correct, _) in _unread)
         {
             loss.Dispose();
             weight.Dispose();
-            right.Dispose();
+            correct.Dispose();
         }
         _unread.Clear();
     }
@@ -132,11 +133,12 @@ internal sealed class RunningMetrics : IDisposable
 /// <summary>What one phase of an epoch has brought so far.</summary>
 internal sealed record RunningSums
 {
-    /// <summary>Batches, those included of which no picture could be read.</summary>
+    /// <summary>Batches, those included of which no sample could be read.</summary>
     public int Step { get; init; }
 
     /// <summary>Samples.</summary>
-    public int Taken { get; init; }
+    [JsonPropertyName("taken")]
+    public int SampleCount { get; init; }
 
     /// <summary>Samples whose numbers are known.</summary>
     public int Read { get; init; }
@@ -147,8 +149,9 @@ internal sealed record RunningSums
     /// <summary>How much they count together.</summary>
     public double Weight { get; init; }
 
-    /// <summary>How many of them were right.</summary>
-    public double Right { get; init; }
+    /// <summary>How many of them were predicted correctly.</summary>
+    [JsonPropertyName("right")]
+    public double CorrectCount { get; init; }
 
     /// <summary>How long it took.</summary>
     public double Seconds { get; init; }

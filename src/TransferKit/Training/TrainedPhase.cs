@@ -86,7 +86,7 @@ public sealed record TrainedPhase
             Count = phase.Count,
             Plan = model.Recipe.InWords(train.Targets.Task),
             Layers = TrainingLayers(model.Network),
-            Parameters = model.Parameters.Training,
+            Parameters = model.CountParameters().Training,
             ImageSize = model.Preprocessing.CropSize,
             TrainSamples = train.Count,
             ValidationSamples = validation.Count,

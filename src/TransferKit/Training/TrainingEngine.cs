@@ -74,7 +74,7 @@ internal sealed class TrainingEngine : IDisposable
             _kept.Restore();
             _model.Evaluation = _keptEvaluation;
         }
-        else if (_step.Average is { Taken: > 0 } average)
+        else if (_step.Average is { UpdateCount: > 0 } average)
         {
             average.Swap();
         }
@@ -157,7 +157,7 @@ internal sealed class TrainingEngine : IDisposable
         if (_step.Pending is not null)
             Step();
         metrics.Stop();
-        TrainingChecks.RequireRead(metrics.Taken, _batches.Samples);
+        TrainingChecks.RequireRead(metrics.SampleCount, _batches.Samples);
         TrainingChecks.RequireReadClasses(_train, _unread, _options.Logger);
         Record(metrics);
         if (_step.Average is { } average && _state.AveragedEpoch < epoch)
@@ -208,7 +208,7 @@ internal sealed class TrainingEngine : IDisposable
     {
         var metrics = new RunningMetrics(_validation.Targets.Task, _validation.Count, _options.BatchSize);
         var read = _model.ReadInOrder(_validation, _options.BatchSize, _options.Workers);
-        var average = _step.Average is { Taken: > 0 } taken ? taken : null;
+        var average = _step.Average is { UpdateCount: > 0 } begun ? begun : null;
         average?.Swap();
         try
         {

@@ -26,7 +26,7 @@ public sealed record TrainingOptions
     public LearningRates LearningRates { get; init; } = LearningRates.Uniform;
 
     /// <summary>
-    /// What training makes small; null: cross-entropy, binary cross-entropy for several labels, the squared error for a
+    /// The objective that training minimizes; null: cross-entropy, binary cross-entropy for several labels, the squared error for a
     /// regression. Default: null.
     /// </summary>
     public Loss? Loss { get; init; }
@@ -56,7 +56,7 @@ public sealed record TrainingOptions
     /// <summary>Whether the last batch of an epoch is left out where it isn't full. Default: no.</summary>
     public bool DropLast { get; init; }
 
-    /// <summary>How pictures of a batch are mixed with each other; null: they aren't. Default: null.</summary>
+    /// <summary>How samples of a batch are mixed with each other; null: they aren't. Default: null.</summary>
     public Mix? Mix { get; init; }
 
     /// <summary>
@@ -90,12 +90,12 @@ public sealed record TrainingOptions
 
     /// <summary>
     /// Room for the outputs of frozen layers, which are then computed once and not in every epoch: of validation samples, and of
-    /// training samples where they look the same in every epoch (see <see cref="CachedViews"/>). Null: always compute them.
+    /// training samples where they are the same in every epoch (see <see cref="CachedViews"/>). Null: always compute them.
     /// </summary>
     public FeatureCacheOptions? FeatureCache { get; init; } = new();
 
     /// <summary>
-    /// How many augmented looks of a training sample are made; the epochs take them in turn, and the outputs of frozen layers for
+    /// How many augmented views of a training sample are made; the epochs take them in turn, and the outputs of frozen layers for
     /// them are kept. 0: every epoch makes new ones, and nothing can be kept while <see cref="Augment"/> is on. Default: 0.
     /// </summary>
     public int CachedViews { get; init; }
@@ -116,11 +116,11 @@ public sealed record TrainingOptions
     [JsonIgnore]
     public int Workers { get; init; }
 
-    /// <summary>Told of the start, every epoch and the end. Default: nobody.</summary>
+    /// <summary>Logs the start, every epoch and the end. Default: nothing is logged.</summary>
     [JsonIgnore]
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
-    /// <summary>Who watches the run: TensorBoard, a file with the history, your own. Default: nobody.</summary>
+    /// <summary>Observers of the run: TensorBoard, a file with the history, your own. Default: none.</summary>
     [JsonIgnore]
     public IReadOnlyList<ITrainingObserver> Observers { get; init; } = [];
 
@@ -191,44 +191,45 @@ public sealed record TrainingOptions
     /// <exception cref="ArgumentException">Some are out of range; the message lists every one.</exception>
     public void Validate()
     {
-        var mistakes = new List<string>();
+        var errors = new List<string>();
         if (Epochs < 1)
-            mistakes.Add($"Epochs is {Epochs}, but must be at least 1.");
+            errors.Add($"Epochs is {Epochs}, but must be at least 1.");
         if (BatchSize < 1)
-            mistakes.Add($"BatchSize is {BatchSize}, but must be at least 1.");
+            errors.Add($"BatchSize is {BatchSize}, but must be at least 1.");
         if (ValidationFraction is not (> 0 and < 1))
-            mistakes.Add(FormattableString.Invariant(
+            errors.Add(FormattableString.Invariant(
                 $"ValidationFraction is {ValidationFraction}, but must lie between 0 and 1, both excluded."));
         if (CachedViews < 0)
-            mistakes.Add($"CachedViews is {CachedViews}, but must be at least 0.");
-        mistakes.AddRange(FeatureCache?.ValidationErrors() ?? []);
+            errors.Add($"CachedViews is {CachedViews}, but must be at least 0.");
+        errors.AddRange(FeatureCache?.ValidationErrors() ?? []);
         if (Workers < 0)
-            mistakes.Add($"Workers is {Workers}, but must be 0 (automatic) or more.");
+            errors.Add($"Workers is {Workers}, but must be 0 (automatic) or more.");
         if (AccumulateBatches < 1)
-            mistakes.Add($"AccumulateBatches is {AccumulateBatches}, but must be at least 1.");
+            errors.Add($"AccumulateBatches is {AccumulateBatches}, but must be at least 1.");
         foreach (var (name, limit) in new[] { (nameof(ClipNorm), ClipNorm), (nameof(ClipValue), ClipValue) })
             if (limit is not null && !(limit > 0))
-                mistakes.Add(FormattableString.Invariant($"{name} is {limit}, but must be above 0, or null."));
+                errors.Add(FormattableString.Invariant($"{name} is {limit}, but must be above 0, or null."));
         foreach (var (name, value) in new (string, object?)[]
         {
             (nameof(Optimizer), Optimizer), (nameof(Schedule), Schedule), (nameof(LearningRates), LearningRates),
             (nameof(Sampling), Sampling), (nameof(Strategy), Strategy), (nameof(Observers), Observers),
         })
             if (value is null)
-                mistakes.Add($"{name} is null.");
-        mistakes.AddRange(Optimizer?.ValidationErrors() ?? []);
-        mistakes.AddRange(Schedule?.ValidationErrors() ?? []);
-        mistakes.AddRange(LearningRates?.ValidationErrors() ?? []);
-        mistakes.AddRange(Strategy?.ValidationErrors(this) ?? []);
+                errors.Add($"{name} is null.");
+        errors.AddRange(Optimizer?.ValidationErrors() ?? []);
+        errors.AddRange(Schedule?.ValidationErrors() ?? []);
+        errors.AddRange(LearningRates?.ValidationErrors() ?? []);
+        errors.AddRange(Strategy?.ValidationErrors(this) ?? []);
         if (Observers?.Contains(null!) == true)
-            mistakes.Add("An observer is null.");
-        mistakes.AddRange(Loss?.ValidationErrors() ?? []);
-        mistakes.AddRange(Average?.ValidationErrors() ?? []);
-        mistakes.AddRange(EarlyStopping?.ValidationErrors() ?? []);
-        mistakes.AddRange(Checkpoints?.ValidationErrors() ?? []);
+            errors.Add("An observer is null.");
+        errors.AddRange(Loss?.ValidationErrors() ?? []);
+        errors.AddRange(Mix?.ValidationErrors() ?? []);
+        errors.AddRange(Average?.ValidationErrors() ?? []);
+        errors.AddRange(EarlyStopping?.ValidationErrors() ?? []);
+        errors.AddRange(Checkpoints?.ValidationErrors() ?? []);
         if (Logger is null)
-            mistakes.Add("Logger is null.");
-        if (mistakes.Count > 0)
-            throw new ArgumentException($"The training options are wrong: {string.Join(" ", mistakes)}");
+            errors.Add("Logger is null.");
+        if (errors.Count > 0)
+            throw new ArgumentException($"The training options are wrong: {string.Join(" ", errors)}");
     }
 }

@@ -31,9 +31,9 @@ public abstract record WeightAverage
     public static WeightAverage Swa(int fromEpoch) => new SwaAverage(fromEpoch);
 
     /// <summary>The share of the average that is kept after a step or an epoch; null: it isn't averaged now.</summary>
-    /// <param name="taken">How often it has been averaged before.</param>
+    /// <param name="updates">How often it has been averaged before.</param>
     /// <param name="endOfEpoch">The epoch that has just ended, counted from 1; null after a step.</param>
-    internal abstract double? Keep(long taken, int? endOfEpoch);
+    internal abstract double? Keep(long updates, int? endOfEpoch);
 
     /// <summary>Whether statistics of batch norms must be estimated anew for the averaged weights.</summary>
     internal abstract bool NeedsStatistics { get; }
@@ -49,9 +49,9 @@ internal sealed record EmaAverage(double Decay, bool WarmUp) : WeightAverage
     public override string ToString() =>
         FormattableString.Invariant($"moving average, decay {Decay}{(WarmUp ? ", warmed up" : "")}");
 
-    internal override double? Keep(long taken, int? endOfEpoch) => endOfEpoch is not null
+    internal override double? Keep(long updates, int? endOfEpoch) => endOfEpoch is not null
         ? null
-        : WarmUp ? Math.Min(Decay, 1 - Math.Pow(1 + taken, -2.0 / 3)) : Decay;
+        : WarmUp ? Math.Min(Decay, 1 - Math.Pow(1 + updates, -2.0 / 3)) : Decay;
 
     internal override IEnumerable<string> ValidationErrors() => Decay is >= 0 and < 1
         ? []
@@ -65,8 +65,8 @@ internal sealed record SwaAverage(int FromEpoch) : WeightAverage
 
     public override string ToString() => $"mean of the weights from epoch {FromEpoch} on";
 
-    internal override double? Keep(long taken, int? endOfEpoch) =>
-        endOfEpoch >= FromEpoch ? (double)taken / (taken + 1) : null;
+    internal override double? Keep(long updates, int? endOfEpoch) =>
+        endOfEpoch >= FromEpoch ? (double)updates / (updates + 1) : null;
 
     internal override IEnumerable<string> ValidationErrors() => FromEpoch >= 1
         ? []

@@ -37,7 +37,7 @@ public static partial class KnownWeights
     public static WeightsInfo Default(string model) =>
         Of(model).FirstOrDefault(weights => weights.IsDefault) ?? throw UnknownModel(model);
 
-    /// <summary>The weights of a model that bear a name.</summary>
+    /// <summary>The weights of a model with a given name.</summary>
     /// <param name="model">The model, as <see cref="Of"/> takes it.</param>
     /// <param name="name">The weights' name, in any case: "IMAGENET1K_V2" or "DEFAULT".</param>
     /// <exception cref="ArgumentException">The model has no weights of that name; the message lists those it has.</exception>
@@ -46,11 +46,9 @@ public static partial class KnownWeights
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         if (name.Equals("DEFAULT", StringComparison.OrdinalIgnoreCase))
             return Default(model);
-
         var weights = Of(model);
         if (weights.Count == 0)
             throw UnknownModel(model);
-
         return weights.FirstOrDefault(known => known.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
             ?? throw new ArgumentException(
                 $"{model} has no weights named '{name}'; it has {string.Join(", ", weights.Select(known => known.Name))}."
@@ -65,13 +63,11 @@ public static partial class KnownWeights
         var weights = Of(model);
         if (weights.FirstOrDefault(known => known.FileName == name || known.OlderFileName == name) is { } named)
             return named;
-
         // The table has sizes to a thousandth MiB. They spare hashing files that can't be it.
         var size = File.Exists(path) ? new FileInfo(path).Length / (1024.0 * 1024) : 0;
         var candidates = weights.Where(known => known.Sha256 is not null && Math.Abs(known.FileSizeMiB!.Value - size) < 0.001).ToList();
         if (candidates.Count == 0)
             return null;
-
         using var stream = File.OpenRead(path);
         var digest = Convert.ToHexStringLower(SHA256.HashData(stream));
         return candidates.Find(known => digest.StartsWith(known.Sha256!, StringComparison.Ordinal));

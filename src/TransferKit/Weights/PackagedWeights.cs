@@ -13,8 +13,8 @@ internal static class PackagedWeights
     public static string Find(string model)
     {
         // Also the folder of a program in a single file, and that into which one unpacks itself.
-        var folder = Path.Combine(AppContext.BaseDirectory, Folder);
-        var path = Path.Combine(folder, model + Extension);
+        var folder = Path.Join(AppContext.BaseDirectory, Folder);
+        var path = Path.Join(folder, model + Extension);
         if (File.Exists(path))
             return path;
         var others = Directory.Exists(folder)

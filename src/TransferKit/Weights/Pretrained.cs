@@ -92,10 +92,8 @@ public sealed record Pretrained
         ArgumentNullException.ThrowIfNull(url);
         if (!url.IsAbsoluteUri || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps))
             throw new ArgumentException($"Weights come from an absolute http or https address, not from '{url}'.", nameof(url));
-
         if (sha256 is not null && (sha256.Length is < 8 or > 64 || !sha256.All(char.IsAsciiHexDigit)))
             throw new ArgumentException($"A SHA-256 has 8 to 64 hexadecimal digits; '{sha256}' has not.", nameof(sha256));
-
         return new(PretrainedKind.Url, url.AbsoluteUri) { Sha256 = sha256?.ToLowerInvariant() };
     }
 

@@ -63,7 +63,6 @@ internal sealed class StateDictLoader
         {
             if (IsUnder(key, replaced))
                 continue;
-
             if (!sources.TryGetValue(key, out var source))
             {
                 if (IsOptional(key))
@@ -101,7 +100,7 @@ internal sealed class StateDictLoader
     }
 
     private bool Takes(Weight target, StoredTensor source, string key) =>
-        HasShapeOf(source, target, key) || target.Adaptation?.Takes(source.Shape) == true;
+        HasShapeOf(source, target, key) || target.ShapeAdapter?.CanAdapt(source.Shape) == true;
 
     /// <summary>Libraries whose layers have other names may also give them dimensions of length 1, or leave them out.</summary>
     private bool HasShapeOf(StoredTensor source, Weight target, string key) =>
@@ -116,7 +115,6 @@ internal sealed class StateDictLoader
     {
         if (_missing.Count + _unexpected.Count + _misshaped.Count == 0)
             return;
-
         string?[] troubles =
         [
             Summary("missing", _missing, key => key + Nearest(key, _unexpected)),
@@ -148,10 +146,8 @@ internal sealed class StateDictLoader
     {
         foreach (var (_, target, source) in _copies)
             Copy(source, target);
-
         foreach (var (_, _, source) in _copies)
             source.Verify();
-
         RequireFinite();
 
         _uncounted.ForEach(weight => weight.Initialize());
@@ -185,15 +181,15 @@ internal sealed class StateDictLoader
 
     private static void Copy(StoredTensor source, Weight target)
     {
-        if (target.Adaptation is not { } adaptation || source.Shape.SequenceEqual(target.Shape)
-            || !adaptation.Takes(source.Shape))
+        if (target.ShapeAdapter is not { } adapter || source.Shape.SequenceEqual(target.Shape)
+            || !adapter.CanAdapt(source.Shape))
         {
             source.CopyTo(target.Value);
             return;
         }
 
         using var loaded = source.Read();
-        using var adapted = adaptation.Convert(loaded);
+        using var adapted = adapter.Adapt(loaded);
         using var values = target.Value.detach();
         values.copy_(adapted);
     }

@@ -75,7 +75,7 @@ public sealed class CustomBackboneTests : IDisposable
         using var expected = trained.ExtractFeatures(images);
         using var actual = model.ExtractFeatures(images);
         actual.equal(expected).all().item<bool>().Should().BeTrue();
-        model.Parameters.Training.Should().Be(5 * 16 + 5, "weights start frozen but for the new head");
+        model.CountParameters().Training.Should().Be(5 * 16 + 5, "weights start frozen but for the new head");
     }
 
     [Fact]

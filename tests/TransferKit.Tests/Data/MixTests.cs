@@ -131,14 +131,23 @@ public class MixTests
     }
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(-1)]
-    [InlineData(double.NaN)]
-    [InlineData(double.PositiveInfinity)]
-    public void Impossible_parameters_are_refused(double alpha)
+    [InlineData(0, "0")]
+    [InlineData(-1, "-1")]
+    [InlineData(double.NaN, "NaN")]
+    [InlineData(double.PositiveInfinity, "Infinity")]
+    public void Impossible_parameters_are_refused_with_the_other_options(double alpha, string shown)
     {
-        FluentActions.Invoking(() => Mix.MixUp(alpha)).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => Mix.CutMix(alpha)).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => Mix.OneOf()).Should().Throw<ArgumentException>();
+        Refusal(Mix.MixUp(alpha)).Should().Be(
+            $"The training options are wrong: Epochs is 0, but must be at least 1. MixUp's alpha is {shown}, but must be a number above 0.");
+        Refusal(Mix.CutMix(alpha)).Should().EndWith($"CutMix's alpha is {shown}, but must be a number above 0.");
+        Refusal(Mix.OneOf(Mix.MixUp(), Mix.CutMix(alpha))).Should().EndWith($"1. CutMix's alpha is {shown}, but must be a number above 0.");
+        Refusal(Mix.OneOf()).Should().EndWith("Mix.OneOf has nothing to choose from: give it one way of mixing or more.");
+        Refusal(Mix.OneOf(Mix.MixUp(), null!)).Should().EndWith("One of Mix.OneOf is null.");
+    }
+
+    private static string Refusal(Mix mix)
+    {
+        var options = new TrainingOptions { Epochs = 0, Mix = mix };
+        return options.Invoking(wrong => wrong.Validate()).Should().Throw<ArgumentException>().Which.Message;
     }
 }

@@ -19,8 +19,8 @@ public sealed class ExplanationTests : IDisposable
     public void The_heat_is_where_the_class_is_seen(ExplanationMethod method)
     {
         using var model = ColorSeeker.ResNet();
-        var red = model.Explain(ColorSeeker.Image(), method, label: 0);
-        var blue = model.Explain(ColorSeeker.Image(), method, label: 1);
+        var red = model.Explain(ColorSeeker.Image(), method, model.ClassNames[0]);
+        var blue = model.Explain(ColorSeeker.Image(), method, model.ClassNames[1]);
 
         HeatIn(red, 0).Should().BeGreaterThan(0.5);
         HeatIn(red, 96).Should().BeLessThan(0.05);
@@ -93,7 +93,7 @@ public sealed class ExplanationTests : IDisposable
         using (torch.no_grad())
             model.Network.Head.Weights[0].Value.normal_(0, 0.1);
         var image = torch.randn(3, 64, 64);
-        Enumerable.Range(0, 8).Count(label => model.Explain(image, ExplanationMethod.GradCam, label).Values.ToArray().Max() > 0)
+        Enumerable.Range(0, 8).Count(label => model.Explain(image, ExplanationMethod.GradCam, $"{label}").Values.ToArray().Max() > 0)
             .Should().BeGreaterThan(0, "some class has evidence");
     }
 
@@ -121,7 +121,8 @@ public sealed class ExplanationTests : IDisposable
             .Should().Throw<NotSupportedException>().WithMessage("*vision transformer*resnet18*GradCam.");
         model.Invoking(it => FeatureMap.Find(it.Network, new Shape(3, 1, 1)))
             .Should().Throw<NotSupportedException>().WithMessage("*[3, 1, 1]*Occlusion().");
-        model.Invoking(it => it.Explain(torch.zeros(3, 32, 32), label: 2)).Should().Throw<ArgumentOutOfRangeException>();
+        model.Invoking(it => it.Explain(torch.zeros(3, 32, 32), className: "2")).Should().Throw<ArgumentException>()
+            .WithMessage("The model knows no class '2'.*");
         model.Invoking(it => it.Explain(torch.zeros(2, 3, 32, 32))).Should().Throw<ArgumentException>().WithMessage("One image*");
     }
 

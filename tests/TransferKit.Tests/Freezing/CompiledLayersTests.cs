@@ -63,7 +63,7 @@ public class CompiledLayersTests
     {
         using var model = Built(Backbone.ResNet18().ReplaceHead(2).WithPrecision(Precision.Float32));
         var before = model.Network.NamedWeights().ToDictionary(found => found.Name, found => found.Weight.Value.clone());
-        using var images = model.Live.Receive(torch.randn(2, 3, 32, 32));
+        using var images = model.Live.PrepareInput(torch.randn(2, 3, 32, 32));
         using (var layers = new CompiledLayers(model.Live, model.Network.Steps.Count))
             layers.Run(images).Dispose();
         using (var twin = model.Plan.Describe())
@@ -84,7 +84,7 @@ public class CompiledLayersTests
         using var scope = torch.NewDisposeScope();
         using var model = Built(Backbone.SqueezeNet1_1().ReplaceHead(3).WithPrecision(Precision.Float32));
         using var layers = new CompiledLayers(model.Live, model.Network.Steps.Count);
-        var images = model.Live.Receive(torch.randn(19, 3, 32, 32));
+        var images = model.Live.PrepareInput(torch.randn(19, 3, 32, 32));
         var all = layers.Run(images);
         all.shape.Should().Equal(19, 3);
         for (var i = 0; i < 19; i++)
@@ -122,7 +122,7 @@ public class CompiledLayersTests
     private static torch.Tensor Compiled(TransferModel model, torch.Tensor images)
     {
         using var layers = new CompiledLayers(model.Live, model.Network.Steps.Count);
-        return layers.Run(model.Live.Receive(images).to_type(model.Live.ComputeType));
+        return layers.Run(model.Live.PrepareInput(images).to_type(model.Live.ComputeType));
     }
 
     private static double RelativeError(torch.Tensor actual, torch.Tensor expected)

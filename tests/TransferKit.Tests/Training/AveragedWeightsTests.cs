@@ -14,7 +14,7 @@ public class AveragedWeightsTests
         Feed(live, average.AfterStep);
         Average(average).Should().BeApproximately(0.25 * (8 + 0.75 * (4 + 0.75 * (2 + 0.75 * 1))), 1e-6);
         average.AfterEpoch(1);
-        average.Taken.Should().Be(4);
+        average.UpdateCount.Should().Be(4);
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public class AveragedWeightsTests
             average.AfterStep();
             average.AfterEpoch(++epoch);
         });
-        average.Taken.Should().Be(3);
+        average.UpdateCount.Should().Be(3);
         Average(average).Should().BeApproximately((2 + 4 + 8) / 3.0, 1e-6);
         average.State.Last().Value.item<long>().Should().Be(4);
     }
@@ -69,12 +69,12 @@ public class AveragedWeightsTests
 
         using var resumed = new AveragedWeights(rule, [("w", live)]);
         resumed.State.Single().Value.copy_(whole.State.Single().Value);
-        resumed.Taken = whole.Taken;
+        resumed.UpdateCount = whole.UpdateCount;
         live.add_(1);
         whole.AfterStep();
         resumed.AfterStep();
         resumed.State.Single().Value.bytes.ToArray().Should().Equal(whole.State.Single().Value.bytes.ToArray());
-        resumed.Taken.Should().Be(whole.Taken);
+        resumed.UpdateCount.Should().Be(whole.UpdateCount);
     }
 
     [Fact]

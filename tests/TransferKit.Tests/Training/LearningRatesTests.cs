@@ -50,7 +50,7 @@ public class LearningRatesTests
             found.Name.Contains("conv") || found.Name.EndsWith("downsample.0.weight"));
         groups[2].Weights.Select(found => found.Name).Should().Equal("fc.weight");
         groups[3].Weights.Select(found => found.Name).Should().Equal("fc.bias");
-        groups.SelectMany(group => group.Weights).Sum(found => found.Value.numel()).Should().Be(model.Parameters.Training);
+        groups.SelectMany(group => group.Weights).Sum(found => found.Value.numel()).Should().Be(model.CountParameters().Training);
 
         var everything = Optimizer.AdamW(Rate, weightDecay: 0.3) with { DecayEverything = true };
         ParameterGroup.Of(model.Network, everything, LearningRates.Uniform)

@@ -21,7 +21,7 @@ public sealed class StrategyTests : IDisposable
         var (head, rest) = (starts.All[0].Options, starts.All[1].Options);
         starts.All.Should().HaveCount(2);
         starts.Training[0].Should().BeLessThan(starts.Training[1] / 100);
-        starts.Training[1].Should().Be(run.Model.Parameters.Total);
+        starts.Training[1].Should().Be(run.Model.CountParameters().Total);
         (head.Epochs, head.Optimizer.LearningRate, head.LearningRates).Should().Be((1, 2e-3, LearningRates.Uniform));
         (rest.Epochs, rest.LearningRates).Should().Be((2, LearningRates.Slice(1e-5, 1e-3)));
         rest.Schedule.Factor(new SchedulePosition(0, 100, 50)).Should().BeApproximately(0.2, 1e-12, "fastai's div is 5");
@@ -105,7 +105,7 @@ public sealed class StrategyTests : IDisposable
         starts.All.Select(start => start.Options.Epochs).Should().Equal(2, 2, 1);
         using var model = Backbone.ResNet18().ReplaceHead(2).Build();
         starts.Training.Should().Equal(
-            Enumerable.Range(0, 3).Select(stages => model.FreezeAll().UnfreezeLast(stages).Parameters.Training));
+            Enumerable.Range(0, 3).Select(stages => model.FreezeAll().UnfreezeLast(stages).CountParameters().Training));
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed class TrainedPhaseTests : IDisposable
         (head.Number, head.Count, head.FirstEpoch, head.Epochs).Should().Be((1, 2, 1, 1));
         (rest.Number, rest.Count, rest.FirstEpoch, rest.Epochs).Should().Be((2, 2, 2, 3));
         (head.Layers, rest.Layers).Should().Be(("fc", "all layers"));
-        (head.Parameters, rest.Parameters).Should().Be((1026, run.Model.Parameters.Total));
+        (head.Parameters, rest.Parameters).Should().Be((1026, run.Model.CountParameters().Total));
         head.Strategy.Should().Be("fine-tuning, rate 0.002, 1 epoch for the head");
         head.Settings.Should().Contain("Epochs", "1").And.Contain("LearningRates", "one rate").And.Contain("Augment", "no");
         rest.Settings.Should().Contain("Epochs", "3").And.Contain("LearningRates", "rates from 1E-05 to 0.001");

@@ -93,7 +93,7 @@ public class TrainingEngineTests
         using (model.Train(data, Quick with { Epochs = 1 }))
         {
         }
-        model.Parameters.Training.Should().Be(2 * 512 + 2);
+        model.CountParameters().Training.Should().Be(2 * 512 + 2);
         using (var second = model.Unfreeze("layer4").Train(data, Quick with { Epochs = 1 }))
             second.Model.Should().BeSameAs(model);
         model.Evaluate(data).Count.Should().Be(16);

@@ -198,7 +198,7 @@ public class TrainingFeaturesTests
         using var plain = model.Forward(images).softmax(1);
         using var mirrored = model.Forward(flipped).softmax(1);
         var mean = (plain + mirrored) / 2;
-        var samples = model.Evaluate(data, views: TestTimeAugmentation.Flip).Samples!;
+        var samples = model.Evaluate(data, new EvaluationOptions { TestTimeAugmentation = TestTimeAugmentation.Flip }).Samples!;
         for (var sample = 0; sample < samples.Count; sample++)
             samples.Probability(sample, 1).Should().BeApproximately(mean[sample, 1].item<float>(), 1e-5);
     }

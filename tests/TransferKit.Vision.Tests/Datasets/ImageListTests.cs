@@ -177,7 +177,7 @@ public class ImageListTests
             data.Inspect().ToString().Should().Contain("2 images");
         }
 
-        several.Inspect().Classes.Select(one => one.Value).Should().Equal(1, 1);
+        several.Inspect().Classes.Select(one => one.Count).Should().Equal(1, 1);
         several.Invoking(data => data.Filter((_, _) => true)).Should().Throw<InvalidOperationException>();
         FluentActions.Invoking(() => ImageList.CreateMultiLabel([(one, [])])).Should().Throw<ArgumentException>();
         FluentActions.Invoking(() => ImageList.CreateRegression([(one, [1, 2])], ["x"]))

@@ -22,7 +22,7 @@ public class InspectionTests
         report.Imbalance.Should().Be(2);
         report.SmallClasses.Should().Equal("a", "b");
         report.Unreadable.Should().ContainSingle().Which.Path.Should().Be(broken);
-        report.WrongExtensions.Should().ContainSingle().Which.Value.Should().Be(ImageFormat.Jpeg);
+        report.WrongExtensions.Should().ContainSingle().Which.Content.Should().Be(ImageFormat.Jpeg);
         report.Duplicates.Should().ContainSingle().Which.Select(source => Path.GetFileName(source.Name))
             .Should().Equal("1.jpg", "same as 1.jpeg");
         report.NearDuplicates.Should().BeEmpty();

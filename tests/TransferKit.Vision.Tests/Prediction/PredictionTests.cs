@@ -85,7 +85,7 @@ public sealed class PredictionTests : IDisposable
         foreach (var views in new[] { TestTimeAugmentation.Flip, TestTimeAugmentation.FiveCrop, TestTimeAugmentation.Random(3) })
         {
             using var model = SmallModel.Build();
-            var samples = model.Evaluate(SmallModel.Data(model), views: views).Samples!;
+            var samples = model.Evaluate(SmallModel.Data(model), new EvaluationOptions { TestTimeAugmentation = views }).Samples!;
             foreach (var (i, prediction) in Predict(model, new PredictorOptions { TestTimeAugmentation = views, BatchSize = 7 }).Index())
             {
                 // Random views of evaluation depend on the sample's place, those of a predictor on nothing but their number.

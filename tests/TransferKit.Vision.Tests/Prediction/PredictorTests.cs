@@ -35,7 +35,7 @@ public sealed class PredictorTests : IDisposable
             prediction.Labels.Should().Equal(prediction.Label);
             prediction.IsKnown.Should().BeTrue();
             prediction.Top(9).Select(one => one.Confidence).Should().BeInDescendingOrder().And.HaveCount(4);
-            prediction.Top(2)[0].Should().Be((prediction.Label, prediction.Confidence));
+            prediction.Top(2)[0].Should().Be(new ScoredLabel(prediction.Label, prediction.Confidence));
             prediction.Invoking(one => one.Values).Should().Throw<InvalidOperationException>().WithMessage("*names classes*");
         }
         SmallModel.Pictures.Select(file => predictor.Predict(file).Label).Distinct().Should().HaveCountGreaterThan(1);

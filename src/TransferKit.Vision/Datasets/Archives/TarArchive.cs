@@ -24,19 +24,19 @@ internal static class TarArchive
 
             return files;
         }
-        catch (EndOfStreamException exception)
+        catch (EndOfStreamException error)
         {
             var last = files.Count > 0 ? $"after '{files[^1].Name}'" : "before its first file ends";
-            throw new DatasetException(path, $"The archive '{path}' is truncated {last}; fetch or write it again.", exception);
+            throw new DatasetException(path, $"The archive '{path}' is truncated {last}; fetch or write it again.", error);
         }
-        catch (Exception exception) when (exception is InvalidDataException or FormatException)
+        catch (Exception error) when (error is InvalidDataException or FormatException)
         {
             var what = files.Count > 0 ? $"is damaged after '{files[^1].Name}'" : "is no tar archive, or damaged";
-            throw new DatasetException(path, $"The archive '{path}' {what}: {exception.Message}", exception);
+            throw new DatasetException(path, $"The archive '{path}' {what}: {error.Message}", error);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new DatasetException(path, $"The archive '{path}' can't be read: {exception.Message}", exception);
+            throw new DatasetException(path, $"The archive '{path}' can't be read: {error.Message}", error);
         }
     }
 

@@ -28,15 +28,15 @@ internal sealed class ZipImages(string path)
             return [.. archive.Entries.Index().Where(one => one.Item.Name.Length > 0)
                 .Select(one => (one.Item.FullName, (ImageSource)new ZippedImage(this, one.Index, one.Item.FullName)))];
         }
-        catch (InvalidDataException exception)
+        catch (InvalidDataException error)
         {
             throw new DatasetException(
-                path, $"The archive '{path}' is truncated, or no zip archive ({exception.Message.TrimEnd('.')}); fetch it again.",
-                exception);
+                path, $"The archive '{path}' is truncated, or no zip archive ({error.Message.TrimEnd('.')}); fetch it again.",
+                error);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new DatasetException(path, $"The archive '{path}' can't be read: {exception.Message}", exception);
+            throw new DatasetException(path, $"The archive '{path}' can't be read: {error.Message}", error);
         }
     }
 
@@ -54,13 +54,13 @@ internal sealed class ZipImages(string path)
             stream.ReadExactly(bytes);
             return bytes;
         }
-        catch (OverflowException exception)
+        catch (OverflowException error)
         {
-            throw new ImageException(name, "the file is larger than 2 GB", exception);
+            throw new ImageException(name, "the file is larger than 2 GB", error);
         }
-        catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or InvalidDataException or UnauthorizedAccessException)
         {
-            throw new ImageException(name, $"reading the archive failed ({exception.Message.TrimEnd('.')})", exception);
+            throw new ImageException(name, $"reading the archive failed ({error.Message.TrimEnd('.')})", error);
         }
         finally
         {

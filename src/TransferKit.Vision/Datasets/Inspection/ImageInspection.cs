@@ -10,7 +10,7 @@ internal sealed class ImageInspection(ImageDataset data, ImageDataset? other)
 
     public InspectionReport Run(IProgress<double>? progress, CancellationToken cancellationToken)
     {
-        var findings = Look(progress, cancellationToken);
+        var findings = Examine(progress, cancellationToken);
         var sizes = findings.Where(finding => finding.Error is null).Select(finding => finding.Size).DefaultIfEmpty().ToArray();
 
         var same = new SimilarImages(_sources.Length);
@@ -23,7 +23,7 @@ internal sealed class ImageInspection(ImageDataset data, ImageDataset? other)
                 same.Join(i, group.First());
         }
 
-        alike.JoinNear([.. findings.Select(finding => finding.Looks)]);
+        alike.JoinNear([.. findings.Select(finding => finding.Hash)]);
         var duplicates = same.Groups().ToArray();
         // A group that is nothing but one group of duplicates says nothing new.
         var nearDuplicates = alike.Groups().Where(group => !duplicates.Any(group.SequenceEqual)).ToArray();
@@ -43,7 +43,7 @@ internal sealed class ImageInspection(ImageDataset data, ImageDataset? other)
         };
     }
 
-    private Finding[] Look(IProgress<double>? progress, CancellationToken cancellationToken)
+    private Finding[] Examine(IProgress<double>? progress, CancellationToken cancellationToken)
     {
         var findings = new Finding[_sources.Length];
         var done = 0;
@@ -55,7 +55,7 @@ internal sealed class ImageInspection(ImageDataset data, ImageDataset? other)
         var memory = new DecodingMemory(data.Options.DecodingMemoryBytes);
         Parallel.For(0, _sources.Length, options, () => new Tools(data.Options, memory), (i, _, tools) =>
         {
-            findings[i] = tools.Look(_sources[i]);
+            findings[i] = tools.Examine(_sources[i]);
             var count = Interlocked.Increment(ref done);
             if (count % 100 == 0 || count == findings.Length)
                 progress?.Report(count / (double)findings.Length);
@@ -64,19 +64,19 @@ internal sealed class ImageInspection(ImageDataset data, ImageDataset? other)
         return findings;
     }
 
-    private KeyValuePair<string, int>[] CountClasses()
+    private ClassCount[] CountClasses()
     {
         if (!data.Targets.Definition.HasClasses)
             return [];
         IEnumerable<string> labels = [.. Names(data), .. other is null ? [] : Names(other)];
         var counts = labels.CountBy(name => name).ToDictionary();
-        return [.. data.ClassNames.Select(name => KeyValuePair.Create(name, counts.GetValueOrDefault(name)))];
+        return [.. data.ClassNames.Select(name => new ClassCount(name, counts.GetValueOrDefault(name)))];
     }
 
     private static IEnumerable<string> Names(ImageDataset samples) =>
         Enumerable.Range(0, samples.Count).SelectMany(samples.Targets.ClassesOf).Select(label => samples.ClassNames[label]);
 
-    private IEnumerable<KeyValuePair<ImageSource, ImageFormat>> WrongExtensions(Finding[] findings)
+    private IEnumerable<WrongExtension> WrongExtensions(Finding[] findings)
     {
         for (var i = 0; i < findings.Length; i++)
         {
@@ -93,7 +93,7 @@ internal sealed class ImageInspection(ImageDataset data, ImageDataset? other)
 
     /// <summary>What is known about one picture.</summary>
     private readonly record struct Finding(
-        ImageException? Error, ImageFormat Format, Size Size, string? ContentHash, PerceptualHash? Looks);
+        ImageException? Error, ImageFormat Format, Size Size, string? ContentHash, PerceptualHash? Hash);
 
     /// <summary>What one thread needs.</summary>
     private sealed class Tools(ImageOptions options, DecodingMemory memory) : IDisposable
@@ -101,30 +101,30 @@ internal sealed class ImageInspection(ImageDataset data, ImageDataset? other)
         private readonly ImageDecoder _decoder = new(options.Decoding);
         private readonly Canvas _canvas = new();
 
-        public Finding Look(ImageSource source)
+        public Finding Examine(ImageSource source)
         {
-            var taken = 0L;
+            var reserved = 0L;
             try
             {
                 var hash = Convert.ToHexString(SHA256.HashData(_decoder.Read(source, out var format)));
                 using var picture = _decoder.Open(source);
-                taken = memory.Enter(picture.DecodingBytes);
+                reserved = memory.Enter(picture.DecodingBytes);
                 _canvas.Load(picture);
                 return new(null, format, picture.Size, hash, PerceptualHash.Of(_canvas));
             }
-            catch (ImageException exception)
+            catch (ImageException error)
             {
-                return new(exception, ImageFormat.Unknown, default, null, null);
+                return new(error, ImageFormat.Unknown, default, null, null);
             }
             finally
             {
                 if (_decoder.HeldBytes + _canvas.HeldBytes > DecodingMemory.OfEachThread)
                     Dispose();
-                memory.Leave(taken);
+                memory.Leave(reserved);
             }
         }
 
-        /// <summary>Frees the memory; it is taken anew when there is more to do.</summary>
+        /// <summary>Frees the memory; it is reserved anew when there is more to do.</summary>
         public void Dispose()
         {
             _decoder.Dispose();

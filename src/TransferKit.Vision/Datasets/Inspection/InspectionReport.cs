@@ -19,7 +19,7 @@ public sealed record InspectionReport
     /// Pictures of each class, by name, in the order of the labels; a picture counts for each of its classes. Empty where the
     /// targets are numbers.
     /// </summary>
-    public required IReadOnlyList<KeyValuePair<string, int>> Classes { get; init; }
+    public required IReadOnlyList<ClassCount> Classes { get; init; }
 
     /// <summary>Pictures that can't be read, with the reason.</summary>
     public required IReadOnlyList<ImageException> Unreadable { get; init; }
@@ -28,7 +28,7 @@ public sealed record InspectionReport
     public IReadOnlyList<string> Ignored { get; init; } = [];
 
     /// <summary>Pictures whose content is of another format than their extension says, with the format of the content.</summary>
-    public required IReadOnlyList<KeyValuePair<ImageSource, ImageFormat>> WrongExtensions { get; init; }
+    public required IReadOnlyList<WrongExtension> WrongExtensions { get; init; }
 
     /// <summary>Groups of pictures whose files are the same, byte for byte.</summary>
     public required IReadOnlyList<IReadOnlyList<ImageSource>> Duplicates { get; init; }
@@ -49,17 +49,17 @@ public sealed record InspectionReport
     public required Size Largest { get; init; }
 
     /// <summary>The names of classes with fewer than <see cref="SmallClass"/> pictures.</summary>
-    public IReadOnlyList<string> SmallClasses => [.. Classes.Where(one => one.Value < SmallClass).Select(one => one.Key)];
+    public IReadOnlyList<string> SmallClasses => [.. Classes.Where(one => one.Count < SmallClass).Select(one => one.Name)];
 
     /// <summary>Pictures of the largest class over those of the smallest; infinite if that one is empty.</summary>
-    public double Imbalance => Classes.Count == 0 ? 1 : Classes.Max(one => one.Value) / (double)Classes.Min(one => one.Value);
+    public double Imbalance => Classes.Count == 0 ? 1 : Classes.Max(one => one.Count) / (double)Classes.Min(one => one.Count);
 
     /// <summary>The findings, a few lines each.</summary>
     public override string ToString()
     {
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"{Images} images of {Classes.Count} classes, {Show(Smallest)} to {Show(Largest)}");
-        Append(text, "Classes", Classes.Select(one => $"{one.Key}: {one.Value}"));
+        Append(text, "Classes", Classes.Select(one => $"{one.Name}: {one.Count}"));
         if (Imbalance >= 3)
             text.AppendLine(
                 CultureInfo.InvariantCulture,
@@ -68,7 +68,7 @@ public sealed record InspectionReport
         Append(text, "Unreadable", Unreadable.Select(one => $"{one.Path}: {one.Reason}"));
         if (Ignored.Count > 0)
             text.AppendLine(IgnoredFiles.Report(Ignored));
-        Append(text, "Extension and content differ", WrongExtensions.Select(one => $"{one.Key.Name} is {one.Value}"));
+        Append(text, "Extension and content differ", WrongExtensions.Select(one => $"{one.Image.Name} is {one.Content}"));
         Append(text, "Duplicates", Duplicates.Select(Show));
         Append(text, "Near-duplicates", NearDuplicates.Select(Show));
         Append(text, "In both datasets", Leaks.Select(Show));
@@ -91,3 +91,13 @@ public sealed record InspectionReport
 
     private static string Show(IReadOnlyList<ImageSource> group) => string.Join(" = ", group.Select(source => source.Name));
 }
+
+/// <summary>How many pictures a class has.</summary>
+/// <param name="Name">The class.</param>
+/// <param name="Count">Its pictures.</param>
+public readonly record struct ClassCount(string Name, int Count);
+
+/// <summary>A picture whose content is of another format than its extension says.</summary>
+/// <param name="Image">The picture.</param>
+/// <param name="Content">The format of its content.</param>
+public sealed record WrongExtension(ImageSource Image, ImageFormat Content);

@@ -33,9 +33,9 @@ internal static partial class ShardFiles
         {
             return [.. files.AsParallel().AsOrdered().Select(read)];
         }
-        catch (AggregateException exception)
+        catch (AggregateException error)
         {
-            ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
+            ExceptionDispatchInfo.Throw(error.InnerExceptions[0]);
             throw;
         }
     }

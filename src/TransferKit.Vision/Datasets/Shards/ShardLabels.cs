@@ -81,9 +81,9 @@ internal sealed class ShardLabels(
         {
             return places.Of(name, sample.Name);
         }
-        catch (ArgumentException exception)
+        catch (ArgumentException error)
         {
-            throw new DatasetException(sample.Name, exception.Message, exception);
+            throw new DatasetException(sample.Name, error.Message, error);
         }
     }
 }

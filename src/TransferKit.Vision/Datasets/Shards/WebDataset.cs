@@ -64,7 +64,7 @@ public sealed class WebDataset : ImageDataset
         options ??= new ImageOptions();
         string[] ignored = [.. read.SelectMany(one => one.Value.Ignored)];
         if (ignored.Length > 0)
-            options.Logger?.LogWarning(
+            options.Logger.LogWarning(
                 "{Count} files in '{Shards}' are ignored, as they belong to no sample: {Files}",
                 ignored.Length, shards, IgnoredFiles.Describe(ignored));
 
@@ -129,9 +129,9 @@ public sealed class WebDataset : ImageDataset
                     file, $"The field '{field}' of '{file}' is {value.GetRawText()}, neither a class's number nor its name."),
             };
         }
-        catch (JsonException exception)
+        catch (JsonException error)
         {
-            throw new DatasetException(file, $"'{file}' is no JSON: {exception.Message}", exception);
+            throw new DatasetException(file, $"'{file}' is no JSON: {error.Message}", error);
         }
     }
 }

@@ -35,9 +35,9 @@ public sealed class WebDatasetSample
         {
             return Encoding.UTF8.GetString(_files[found].Read(name, buffer)).Trim();
         }
-        catch (ImageException exception)
+        catch (ImageException error)
         {
-            throw new DatasetException(_shard, $"'{name}' can't be read: {exception.Reason}.", exception);
+            throw new DatasetException(_shard, $"'{name}' can't be read: {error.Reason}.", error);
         }
     }
 

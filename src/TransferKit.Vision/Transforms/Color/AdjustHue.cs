@@ -37,7 +37,6 @@ public sealed unsafe record AdjustHue(double Factor) : ColorTransform
         var range = (float)(value - Math.Min(red, Math.Min(green, blue)));
         if (range == 0)
             return (0, 0, value);
-
         var (fromRed, fromGreen, fromBlue) = ((value - red) / range, (value - green) / range, (value - blue) / range);
         var sector = red == value ? fromBlue - fromGreen
             : green == value ? (float)(2.0 + fromRed - fromBlue)
@@ -52,7 +51,6 @@ public sealed unsafe record AdjustHue(double Factor) : ColorTransform
     {
         if (saturation == 0)
             return (value, value, value);
-
         var position = (float)(hue * 6.0 / 255.0);
         var sector = (int)position;
         var within = position - sector;

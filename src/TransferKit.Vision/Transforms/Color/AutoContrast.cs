@@ -15,7 +15,6 @@ public sealed record AutoContrast : ColorTransform
         var lightest = Array.FindLastIndex(counts, count => count > 0);
         if (darkest == lightest)
             return PixelTables.From(value => value);
-
         var scale = 255.0 / (lightest - darkest);
         var offset = -darkest * scale;
         return PixelTables.From(value => (int)Math.Clamp(value * scale + offset, 0, 255));

@@ -13,7 +13,6 @@ public sealed record Equalize : ColorTransform
         var step = (counts.Sum() - counts.Last(count => count > 0)) / 255;
         if (step == 0)
             return PixelTables.From(value => value);
-
         var below = step / 2;
         var table = new byte[256];
         for (var value = 0; value < 256; value++)

@@ -51,7 +51,6 @@ public sealed record Perspective(Point TopLeft, Point TopRight, Point BottomRigh
             (rows[column], rows[pivot]) = (rows[pivot], rows[column]);
             if (Math.Abs(rows[column][column]) < 1e-9)
                 return false;
-
             for (var k = rows.Length; k >= column; k--)
                 rows[column][k] /= rows[column][column];
             for (var row = 0; row < rows.Length; row++)

@@ -47,7 +47,6 @@ public sealed record RandomResizedCrop(int Size) : Transform
             var height = (int)Math.Round(Math.Sqrt(partArea / ratio));
             if (width < 1 || width > picture.Width || height < 1 || height > picture.Height)
                 continue;
-
             var y = random.Next(picture.Height - height + 1);
             var x = random.Next(picture.Width - width + 1);
             return new(x, y, width, height);

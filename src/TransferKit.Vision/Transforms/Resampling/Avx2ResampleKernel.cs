@@ -18,7 +18,6 @@ internal sealed unsafe class Avx2ResampleKernel : ResampleKernel
         var row = 0;
         for (; row + RowsAtOnce <= rows; row += RowsAtOnce)
             ResampleFour(source + row * sourceStride, sourceStride, weights, target + row * targetStride, targetStride);
-
         // The rest one by one: strides of zero make the four the same row.
         for (; row < rows; row++)
             ResampleFour(source + row * sourceStride, 0, weights, target + row * targetStride, 0);

@@ -46,7 +46,6 @@ internal sealed class AxisWeights
         var scale = (double)source / target;
         if (filter == Interpolation.Nearest)
             return (Nearest(start, scale), Nearest(start + count - 1, scale) + 1);
-
         var support = Support(filter) * Math.Max(scale, 1);
         var first = Bounds(start, scale, support, source).First;
         var end = Bounds(start + count - 1, scale, support, source).End;

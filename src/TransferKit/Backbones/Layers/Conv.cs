@@ -56,7 +56,7 @@ internal class Conv : Layer
         var trained = _weight.Shape;
         _in = channels;
         _weight.Redescribe([trained[0], channels, trained[2], trained[3]],
-            new Adaptation(trained.SequenceEqual, kernel => Spread(kernel, channels)));
+            new ShapeAdapter(trained.SequenceEqual, kernel => Spread(kernel, channels)));
     }
 
     private static torch.Tensor Spread(torch.Tensor kernel, int channels)

@@ -249,6 +249,6 @@ public static class Layers
     /// <inheritdoc cref="TransferKit.Concat(IReadOnlyList{Child})"/>
     public static Layer Concat(params IReadOnlyList<Child> branches) => new Concat(branches);
 
-    /// <inheritdoc cref="TransferKit.Split(IReadOnlyList{Child})"/>
-    public static Layer Split(params IReadOnlyList<Child> branches) => new Split(branches);
+    /// <inheritdoc cref="TransferKit.SplitChannels(IReadOnlyList{Child})"/>
+    public static Layer SplitChannels(params IReadOnlyList<Child> branches) => new SplitChannels(branches);
 }

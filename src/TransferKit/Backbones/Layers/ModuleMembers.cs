@@ -31,10 +31,10 @@ internal static partial class ModuleMembers
         foreach (var owner in owners)
             foreach (var field in FieldsOf(owner.GetType()))
                 if (Parts(field.GetValue(owner)).Any(part => !known.Contains(part)))
-                    throw new ArgumentException(Mistake(owner, field), nameof(module));
+                    throw new ArgumentException(ErrorOf(owner, field), nameof(module));
     }
 
-    private static string Mistake(torch.nn.Module owner, FieldInfo field)
+    private static string ErrorOf(torch.nn.Module owner, FieldInfo field)
     {
         var name = $"{NameOf(field.Name)} of {owner.GetType().Name}";
         var value = field.GetValue(owner)!;

@@ -19,7 +19,7 @@ internal sealed class PositionEmbedding : Layer
     {
         (_tokens, _features) = (tokens, features);
         _embedding = AddParameter("pos_embedding", [1, tokens, features], Initialize.Normal(0.02), decays: false);
-        _embedding.Adaptation = new(
+        _embedding.ShapeAdapter = new(
             shape => shape is [1, var others, var width] && width == features && Side(others) is not null,
             loaded => Interpolate(loaded, tokens));
     }

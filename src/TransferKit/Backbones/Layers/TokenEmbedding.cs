@@ -33,7 +33,7 @@ internal sealed class TokenEmbedding : Layer
         var fixedTokens = kind == PositionKind.All ? prefix.Sum(token => token.Count) : 0;
         _positions = AddParameter(
             "pos_embed", [1, fixedTokens + side * side, features], Initialize.TruncatedNormal(0.02), decays: false);
-        _positions.Adaptation = new(
+        _positions.ShapeAdapter = new(
             shape => shape is [1, var tokens, var width] && width == features && Side(tokens - fixedTokens) is not null,
             loaded => Resample(loaded, fixedTokens, side));
     }

@@ -45,7 +45,7 @@ public sealed class Weight : IDisposable
     internal bool Decays { get; init; }
 
     /// <summary>How values of another shape are loaded; null: they aren't.</summary>
-    internal Adaptation? Adaptation { get; set; }
+    internal ShapeAdapter? ShapeAdapter { get; set; }
 
     /// <summary>Whether the optimizer changes it. Always false for buffers.</summary>
     public bool IsTrainable { get; private set; }
@@ -87,7 +87,7 @@ public sealed class Weight : IDisposable
     }
 
     /// <summary>Changes the description, before memory is taken.</summary>
-    internal void Redescribe(long[] shape, Adaptation adaptation) => (Shape, Adaptation) = (shape, adaptation);
+    internal void Redescribe(long[] shape, ShapeAdapter adapter) => (Shape, ShapeAdapter) = (shape, adapter);
 
     internal void Replace(torch.Tensor value) => _value = value;
 

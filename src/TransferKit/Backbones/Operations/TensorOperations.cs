@@ -16,8 +16,8 @@ internal sealed class TensorOperations : Operations<Tensor>
     // Results that autograd keeps, as their gradient is found from them.
     private readonly List<Tensor> _saved = [];
 
-    /// <summary>Told of each layer and its input before the layer runs; null: nobody.</summary>
-    public Action<Layer, Tensor>? Watcher { get; init; }
+    /// <summary>Called with each layer and its input before the layer runs; null: nothing is.</summary>
+    public Action<Layer, Tensor>? BeforeLayer { get; init; }
 
     /// <summary>Runs layers one after the other on an input that stays as it is.</summary>
     /// <returns>The result; it may be the input itself, or a view of it.</returns>
@@ -37,7 +37,7 @@ internal sealed class TensorOperations : Operations<Tensor>
 
     private Tensor Run(Layer layer, Tensor input, bool isBorrowed)
     {
-        Watcher?.Invoke(layer, input);
+        BeforeLayer?.Invoke(layer, input);
         var outside = _borrowed.Count;
         if (isBorrowed)
             _borrowed.Add(input);

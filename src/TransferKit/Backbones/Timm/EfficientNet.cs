@@ -177,7 +177,7 @@ internal sealed class EfficientNet
         if (kernels.Length == 1)
             return Conv(from, to, kernels[0], stride, groups);
         var (inputs, outputs) = (Parts(from, kernels.Length), Parts(to, kernels.Length));
-        return new Split(inputs, [.. kernels.Select((kernel, i) =>
+        return new SplitChannels(inputs, [.. kernels.Select((kernel, i) =>
             (Child)($"{i}", Conv(inputs[i], outputs[i], kernel, stride, groups == 1 ? 1 : inputs[i])))]);
     }
 

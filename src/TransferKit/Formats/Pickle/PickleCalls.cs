@@ -38,7 +38,6 @@ internal sealed class PickleCalls(FileBytes file, bool isScript)
             _copiedPairs += pairs.Count;
             if (_copiedPairs is < 0 or > MaxCopiedPairs)
                 throw Damaged("its dictionaries");
-
             foreach (var pair in pairs)
             {
                 dictionary.Pairs.Add(pair switch
@@ -68,7 +67,6 @@ internal sealed class PickleCalls(FileBytes file, bool isScript)
     {
         if (arguments is [PickleObject unknown, ..])
             return unknown;
-
         return arguments is [PickleStorage storage, long offset, PickleTuple shape, PickleTuple strides, ..]
             ? new PickleTensor(new FileTensor(storage.Bytes, storage.Type, Longs(shape), Longs(strides), offset))
             : throw Damaged("a tensor");

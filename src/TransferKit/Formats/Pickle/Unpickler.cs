@@ -48,7 +48,6 @@ internal sealed class Unpickler
             var code = _reader.ReadByte();
             if (code == PickleCodes.Stop)
                 return Pop();
-
             Step(code);
         }
 
@@ -124,7 +123,6 @@ internal sealed class Unpickler
         const int MaxLong = 1024;
         if (length > MaxLong)
             throw Damaged($"its pickle has a number of {length} bytes");
-
         var value = new BigInteger(_reader.ReadBytes(length));
         return value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : value;
     }
@@ -165,7 +163,6 @@ internal sealed class Unpickler
     {
         if (_stack.Count - count < Floor)
             throw Damaged("its pickle takes more than it gave");
-
         var items = _stack.GetRange(_stack.Count - count, count).ToArray();
         _stack.RemoveRange(_stack.Count - count, count);
         return items;
@@ -175,7 +172,6 @@ internal sealed class Unpickler
     {
         if (_marks.Count == MaxMarks)
             throw Damaged($"its pickle is nested deeper than {MaxMarks} levels");
-
         _marks.Push(_stack.Count);
     }
 
@@ -183,7 +179,6 @@ internal sealed class Unpickler
     {
         if (_marks.Count == 0)
             throw Damaged("its pickle ends a group that it never began");
-
         return PopLast(_stack.Count - _marks.Peek(), _marks.Pop());
     }
 
@@ -218,13 +213,11 @@ internal sealed class Unpickler
     {
         if (items.Length % 2 != 0)
             throw Damaged("its pickle has a key without a value");
-
         switch (Peek())
         {
             case PickleDictionary dictionary:
                 for (var i = 0; i < items.Length; i += 2)
                     dictionary.Pairs.Add(new(items[i], items[i + 1]));
-
                 break;
             case PickleObject:
                 break;
@@ -242,7 +235,6 @@ internal sealed class Unpickler
     {
         if (names is not [string module, string name])
             throw Damaged("its pickle names a class by something that is not text");
-
         Push(_calls.Name(module, name));
     }
 
@@ -250,7 +242,6 @@ internal sealed class Unpickler
     {
         if (call is not [PickleGlobal function, PickleTuple arguments])
             throw Damaged("its pickle calls something that is not a class or function");
-
         Push(_calls.Call(function, arguments.Items));
     }
 

@@ -4,7 +4,7 @@ using TorchSharp;
 namespace TransferKit;
 
 /// <summary>
-/// Where a model computes. A wish, not a resource: nothing is looked for until a model is built, so a plan made on one machine
+/// Where a model computes. A request, not a resource: nothing is looked for until a model is built, so a plan made on one machine
 /// can be used on another. Immutable, compared by value.
 /// </summary>
 public sealed record ComputeDevice

@@ -27,13 +27,13 @@ public enum Precision
     Float16,
 }
 
-/// <summary>What a wish for a precision comes to on a device.</summary>
+/// <summary>Resolves a requested precision on a device.</summary>
 internal static class PrecisionChoice
 {
     private const int Ampere = 8;
 
     /// <summary>The element type of activations.</summary>
-    /// <param name="precision">The wish.</param>
+    /// <param name="precision">The requested precision.</param>
     /// <param name="device">Where the network runs.</param>
     /// <param name="needsPrecision">Whether 8 bits are too few for it.</param>
     /// <exception cref="ArgumentException">The device can't compute in it.</exception>

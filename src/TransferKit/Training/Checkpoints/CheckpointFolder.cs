@@ -46,7 +46,7 @@ internal sealed class CheckpointFolder(CheckpointOptions options, Score score, I
     {
         var name = string.Create(CultureInfo.InvariantCulture,
             $"epoch-{state.Epoch:0000}-step-{state.Sums.Step:000000}{Extension}");
-        var path = Path.Combine(options.Folder, name);
+        var path = Path.Join(options.Folder, name);
         Checkpoint.Write(path, state, tensors);
         logger.CheckpointWritten(path);
         Prune(state);
@@ -58,12 +58,12 @@ internal sealed class CheckpointFolder(CheckpointOptions options, Score score, I
         var files = Files();
         if (files.Length == 0)
             return;
-        var aside = Path.Combine(options.Folder, FormattableString.Invariant($"before-{DateTime.UtcNow:yyyyMMdd-HHmmss-fff}"));
+        var aside = Path.Join(options.Folder, FormattableString.Invariant($"before-{DateTime.UtcNow:yyyyMMdd-HHmmss-fff}"));
         try
         {
             Directory.CreateDirectory(aside);
             foreach (var file in files)
-                File.Move(file, Path.Combine(aside, Path.GetFileName(file)));
+                File.Move(file, Path.Join(aside, Path.GetFileName(file)));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -100,8 +100,8 @@ internal sealed class CheckpointFolder(CheckpointOptions options, Score score, I
             return;
         // A precision that was found by itself differs from machine to machine.
         var precision = differences.FirstOrDefault(found => found.Path == ComputesIn) is { } other
-            && Enum.TryParse<Precision>(other.There, out var wished)
-            ? $" To compute as there, set WithPrecision(Precision.{wished})."
+            && Enum.TryParse<Precision>(other.There, out var precise)
+            ? $" To compute as there, set WithPrecision(Precision.{precise})."
             : "";
         var version = saved.FormatVersion == RunState.VersionOfWords
             ? " It is of an earlier version of TransferKit, which put options in other words: if they are the same, end the run "

@@ -45,7 +45,7 @@ public sealed record CheckpointOptions
         + (EverySteps is { } steps ? $" and every {steps} steps" : "");
 
     /// <summary>The same for a part of the run, which has a folder of its own within this one.</summary>
-    internal CheckpointOptions Within(string part) => this with { Folder = Path.Combine(Folder, part) };
+    internal CheckpointOptions Within(string part) => this with { Folder = Path.Join(Folder, part) };
 
     internal IEnumerable<string> ValidationErrors()
     {

@@ -47,7 +47,7 @@ internal sealed class RunCheckpoints
             NamedTensors.Copy(tensors, Tensors());
             _step.Optimizer.Steps = state.Steps;
             if (_step.Average is { } average)
-                average.Taken = state.Averaged;
+                average.UpdateCount = state.Averaged;
             _step.Scaler.State = (state.LossScale, state.StepsSinceScaling);
             Warn(state, start);
             return state with
@@ -70,13 +70,13 @@ internal sealed class RunCheckpoints
     public void Save(RunState state) => _folder?.Write(state with
     {
         Steps = _step.Optimizer.Steps,
-        Averaged = _step.Average?.Taken ?? 0,
+        Averaged = _step.Average?.UpdateCount ?? 0,
         LossScale = _step.Scaler.State.Scale,
         StepsSinceScaling = _step.Scaler.State.Steps,
     }, Tensors());
 
     /// <summary>
-    /// What decides which numbers come out, as it is and not as it was wished for: a device or a precision that was found by
+    /// What decides which numbers come out, as it is and not as it was asked for: a device or a precision that was found by
     /// itself is the same as one that was named.
     /// </summary>
     private RunIdentity Identity() => new(

@@ -5,7 +5,7 @@ namespace TransferKit;
 /// <param name="Options">How.</param>
 internal sealed record StrategyPhase(ModelRecipe Recipe, TrainingOptions Options);
 
-/// <summary>Several trainings of one model, which look like one from outside.</summary>
+/// <summary>Several phases of training one model, with one result.</summary>
 internal abstract record PhasedStrategy : TrainingStrategy
 {
     /// <exception cref="InvalidOperationException">The network isn't made for it.</exception>
@@ -36,7 +36,7 @@ internal abstract record PhasedStrategy : TrainingStrategy
             {
                 Checkpoints = options.Checkpoints?.Within($"phase-{number}"),
                 Strategy = SinglePhase,
-                // Or the first epochs of all phases would see the same pictures in the same order.
+                // Or the first epochs of all phases would see the same samples in the same order.
                 Seed = unchecked(options.Seed + number - 1),
             };
             try

@@ -38,7 +38,7 @@ public sealed class TensorBoardLog : ITrainingObserver
         Directory.CreateDirectory(Folder);
         // TensorBoard reads files in the order of their names.
         var (seconds, number) = (DateTimeOffset.UtcNow.ToUnixTimeSeconds(), Interlocked.Increment(ref _files));
-        _file = Path.Combine(Folder, string.Create(CultureInfo.InvariantCulture,
+        _file = Path.Join(Folder, string.Create(CultureInfo.InvariantCulture,
             $"events.out.tfevents.{seconds:0000000000}.{Environment.MachineName}.{Environment.ProcessId}.{number:0000}"));
         Append(new Event { FileVersion = "brain.Event:2" });
     }

@@ -5,7 +5,7 @@ namespace TransferKit;
 
 /// <summary>
 /// Training as .NET's own metrics and activities, for OpenTelemetry and <c>dotnet-counters</c>: the meter and the activity source
-/// are both called <c>TransferKit</c>. Costs next to nothing while nobody listens.
+/// are both called <c>TransferKit</c>. Costs next to nothing without listeners.
 /// </summary>
 internal sealed class TrainingTelemetry : ITrainingObserver
 {

@@ -47,9 +47,9 @@ internal sealed class WeightsCache
         WeightsInfo weights, IProgress<DownloadProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        if (weights.OlderFileName is { } older && File.Exists(Path.Combine(Folder, older)))
-            return Path.Combine(Folder, older);
-        var path = Path.Combine(Folder, weights.FileName);
+        if (weights.OlderFileName is { } older && File.Exists(Path.Join(Folder, older)))
+            return Path.Join(Folder, older);
+        var path = Path.Join(Folder, weights.FileName);
         if (!File.Exists(path))
             await DownloadAsync(Mirrored(weights), path, weights.Sha256, progress, cancellationToken).ConfigureAwait(false);
         return path;
@@ -68,7 +68,7 @@ internal sealed class WeightsCache
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(url);
-        var path = Path.Combine(Folder, FileName(url, sha256));
+        var path = Path.Join(Folder, FileName(url, sha256));
         if (!File.Exists(path))
             await DownloadAsync(url, path, sha256, progress, cancellationToken).ConfigureAwait(false);
         return path;
@@ -80,9 +80,9 @@ internal sealed class WeightsCache
     {
         var cache = variable("XDG_CACHE_HOME") is { Length: > 0 } xdg
             ? xdg
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
-        var torch = variable("TORCH_HOME") is { Length: > 0 } home ? home : Path.Combine(cache, "torch");
-        return Path.Combine(torch, "hub", "checkpoints");
+            : Path.Join(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+        var torch = variable("TORCH_HOME") is { Length: > 0 } home ? home : Path.Join(cache, "torch");
+        return Path.Join(torch, "hub", "checkpoints");
     }
 
     private static HttpClient MakeClient()

@@ -48,7 +48,6 @@ internal sealed class WeightsDownload(
                     _partialPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, share, bufferSize: 0, useAsync: true);
                 if (!File.Exists(path))
                     return partial;
-
                 // The other process finished between our look at the file and our lock.
                 partial.Dispose();
                 File.Delete(_partialPath);
@@ -68,25 +67,24 @@ internal sealed class WeightsDownload(
         // Without a checksum nobody could tell whether an old beginning belongs to the file of today.
         if (sha256 is null)
             partial.SetLength(0);
-
         var resumed = partial.Length > 0;
         await FetchPatientlyAsync(partial, cancellationToken).ConfigureAwait(false);
         var digest = await DigestAsync(partial, cancellationToken).ConfigureAwait(false);
-        if (!IsRight(digest) && resumed)
+        if (!IsCorrect(digest) && resumed)
         {
             partial.SetLength(0);
             await FetchPatientlyAsync(partial, cancellationToken).ConfigureAwait(false);
             digest = await DigestAsync(partial, cancellationToken).ConfigureAwait(false);
         }
 
-        if (!IsRight(digest))
+        if (!IsCorrect(digest))
         {
             partial.SetLength(0);
             throw Failure($"its SHA-256 begins with {digest[..sha256!.Length]} instead of {sha256}: damaged, or another file");
         }
     }
 
-    private bool IsRight(string digest) => sha256 is null || digest.StartsWith(sha256, StringComparison.OrdinalIgnoreCase);
+    private bool IsCorrect(string digest) => sha256 is null || digest.StartsWith(sha256, StringComparison.OrdinalIgnoreCase);
 
     private async Task<string> DigestAsync(FileStream partial, CancellationToken cancellationToken)
     {

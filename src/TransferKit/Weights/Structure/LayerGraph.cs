@@ -117,7 +117,6 @@ internal sealed class LayerGraph
         foreach (var input in node.Inputs)
             if (Weight(input) is var (name, _) && Shape(name).Any(size => size > 1))
                 _others.Add(name);
-
         // Other orders of the dimensions give other features to what comes behind.
         if (node.Type == "Transpose" && Before(node).Count > 0)
             AddLayer(node, new($"Transpose {string.Join(' ', node.Integers("perm") ?? [])}") { Before = Before(node) });

@@ -72,7 +72,6 @@ internal sealed class StructureMatch
         var given = new LayerGraph(_file.Graph!, ShapeInFile, IntegersInFile, withPools);
         if (own.Others.Concat(given.Others).FirstOrDefault() is { } other)
             return $"only convolutions, batch norms and linear layers can be told apart, and {other} belongs to none of them";
-
         var last = _replacesHead && given.Layers is [.., { IsLinear: true } end] ? end : null;
         if (GraphMatch.Pair(own.Layers, [.. given.Layers.Where(layer => layer != last)], out var trouble) is not { } pairs)
         {

@@ -18,7 +18,7 @@ public class ChannelLayersTests
     {
         using var scope = torch.NewDisposeScope();
         var input = Channels(-1, 2, -3, 4);
-        Values(new Split(new Identity(), Chain(Relu)).Forward(input)).Should().Equal(-1, 2, 0, 4);
+        Values(new SplitChannels(new Identity(), Chain(Relu)).Forward(input)).Should().Equal(-1, 2, 0, 4);
         Values(input).Should().Equal(-1, 2, -3, 4);
     }
 
@@ -46,7 +46,7 @@ public class ChannelLayersTests
     [Fact]
     public void Channels_that_do_not_divide_are_refused()
     {
-        FluentActions.Invoking(() => new Split(new Identity(), new Identity()).OutputShape(new Shape(3, 2, 2)))
+        FluentActions.Invoking(() => new SplitChannels(new Identity(), new Identity()).OutputShape(new Shape(3, 2, 2)))
             .Should().Throw<ArgumentException>().WithMessage("*[3, 2, 2]*2 equal parts*");
         FluentActions.Invoking(() => new ChannelShuffle(2).OutputShape(new Shape(3, 2, 2)))
             .Should().Throw<ArgumentException>().WithMessage("*[3, 2, 2]*2 groups*");

@@ -126,7 +126,7 @@ run.WriteReport("report.html", new ReportOptions { Title = "Flowers", Test = dat
 // # other classes, later
 model.ReplaceHead(data.ClassNames).ReplaceHead(Head.Dropout(2)).ReplaceHead(2);
 model.ClassNames = ["daisy", "tulip"];
-Console.WriteLine($"{model.Plan} {model.Preprocessing} {model.Training.Count} {model.Parameters.Total} {model.WeightsReport}");
+Console.WriteLine($"{model.Plan} {model.Preprocessing} {model.Training.Count} {model.CountParameters().Total} {model.WeightsReport}");
 
 // # watching a run by hand
 using var run = plan.Train(data, options with { Observers = [new EpochPrinter()] });

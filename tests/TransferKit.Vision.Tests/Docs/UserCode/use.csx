@@ -5,7 +5,7 @@ using var stream = File.OpenRead("a.jpg");
 Prediction[] predictions =
 [
     loaded.Predict("a.jpg"), loaded.Predict(stream), loaded.Predict(bytes), loaded.Predict(ImageSource.FromFile("a.jpg")),
-    await loaded.PredictAsync(stream, token),
+    await loaded.PredictAsync(stream, token), loaded.PredictPixels(new byte[12], width: 2, height: 2),
 ];
 
 // # what a prediction says
@@ -55,7 +55,7 @@ using var loaded = TransferModel.Load("flowers.tkm");
 using var onCpu = TransferModel.Load("flowers.tkm", ComputeDevice.Cpu);
 
 // # evaluation
-var result = model.Evaluate(data, batchSize: 64, views: TestTimeAugmentation.Flip, cancellationToken: token);
+var result = model.Evaluate(data, new EvaluationOptions { BatchSize = 64, TestTimeAugmentation = TestTimeAugmentation.Flip }, token);
 Console.WriteLine($"{result.Accuracy:P1} ± {result.AccuracyInterval}, {result.Loss}, {result.BalancedAccuracy}, {result.CohensKappa}, {result.LogLoss}, {result.RocAuc}");
 Console.WriteLine($"{result.TopAccuracy(5)} {result.Average(Averaging.Macro).F1} {result.AveragePrecision} {result.CalibrationError} {result.R2} {result.MeanAbsoluteError}");
 foreach (var one in result.Classes)
@@ -97,5 +97,5 @@ float[,] plane = features.PrincipalComponents();
 
 // # heat maps of tensors
 using var image = TorchSharp.torch.zeros(3, 224, 224);
-HeatMap map = model.Explain(image, ExplanationMethod.GradCam, label: 1);
+HeatMap map = model.Explain(image, ExplanationMethod.GradCam, className: "daisy");
 Console.WriteLine($"{map.Width} {map.Height} {map[0, 0]}");

@@ -4,18 +4,18 @@ namespace TransferKit;
 /// Gives each branch its own part of the channels, in order, and joins their feature maps along the channels: the unit of
 /// ShuffleNet V2 (Ma et al., 2018), with equal parts, and convolutions of mixed kernels (Tan and Le, 2019).
 /// </summary>
-internal sealed class Split : Layer
+internal sealed class SplitChannels : Layer
 {
     private readonly long[]? _lengths;
 
     /// <summary>Splits into equal parts.</summary>
     /// <param name="branches">The branches; their outputs agree in all but the first dimension of a sample.</param>
-    public Split(params IReadOnlyList<Child> branches) => Children = branches;
+    public SplitChannels(params IReadOnlyList<Child> branches) => Children = branches;
 
     /// <summary>Splits into parts of given lengths.</summary>
     /// <param name="lengths">The channels of each branch.</param>
     /// <param name="branches">The branches.</param>
-    public Split(IReadOnlyList<int> lengths, IReadOnlyList<Child> branches)
+    public SplitChannels(IReadOnlyList<int> lengths, IReadOnlyList<Child> branches)
         : this(branches) => _lengths = [.. lengths];
 
     /// <inheritdoc/>
