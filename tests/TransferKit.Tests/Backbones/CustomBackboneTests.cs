@@ -1,4 +1,5 @@
 using TorchSharp;
+using TransferKit.Tests.Export;
 using TransferKit.Tests.Training;
 using static TransferKit.Layers;
 

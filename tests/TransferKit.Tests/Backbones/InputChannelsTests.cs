@@ -2,6 +2,7 @@ using TorchSharp;
 
 namespace TransferKit.Tests.Backbones;
 
+[Trait("Lane", "Slow")]
 public class InputChannelsTests
 {
     [Theory]

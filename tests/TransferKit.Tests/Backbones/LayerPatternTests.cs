@@ -1,4 +1,4 @@
-namespace TransferKit.Tests.Freezing;
+namespace TransferKit.Tests.Backbones;
 
 public class LayerPatternTests
 {

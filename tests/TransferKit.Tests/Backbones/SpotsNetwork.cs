@@ -1,6 +1,6 @@
 using static TransferKit.Layers;
 
-namespace TransferKit.Tests;
+namespace TransferKit.Tests.Backbones;
 
 /// <summary>The smallest network of one's own, on the CPU and in float32; files of earlier formats are of it.</summary>
 internal static class SpotsNetwork

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using TransferKit.Tests.Weights;
 using TransferKit.Timm;
 
 namespace TransferKit.Tests.Backbones;

@@ -2,6 +2,7 @@ using TransferKit.Fuzz;
 
 namespace TransferKit.Tests.Checkpoints;
 
+[Trait("Lane", "Slow")]
 public sealed class KilledRunTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory().FullName;

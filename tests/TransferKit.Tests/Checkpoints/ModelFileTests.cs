@@ -6,6 +6,7 @@ using TransferKit.Tests.Training;
 
 namespace TransferKit.Tests.Checkpoints;
 
+[Trait("Lane", "Slow")]
 public sealed class ModelFileTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("transferkit-test-").FullName;

@@ -4,6 +4,7 @@ using TransferKit.Tests.Training;
 
 namespace TransferKit.Tests.Checkpoints;
 
+[Trait("Lane", "Slow")]
 public sealed class ResumeTests : IDisposable
 {
     private static readonly InMemoryDataset Data = SyntheticImages.Create(perClass: 15);

@@ -1,4 +1,6 @@
+using TransferKit.Tests.Backbones;
 using TransferKit.Tests.Training;
+using TransferKit.Tests.Weights;
 
 namespace TransferKit.Tests.Checkpoints;
 

@@ -2,6 +2,7 @@ using TorchSharp;
 
 namespace TransferKit.Tests.Data;
 
+[Trait("Lane", "Slow")]
 public class BatchCheckTests
 {
     private static readonly TrainingOptions Quick = new() { Epochs = 1, BatchSize = 4, Augment = false };

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using TorchSharp;
 
-namespace TransferKit.Tests;
+namespace TransferKit.Tests.Data;
 
 public class MixTests
 {

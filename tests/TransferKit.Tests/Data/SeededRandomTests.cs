@@ -1,4 +1,4 @@
-namespace TransferKit.Tests;
+namespace TransferKit.Tests.Data;
 
 public class SeededRandomTests
 {

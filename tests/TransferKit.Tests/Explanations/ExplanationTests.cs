@@ -1,8 +1,11 @@
 using System.Text.Json;
 using TorchSharp;
+using TransferKit.Tests.Export;
+using TransferKit.Tests.Parity;
 
 namespace TransferKit.Tests.Explanations;
 
+[Trait("Lane", "Slow")]
 public sealed class ExplanationTests : IDisposable
 {
     private const int Square = 32, Step = 16;

@@ -1,7 +1,7 @@
 using TorchSharp;
 using TransferKit.Tests.Parity;
 
-namespace TransferKit.Tests;
+namespace TransferKit.Tests.Export;
 
 /// <summary>Models whose weights and images follow formulas, so that they need no download.</summary>
 internal static class FilledModel

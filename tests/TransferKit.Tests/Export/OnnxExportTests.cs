@@ -1,10 +1,12 @@
 using System.Text;
 using System.Text.Json;
 using TorchSharp;
+using TransferKit.Tests.Weights;
 using static TransferKit.Layers;
 
-namespace TransferKit.Tests;
+namespace TransferKit.Tests.Export;
 
+[Trait("Lane", "Slow")]
 public sealed class OnnxExportTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -1,12 +1,14 @@
 using TorchSharp;
+using TransferKit.Tests.Weights;
 
-namespace TransferKit.Tests;
+namespace TransferKit.Tests.Export;
 
 /// <summary>
 /// ONNX Runtime computes from an exported model what the model computes itself, for batches of one and of three images.
 /// Models of more than 8 million parameters are tested where they are the smallest of their family; all 80 with
 /// TRANSFERKIT_LARGE=1, which takes minutes and 12 GB of memory.
 /// </summary>
+[Trait("Lane", "Slow")]
 public sealed class OnnxParityTests : IDisposable
 {
     private const double Tolerance = 1e-4;

@@ -2,7 +2,7 @@ using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using TorchSharp;
 
-namespace TransferKit.Tests;
+namespace TransferKit.Tests.Export;
 
 /// <summary>An exported model in ONNX Runtime, on the CPU.</summary>
 internal sealed class OnnxScorer : IDisposable

@@ -2,9 +2,11 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using TorchSharp;
+using TransferKit.Tests.Weights;
 
-namespace TransferKit.Tests;
+namespace TransferKit.Tests.Export;
 
+[Trait("Lane", "Slow")]
 public sealed class StateDictTests : IDisposable
 {
     private const string Python = "/usr/bin/python3";

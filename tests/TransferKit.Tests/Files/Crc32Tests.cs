@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace TransferKit.Tests;
+namespace TransferKit.Tests.Files;
 
 public class Crc32Tests
 {

@@ -2,6 +2,7 @@ using TorchSharp;
 
 namespace TransferKit.Tests.Freezing;
 
+[Trait("Lane", "Slow")]
 public class CompiledLayersTests
 {
     /// <summary>One model of each family, the quickest, at the smallest image that it takes.</summary>

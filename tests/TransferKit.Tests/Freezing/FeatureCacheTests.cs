@@ -2,6 +2,7 @@ using TransferKit.Tests.Training;
 
 namespace TransferKit.Tests.Freezing;
 
+[Trait("Lane", "Slow")]
 public class FeatureCacheTests
 {
     private static readonly TrainingOptions Plain =

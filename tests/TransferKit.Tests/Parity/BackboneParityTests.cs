@@ -2,6 +2,7 @@ using TorchSharp;
 
 namespace TransferKit.Tests.Parity;
 
+[Trait("Lane", "Slow")]
 public sealed class BackboneParityTests
 {
     private const double Tolerance = 1e-4;

@@ -2,6 +2,7 @@ using TorchSharp;
 
 namespace TransferKit.Tests.Parity;
 
+[Trait("Lane", "Slow")]
 public class InitialisationParityTests
 {
     public static TheoryData<string> Models => [.. Goldens.Initialisation.Keys];

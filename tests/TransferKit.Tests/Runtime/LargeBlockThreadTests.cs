@@ -1,4 +1,4 @@
-namespace TransferKit.Tests;
+namespace TransferKit.Tests.Runtime;
 
 public sealed class LargeBlockThreadTests
 {

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace TransferKit.Tests;
+namespace TransferKit.Tests.Runtime;
 
 public sealed class LibstdcxxDowngradeTests
 {

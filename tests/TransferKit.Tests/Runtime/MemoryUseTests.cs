@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace TransferKit.Tests;
+namespace TransferKit.Tests.Runtime;
 
 public sealed class MemoryUseTests
 {

@@ -3,6 +3,7 @@ using static TorchSharp.torch.nn;
 
 namespace TransferKit.Tests.Training;
 
+[Trait("Lane", "Slow")]
 public class ConcurrentTrainingTests
 {
     private static readonly InMemoryDataset Data = SyntheticImages.Create(perClass: 8);

@@ -1,5 +1,6 @@
 namespace TransferKit.Tests.Training;
 
+[Trait("Lane", "Slow")]
 public class ConsoleProgressTests
 {
     private static readonly EpochResult Epoch = new()

@@ -4,6 +4,7 @@ using TorchSharp;
 namespace TransferKit.Tests.Training;
 
 /// <summary>What a run says of itself is what it did.</summary>
+[Trait("Lane", "Slow")]
 public sealed class TrainedPhaseTests : IDisposable
 {
     private static readonly InMemoryDataset Data = SyntheticImages.Create(perClass: 15);

@@ -2,6 +2,7 @@ using TorchSharp;
 
 namespace TransferKit.Tests.Training;
 
+[Trait("Lane", "Slow")]
 public class TrainingChecksTests
 {
     [Fact]

@@ -2,6 +2,7 @@ using TorchSharp;
 
 namespace TransferKit.Tests.Training;
 
+[Trait("Lane", "Slow")]
 public class TrainingEngineTests
 {
     private static readonly TrainingOptions Quick = new() { Epochs = 2, BatchSize = 8, Optimizer = Optimizer.Sgd(0.002) };

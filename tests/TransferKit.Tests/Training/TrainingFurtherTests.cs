@@ -1,8 +1,10 @@
 using TorchSharp;
+using TransferKit.Tests.Weights;
 
 namespace TransferKit.Tests.Training;
 
 /// <summary>What becomes of a head when a model goes on to other data.</summary>
+[Trait("Lane", "Slow")]
 public sealed class TrainingFurtherTests : IDisposable
 {
     // A rate that is 0 in float32: what else a run changes is seen to the bit.

@@ -9,6 +9,7 @@ using Tensorboard;
 
 namespace TransferKit.Tests.Training;
 
+[Trait("Lane", "Slow")]
 public sealed class WatchingTests : IDisposable
 {
     private static readonly InMemoryDataset Data = SyntheticImages.Create(perClass: 10);

@@ -2,6 +2,7 @@ using TorchSharp;
 
 namespace TransferKit.Tests.Training;
 
+[Trait("Lane", "Slow")]
 public class WeightedStepTests
 {
     // Nothing is random, and frozen batch norms see every sample alike.

@@ -1,7 +1,8 @@
 using System.Text;
 
-namespace TransferKit.Tests;
+namespace TransferKit.Tests.Weights;
 
+[Trait("Lane", "Slow")]
 public class DamagedFileTests
 {
     [Theory]

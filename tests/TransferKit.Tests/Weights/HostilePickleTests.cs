@@ -1,6 +1,6 @@
 using System.IO.Compression;
 
-namespace TransferKit.Tests;
+namespace TransferKit.Tests.Weights;
 
 public sealed class HostilePickleTests : IDisposable
 {

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
-namespace TransferKit.Tests;
+namespace TransferKit.Tests.Weights;
 
 /// <summary>A web server on this machine that answers every request by a function, and keeps the requests.</summary>
 internal sealed class LocalServer : IAsyncDisposable

@@ -5,7 +5,7 @@ using TorchSharp;
 using static TorchSharp.torch;
 using Tensor = TorchSharp.torch.Tensor;
 
-namespace TransferKit.Tests;
+namespace TransferKit.Tests.Weights;
 
 /// <summary>The weights of the package, against what ONNX Runtime makes of the graph that they come from.</summary>
 public class PackagedWeightsTests

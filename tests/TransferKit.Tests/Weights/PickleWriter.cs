@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 
-namespace TransferKit.Tests;
+namespace TransferKit.Tests.Weights;
 
 /// <summary>Writes pickles opcode by opcode, also such as Python never would.</summary>
 internal sealed class PickleWriter

@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TransferKit.Tests;
+namespace TransferKit.Tests.Weights;
 
 public class PretrainedTests
 {

@@ -1,8 +1,9 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TransferKit.Tests;
+namespace TransferKit.Tests.Weights;
 
+[Trait("Lane", "Slow")]
 public class PretrainedWeightsTests
 {
     [SkippableTheory]

@@ -3,7 +3,7 @@ using System.Text;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TransferKit.Tests;
+namespace TransferKit.Tests.Weights;
 
 public sealed class SafeTensorsWriterTests : IDisposable
 {

@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
 
-namespace TransferKit.Tests;
+namespace TransferKit.Tests.Weights;
 
+[Trait("Lane", "Slow")]
 public sealed class WeightsCacheTests : IDisposable
 {
     private static readonly DownloadPolicy Quick = new()

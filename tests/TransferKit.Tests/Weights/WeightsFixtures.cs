@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TransferKit.Tests;
+namespace TransferKit.Tests.Weights;
 
 /// <summary>The small files that fixtures.py makes, and places for files of a test's own.</summary>
 internal static class WeightsFixtures

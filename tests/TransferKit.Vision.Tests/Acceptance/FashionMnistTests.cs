@@ -7,6 +7,7 @@ namespace TransferKit.Vision.Tests.Acceptance;
 /// Transfer to real pictures that ImageNet doesn't have: clothes of 28 × 28 grey pixels (Xiao et al., 2017), from Debian's package
 /// dataset-fashion-mnist, the first 2,000 of either set.
 /// </summary>
+[Trait("Lane", "Slow")]
 public class FashionMnistTests
 {
     private const string Folder = "/usr/share/datasets/fashion-mnist";

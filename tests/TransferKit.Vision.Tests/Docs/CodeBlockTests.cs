@@ -5,6 +5,7 @@ using SkiaSharp;
 namespace TransferKit.Vision.Tests.Docs;
 
 /// <summary>The code in README and docs compiles exactly as it is printed, and what is marked so runs.</summary>
+[Trait("Lane", "Slow")]
 public sealed partial class CodeBlockTests : IDisposable
 {
     private readonly string _before = Directory.GetCurrentDirectory();

@@ -1,6 +1,7 @@
 namespace TransferKit.Vision.Tests.Docs;
 
 /// <summary>No public name of the libraries is ambiguous beside the namespaces that such programs commonly use.</summary>
+[Trait("Lane", "Slow")]
 public sealed class NameClashTests
 {
     private static readonly string[] Names = [.. new[] { typeof(Backbone), typeof(Predictor) }

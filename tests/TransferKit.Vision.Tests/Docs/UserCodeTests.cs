@@ -3,6 +3,7 @@ using System.Reflection;
 namespace TransferKit.Vision.Tests.Docs;
 
 /// <summary>What people write compiles beside the namespaces that such programs commonly use.</summary>
+[Trait("Lane", "Slow")]
 public sealed class UserCodeTests
 {
     [Theory]

@@ -2,6 +2,7 @@ using TransferKit.Tests.Explanations;
 
 namespace TransferKit.Vision.Tests.Explanations;
 
+[Trait("Lane", "Slow")]
 public sealed class PictureExplanationTests
 {
     // The network sees the middle 128 pixels of 146, and the overlay shows those on 320.

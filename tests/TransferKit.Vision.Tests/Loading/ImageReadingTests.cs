@@ -2,6 +2,7 @@ using TorchSharp;
 
 namespace TransferKit.Vision.Tests;
 
+[Trait("Lane", "Slow")]
 public class ImageReadingTests
 {
     private static readonly string[] TwoAndOne = ["a", "b", "a"];

@@ -2,6 +2,7 @@ using TorchSharp;
 
 namespace TransferKit.Vision.Tests;
 
+[Trait("Lane", "Slow")]
 public sealed class PredictionTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

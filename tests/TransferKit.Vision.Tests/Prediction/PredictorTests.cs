@@ -4,6 +4,7 @@ using TorchSharp;
 
 namespace TransferKit.Vision.Tests;
 
+[Trait("Lane", "Slow")]
 public sealed class PredictorTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 namespace TransferKit.Vision.Tests;
 
 /// <summary>A saved model knows how its evaluation prepared pictures, and its users needn't.</summary>
+[Trait("Lane", "Slow")]
 public sealed class SavedPreparationTests : IDisposable
 {
     private static readonly TransferPlan Plan = SpotsNetwork.Plan;

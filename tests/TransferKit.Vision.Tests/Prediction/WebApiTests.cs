@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Mvc.Testing;
 namespace TransferKit.Vision.Tests;
 
 /// <summary>The sample service, behind its own server on a free port.</summary>
+[Trait("Lane", "Slow")]
 public sealed class WebApiTests : IDisposable
 {
     private const int LargestUpload = 64 << 10;

@@ -3,6 +3,7 @@ using TorchSharp;
 
 namespace TransferKit.Vision.Tests.Reports;
 
+[Trait("Lane", "Slow")]
 public sealed class ReportTests
 {
     private const string Hostile = "<script>alert(1)</script>", Quoted = "\"a\" & 'b'";

@@ -3,6 +3,7 @@ using TransferKit.Fuzz;
 namespace TransferKit.Vision.Tests.Runtime;
 
 /// <summary>Garbage collections change nothing, whenever they come.</summary>
+[Trait("Lane", "Slow")]
 public sealed class CollectionTests
 {
     /// <summary>A short one; <c>TransferKit.Fuzz collect</c> makes a hundred thousand calls, and collects without a pause.</summary>

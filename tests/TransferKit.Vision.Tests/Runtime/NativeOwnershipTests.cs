@@ -3,6 +3,7 @@ using TorchSharp;
 namespace TransferKit.Vision.Tests.Runtime;
 
 /// <summary>No native object is left to the garbage collector while libtorch reads it.</summary>
+[Trait("Lane", "Slow")]
 public sealed class NativeOwnershipTests
 {
     private static readonly NativeOwnership Ownership = new();

@@ -1,5 +1,6 @@
 namespace TransferKit.Vision.Tests;
 
+[Trait("Lane", "Slow")]
 public unsafe class RandomStepTests
 {
     private const string File = "rgb_31x29.png";

@@ -3,7 +3,7 @@ using TransferKit.Tests.Training;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace TransferKit.Tests.Heads;
+namespace TransferKit.Tests.Backbones.Heads;
 
 public sealed class CustomHeadTests : IDisposable
 {

@@ -1,4 +1,4 @@
-namespace TransferKit.Tests.Heads;
+namespace TransferKit.Tests.Backbones.Heads;
 
 public class HeadTests
 {

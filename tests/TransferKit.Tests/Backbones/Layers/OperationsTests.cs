@@ -3,6 +3,7 @@ using TorchSharp;
 namespace TransferKit.Tests.Backbones.Layers;
 
 /// <summary>What reads a layer's description agrees on it: sizes, tensors and the exported graph.</summary>
+[Trait("Lane", "Slow")]
 public class OperationsTests
 {
     public static TheoryData<string> Models => [.. Backbone.All.Select(info => info.Name)];

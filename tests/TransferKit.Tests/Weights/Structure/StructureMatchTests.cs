@@ -3,7 +3,7 @@ using TorchSharp;
 using static TorchSharp.torch;
 using static TransferKit.Layers;
 
-namespace TransferKit.Tests;
+namespace TransferKit.Tests.Weights.Structure;
 
 /// <summary>Weights whose names mean nothing, against the logits of the network that they were written from.</summary>
 public class StructureMatchTests
