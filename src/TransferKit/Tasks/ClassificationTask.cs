@@ -36,7 +36,7 @@ internal sealed class ClassificationTask : TaskDefinition
         IndexOfLargest(outputs) == (int)target[0];
 
     /// <summary>The classes.</summary>
-    public override (IReadOnlyList<int> Of, int Count) Strata(Targets targets) => (targets.Labels, targets.Outputs);
+    public override (IReadOnlyList<int> Labels, int Count) Strata(Targets targets) => (targets.Labels, targets.Outputs);
 
     /// <summary>The class that outputs are for, the first of equals; what is not a number is less than any.</summary>
     public static int IndexOfLargest(ReadOnlySpan<float> outputs)

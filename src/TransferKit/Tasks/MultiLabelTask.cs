@@ -35,7 +35,7 @@ internal sealed class MultiLabelTask : TaskDefinition
     }
 
     /// <summary>The rarest class of each sample, or none as one more.</summary>
-    public override (IReadOnlyList<int> Of, int Count) Strata(Targets targets)
+    public override (IReadOnlyList<int> Labels, int Count) Strata(Targets targets)
     {
         var (counts, none) = (targets.CountOfEach(), targets.Outputs);
         return ([.. targets.Rows.Select(values => Targets.Present(values).DefaultIfEmpty(none)

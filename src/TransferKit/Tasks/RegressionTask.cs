@@ -31,7 +31,7 @@ internal sealed class RegressionTask : TaskDefinition
     public override bool IsCorrect(ReadOnlySpan<float> outputs, ReadOnlySpan<float> target) => false;
 
     /// <summary>The tenths of the first number.</summary>
-    public override (IReadOnlyList<int> Of, int Count) Strata(Targets targets)
+    public override (IReadOnlyList<int> Labels, int Count) Strata(Targets targets)
     {
         const int tenths = 10;
         var strata = new int[targets.Count];

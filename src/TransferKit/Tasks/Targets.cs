@@ -133,7 +133,7 @@ public sealed class Targets
     /// regressions, the tenths of the first number.
     /// </summary>
     /// <returns>The stratum of every sample, and their number.</returns>
-    internal (IReadOnlyList<int> Of, int Count) Strata() => Definition.Strata(this);
+    internal (IReadOnlyList<int> Labels, int Count) Strata() => Definition.Strata(this);
 
     /// <summary>The classes that a sample has. Not for regressions.</summary>
     internal IEnumerable<int> ClassesOf(int sample) => Definition.HasOneClass ? [_labels[sample]] : Present(_values[sample]);

@@ -67,7 +67,7 @@ internal abstract class TaskDefinition
 
     /// <summary>What splits keep in proportion.</summary>
     /// <returns>The stratum of every sample, and their number.</returns>
-    public abstract (IReadOnlyList<int> Of, int Count) Strata(Targets targets);
+    public abstract (IReadOnlyList<int> Labels, int Count) Strata(Targets targets);
 
     /// <summary>What outputs are called: <c>3 classes</c>.</summary>
     public string InWords(int outputs) => outputs == 1 ? "1 output" : $"{outputs} {(HasClasses ? "classes" : "outputs")}";

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using TorchSharp;
 using TransferKit.Tests.Export;
-using TransferKit.Tests.Parity;
 
 namespace TransferKit.Tests.Explanations;
 
