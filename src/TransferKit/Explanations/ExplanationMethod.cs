@@ -48,7 +48,7 @@ public abstract record ExplanationMethod
 
     /// <summary>Finds out which parts of an image decide.</summary>
     /// <param name="model">The model, in evaluation mode.</param>
-    /// <param name="image"><c>[1, C, H, W]</c>, as <see cref="LiveModel.Receive"/> gives it.</param>
+    /// <param name="image"><c>[1, C, H, W]</c>, as <see cref="LiveModel.PrepareInput"/> gives it.</param>
     /// <param name="label">The class, in <c>[0, classes)</c>.</param>
     /// <returns><c>[1, 1, h, w]</c>, at least 0; scaled and resized by the caller, in whose dispose scope it is.</returns>
     internal abstract TorchSharp.torch.Tensor Map(LiveModel model, TorchSharp.torch.Tensor image, int label);
