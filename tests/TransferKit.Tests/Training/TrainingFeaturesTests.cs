@@ -30,19 +30,6 @@ public class TrainingFeaturesTests
         run.Best!.Epoch.Should().Be(1);
     }
 
-    // What Keras' EarlyStopping of the same patience stops after, monitoring a loss.
-    [Theory]
-    [InlineData(0, 0, new[] { 5.0, 4, 4 }, 3)]
-    [InlineData(1, 0, new[] { 5.0, 4, 4 }, 3)]
-    [InlineData(3, 0, new[] { 5.0, 4, 4, 3, 3, 3, 3 }, 7)]
-    [InlineData(2, 0.5, new[] { 5.0, 4.9, 4.8 }, 3)]
-    [InlineData(2, 0, new[] { 5.0, double.NaN, double.NaN }, 3)]
-    public void Patience_means_what_it_means_elsewhere(int patience, double delta, double[] losses, int stopsAfter)
-    {
-        var stopping = new EarlyStopping(patience, delta);
-        Enumerable.Range(0, losses.Length + 1).First(epochs => stopping.IsDue(losses.Take(epochs), Score.Loss)).Should().Be(stopsAfter);
-    }
-
     [Fact]
     public void The_best_epoch_is_the_one_with_the_best_watched_score()
     {
@@ -103,22 +90,6 @@ public class TrainingFeaturesTests
     }
 
     [Fact]
-    public void Balanced_sampling_draws_every_class_alike()
-    {
-        var targets = Targets.Classes([.. Enumerable.Repeat(0, 900), .. Enumerable.Repeat(1, 100)], 2);
-        var order = Sampling.Balanced.Order(targets, seed: 0, epoch: 1);
-        order.Should().HaveCount(1000);
-        order.Count(index => targets.Labels[index] == 1).Should().BeInRange(450, 550);
-        Sampling.Balanced.Order(targets, seed: 0, epoch: 1).Should().Equal(order);
-        Sampling.Balanced.Order(targets, seed: 0, epoch: 2).Should().NotEqual(order);
-    }
-
-    [Fact]
-    public void Weighted_sampling_is_called_the_same_in_every_process() =>
-        // zlib.crc32(struct.pack("<2d", 1, 2))
-        Sampling.Weighted([1, 2]).ToString().Should().Be("weighted (2 weights, 7ba3895f)");
-
-    [Fact]
     public void Averaged_weights_of_a_backbone_that_follows_training_have_statistics()
     {
         using var run = Backbone.ResNet18().ReplaceHead(2).FreezeAll().WithBatchNorm(BatchNormMode.FollowTraining)
@@ -167,13 +138,6 @@ public class TrainingFeaturesTests
     private sealed class Thrower : IProgress<TrainingProgress>
     {
         public void Report(TrainingProgress value) => throw new NotFiniteNumberException("failed");
-    }
-
-    [Fact]
-    public void Weighted_sampling_never_draws_what_weighs_nothing()
-    {
-        var order = Sampling.Weighted([0, 1, 0, 3, 0]).Order(Targets.Classes([0, 0, 0, 0, 0], 1), seed: 0, epoch: 1);
-        order.Should().OnlyContain(index => index == 1 || index == 3);
     }
 
     [Fact]
