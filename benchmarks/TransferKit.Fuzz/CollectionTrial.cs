@@ -77,7 +77,7 @@ internal static class CollectionTrial
         });
         run.Model.Calibrate(data);
         run.Model.Save(Model(folder));
-        var weights = Path.Combine(folder, "weights.safetensors");
+        var weights = Path.Join(folder, "weights.safetensors");
         run.Model.ExportSafeTensors(weights);
         return File.ReadAllBytes(weights);
     }
@@ -106,7 +106,7 @@ internal static class CollectionTrial
         return collector.Stop();
     }
 
-    private static string Model(string folder) => Path.Combine(folder, "model.tkm");
+    private static string Model(string folder) => Path.Join(folder, "model.tkm");
 
     private static Blueprint Network() => new(
         [

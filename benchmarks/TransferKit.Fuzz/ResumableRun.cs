@@ -56,11 +56,11 @@ internal static class ResumableRun
             Optimizer = Optimizer.AdamW(1e-3),
             Schedule = Schedule.OneCycle(),
             Average = WeightAverage.Ema(0.9),
-            Checkpoints = new CheckpointOptions(Path.Combine(folder, Checkpoints)) { EverySteps = 1 },
+            Checkpoints = new CheckpointOptions(Path.Join(folder, Checkpoints)) { EverySteps = 1 },
         });
-        run.Model.ExportSafeTensors(Path.Combine(folder, Weights));
+        run.Model.ExportSafeTensors(Path.Join(folder, Weights));
         // Times are another's every time.
-        File.WriteAllLines(Path.Combine(folder, History), run.History.Select(epoch => string.Join(' ', new[]
+        File.WriteAllLines(Path.Join(folder, History), run.History.Select(epoch => string.Join(' ', new[]
         {
             epoch.Epoch, epoch.TrainLoss, epoch.TrainAccuracy, epoch.ValidationLoss, epoch.ValidationAccuracy, epoch.LearningRate,
         }.Select(number => number.ToString(CultureInfo.InvariantCulture)))));
@@ -68,5 +68,5 @@ internal static class ResumableRun
 
     /// <summary>Weights and history of a run that is done, byte for byte.</summary>
     public static byte[] Read(string folder) =>
-        [.. File.ReadAllBytes(Path.Combine(folder, Weights)), .. File.ReadAllBytes(Path.Combine(folder, History))];
+        [.. File.ReadAllBytes(Path.Join(folder, Weights)), .. File.ReadAllBytes(Path.Join(folder, History))];
 }

@@ -20,10 +20,10 @@ internal static class ResumeTrial
     {
         var random = new Random(seed);
         var outcome = new ResumeOutcome();
-        var expected = End(Path.Combine(folder, "whole"));
+        var expected = End(Path.Join(folder, "whole"));
         while (outcome.Kills < kills)
         {
-            var run = Path.Combine(folder, $"run-{++outcome.Runs}");
+            var run = Path.Join(folder, $"run-{++outcome.Runs}");
             var planned = Math.Min(killsPerRun, kills - outcome.Kills);
             for (var kill = 0; kill < planned && Kill(run, random, outcome); kill++)
                 outcome.Kills++;
@@ -48,7 +48,7 @@ internal static class ResumeTrial
     /// <returns>False: it was done before.</returns>
     private static bool Kill(string run, Random random, ResumeOutcome outcome)
     {
-        var checkpoints = Path.Combine(run, ResumableRun.Checkpoints);
+        var checkpoints = Path.Join(run, ResumableRun.Checkpoints);
         var before = Written(checkpoints);
         using var process = ResumableRun.Start(run);
         var clock = Stopwatch.StartNew();

@@ -12,7 +12,7 @@ internal sealed class Specimen : IDisposable
     public Specimen(string source, string folder)
     {
         Name = Path.GetFileName(source);
-        FilePath = Path.Combine(folder, Name);
+        FilePath = Path.Join(folder, Name);
         _whole = File.ReadAllBytes(source);
         File.WriteAllBytes(FilePath, _whole);
         _file = new FileStream(FilePath, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);

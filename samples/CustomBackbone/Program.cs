@@ -18,7 +18,7 @@ AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
 };
 
 var work = Directory.CreateTempSubdirectory("custom-backbone").FullName;
-var data = ImageFolder.Open(args is [var pictures] ? pictures : DrawShapes(Path.Combine(work, "shapes")));
+var data = ImageFolder.Open(args is [var pictures] ? pictures : DrawShapes(Path.Join(work, "shapes")));
 
 // The recipe for the network: a name, the layers, and what it expects of its input.
 var shapeNet = Backbone.Custom(
@@ -32,11 +32,11 @@ Console.WriteLine(run.Model.Summary());
 Console.WriteLine($"Accuracy on pictures that it didn't train on: {run.Best!.ValidationAccuracy:P0}");
 
 // A file holds the weights, not the layers: whoever loads it says again what the network is.
-var saved = Path.Combine(work, "shapes.tkm");
+var saved = Path.Join(work, "shapes.tkm");
 run.Model.Save(saved);
 using var loaded = TransferModel.Load(saved, new LoadOptions { CustomBackbone = shapeNet });
 
-var onnx = Path.Combine(work, "shapes.onnx");
+var onnx = Path.Join(work, "shapes.onnx");
 loaded.ExportOnnx(onnx);
 Console.WriteLine($"Saved ({new FileInfo(saved).Length / 1024} KiB), loaded, and exported to ONNX "
     + $"({new FileInfo(onnx).Length / 1024} KiB).");
@@ -84,8 +84,8 @@ static string DrawShapes(string folder)
                 using var path = corners.Detach();
                 canvas.DrawPath(path, paint);
             }
-            Directory.CreateDirectory(Path.Combine(folder, shape));
-            using var file = File.Create(Path.Combine(folder, shape, $"{i}.png"));
+            Directory.CreateDirectory(Path.Join(folder, shape));
+            using var file = File.Create(Path.Join(folder, shape, $"{i}.png"));
             bitmap.Encode(file, SKEncodedImageFormat.Png, quality: 100);
         }
     return folder;

@@ -32,7 +32,7 @@ foreach (var file in files)
         var explanation = model.Explain(file);
         // Pictures of one name may lie in several folders.
         var name = $"{Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(file)))}-{Path.GetFileNameWithoutExtension(file)}";
-        var target = Path.Combine(folder, $"{name}-{explanation.Map.ClassName}.png");
+        var target = Path.Join(folder, $"{name}-{explanation.Map.ClassName}.png");
         explanation.Save(target);
         var (y, x) = explanation.Map.Peak;
         Console.WriteLine($"{Path.GetFileName(file),-16} {explanation.Map.ClassName,-10} decided at ({x}, {y}): {target}");
@@ -52,23 +52,23 @@ static string[] TrainOnDrawings(string folder)
     foreach (var (label, isDisc) in new[] { ("disc", true), ("square", false) })
     {
         for (var i = 0; i < 80; i++)
-            Draw(Path.Combine(drawings, "train", label, $"{label}{i}.png"), isDisc, random);
+            Draw(Path.Join(drawings, "train", label, $"{label}{i}.png"), isDisc, random);
         for (var i = 0; i < 3; i++)
-            Draw(Path.Combine(drawings, "test", $"{label}{i}.png"), isDisc, random);
+            Draw(Path.Join(drawings, "test", $"{label}{i}.png"), isDisc, random);
     }
 
     using var run = Backbone.ResNet20(Pretrained.Packaged)
         .ReplaceHead(2).UnfreezeLast(1)
         .WithImageSize(160)
         .Train(
-            ImageFolder.Open(Path.Combine(drawings, "train")),
+            ImageFolder.Open(Path.Join(drawings, "train")),
             new TrainingOptions { Epochs = 5, BatchSize = 16, Optimizer = Optimizer.AdamW(0.001), Augment = false });
-    var model = Path.Combine(folder, "shapes.tkm");
+    var model = Path.Join(folder, "shapes.tkm");
     run.Model.Save(model);
 
     // The whole run on one page, with heat maps of the pictures that it found hardest.
-    run.WriteReport(Path.Combine(folder, "report.html"));
-    return [model, Path.Combine(drawings, "test")];
+    run.WriteReport(Path.Join(folder, "report.html"));
+    return [model, Path.Join(drawings, "test")];
 }
 
 static void Draw(string file, bool isDisc, Random random)

@@ -53,8 +53,8 @@ static string DrawFruit(string folder)
             using var paint = new SKPaint { Color = color };
             canvas.Clear(new SKColor(235, 230, 220));
             canvas.DrawCircle(random.Next(34, 62), random.Next(32, 48), random.Next(18, 30), paint);
-            Directory.CreateDirectory(Path.Combine(folder, label));
-            using var file = File.Create(Path.Combine(folder, label, $"{label}{i}.png"));
+            Directory.CreateDirectory(Path.Join(folder, label));
+            using var file = File.Create(Path.Join(folder, label, $"{label}{i}.png"));
             bitmap.Encode(file, SKEncodedImageFormat.Png, quality: 100);
         }
     return folder;

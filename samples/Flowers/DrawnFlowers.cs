@@ -21,7 +21,7 @@ internal static class DrawnFlowers
     /// <param name="seed">The same seed gives the same pictures.</param>
     public static string Cached(int perClass, int seed)
     {
-        var folder = Path.Combine(CacheFolder(), "transferkit", $"drawn-flowers-v{Version}-{perClass}-seed{seed}");
+        var folder = Path.Join(CacheFolder(), "transferkit", $"drawn-flowers-v{Version}-{perClass}-seed{seed}");
         if (Directory.Exists(folder))
             return folder;
 
@@ -50,14 +50,14 @@ internal static class DrawnFlowers
         for (var kind = 0; kind < Kinds.Length; kind++)
         {
             var (className, flower) = Kinds[kind];
-            var folder = Directory.CreateDirectory(Path.Combine(root, className)).FullName;
+            var folder = Directory.CreateDirectory(Path.Join(root, className)).FullName;
             var first = kind * perClass;
             Parallel.For(0, perClass, i =>
             {
                 var random = new SeededRandom(seed, first + i);
                 using var picture = Scene.Draw(flower, Side, random);
                 using var jpeg = picture.Encode(SKEncodedImageFormat.Jpeg, quality: random.Next(80, 95));
-                using var file = File.Create(Path.Combine(folder, $"{className}_{i:d4}.jpg"));
+                using var file = File.Create(Path.Join(folder, $"{className}_{i:d4}.jpg"));
                 jpeg.SaveTo(file);
             });
         }
@@ -65,6 +65,6 @@ internal static class DrawnFlowers
 
     private static string CacheFolder() =>
         Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { } named && Path.IsPathFullyQualified(named) ? named
-        : OperatingSystem.IsLinux() ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache")
+        : OperatingSystem.IsLinux() ? Path.Join(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache")
         : Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
 }

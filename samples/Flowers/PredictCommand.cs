@@ -24,5 +24,5 @@ internal static class PredictCommand
     }
 
     private static string Shorten(string file) =>
-        Path.Combine(Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(file))) ?? "", Path.GetFileName(file));
+        Path.Join(Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(file))) ?? "", Path.GetFileName(file));
 }

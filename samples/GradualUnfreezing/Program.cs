@@ -33,7 +33,7 @@ foreach (var epoch in run.History)
     Console.WriteLine($"epoch {epoch.Epoch}: loss {epoch.TrainLoss:F3}, accuracy {epoch.ValidationAccuracy:P1}");
 var (training, total) = run.Model.CountParameters();
 Console.WriteLine($"In the end {training:N0} of {total:N0} parameters trained.");
-run.Model.Save(Path.Combine(work, "model.tkm"));
+run.Model.Save(Path.Join(work, "model.tkm"));
 Directory.Delete(work, recursive: true);
 
 // Fruit of three colours, so that the sample runs without pictures.
@@ -49,8 +49,8 @@ static string DrawFruit(string folder)
             using var paint = new SKPaint { Color = color };
             canvas.Clear(new SKColor(235, 230, 220));
             canvas.DrawCircle(random.Next(34, 62), random.Next(32, 48), random.Next(18, 30), paint);
-            Directory.CreateDirectory(Path.Combine(folder, label));
-            using var file = File.Create(Path.Combine(folder, label, $"{label}{i}.png"));
+            Directory.CreateDirectory(Path.Join(folder, label));
+            using var file = File.Create(Path.Join(folder, label, $"{label}{i}.png"));
             bitmap.Encode(file, SKEncodedImageFormat.Png, quality: 100);
         }
     return folder;

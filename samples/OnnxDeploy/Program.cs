@@ -25,7 +25,7 @@ var folder = Directory.CreateTempSubdirectory("onnx-deploy").FullName;
 var (modelPath, pictures) = args is [var saved, var photos] ? (saved, photos) : TrainOnDrawings(folder);
 
 // The export. With the preprocessing inside, whoever uses the graph only has to resize.
-var onnxPath = Path.Combine(folder, "model.onnx");
+var onnxPath = Path.Join(folder, "model.onnx");
 using (var model = TransferModel.Load(modelPath))
     model.ExportOnnx(onnxPath, new OnnxOptions { IncludePreprocessing = true, Softmax = true });
 
@@ -106,16 +106,16 @@ static (string Model, string Pictures) TrainOnDrawings(string folder)
     foreach (var set in new[] { "train", "test" })
         foreach (var (label, hue) in new[] { ("cherry", 0f), ("lime", 120f), ("plum", 260f) })
             for (var i = 0; i < (set == "train" ? 24 : 4); i++)
-                Draw(Path.Combine(folder, set, label, $"{label}{i}.png"), hue, random);
+                Draw(Path.Join(folder, set, label, $"{label}{i}.png"), hue, random);
 
-    var model = Path.Combine(folder, "fruit.tkm");
+    var model = Path.Join(folder, "fruit.tkm");
     using var run = Backbone.ResNet20(Pretrained.Packaged)
         .ReplaceHead(3)
         .WithImageSize(64)
-        .Train(ImageFolder.Open(Path.Combine(folder, "train")),
+        .Train(ImageFolder.Open(Path.Join(folder, "train")),
             new TrainingOptions { Epochs = 4, BatchSize = 12, Optimizer = Optimizer.AdamW(0.001) });
     run.Model.Save(model);
-    return (model, Path.Combine(folder, "test"));
+    return (model, Path.Join(folder, "test"));
 }
 
 static void Draw(string file, float hue, Random random)

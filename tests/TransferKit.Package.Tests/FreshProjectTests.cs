@@ -12,49 +12,49 @@ public sealed class FreshProjectTests(PackedLibrary packed)
     [Fact]
     public void The_lines_of_the_README_run_from_the_packages_and_published()
     {
-        var project = Directory.CreateDirectory(Path.Combine(packed.Folder, "app")).FullName;
+        var project = Directory.CreateDirectory(Path.Join(packed.Folder, "app")).FullName;
         WriteProject(project);
-        DrawFlowers(Path.Combine(project, "data", "flowers"));
-        File.Copy(Path.Combine(project, "data", "flowers", "daisy", "0.png"), Path.Combine(project, "unknown.jpg"));
+        DrawFlowers(Path.Join(project, "data", "flowers"));
+        File.Copy(Path.Join(project, "data", "flowers", "daisy", "0.png"), Path.Join(project, "unknown.jpg"));
 
         Commands.Run(project, "dotnet", "build", "-c", "Release");
         Check(Commands.Run(project, "dotnet", "run", "-c", "Release", "--no-build"));
 
-        var framework = Path.Combine(project, "out", "framework");
+        var framework = Path.Join(project, "out", "framework");
         Commands.Run(project, "dotnet", "publish", "-c", "Release", "-o", framework);
-        Check(Commands.Run(project, "dotnet", Path.Combine(framework, "app.dll")));
+        Check(Commands.Run(project, "dotnet", Path.Join(framework, "app.dll")));
         Directory.Delete(framework, recursive: true);
 
-        var contained = Path.Combine(project, "out", "contained");
+        var contained = Path.Join(project, "out", "contained");
         Commands.Run(project, "dotnet", "publish", "-c", "Release", "--self-contained", "--use-current-runtime", "-o", contained);
-        Check(Commands.Run(project, Path.Combine(contained, "app")));
+        Check(Commands.Run(project, Path.Join(contained, "app")));
         Directory.Delete(contained, recursive: true);
 
-        var single = Path.Combine(project, "out", "single");
+        var single = Path.Join(project, "out", "single");
         Commands.Run(project, "dotnet", "publish", "-c", "Release", "--self-contained", "--use-current-runtime",
             "-p:PublishSingleFile=true", "-o", single);
-        Check(Commands.Run(project, Path.Combine(single, "app")));
+        Check(Commands.Run(project, Path.Join(single, "app")));
 
         void Check(string output)
         {
             output.Should().MatchRegex(@"(daisy|tulip) \(\d");
-            File.Exists(Path.Combine(project, "flowers.tkm")).Should().BeTrue();
-            File.Delete(Path.Combine(project, "flowers.tkm"));
+            File.Exists(Path.Join(project, "flowers.tkm")).Should().BeTrue();
+            File.Delete(Path.Join(project, "flowers.tkm"));
         }
     }
 
     private void WriteProject(string project)
     {
         // The feed beside what the repository is restored from.
-        var settings = XDocument.Load(Path.Combine(PackedLibrary.Repository, "nuget.config"));
+        var settings = XDocument.Load(Path.Join(PackedLibrary.Repository, "nuget.config"));
         settings.Root!.Element("packageSources")!
             .Add(new XElement("add", new XAttribute("key", "packed"), new XAttribute("value", packed.Feed)));
-        settings.Save(Path.Combine(project, "nuget.config"));
+        settings.Save(Path.Join(project, "nuget.config"));
         var libtorch = typeof(FreshProjectTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
             .Single(fact => fact.Key == "LibtorchPackage").Value!;
-        var version = XDocument.Load(Path.Combine(PackedLibrary.Repository, "Directory.Packages.props"))
+        var version = XDocument.Load(Path.Join(PackedLibrary.Repository, "Directory.Packages.props"))
             .Descendants("PackageVersion").Single(package => package.Attribute("Include")!.Value == libtorch).Attribute("Version")!.Value;
-        File.WriteAllText(Path.Combine(project, "app.csproj"), $"""
+        File.WriteAllText(Path.Join(project, "app.csproj"), $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
                 <OutputType>Exe</OutputType>
@@ -72,11 +72,11 @@ public sealed class FreshProjectTests(PackedLibrary packed)
               </ItemGroup>
             </Project>
             """);
-        File.WriteAllText(Path.Combine(project, "Program.cs"), Shorten(ReadmeLines()));
+        File.WriteAllText(Path.Join(project, "Program.cs"), Shorten(ReadmeLines()));
     }
 
     private static string ReadmeLines() => Regex.Match(
-        File.ReadAllText(Path.Combine(PackedLibrary.Repository, "README.md")), "```csharp\n(.*?)```", RegexOptions.Singleline)
+        File.ReadAllText(Path.Join(PackedLibrary.Repository, "README.md")), "```csharp\n(.*?)```", RegexOptions.Singleline)
         .Groups[1].Value;
 
     // The weights of the package, on small pictures for one epoch: nothing to download, and done in seconds.
@@ -101,8 +101,8 @@ public sealed class FreshProjectTests(PackedLibrary packed)
                 using var paint = new SKPaint { Color = color };
                 canvas.Clear(SKColors.ForestGreen);
                 canvas.DrawCircle(30 + 2 * i, 40, 15 + i, paint);
-                Directory.CreateDirectory(Path.Combine(folder, label));
-                using var file = File.Create(Path.Combine(folder, label, $"{i}.png"));
+                Directory.CreateDirectory(Path.Join(folder, label));
+                using var file = File.Create(Path.Join(folder, label, $"{i}.png"));
                 bitmap.Encode(file, SKEncodedImageFormat.Png, quality: 100);
             }
     }

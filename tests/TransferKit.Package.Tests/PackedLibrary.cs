@@ -6,7 +6,7 @@ public sealed class PackedLibrary : IDisposable
     public PackedLibrary()
     {
         foreach (var project in new[] { "TransferKit", "TransferKit.Vision", "TransferKit.Vision.Parquet", "TransferKit.Weights.ResNet20" })
-            Commands.Run(Repository, "dotnet", "pack", Path.Combine("src", project), "-c", "Release", "-o", Feed,
+            Commands.Run(Repository, "dotnet", "pack", Path.Join("src", project), "-c", "Release", "-o", Feed,
                 $"-p:MinVerVersionOverride={Version}");
     }
 
@@ -15,18 +15,18 @@ public sealed class PackedLibrary : IDisposable
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("transferkit-package-").FullName;
 
-    public string Feed => Path.Combine(Folder, "feed");
+    public string Feed => Path.Join(Folder, "feed");
 
     public static string Repository { get; } = FindRepository(new DirectoryInfo(AppContext.BaseDirectory));
 
-    public string Package(string name) => Path.Combine(Feed, $"{name}.{Version}.nupkg");
+    public string Package(string name) => Path.Join(Feed, $"{name}.{Version}.nupkg");
 
-    public string Symbols(string name) => Path.Combine(Feed, $"{name}.{Version}.snupkg");
+    public string Symbols(string name) => Path.Join(Feed, $"{name}.{Version}.snupkg");
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
     private static string FindRepository(DirectoryInfo folder) =>
-        File.Exists(Path.Combine(folder.FullName, "TransferKit.sln")) ? folder.FullName : FindRepository(folder.Parent!);
+        File.Exists(Path.Join(folder.FullName, "TransferKit.sln")) ? folder.FullName : FindRepository(folder.Parent!);
 }
 
 /// <summary>The tests that share them.</summary>

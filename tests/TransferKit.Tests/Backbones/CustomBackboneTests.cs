@@ -11,7 +11,7 @@ public sealed class CustomBackboneTests : IDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("transferkit-test-").FullName;
 
-    private string File => Path.Combine(_folder, "shapes.tkm");
+    private string File => Path.Join(_folder, "shapes.tkm");
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -66,7 +66,7 @@ public sealed class CustomBackboneTests : IDisposable
     [Fact]
     public void Its_weights_come_from_a_file_and_a_new_head_replaces_theirs()
     {
-        var path = Path.Combine(_folder, "shapes.pth");
+        var path = Path.Join(_folder, "shapes.pth");
         using var trained = Plan.Build();
         trained.ExportStateDict(path);
 
@@ -82,7 +82,7 @@ public sealed class CustomBackboneTests : IDisposable
     [Fact]
     public void Its_ONNX_graph_and_its_compiled_layers_give_its_logits()
     {
-        var path = Path.Combine(_folder, "shapes.onnx");
+        var path = Path.Join(_folder, "shapes.onnx");
         using var model = Plan.WithPrecision(Precision.Float32).Build();
         using var images = torch.randn(2, 3, 32, 32);
         using var logits = model.Forward(images);
@@ -105,7 +105,7 @@ public sealed class CustomBackboneTests : IDisposable
             SyntheticImages.Create(perClass: 8), new TrainingOptions { Epochs = 1, BatchSize = 8 });
         run.Model.Network.NamedWeights().Select(found => found.Name).Should().Contain("mine.weight");
 
-        var export = () => run.Model.ExportOnnx(Path.Combine(_folder, "module.onnx"));
+        var export = () => run.Model.ExportOnnx(Path.Join(_folder, "module.onnx"));
         export.Should().Throw<NotSupportedException>().WithMessage("*'mine'*TorchSharp module*");
 
         static Blueprint WithModule() => new(

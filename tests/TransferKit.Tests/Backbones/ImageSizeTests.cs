@@ -60,7 +60,7 @@ public class ImageSizeTests
     public void A_saved_vision_transformer_keeps_its_image_size()
     {
         using var scope = torch.NewDisposeScope();
-        var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName() + ".tkm");
+        var path = Path.Join(Path.GetTempPath(), Path.GetRandomFileName() + ".tkm");
         try
         {
             using var model = Backbone.ViT_B32().ReplaceHead(2).WithImageSize(64).On(ComputeDevice.Cpu).Build();

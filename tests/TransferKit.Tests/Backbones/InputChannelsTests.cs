@@ -37,7 +37,7 @@ public class InputChannelsTests
     [Fact]
     public void A_model_for_other_channels_is_saved_and_loaded()
     {
-        var path = Path.Combine(Directory.CreateTempSubdirectory("transferkit-test-").FullName, "grey.tkm");
+        var path = Path.Join(Directory.CreateTempSubdirectory("transferkit-test-").FullName, "grey.tkm");
         using (var model = Backbone.ResNet18().WithInputChannels(1).ReplaceHead(2).Build())
             model.Save(path);
         using var loaded = TransferModel.Load(path, ComputeDevice.Cpu);

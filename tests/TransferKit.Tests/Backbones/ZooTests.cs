@@ -82,7 +82,7 @@ public sealed class ZooTests
     }
 
     private static string ModelsPage([CallerFilePath] string here = "") =>
-        Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "docs", "models.md");
+        Path.Join(Path.GetDirectoryName(here)!, "..", "..", "..", "docs", "models.md");
 
     [Fact]
     public void A_saved_model_of_timms_is_loaded_again()

@@ -9,7 +9,7 @@ public sealed class KilledRunTests : IDisposable
 
     static KilledRunTests()
     {
-        var tests = Path.Combine(AppContext.BaseDirectory, "TransferKit.Tests");
+        var tests = Path.Join(AppContext.BaseDirectory, "TransferKit.Tests");
         ResumableRun.HostArguments =
             ["exec", "--depsfile", $"{tests}.deps.json", "--runtimeconfig", $"{tests}.runtimeconfig.json"];
     }
@@ -27,7 +27,7 @@ public sealed class KilledRunTests : IDisposable
     public void A_full_disk_is_a_clear_error_and_leaves_the_last_good_checkpoint()
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "The limit on file sizes, which stands for a full disk, is set by bash.");
-        var run = Path.Combine(_folder, "run");
+        var run = Path.Join(_folder, "run");
         using (var killed = ResumableRun.Start(run))
         {
             while (!killed.HasExited && Files(run).Length == 0)
@@ -36,7 +36,7 @@ public sealed class KilledRunTests : IDisposable
             killed.WaitForExit();
         }
         // What the kill may have left isn't the full disk's.
-        foreach (var left in Directory.GetFiles(Path.Combine(run, ResumableRun.Checkpoints), ".*.tmp"))
+        foreach (var left in Directory.GetFiles(Path.Join(run, ResumableRun.Checkpoints), ".*.tmp"))
             File.Delete(left);
         var before = Files(run);
         before.Should().NotBeEmpty();
@@ -47,13 +47,13 @@ public sealed class KilledRunTests : IDisposable
         said.Should().StartWith("CheckpointException: ").And.Contain("the checkpoint can't be written").And.Contain(
             "Earlier ones are as they were; start the same program again, once there is room, to go on from the newest.");
         Files(run).Should().Equal(before);
-        Directory.GetFiles(Path.Combine(run, ResumableRun.Checkpoints)).Should().HaveCount(before.Length, "nothing unfinished is left");
+        Directory.GetFiles(Path.Join(run, ResumableRun.Checkpoints)).Should().HaveCount(before.Length, "nothing unfinished is left");
         Checkpoint.ReadTensors(before[^1]).Values.ToList().ForEach(tensor => tensor.Dispose());
     }
 
     private static string[] Files(string run)
     {
-        var folder = Path.Combine(run, ResumableRun.Checkpoints);
+        var folder = Path.Join(run, ResumableRun.Checkpoints);
         return Directory.Exists(folder) ? [.. Directory.GetFiles(folder, "*.checkpoint").Order(StringComparer.Ordinal)] : [];
     }
 }

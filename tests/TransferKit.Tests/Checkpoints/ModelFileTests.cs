@@ -11,7 +11,7 @@ public sealed class ModelFileTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("transferkit-test-").FullName;
 
-    private string File => Path.Combine(_folder, "model.tkm");
+    private string File => Path.Join(_folder, "model.tkm");
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 

@@ -83,7 +83,7 @@ public sealed class ResumeTests : IDisposable
         var (plan, options) = Recipe("sgd");
         var saved = options with { Checkpoints = new CheckpointOptions(_folder) { KeepBest = 0 } };
         plan.Train(Data, saved).Dispose();
-        File.WriteAllText(Path.Combine(_folder, ".epoch-0009-step-000000.checkpoint.1.tmp"), "half a file");
+        File.WriteAllText(Path.Join(_folder, ".epoch-0009-step-000000.checkpoint.1.tmp"), "half a file");
         var anew = saved with { Epochs = 1, Seed = 5, Checkpoints = saved.Checkpoints! with { Resume = false } };
         using var first = plan.Train(Data, anew);
         Directory.GetFiles(_folder).Select(Path.GetFileName).Should().Equal("epoch-0002-step-000000.checkpoint");
@@ -115,7 +115,7 @@ public sealed class ResumeTests : IDisposable
         var saved = options with { Checkpoints = Every("damaged"), Logger = log };
         var killed = () => plan.Train(Data, saved, new Killer(6));
         killed.Should().Throw<NotFiniteNumberException>();
-        var newest = Directory.GetFiles(Path.Combine(_folder, "damaged")).Order().Last();
+        var newest = Directory.GetFiles(Path.Join(_folder, "damaged")).Order().Last();
         var bytes = File.ReadAllBytes(newest);
         bytes[(int)(place * bytes.Length)] ^= 0xFF;
         File.WriteAllBytes(newest, bytes);
@@ -251,14 +251,14 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public void A_folder_that_cannot_be_made_is_a_clear_error()
     {
-        var file = Path.Combine(_folder, "file");
+        var file = Path.Join(_folder, "file");
         File.WriteAllText(file, "");
         var (plan, options) = Recipe("sgd");
-        var train = () => plan.Train(Data, options with { Checkpoints = new CheckpointOptions(Path.Combine(file, "run")) });
+        var train = () => plan.Train(Data, options with { Checkpoints = new CheckpointOptions(Path.Join(file, "run")) });
         train.Should().Throw<CheckpointException>().WithMessage("*the checkpoint can't be written*");
     }
 
-    private CheckpointOptions Every(string folder) => new(Path.Combine(_folder, folder)) { EverySteps = 1 };
+    private CheckpointOptions Every(string folder) => new(Path.Join(_folder, folder)) { EverySteps = 1 };
 
     private static (TransferPlan Plan, TrainingOptions Options) Recipe(string kind)
     {

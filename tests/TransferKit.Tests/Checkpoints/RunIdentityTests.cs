@@ -91,5 +91,5 @@ public sealed class RunIdentityTests : IDisposable
         plan.Invoking(one => one.Train(Data, Data, options)).Should().Throw<CheckpointException>().Which.Message;
 
     private void Copy(string fixture) => File.Copy(
-        WeightsFixtures.Path($"../../Checkpoints/Fixtures/{fixture}"), Path.Combine(_folder, "epoch-0003-step-000000.checkpoint"));
+        WeightsFixtures.Path($"../../Checkpoints/Fixtures/{fixture}"), Path.Join(_folder, "epoch-0003-step-000000.checkpoint"));
 }

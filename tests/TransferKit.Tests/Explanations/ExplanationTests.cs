@@ -146,7 +146,7 @@ public sealed class ExplanationTests : IDisposable
     {
         get
         {
-            using var file = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "Explanations", "explanation_goldens.json"));
+            using var file = File.OpenRead(Path.Join(AppContext.BaseDirectory, "Explanations", "explanation_goldens.json"));
             return JsonSerializer.Deserialize<JsonElement>(file);
         }
     }

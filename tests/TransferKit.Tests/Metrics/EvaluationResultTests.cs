@@ -280,7 +280,7 @@ public class EvaluationResultTests
 
     private static JsonElement Read()
     {
-        using var file = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "Metrics", "metrics_goldens.json"));
+        using var file = File.OpenRead(Path.Join(AppContext.BaseDirectory, "Metrics", "metrics_goldens.json"));
         return JsonSerializer.Deserialize<JsonElement>(file);
     }
 }

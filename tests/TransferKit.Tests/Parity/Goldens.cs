@@ -45,7 +45,7 @@ internal static class Goldens
         return JsonSerializer.Deserialize<T>(file, Format) ?? throw new InvalidDataException($"{name} is empty.");
     }
 
-    private static string Locate(string name) => Path.Combine(AppContext.BaseDirectory, "Parity", name);
+    private static string Locate(string name) => Path.Join(AppContext.BaseDirectory, "Parity", name);
 }
 
 /// <param name="Sha256">Of the sorted lines, each ending in a line feed.</param>

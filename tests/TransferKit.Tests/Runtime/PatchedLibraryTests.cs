@@ -42,7 +42,7 @@ public sealed class PatchedLibraryTests : IDisposable
     [SkippableFact]
     public void Another_version_of_the_library_gets_a_copy_of_its_own()
     {
-        var other = Path.Combine(_folder, "libLibTorchSharp.so");
+        var other = Path.Join(_folder, "libLibTorchSharp.so");
         File.WriteAllBytes(other, [.. File.ReadAllBytes(LibTorchSharp()), 0]);
 
         PatchedLibrary.Prepare(other, _folder).Should().NotBe(PatchedLibrary.Prepare(LibTorchSharp(), _folder));

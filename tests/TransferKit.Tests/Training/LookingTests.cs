@@ -24,7 +24,7 @@ public class LookingTests
         foreach (var (mine, theirs) in looked.Network.NamedWeights().Zip(alone.Network.NamedWeights()))
             mine.Weight.Value.detach().copy_(theirs.Weight.Value.detach());
         using var image = torch.ones(1, 3, 32, 32);
-        var file = Path.Combine(Directory.CreateTempSubdirectory().FullName, "model.tkm");
+        var file = Path.Join(Directory.CreateTempSubdirectory().FullName, "model.tkm");
         void Look()
         {
             switch (way)

@@ -128,8 +128,8 @@ public sealed class StrategyTests : IDisposable
         run.History.Should().HaveCount(3);
         run.Best!.Epoch.Should().BeGreaterThan(1, "scores at another size don't compare");
         (run.Model.Preprocessing.CropSize, run.Model.Preprocessing.ResizeSize).Should().Be((48, 55));
-        run.Model.Save(Path.Combine(_folder, "model.tkm"));
-        using var loaded = TransferModel.Load(Path.Combine(_folder, "model.tkm"));
+        run.Model.Save(Path.Join(_folder, "model.tkm"));
+        using var loaded = TransferModel.Load(Path.Join(_folder, "model.tkm"));
         loaded.Preprocessing.CropSize.Should().Be(48);
     }
 

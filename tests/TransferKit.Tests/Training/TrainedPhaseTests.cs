@@ -60,7 +60,7 @@ public sealed class TrainedPhaseTests : IDisposable
     [Fact]
     public void A_saved_model_keeps_the_phases_of_all_its_trainings()
     {
-        var path = Path.Combine(_folder, "model.tkm");
+        var path = Path.Join(_folder, "model.tkm");
         using (var run = Plan.Train(Data, Quick with { Strategy = TrainingStrategy.LinearProbe() }))
             run.Model.Save(path);
         using var loaded = TransferModel.Load(path, ComputeDevice.Cpu);

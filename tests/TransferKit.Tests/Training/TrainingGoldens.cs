@@ -32,7 +32,7 @@ internal static class TrainingGoldens
 
     private static JsonElement Read()
     {
-        using var file = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "Training", "training_goldens.json"));
+        using var file = File.OpenRead(Path.Join(AppContext.BaseDirectory, "Training", "training_goldens.json"));
         return JsonSerializer.Deserialize<JsonElement>(file);
     }
 }

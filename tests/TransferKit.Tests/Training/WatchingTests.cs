@@ -54,12 +54,12 @@ public sealed class WatchingTests : IDisposable
     [InlineData("history.jsonl")]
     public void A_history_file_has_every_epoch_once_also_after_a_resume(string name)
     {
-        var path = Path.Combine(_folder, "runs", name);
+        var path = Path.Join(_folder, "runs", name);
         var options = Quick with
         {
             Epochs = 3,
             Observers = [new HistoryFile(path)],
-            Checkpoints = new CheckpointOptions(Path.Combine(_folder, "checkpoints")),
+            Checkpoints = new CheckpointOptions(Path.Join(_folder, "checkpoints")),
         };
         // A cut within an epoch, when lines were written of what comes again.
         var killed = () => Plan.Train(Data, options, new Thrower(afterEpochs: 2));

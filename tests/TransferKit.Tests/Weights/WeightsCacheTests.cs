@@ -266,7 +266,7 @@ public sealed class WeightsCacheTests : IDisposable
 
     [Fact]
     public void Without_variables_the_folder_lies_in_the_users_cache() =>
-        WeightsCache.DefaultFolder(_ => null).Should().EndWith(Path.Combine(".cache", "torch", "hub", "checkpoints"));
+        WeightsCache.DefaultFolder(_ => null).Should().EndWith(Path.Join(".cache", "torch", "hub", "checkpoints"));
 
     private WeightsCache Cache() => new(_folder.FullPath, Quick);
 

@@ -13,17 +13,17 @@ internal static class WeightsFixtures
     public static string Path(string name)
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(System.IO.Path.Combine(folder.FullName, "TransferKit.sln")))
+        while (!File.Exists(System.IO.Path.Join(folder.FullName, "TransferKit.sln")))
             folder = folder.Parent!;
-        return System.IO.Path.Combine(folder.FullName, "tests", "TransferKit.Tests", "Weights", "Fixtures", name);
+        return System.IO.Path.Join(folder.FullName, "tests", "TransferKit.Tests", "Weights", "Fixtures", name);
     }
 
     /// <summary>A file of <c>../shared/weights</c>: real weights, not part of the repository; null where absent.</summary>
     public static string? Shared(string name)
     {
-        var root = System.IO.Path.GetFullPath(System.IO.Path.Combine(Path("."), "..", "..", "..", "..", ".."));
-        var shared = Environment.GetEnvironmentVariable("TRANSFERKIT_SHARED") ?? System.IO.Path.Combine(root, "shared");
-        var path = System.IO.Path.Combine(shared, "weights", name);
+        var root = System.IO.Path.GetFullPath(System.IO.Path.Join(Path("."), "..", "..", "..", "..", ".."));
+        var shared = Environment.GetEnvironmentVariable("TRANSFERKIT_SHARED") ?? System.IO.Path.Join(root, "shared");
+        var path = System.IO.Path.Join(shared, "weights", name);
         return File.Exists(path) ? path : null;
     }
 
@@ -40,7 +40,7 @@ internal sealed class TemporaryFolder : IDisposable
 {
     public string FullPath { get; } = Directory.CreateTempSubdirectory("transferkit").FullName;
 
-    public string File(string name) => System.IO.Path.Combine(FullPath, name);
+    public string File(string name) => System.IO.Path.Join(FullPath, name);
 
     public string File(string name, byte[] content)
     {

@@ -51,7 +51,7 @@ public class FashionMnistTests
 
     private static GZipStream Unzip(string name, int header)
     {
-        var content = new GZipStream(File.OpenRead(Path.Combine(Folder, name)), CompressionMode.Decompress);
+        var content = new GZipStream(File.OpenRead(Path.Join(Folder, name)), CompressionMode.Decompress);
         content.ReadExactly(new byte[header]);
         return content;
     }

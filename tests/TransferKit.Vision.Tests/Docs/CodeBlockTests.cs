@@ -57,7 +57,7 @@ public sealed partial class CodeBlockTests : IDisposable
     {
         foreach (var document in Directory.GetFiles(Repository.Path("docs"), "*.md").Append(Repository.Path("README.md")))
             foreach (Match link in Link().Matches(File.ReadAllText(document)))
-                Path.Exists(Path.Combine(Path.GetDirectoryName(document)!, link.Groups["to"].Value)).Should()
+                Path.Exists(Path.Join(Path.GetDirectoryName(document)!, link.Groups["to"].Value)).Should()
                     .BeTrue("{0} links to {1}", Path.GetFileName(document), link.Groups["to"].Value);
     }
 
@@ -71,10 +71,10 @@ public sealed partial class CodeBlockTests : IDisposable
                 using var paint = new SKPaint { Color = color };
                 canvas.Clear(SKColors.ForestGreen);
                 canvas.DrawCircle(30 + 2 * i, 36, 15 + i, paint);
-                var folder = Directory.CreateDirectory(Path.Combine(_work, "data", "flowers", label)).FullName;
+                var folder = Directory.CreateDirectory(Path.Join(_work, "data", "flowers", label)).FullName;
                 using var picture = bitmap.Encode(SKEncodedImageFormat.Png, quality: 100);
-                File.WriteAllBytes(Path.Combine(folder, $"{i}.png"), picture.ToArray());
-                File.WriteAllBytes(Path.Combine(_work, "unknown.jpg"), picture.ToArray());
+                File.WriteAllBytes(Path.Join(folder, $"{i}.png"), picture.ToArray());
+                File.WriteAllBytes(Path.Join(_work, "unknown.jpg"), picture.ToArray());
             }
     }
 

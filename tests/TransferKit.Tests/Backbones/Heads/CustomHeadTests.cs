@@ -37,7 +37,7 @@ public sealed class CustomHeadTests : IDisposable
     [Fact]
     public void A_saved_model_takes_the_same_head_again_and_says_so_if_it_is_missing()
     {
-        var path = Path.Combine(_folder, "custom.tkm");
+        var path = Path.Join(_folder, "custom.tkm");
         using var model = Backbone.SqueezeNet1_1().ReplaceHead(Custom).Build();
         model.Save(path);
         using var images = torch.randn(2, 3, 64, 64);

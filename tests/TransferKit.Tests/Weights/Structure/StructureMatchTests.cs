@@ -115,7 +115,7 @@ public class StructureMatchTests
     private static Tensor Images() =>
         arange(3 * 32 * 32).reshape(1, 3, 32, 32).to(float32).mul(tensor(0.37f)).sin();
 
-    private static string InFolder(string name) => Path.Combine(WeightsFixtures.Path(".."), "Structure", name);
+    private static string InFolder(string name) => Path.Join(WeightsFixtures.Path(".."), "Structure", name);
 
     private static Blueprint Residual() => Residual(blocks: 2);
 
