@@ -13,7 +13,7 @@ internal sealed class StateDictLoader
     private readonly List<Weight> _uncounted = [];
     private readonly List<string> _missing = [];
     private readonly List<string> _unexpected = [];
-    private readonly List<(string Key, string Trouble)> _misshaped = [];
+    private readonly List<(string Key, string Trouble)> _mismatched = [];
 
     private StateDictLoader(WeightsFile file) => _file = file;
 
@@ -73,7 +73,7 @@ internal sealed class StateDictLoader
             else if (!Takes(target, source, key))
             {
                 var (found, expected) = (StoredTensor.Show(source.Shape), StoredTensor.Show(target.Shape));
-                _misshaped.Add((key, $"{key} is {found}, the model has {expected}"));
+                _mismatched.Add((key, $"{key} is {found}, the model has {expected}"));
             }
             else
             {
@@ -113,13 +113,13 @@ internal sealed class StateDictLoader
 
     private void ThrowOnMismatch()
     {
-        if (_missing.Count + _unexpected.Count + _misshaped.Count == 0)
+        if (_missing.Count + _unexpected.Count + _mismatched.Count == 0)
             return;
         string?[] troubles =
         [
             Summary("missing", _missing, key => key + Nearest(key, _unexpected)),
             Summary("unexpected", _unexpected, key => key + Nearest(key, _missing)),
-            Summary("of another shape", _misshaped, pair => pair.Trouble),
+            Summary("of another shape", _mismatched, pair => pair.Trouble),
         ];
         var list = string.Join("; ", troubles.Where(trouble => trouble is not null));
         var advice = _copies.Count == 0
@@ -129,7 +129,7 @@ internal sealed class StateDictLoader
         {
             MissingKeys = _missing,
             UnexpectedKeys = _unexpected,
-            MismatchedKeys = [.. _misshaped.Select(pair => pair.Key)],
+            MismatchedKeys = [.. _mismatched.Select(pair => pair.Key)],
         };
     }
 

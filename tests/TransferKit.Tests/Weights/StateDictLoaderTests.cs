@@ -24,7 +24,7 @@ public sealed class StateDictLoaderTests : IDisposable
     }
 
     [Fact]
-    public void Missing_unexpected_and_misshaped_keys_are_reported_together_with_the_nearest_names()
+    public void Missing_unexpected_and_mismatched_keys_are_reported_together_with_the_nearest_names()
     {
         var model = Model(("conv.weight", [4, 3, 2, 2]), ("conv.bais", [4]), ("fc.weight", [3, 4]));
 
