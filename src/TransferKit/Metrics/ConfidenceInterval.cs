@@ -30,6 +30,6 @@ public readonly record struct ConfidenceInterval(double Low, double High)
         return new(correct == 0 ? 0 : (center - spread) / scale, correct == count ? 1 : (center + spread) / scale);
     }
 
-    /// <summary><c>0.438–1.000</c></summary>
+    /// <summary><c>0.439–1.000</c></summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Low:F3}–{High:F3}");
 }

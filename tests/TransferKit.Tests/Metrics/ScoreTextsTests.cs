@@ -10,7 +10,7 @@ public class ScoreTextsTests
         $"{new ClassReport("daisy", 91, 95, 100)}".Should().Be("daisy: precision 0.9579, recall 0.9100, F1 0.9333, 100 samples");
         $"{new ClassReport("daisy", 1, 2, 1)}".Should().Be("daisy: precision 0.5000, recall 1.0000, F1 0.6667, 1 sample");
         $"{new ConfusedPair("daisy", "tulip", 3)}".Should().Be("daisy taken for tulip: 3");
-        $"{ConfidenceInterval.Wilson(3, 3)}".Should().Be("0.438–1.000");
+        $"{ConfidenceInterval.Wilson(3, 3)}".Should().Be("0.439–1.000");
         $"{new RocPoint(0.8349, 0.021, 0.914)}".Should().Be("from 0.835 on: 0.02 false, 0.91 true positives");
         $"{new PrecisionRecallPoint(0.8349, 0.95, 0.914)}".Should().Be("from 0.835 on: precision 0.95, recall 0.91");
         $"{Evaluated.Numbers([[1], [5]], [[1], [2]]).TopLosses(1)[0]}".Should().Be("sample 1: loss 9.0000");
