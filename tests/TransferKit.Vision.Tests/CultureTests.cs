@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Mono.Cecil;
+using TransferKit.Tests.Backbones;
 
 namespace TransferKit.Vision.Tests;
 

@@ -18,7 +18,7 @@ public class InspectionTests
 
         var report = data.Inspect();
 
-        report.Classes.Should().Equal(KeyValuePair.Create("a", 4), KeyValuePair.Create("b", 2));
+        report.Classes.Should().Equal(new ClassCount("a", 4), new ClassCount("b", 2));
         report.Imbalance.Should().Be(2);
         report.SmallClasses.Should().Equal("a", "b");
         report.Unreadable.Should().ContainSingle().Which.Path.Should().Be(broken);
@@ -76,7 +76,7 @@ public class InspectionTests
         var report = new InspectionReport
         {
             Images = 9,
-            Classes = [KeyValuePair.Create("a", 7), KeyValuePair.Create("b", 2)],
+            Classes = [new ClassCount("a", 7), new ClassCount("b", 2)],
             Unreadable = [],
             WrongExtensions = [],
             Duplicates = [],

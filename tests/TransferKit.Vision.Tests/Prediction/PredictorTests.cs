@@ -60,7 +60,7 @@ public sealed class PredictorTests : IDisposable
         stream.Position = 0;
         (await predictor.PredictAsync(stream)).Probabilities.Should().Equal(expected);
         predictor.Predict(bytes.AsSpan()).Probabilities.Should().Equal(expected);
-        predictor.Predict(Fixture.Decode("rgb_97x61.png"), 97, 61).Probabilities.Should().Equal(expected);
+        predictor.PredictPixels(Fixture.Decode("rgb_97x61.png"), 97, 61).Probabilities.Should().Equal(expected);
         predictor.Predict(ImageSource.FromBytes(bytes)).Probabilities.Should().Equal(expected);
     }
 

@@ -1,6 +1,7 @@
 using System.Drawing;
 using System.IO.Compression;
 using System.Text.Json.Nodes;
+using TransferKit.Tests.Backbones;
 
 namespace TransferKit.Vision.Tests;
 
