@@ -33,6 +33,12 @@ public sealed class TrainingResult : IDisposable
     public IReadOnlyList<string> Warnings { get; internal init; } = [];
 
     /// <summary>
+    /// Samples of <see cref="Train"/> and <see cref="Validation"/> that couldn't be read and were left out, each once; empty if all
+    /// is well. Those that a run met before it was interrupted aren't told again.
+    /// </summary>
+    public IReadOnlyList<SkippedSample> Skipped { get; internal init; } = [];
+
+    /// <summary>
     /// What <see cref="TrainingOptions.Observers"/> threw, in order; empty if all is well. An observer that threw knows nothing
     /// of what came after.
     /// </summary>

@@ -153,21 +153,15 @@ public sealed class TransferModel : IDisposable
     /// <inheritdoc cref="TransferPlan.Train"/>
     /// <returns>How the training went. The model stays the caller's.</returns>
     public TrainingResult Train(Dataset data, TrainingOptions? options = null,
-        IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
-    {
-        options ??= new TrainingOptions();
-        var (train, validation) = options.HoldOut(data);
-        return TrainOn(train, validation, options, progress, cancellationToken);
-    }
+        IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        TrainOn(TrainingRequest.Of(data, options), progress, cancellationToken);
 
     /// <inheritdoc cref="TransferModelExtensions.Train"/>
-    internal TrainingResult TrainOn(Dataset train, Dataset validation, TrainingOptions options,
-        IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    internal TrainingResult TrainOn(
+        TrainingRequest request, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        options.Validate();
-        TrainingChecks.RequireGradients();
-        TrainingChecks.RequireFitting(train, validation, options.Monitor);
+        var (train, validation, options) = (request.Train, request.Validation, request.Options);
         using var training = BeginTraining();
         var order = _classNames;
         FollowClasses(train);
@@ -181,13 +175,13 @@ public sealed class TransferModel : IDisposable
         try
         {
             var outcome = LargeBlockThread.Run(
-                () => options.Strategy.Run(Live, train, validation, options, watch, cancellationToken));
+                () => options.Strategy.Run(Live, request, watch, cancellationToken));
             Training = [.. Training, .. watch.Phases];
             return new TrainingResult
             {
                 Model = this, History = outcome.History, StopReason = outcome.StopReason, BestEpoch = outcome.BestEpoch,
                 FrozenLayers = outcome.FrozenLayers, Train = train, Validation = validation, Options = options,
-                ObserverErrors = watch.Errors, Warnings = watch.Warnings, Phases = watch.Phases,
+                ObserverErrors = watch.Errors, Warnings = watch.Warnings, Phases = watch.Phases, Skipped = [.. watch.Skipped],
             };
         }
         catch (Exception error) when (error.TrainingHistory().Count == 0)
@@ -223,18 +217,17 @@ public sealed class TransferModel : IDisposable
         int steps = 100, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        options = (options ?? new TrainingOptions())
-            with
-        { Checkpoints = null, Average = null, RestoreBest = false, FeatureCache = null };
-        options.Validate();
-        TrainingChecks.RequireGradients();
-        TrainingChecks.RequireFitting(data, data);
+        var request = TrainingRequest.Of(data, data, (options ?? new TrainingOptions()) with
+        {
+            Checkpoints = null, Average = null, RestoreBest = false, FeatureCache = null, Monitor = null,
+            Strategy = TrainingStrategy.SinglePhase,
+        });
         using var training = BeginTraining();
         var before = _classNames;
         FollowClasses(data);
         try
         {
-            return LargeBlockThread.Run(() => RateSweep.Run(Live, data, options, low, high, steps, cancellationToken));
+            return LargeBlockThread.Run(() => RateSweep.Run(Live, request, low, high, steps, cancellationToken));
         }
         finally
         {

@@ -18,6 +18,6 @@ public static class TransferModelExtensions
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return model.TrainOn(train, validation, options ?? new TrainingOptions(), progress, cancellationToken);
+        return model.TrainOn(TrainingRequest.Of(train, validation, options), progress, cancellationToken);
     }
 }

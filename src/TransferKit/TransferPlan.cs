@@ -154,32 +154,25 @@ public sealed record TransferPlan
     /// <param name="progress">Told after each batch, on the thread that trains, while the caller waits.</param>
     /// <param name="cancellationToken">Ends training after the batch; what has been learnt is kept in the result.</param>
     public TrainingResult Train(Dataset data, TrainingOptions? options = null,
-        IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
-    {
-        options ??= new TrainingOptions();
-        var (train, validation) = options.HoldOut(data);
-        return TrainOn(train, validation, options, progress, cancellationToken);
-    }
+        IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        TrainOn(TrainingRequest.Of(data, options), progress, cancellationToken);
 
     /// <inheritdoc cref="TransferPlanExtensions.Train"/>
-    internal TrainingResult TrainOn(Dataset train, Dataset validation, TrainingOptions options,
-        IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    internal TrainingResult TrainOn(
+        TrainingRequest request, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
-        options.Validate();
-        RequireFitting(train, validation, options.Monitor);
-        TorchRuntime.EnsureLoaded();
-        TrainingChecks.RequireGradients();
+        RequireOutputs(request.Train);
         TransferModel model;
-        using (RandomSource.Seeded(options.Seed))
+        using (RandomSource.Seeded(request.Options.Seed))
             model = Build(cancellationToken);
         try
         {
             if (Head is not null)
             {
-                model.RenewHeadFor(train, Head);
-                model.StartAtMean(train.Targets);
+                model.RenewHeadFor(request.Train, Head);
+                model.StartAtMean(request.Train.Targets);
             }
-            var result = model.TrainOn(train, validation, options, progress, cancellationToken);
+            var result = model.TrainOn(request, progress, cancellationToken);
             result.OwnsModel = true;
             return result;
         }
@@ -190,11 +183,10 @@ public sealed record TransferPlan
         }
     }
 
-    /// <summary>Checks samples as far as can be said before the weights are there.</summary>
-    /// <exception cref="ArgumentException">They don't fit each other, or the head.</exception>
-    internal void RequireFitting(Dataset train, Dataset validation, Score? watch)
+    /// <summary>Checks as far as can be said before the weights are there that there are as many classes as outputs.</summary>
+    /// <exception cref="ArgumentException">There aren't.</exception>
+    internal void RequireOutputs(Dataset train)
     {
-        TrainingChecks.RequireFitting(train, validation, watch);
         if (Head is not null || Weights.HasImageNetHead)
             TrainingChecks.RequireOutputs(train, Head?.Classes ?? Recipe.Blueprint.Classes);
     }

@@ -22,6 +22,6 @@ public static class TransferPlanExtensions
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        return plan.TrainOn(train, validation, options ?? new TrainingOptions(), progress, cancellationToken);
+        return plan.TrainOn(TrainingRequest.Of(train, validation, options), progress, cancellationToken);
     }
 }

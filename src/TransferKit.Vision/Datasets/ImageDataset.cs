@@ -317,9 +317,11 @@ public class ImageDataset : Dataset
             : Options.TransformsFor(options.Preprocessing, options.Augment);
         if (options.TestTimeAugmentation is { Kind: ViewKind.Random })
             options = options with { Epoch = options.View };
-        var samples = new ImageSamples(Sources, Targets, Options, Cache, _skipped.Add);
-        return new BatchLoader(samples, transforms, options).Read(cancellationToken);
+        options = options with { OnSkipped = options.OnSkipped + NoteSkipped };
+        return new BatchLoader(new ImageSamples(Sources, Targets, Options, Cache), transforms, options).Read(cancellationToken);
     }
+
+    private void NoteSkipped(int index, Exception reason) => _skipped.Add(_sources[index], (ImageException)reason);
 
     /// <summary>The target of a sample in words.</summary>
     internal string Describe(int index) => string.Join(", ", Targets.Definition.HasClasses

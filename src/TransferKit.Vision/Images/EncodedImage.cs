@@ -54,32 +54,21 @@ internal sealed unsafe class EncodedImage : Picture
     {
         if (!FileFormat.IsComplete(File, _format))
             throw new ImageException(_name, "the file is truncated");
-        var storedPart = _orientation.ToStored(part, _stored);
-        if (_orientation.IsUpright)
-        {
-            DecodeStored(storedPart, target);
-        }
-        else
-        {
-            DecodeStored(storedPart, _turning);
-            _orientation.Turn(_turning, target, _stored);
-        }
-    }
-
-    public override void Dispose() => _codec.Dispose();
-
-    private void DecodeStored(Rectangle part, PixelBuffer target)
-    {
+        var (storedPart, stored) = (_orientation.ToStored(part, _stored), _orientation.IsUpright ? target : _turning);
         // Only the JPEG decoder can leave parts out, and it does not pay for a few rows or columns.
-        var isWorthwhile = (long)part.Width * part.Height < 0.9 * _stored.Width * _stored.Height;
+        var isWorthwhile = (long)storedPart.Width * storedPart.Height < 0.9 * _stored.Width * _stored.Height;
         var result = _format == ImageFormat.Jpeg && isWorthwhile && !JpegStructure.LacksCoefficients(File)
-            ? DecodePart(part, target)
-            : DecodeWhole(target);
+            ? DecodePart(storedPart, stored)
+            : DecodeWhole(stored);
         if (result != SKCodecResult.Success)
             throw new ImageException(_name, ImageDecoder.Reason(result));
         if (_background is { } background && !IsOpaque)
-            Transparency.Compose(target, background);
+            Transparency.Compose(stored, background);
+        if (!_orientation.IsUpright)
+            _orientation.Turn(stored, target, _stored);
     }
+
+    public override void Dispose() => _codec.Dispose();
 
     private SKCodecResult DecodeWhole(PixelBuffer target)
     {

@@ -8,8 +8,6 @@ internal sealed class BatchLoader(ImageSamples data, Transforms transforms, Read
 {
     private readonly Size _size = transforms.FixedSize;
 
-    private readonly IReadOnlyList<int> _order = options.OrderOf(data.Count);
-
     private readonly bool _pinned = options.PinMemory && torch.cuda.is_available();
 
     private readonly int _workers = options.Workers > 0 ? options.Workers : DefaultWorkers;
@@ -24,15 +22,16 @@ internal sealed class BatchLoader(ImageSamples data, Transforms transforms, Read
     public IEnumerable<Batch> Read(CancellationToken cancellationToken)
     {
         var pending = new Queue<PendingBatch>();
+        using var planned = options.BatchesOf(data.Count).GetEnumerator();
         var threads = new LoaderThreads(data, transforms, options, _workers);
         try
         {
-            var next = 0;
             while (true)
             {
-                for (; next < _order.Count && pending.Count < BatchesAhead; next += options.BatchSize)
+                while (pending.Count < BatchesAhead && planned.MoveNext())
                 {
-                    pending.Enqueue(Start(next));
+                    pending.Enqueue(new PendingBatch(
+                        planned.Current, data.Targets, _size, options.Preprocessing.Channels, _pinned));
                     threads.Add(pending.Last());
                 }
 
@@ -59,19 +58,9 @@ internal sealed class BatchLoader(ImageSamples data, Transforms transforms, Read
     {
         batch.ThrowUnless(failure => failure is ImageException && data.Options.Unreadable == UnreadableImages.Skip);
         foreach (var (offset, failure) in batch.Failures)
-            data.Skipped(data.Sources[_order[batch.First + offset]], (ImageException)failure);
+            options.OnSkipped?.Invoke(batch.Plan.Indices[offset], failure);
     }
 
     /// <summary>Enough that every thread has a sample to make while the caller takes a batch.</summary>
     private int BatchesAhead => 2 + _workers / options.BatchSize;
-
-    private PendingBatch Start(int first)
-    {
-        var count = Math.Min(options.BatchSize, _order.Count - first);
-        var indices = new int[count];
-        for (var i = 0; i < count; i++)
-            indices[i] = _order[first + i];
-        return new PendingBatch(
-            first, indices, data.Targets, _size.Height, _size.Width, options.Preprocessing.Channels, _pinned);
-    }
 }

@@ -5,9 +5,7 @@ namespace TransferKit.Vision;
 /// <param name="Targets">What they show, in the same order.</param>
 /// <param name="Options">How they are decoded and prepared.</param>
 /// <param name="Cache">Where decoded ones are kept; null: nowhere.</param>
-/// <param name="Skipped">Told of those that couldn't be read and are left out.</param>
-internal sealed record ImageSamples(IReadOnlyList<ImageSource> Sources, Targets Targets, ImageOptions Options, PixelCache? Cache,
-    Action<ImageSource, ImageException> Skipped)
+internal sealed record ImageSamples(IReadOnlyList<ImageSource> Sources, Targets Targets, ImageOptions Options, PixelCache? Cache)
 {
     public int Count => Sources.Count;
 }

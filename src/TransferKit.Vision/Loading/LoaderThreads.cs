@@ -9,8 +9,6 @@ internal sealed unsafe class LoaderThreads : IDisposable
     private readonly ImageSamples _data;
     private readonly Transforms _transforms;
     private readonly ReadOptions _options;
-    private readonly IReadOnlyList<int> _order;
-    private readonly int[] _repetitions;
     private readonly Queue<PendingBatch> _waiting = new();
     private readonly object _gate = new();
     private readonly DecodingMemory _memory;
@@ -23,7 +21,6 @@ internal sealed unsafe class LoaderThreads : IDisposable
     {
         (_data, _transforms, _options) = (data, transforms, options);
         _memory = new DecodingMemory(data.Options.DecodingMemoryBytes);
-        (_order, _repetitions) = (options.OrderOf(data.Count), options.Repetitions(data.Count));
         _threads = new Thread[count];
         for (var i = 0; i < count; i++)
         {
@@ -81,7 +78,18 @@ internal sealed unsafe class LoaderThreads : IDisposable
         using var reader = new SampleReader(_data.Options, _options.Preprocessing.Channels, _data.Cache, _memory);
         while (Next() is var (batch, offset))
         {
-            var failure = Fill(reader, batch, offset);
+            Exception? failure = null;
+            try
+            {
+                var (index, times) = (batch.Plan.Indices[offset], batch.Plan.Times[offset]);
+                var random = new SeededRandom(_options.Seed, _options.Epoch, unchecked(index + times * _data.Count));
+                reader.Read(_data.Sources[index], _transforms, random, batch.Slot(offset));
+            }
+            catch (Exception error)
+            {
+                // It belongs to the caller's thread, not to this one.
+                failure = error;
+            }
             lock (_gate)
             {
                 batch.Complete(offset, failure);
@@ -107,23 +115,6 @@ internal sealed unsafe class LoaderThreads : IDisposable
                 else
                     Monitor.Wait(_gate);
             }
-        }
-    }
-
-    /// <summary>Makes a sample; any exception belongs to the caller's thread, not to this one.</summary>
-    private Exception? Fill(SampleReader reader, PendingBatch batch, int offset)
-    {
-        try
-        {
-            var place = batch.First + offset;
-            var index = _order[place];
-            var random = new SeededRandom(_options.Seed, _options.Epoch, unchecked(index + _repetitions[place] * _data.Count));
-            reader.Read(_data.Sources[index], _transforms, random, batch.Slot(offset));
-            return null;
-        }
-        catch (Exception error)
-        {
-            return error;
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Drawing;
 using System.Runtime.ExceptionServices;
 using TorchSharp;
 
@@ -11,36 +12,31 @@ internal sealed unsafe class PendingBatch : IDisposable
 {
     private readonly torch.Tensor _images;
     private readonly Targets _targets;
-    private readonly int[] _indices;
     private readonly float* _data;
     private readonly long _sampleLength;
     private readonly SortedList<int, Exception> _failures = [];
     private int _remaining;
 
-    /// <param name="first">The position of its first sample in the order of reading.</param>
-    /// <param name="indices">Where its samples lie in the dataset.</param>
+    /// <param name="plan">Its samples.</param>
     /// <param name="targets">The targets of the whole dataset.</param>
-    /// <param name="height">Height of a sample, in pixels.</param>
-    /// <param name="width">Width of a sample, in pixels.</param>
+    /// <param name="size">The size of a sample, in pixels.</param>
     /// <param name="channels">Channels of a sample.</param>
     /// <param name="pinned">Whether it lies in page-locked memory, which takes CUDA.</param>
-    public PendingBatch(int first, int[] indices, Targets targets, int height, int width, int channels, bool pinned)
+    public PendingBatch(PlannedBatch plan, Targets targets, Size size, int channels, bool pinned)
     {
-        First = first;
-        Count = _remaining = indices.Length;
-        (_indices, _targets) = (indices, targets);
-        _sampleLength = (long)channels * height * width;
+        (Plan, _targets, _remaining) = (plan, targets, plan.Indices.Length);
+        _sampleLength = (long)channels * size.Height * size.Width;
         // Channels last, as networks run fastest: they need not copy the batch into that layout.
-        using var pixels = Allocate([Count, height, width, channels], pinned);
+        using var pixels = Allocate([Count, size.Height, size.Width, channels], pinned);
         _images = pixels.permute(0, 3, 1, 2).DetachFromDisposeScope();
         _data = (float*)NativeAddress(pixels);
     }
 
-    /// <summary>The position of the first sample in the order of reading.</summary>
-    public int First { get; }
+    /// <summary>Its samples.</summary>
+    public PlannedBatch Plan { get; }
 
     /// <summary>The number of samples.</summary>
-    public int Count { get; }
+    public int Count => Plan.Indices.Length;
 
     /// <summary>Whether every sample has been written or has failed. To be read and changed under the workers' lock.</summary>
     public bool IsComplete => _remaining == 0;
@@ -75,7 +71,8 @@ internal sealed unsafe class PendingBatch : IDisposable
     public Batch? Take()
     {
         if (_failures.Count == 0)
-            return new Batch(_images, _targets.ToTensor(_indices), _indices);
+            return new Batch(_images, _targets.ToTensor(Plan.Indices), Plan.Indices);
+
         using (_images)
         {
             var kept = Enumerable.Range(0, Count).Where(offset => !_failures.ContainsKey(offset)).ToArray();
@@ -83,7 +80,7 @@ internal sealed unsafe class PendingBatch : IDisposable
                 return null;
             for (var place = 0; place < kept.Length; place++)
                 Buffer.MemoryCopy(Slot(kept[place]), Slot(place), _sampleLength * sizeof(float), _sampleLength * sizeof(float));
-            var indices = kept.Select(offset => _indices[offset]).ToArray();
+            var indices = kept.Select(offset => Plan.Indices[offset]).ToArray();
             return new Batch(_images.narrow(0, 0, kept.Length).DetachFromDisposeScope(), _targets.ToTensor(indices), indices);
         }
     }

@@ -35,7 +35,10 @@ internal sealed unsafe class SampleReader(
     {
         try
         {
-            Transform(source, transforms, random).WriteTo(target, channels);
+            using var picture = Open(source);
+            _canvas.Load(picture);
+            transforms.Apply(_canvas, ref random);
+            _canvas.WriteTo(target, channels);
         }
         finally
         {
@@ -58,7 +61,14 @@ internal sealed unsafe class SampleReader(
     public Picture Open(ImageSource source)
     {
         ReturnMemory();
-        var picture = cache?.Find(source) ?? OpenSource(source);
+        if (cache?.Find(source) is not { } picture)
+        {
+            picture = _decoder.Open(source);
+            // With a cache, room for the whole picture and for the part that is seen.
+            _reserved = memory?.Enter((cache is null ? 1 : 2) * picture.DecodingBytes) ?? 0;
+            if (cache is not null)
+                picture = Keep(picture, source, cache);
+        }
         return channels == 1 ? new GreyPicture(picture) : picture;
     }
 
@@ -88,16 +98,9 @@ internal sealed unsafe class SampleReader(
         _uncached.Dispose();
     }
 
-    /// <summary>
-    /// Opens a picture from its source; where the cache has room, decodes all of it and keeps it there, at the cache's size.
-    /// </summary>
-    private Picture OpenSource(ImageSource source)
+    /// <summary>Where the cache has room, decodes all of a picture and keeps it there, at the cache's size.</summary>
+    private Picture Keep(Picture picture, ImageSource source, PixelCache cache)
     {
-        var picture = _decoder.Open(source);
-        // With a cache, room for the whole picture and for the part that is seen.
-        _reserved = memory?.Enter((cache is null ? 1 : 2) * picture.DecodingBytes) ?? 0;
-        if (cache is null)
-            return picture;
         var size = cache.SizeOf(picture.Size);
         if (size == picture.Size && !cache.HasRoom(size))
             return picture;

@@ -75,20 +75,19 @@ internal static class ReportPage
             """);
     }
 
-    private static List<ImageDataset> Data(TrainingResult result) =>
-        [.. new[] { result.Train, result.Validation }.OfType<ImageDataset>()];
-
-    // Parts of one dataset share what they left out.
-    private static List<ImageException> Skipped(TrainingResult result) => [.. Data(result).SelectMany(data => data.Skipped).Distinct()];
+    private static List<string> Skipped(TrainingResult result) =>
+        [.. result.Skipped.Select(sample => $"{sample}").Order(StringComparer.Ordinal)];
 
     /// <summary>Which files took no part, and why.</summary>
     private static IEnumerable<string> LeftOut(TrainingResult result)
     {
-        var (skipped, ignored) = (Skipped(result), Data(result).SelectMany(data => data.Ignored).Distinct().ToList());
-        foreach (var picture in skipped.Take(MostNamed))
-            yield return $"Left out: {picture.Message}";
+        var skipped = Skipped(result);
+        var ignored = new[] { result.Train, result.Validation }.OfType<ImageDataset>()
+            .SelectMany(data => data.Ignored).Distinct().ToList();
+        foreach (var reason in skipped.Take(MostNamed))
+            yield return $"Left out: {reason}";
         if (skipped.Count > MostNamed)
-            yield return $"Left out: {skipped.Count - MostNamed} more pictures that can't be read; ImageDataset.Skipped names all.";
+            yield return $"Left out: {skipped.Count - MostNamed} more that can't be read; TrainingResult.Skipped names all.";
         if (ignored.Count > 0)
             yield return $"{IgnoredFiles.Report(ignored)}.";
     }

@@ -40,18 +40,17 @@ public static class CrossValidation
                 "Observers follow a single run, and a cross-validation makes several: leave them out, and pass progress, or "
                 + "train the folds of KFold one by one.", nameof(options));
         options.Validate();
-        RequireTrainable(plan, folds, options);
+        var requests = RequestsOf(plan, folds, options);
         var results = new List<FoldResult>();
         try
         {
-            foreach (var (train, validation) in folds)
+            foreach (var request in requests)
             {
-                var own = options with { Checkpoints = options.Checkpoints?.Within($"fold-{results.Count + 1}") };
-                var run = plan.Train(train, validation, own, progress, cancellationToken);
+                var run = plan.TrainOn(request, progress, cancellationToken);
                 try
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    results.Add(new FoldResult(run, EvaluationOf(run, validation, options)));
+                    results.Add(new FoldResult(run, EvaluationOf(run)));
                 }
                 catch
                 {
@@ -70,19 +69,24 @@ public static class CrossValidation
         }
     }
 
-    /// <summary>A fold that can't be trained would cost the hours of those before it.</summary>
-    private static void RequireTrainable(TransferPlan plan, IReadOnlyList<DatasetSplit> folds, TrainingOptions options)
+    /// <summary>
+    /// All trainings, checked before the first: a fold that can't be trained would cost the hours of those before it.
+    /// </summary>
+    private static List<TrainingRequest> RequestsOf(
+        TransferPlan plan, IReadOnlyList<DatasetSplit> folds, TrainingOptions options)
     {
         using var network = plan.Describe();
         plan.Recipe.Freeze(network);
         using var prefix = FrozenPrefix.Of(network, plan.BatchNorm);
         var size = plan.ImageSize ?? WeightsSource.ImageSize(plan.Model, plan.Weights) ?? Preprocessing.ImageNet.CropSize;
+        var requests = new List<TrainingRequest>();
         foreach (var (index, (train, validation)) in folds.Index())
         {
             try
             {
-                plan.RequireFitting(train, validation, options.Monitor);
-                TrainingChecks.RequireLearnableClasses(train, validation);
+                var own = options with { Checkpoints = options.Checkpoints?.Within($"fold-{index + 1}") };
+                requests.Add(TrainingRequest.Fit(train, validation, own));
+                plan.RequireOutputs(train);
                 if (options.Strategy == TrainingStrategy.SinglePhase)
                     TrainingChecks.RequireNormalisable(network, prefix, size, train.Count, options);
             }
@@ -92,14 +96,16 @@ public static class CrossValidation
                     $"Fold {index + 1} of {folds.Count} can't be trained: {error.Message}", nameof(folds), error);
             }
         }
+        return requests;
     }
 
     /// <summary>A run that was finished when it was taken up again knows its scores, but not its samples.</summary>
-    private static EvaluationResult EvaluationOf(TrainingResult run, Dataset validation, TrainingOptions options)
+    private static EvaluationResult EvaluationOf(TrainingResult run)
     {
         var known = run.Model.Evaluation!;
         return known.Samples is not null
             ? known
-            : run.Model.Evaluate(validation, new EvaluationOptions { BatchSize = options.BatchSize }) with { Loss = known.Loss };
+            : run.Model.Evaluate(
+                run.Validation, new EvaluationOptions { BatchSize = run.Options.BatchSize }) with { Loss = known.Loss };
     }
 }

@@ -26,9 +26,6 @@ public sealed class Batch(torch.Tensor images, torch.Tensor targets, IReadOnlyLi
     /// </summary>
     public IReadOnlyList<int> Indices { get; } = indices;
 
-    /// <summary>Which batch of its epoch it is, counted from 0, where training reads it.</summary>
-    internal int Number { get; init; }
-
     /// <summary>The number of samples, N.</summary>
     public int Count => (int)Images.shape[0];
 

@@ -84,7 +84,7 @@ public sealed class InMemoryDataset : Dataset
 
     private IEnumerable<Batch> ReadBatches(ReadOptions options, bool mirrored, CancellationToken cancellationToken)
     {
-        foreach (var indices in options.OrderOf(Count).Chunk(options.BatchSize))
+        foreach (var (_, indices, _) in options.BatchesOf(Count))
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var positions = torch.tensor(indices.Select(index => (long)_positions[index]).ToArray());

@@ -48,9 +48,23 @@ public sealed record ReadOptions
     /// </summary>
     public bool PinMemory { get; init; }
 
+    /// <summary>
+    /// Told of each sample that can't be read and is left out: its position, and why. Default: nobody.
+    /// </summary>
+    public Action<int, Exception>? OnSkipped { get; init; }
+
     /// <summary>The order in which the samples of a dataset are read.</summary>
     /// <param name="count">The dataset's number of samples.</param>
     public IReadOnlyList<int> OrderOf(int count) => Order ?? [.. Enumerable.Range(0, count)];
+
+    /// <summary>The batches that the order is read in, the last of which has what is left.</summary>
+    /// <param name="count">The dataset's number of samples.</param>
+    internal IEnumerable<PlannedBatch> BatchesOf(int count) => OrderOf(count).Zip(Repetitions(count)).Chunk(BatchSize).Select(
+        (chunk, place) => new PlannedBatch(FirstBatch + place,
+            Array.ConvertAll(chunk, sample => sample.First), Array.ConvertAll(chunk, sample => sample.Second)));
+
+    /// <summary>Which batch of its epoch the first of the order is, counted from 0.</summary>
+    internal int FirstBatch => Earlier.Count / BatchSize;
 
     /// <summary>How often each sample of the order came up before in the epoch.</summary>
     internal int[] Repetitions(int count)

@@ -94,12 +94,13 @@ public sealed class FeatureVectors
         using var mode = model.Network.InMode(training: false);
         using var layers = new CompiledLayers(model, model.Network.HeadStep);
         var (values, indices) = (new List<float>(), new List<int>());
-        foreach (var batch in data.ReadFor(model, model.ReadInOrder(data, batchSize, workers: 0), cancellationToken))
+        var pass = model.ReadInOrder(data, batchSize, workers: 0);
+        foreach (var batch in new ImageBatches(model, data).Read(pass, cancellationToken))
             using (batch)
             using (torch.no_grad())
             using (torch.NewDisposeScope())
             {
-                var features = Network.Pool(layers.Run(model.PrepareInput(batch.Images).to_type(model.ComputeType)));
+                var features = Network.Pool(layers.Run(batch.Images.to_type(model.ComputeType)));
                 values.AddRange(features.to_type(torch.ScalarType.Float32).cpu().contiguous().data<float>());
                 indices.AddRange(batch.Indices);
             }

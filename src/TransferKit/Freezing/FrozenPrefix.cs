@@ -43,12 +43,12 @@ internal sealed class FrozenPrefix : IDisposable
     /// <summary>The steps in front of the cut.</summary>
     public IReadOnlyList<Layer> Frozen => _frozen;
 
-    /// <summary>Whether an image's features are the same in every epoch, in training as in evaluation.</summary>
-    public bool IsConstant => _batchNorm == BatchNormMode.AlwaysFrozen
-        || !_frozen.SelectMany(step => step.Walk()).Any(found => found.Layer is BatchNorm);
-
-    /// <summary>Whether the front costs enough to be worth remembering what comes out of it.</summary>
-    public bool HasWeights => _frozen.Any(step => step.NamedWeights().Any());
+    /// <summary>
+    /// Whether the front gives the same for an image in every epoch, in training as in evaluation, and costs enough that it is
+    /// worth remembering.
+    /// </summary>
+    public bool IsWorthKeeping => _frozen.Any(step => step.NamedWeights().Any()) && (_batchNorm == BatchNormMode.AlwaysFrozen
+        || !_frozen.SelectMany(step => step.Walk()).Any(found => found.Layer is BatchNorm));
 
     /// <summary>Multiplications with addition that the front, and the whole network, cost an image.</summary>
     public (long Frozen, long Total) MultiplyAdds(Shape image)
@@ -66,7 +66,7 @@ internal sealed class FrozenPrefix : IDisposable
     /// <summary>Makes the front an inference engine, unless its batch norms have to follow training.</summary>
     public void Compile(LiveModel model)
     {
-        if (HasWeights && IsConstant)
+        if (IsWorthKeeping)
             _compiled ??= new CompiledLayers(model, Length);
     }
 

@@ -73,17 +73,21 @@ public abstract record Loss
     /// <summary>How much each class counts; null: all alike.</summary>
     internal virtual ClassWeights? Weights => null;
 
-    /// <summary>Makes ready for the samples that will be trained on; the caller disposes the result.</summary>
-    /// <param name="targets">What all training samples are.</param>
-    /// <param name="device">Where the outputs will be.</param>
-    /// <exception cref="ArgumentException">The loss doesn't fit the samples; the message says what to take.</exception>
-    internal PreparedLoss Prepare(Targets targets, Device device)
+    /// <summary>Checks that samples can be trained on with the loss.</summary>
+    /// <exception cref="ArgumentException">They can't; the message says what to take.</exception>
+    internal void RequireFitting(Targets targets)
     {
         if (targets.Task != Task)
             throw new ArgumentException($"The loss '{this}' is for {Task}, and the samples have {targets.Task} targets: "
                 + $"take '{DefaultFor(targets.Task)}' or another loss for {targets.Task}.", nameof(targets));
-        return new PreparedLoss(this, Weights?.ToTensor(targets, device).DetachFromDisposeScope());
+        _ = Weights?.For(targets);
     }
+
+    /// <summary>Makes ready for the samples that will be trained on, which fit; the caller disposes the result.</summary>
+    /// <param name="targets">What all training samples are.</param>
+    /// <param name="device">Where the outputs will be.</param>
+    internal PreparedLoss Prepare(Targets targets, Device device) =>
+        new(this, Weights?.ToTensor(targets, device).DetachFromDisposeScope());
 
     /// <summary>The loss of each sample of a batch, times its weight: <c>[N]</c>, with gradients.</summary>
     /// <param name="outputs">What the network says, <c>[N, outputs]</c>.</param>

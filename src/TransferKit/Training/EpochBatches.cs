@@ -9,14 +9,10 @@ internal sealed class EpochBatches
     private readonly Dataset _data;
     private readonly TrainingOptions _options;
 
-    /// <exception cref="ArgumentException">There is no batch, as none is full and the last is dropped.</exception>
-    public EpochBatches(LiveModel model, Dataset data, TrainingOptions options)
+    public EpochBatches(LiveModel model, TrainingRequest request)
     {
-        (_model, _data, _options) = (model, data, options);
-        Count = options.DropLast ? data.Count / options.BatchSize : Ceiling(data.Count, options.BatchSize);
-        if (Count == 0)
-            throw new ArgumentException($"DropLast leaves no batch: there are {data.Count} training samples, and BatchSize is "
-                + $"{options.BatchSize}.", nameof(options));
+        (_model, _data, _options) = (model, request.Train, request.Options);
+        Count = _options.DropLast ? _data.Count / _options.BatchSize : Ceiling(_data.Count, _options.BatchSize);
     }
 
     /// <summary>Batches of an epoch.</summary>

@@ -23,26 +23,29 @@ internal static class Evaluator
         // Scores are in the order of the data's classes, which needn't be the model's.
         var order = ClassOrder.Of(data.ClassNames, classNames)!;
         using var places = torch.tensor([.. order.Select(place => (long)place)], device: model.Device);
-        torch.Tensor Infer(torch.Tensor images) =>
-            layers.Run(model.PrepareInput(images).to_type(model.ComputeType)).index_select(1, places);
+        torch.Tensor Infer(ImageBatch batch) =>
+            layers.Run(batch.Images.to_type(model.ComputeType)).index_select(1, places);
+        var images = new ImageBatches(model, data);
         if (options.TestTimeAugmentation is not { } augmentation)
-            return Run(data.ReadFor(model, read, cancellationToken), Infer, loss, data, metrics, onBatch: null);
+            return Run(images.Read(read, cancellationToken), Infer, loss, data, metrics, onBatch: null);
+        var task = data.Targets.Definition;
         var means = Average(
-            view => data.ReadFor(model, read with { TestTimeAugmentation = augmentation, View = view }, cancellationToken),
-            data.Targets.Definition, augmentation.Views, Infer);
-        return Run(means, data.Targets.Definition.ToOutputs, loss, data, metrics, onBatch: null);
+            view => images.Read(read with { TestTimeAugmentation = augmentation, View = view }, cancellationToken),
+            task, augmentation.Views, Infer);
+        return Run(means, batch => task.ToOutputs(batch.Probabilities), loss, data, metrics, onBatch: null);
     }
 
-    /// <summary>Measures what a function makes of batches.</summary>
-    /// <param name="batches">The samples, or their features.</param>
-    /// <param name="run">From <see cref="Batch.Images"/> to <c>[N, outputs]</c>.</param>
+    /// <summary>Measures what is made of batches.</summary>
+    /// <param name="batches">The samples; disposed one by one.</param>
+    /// <param name="run">From a batch to <c>[N, outputs]</c>.</param>
     /// <param name="loss">How far outputs are from targets.</param>
     /// <param name="data">Where the samples come from.</param>
     /// <param name="metrics">Where they are counted.</param>
     /// <param name="onBatch">Told after each batch.</param>
     /// <exception cref="InvalidOperationException">There is no batch, for all samples were skipped.</exception>
-    public static EvaluationResult Run(IEnumerable<Batch> batches, Func<torch.Tensor, torch.Tensor> run, PreparedLoss loss,
+    public static EvaluationResult Run<TBatch>(IEnumerable<TBatch> batches, Func<TBatch, torch.Tensor> run, PreparedLoss loss,
         Dataset data, RunningMetrics metrics, Action? onBatch)
+        where TBatch : LoadedBatch
     {
         var samples = new EvaluatedSamples(data.Targets.Task, data.ClassNames);
         foreach (var batch in batches)
@@ -51,9 +54,8 @@ internal static class Evaluator
             using (torch.no_grad())
             using (torch.NewDisposeScope())
             {
-                var outputs = run(batch.Images);
-                var targets = batch.Targets.to(outputs.device);
-                metrics.Add(outputs, targets, loss.Sum(outputs, targets), loss.WeightOf(targets));
+                var outputs = run(batch);
+                metrics.Add(outputs, batch.Targets, loss.Sum(outputs, batch.Targets), loss.WeightOf(batch.Targets));
                 samples.Add(outputs, batch.Targets, batch.Indices);
             }
             onBatch?.Invoke();
@@ -64,11 +66,11 @@ internal static class Evaluator
         return EvaluationResult.From(samples, loss.IsPlain ? metrics.Loss : null);
     }
 
-    /// <summary>Batches of what outputs say, probabilities where there are classes, averaged over the views of each sample.</summary>
-    private static List<Batch> Average(
-        Func<int, IEnumerable<Batch>> read, TaskDefinition task, int views, Func<torch.Tensor, torch.Tensor> infer)
+    /// <summary>What outputs say, probabilities where there are classes, averaged over the views of each sample.</summary>
+    private static List<MeanBatch> Average(
+        Func<int, IEnumerable<ImageBatch>> read, TaskDefinition task, int views, Func<ImageBatch, torch.Tensor> infer)
     {
-        var means = new List<Batch>();
+        var means = new List<MeanBatch>();
         for (var view = 0; view < views; view++)
         {
             var place = 0;
@@ -78,16 +80,23 @@ internal static class Evaluator
                 using (torch.no_grad())
                 using (torch.NewDisposeScope())
                 {
-                    var outputs = infer(batch.Images);
-                    var part = task.ToProbabilities(outputs).Divide(views);
+                    var part = task.ToProbabilities(infer(batch)).Divide(views);
                     if (view == 0)
-                        means.Add(new Batch(
-                            part.DetachFromDisposeScope(), batch.Targets.alias().DetachFromDisposeScope(), batch.Indices));
+                        means.Add(new MeanBatch(part.DetachFromDisposeScope(),
+                            batch.Targets.alias().DetachFromDisposeScope(), batch.Indices, batch.Number));
                     else
-                        means[place++].Images.AddInPlace(part);
+                        means[place++].Probabilities.AddInPlace(part);
                 }
             }
         }
         return means;
+    }
+
+    /// <summary>The mean of what the network says of several views.</summary>
+    private sealed class MeanBatch(torch.Tensor probabilities, torch.Tensor targets, IReadOnlyList<int> indices, int number)
+        : LoadedBatch(probabilities, targets, indices, number)
+    {
+        /// <summary><c>[N, outputs]</c>, or the numbers of a regression.</summary>
+        public torch.Tensor Probabilities => Values;
     }
 }

@@ -6,21 +6,22 @@ namespace TransferKit;
 internal static class RateSweep
 {
     /// <param name="model">The model.</param>
-    /// <param name="data">The samples to train on.</param>
-    /// <param name="options">How to train.</param>
+    /// <param name="request">The samples to train on, and how.</param>
     /// <param name="low">The first rate, above 0.</param>
     /// <param name="high">The rate that the step after the last would have, above <paramref name="low"/>.</param>
     /// <param name="steps">Steps to make, at least 10.</param>
     /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
-    public static LearningRateSweep Run(LiveModel model, Dataset data, TrainingOptions options, double low, double high,
-        int steps, CancellationToken cancellationToken)
+    public static LearningRateSweep Run(
+        LiveModel model, TrainingRequest request, double low, double high, int steps, CancellationToken cancellationToken)
     {
+        var (data, options) = (request.Train, request.Options);
         using var prefix = FrozenPrefix.Of(model.Network, model.Recipe.BatchNorm);
         TrainingChecks.RequireTrainable(model, prefix, data, options);
-        var epochs = new EpochBatches(model, data, options);
+        var epochs = new EpochBatches(model, request);
         prefix.Compile(model);
-        using var features = new FeatureReader(model, prefix, data, views: 0, options.Mix);
-        using var step = new TrainingStep(model, prefix, data.Targets, options);
+        var images = MixedBatches.Of(new ImageBatches(model, data), options.Mix, data.Targets.Outputs);
+        var features = new FeatureBatches(images, model, prefix);
+        using var step = new TrainingStep(model, prefix, request);
         using var before = new WeightsSnapshot(model.Network);
         using var metrics = new RunningMetrics(data.Targets.Task, steps * options.BatchSize, options.BatchSize);
         using var mode = prefix.EnterTraining();
@@ -40,12 +41,12 @@ internal static class RateSweep
         }, before.Restore, low, high, steps);
 
         // As many epochs as it takes.
-        IEnumerable<(Batch Batch, int Epoch)> Batches()
+        IEnumerable<(FeatureBatch Batch, int Epoch)> Batches()
         {
             for (var epoch = 1; ; epoch++)
             {
                 var seen = metrics.SampleCount;
-                foreach (var batch in features.Read(epochs.Read(epoch, firstBatch: 0), firstStep: 0, cancellationToken))
+                foreach (var batch in features.Read(epochs.Read(epoch, firstBatch: 0), cancellationToken))
                     yield return (batch, epoch);
                 TrainingChecks.RequireRead(metrics.SampleCount - seen, epochs.Samples);
             }

@@ -30,8 +30,13 @@ public abstract record Sampling
         return new WeightedSampling([.. weights]);
     }
 
+    /// <summary>Checks that samples can be drawn so.</summary>
+    /// <exception cref="ArgumentException">They can't; the message says why.</exception>
+    internal virtual void RequireFitting(Targets targets)
+    {
+    }
+
     /// <summary>The positions of an epoch's samples, which depend on seed and epoch alone.</summary>
-    /// <exception cref="ArgumentException">The sampling doesn't fit the samples.</exception>
     internal abstract int[] Order(Targets targets, int seed, int epoch);
 
     /// <summary>Draws with replacement.</summary>
@@ -72,12 +77,16 @@ internal sealed record ShuffledSampling : Sampling
 /// <inheritdoc cref="Sampling.Balanced"/>
 internal sealed record BalancedSampling : Sampling
 {
-    internal override int[] Order(Targets targets, int seed, int epoch)
+    internal override void RequireFitting(Targets targets)
     {
         if (!targets.Definition.HasOneClass)
             throw new ArgumentException(
                 $"Balanced sampling needs one class a sample, and the samples have {targets.Task} targets.",
                 nameof(targets));
+    }
+
+    internal override int[] Order(Targets targets, int seed, int epoch)
+    {
         var counts = new int[targets.Outputs];
         foreach (var label in targets.Labels)
             counts[label]++;
@@ -95,15 +104,16 @@ internal sealed record WeightedSampling([property: JsonIgnore] double[] Weights)
     /// <summary>The same in every process, as a checkpoint of the run needs it, and short where samples are many.</summary>
     public uint Checksum => Crc32.Append(0, MemoryMarshal.AsBytes<double>(Weights));
 
-    internal override int[] Order(Targets targets, int seed, int epoch)
+    internal override void RequireFitting(Targets targets)
     {
         if (Weights.Length != targets.Count || !Weights.All(weight => weight >= 0 && double.IsFinite(weight))
             || Weights.Sum() <= 0)
             throw new ArgumentException(
                 $"Weighted sampling needs {targets.Count} weights, one for each training sample, each at least "
                 + $"0 and one above; it has {Weights.Length}.", nameof(targets));
-        return Draw(Weights, seed, epoch);
     }
+
+    internal override int[] Order(Targets targets, int seed, int epoch) => Draw(Weights, seed, epoch);
 
     public bool Equals(WeightedSampling? other) => other is not null && Weights.SequenceEqual(other.Weights);
 

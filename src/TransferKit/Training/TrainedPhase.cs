@@ -79,21 +79,21 @@ public sealed record TrainedPhase
 
     /// <summary>A phase that is about to train.</summary>
     internal static TrainedPhase Of(LiveModel model, TrainingStrategy strategy, (int Number, int Count) phase, int firstEpoch,
-        int doneEpochs, Dataset train, Dataset validation, IReadOnlyDictionary<string, string> settings) => new()
+        int doneEpochs, TrainingRequest request, IReadOnlyDictionary<string, string> settings) => new()
         {
             Strategy = strategy.ToString(),
             Number = phase.Number,
             Count = phase.Count,
-            Plan = model.Recipe.InWords(train.Targets.Task),
+            Plan = model.Recipe.InWords(request.Task.Task),
             Layers = TrainingLayers(model.Network),
             Parameters = model.CountParameters().Training,
             ImageSize = model.Preprocessing.CropSize,
-            TrainSamples = train.Count,
-            ValidationSamples = validation.Count,
+            TrainSamples = request.Train.Count,
+            ValidationSamples = request.Validation.Count,
             FirstEpoch = firstEpoch,
             Epochs = doneEpochs,
             Settings = settings.Where(setting => setting.Value.Length > 0).ToDictionary(),
-            Augmentation = IsAugmenting(settings) ? train.Augmentation(model.Preprocessing) : null,
+            Augmentation = IsAugmenting(settings) ? request.Train.Augmentation(model.Preprocessing) : null,
         };
 
     private static bool IsAugmenting(IReadOnlyDictionary<string, string> settings) =>

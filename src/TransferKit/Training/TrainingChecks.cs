@@ -55,11 +55,10 @@ internal static class TrainingChecks
     }
 
     /// <summary>Checks that something trains, and that batches are large enough for it.</summary>
-    /// <exception cref="InvalidOperationException">Nothing trains, or the weights were made where gradients can't be.</exception>
+    /// <exception cref="InvalidOperationException">Nothing trains.</exception>
     /// <exception cref="ArgumentException">A batch norm can't normalise the batches.</exception>
     public static void RequireTrainable(LiveModel model, FrozenPrefix prefix, Dataset train, TrainingOptions options)
     {
-        RequireGradients();
         if (!model.Network.NamedWeights().Any(found => found.Weight.IsTrainable))
             throw new InvalidOperationException("Nothing trains: unfreeze some layers, or replace the head.");
         RequireNormalisable(model.Network, prefix, model.Preprocessing.CropSize, train.Count, options);

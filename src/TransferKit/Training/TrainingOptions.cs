@@ -179,14 +179,6 @@ public sealed record TrainingOptions
         _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
     };
 
-    /// <summary>Splits data that comes without a validation set, once the options are found right.</summary>
-    internal DatasetSplit HoldOut(Dataset data)
-    {
-        ArgumentNullException.ThrowIfNull(data);
-        Validate();
-        return data.Split(1 - ValidationFraction, Seed);
-    }
-
     /// <summary>Checks all options.</summary>
     /// <exception cref="ArgumentException">Some are out of range; the message lists every one.</exception>
     public void Validate()

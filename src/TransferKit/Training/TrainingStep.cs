@@ -8,7 +8,6 @@ namespace TransferKit;
 /// </summary>
 internal sealed class TrainingStep : IDisposable
 {
-    private readonly LiveModel _model;
     private readonly FrozenPrefix _prefix;
     private readonly TrainingOptions _options;
     private readonly SmallBatches _small;
@@ -16,10 +15,10 @@ internal sealed class TrainingStep : IDisposable
     private readonly torch.Tensor _batchSize, _least;
     private torch.Tensor? _weight;
 
-    /// <exception cref="ArgumentException">The loss doesn't fit the samples.</exception>
-    public TrainingStep(LiveModel model, FrozenPrefix prefix, Targets targets, TrainingOptions options)
+    public TrainingStep(LiveModel model, FrozenPrefix prefix, TrainingRequest request)
     {
-        (_model, _prefix, _options, _small) = (model, prefix, options, new SmallBatches(model.Network, prefix.Trained));
+        var (targets, options) = (request.Train.Targets, request.Options);
+        (_prefix, _options, _small) = (prefix, options, new SmallBatches(model.Network, prefix.Trained));
         _parameters = [.. model.Network.NamedWeights().Where(found => found.Weight.IsTrainable).Select(found => found.Weight.Value)];
         Loss = (options.Loss ?? TransferKit.Loss.DefaultFor(targets.Task)).Prepare(targets, model.Device);
         Optimizer = options.Optimizer.Begin(ParameterGroup.Of(model.Network, options.Optimizer, options.LearningRates));
@@ -43,24 +42,23 @@ internal sealed class TrainingStep : IDisposable
     public int? Pending { get; private set; }
 
     /// <summary>Adds a batch's share to the gradients.</summary>
-    /// <param name="batch">The batch; <see cref="Batch.Number"/> says which of its epoch.</param>
+    /// <param name="batch">The batch.</param>
     /// <param name="epoch">The epoch, counted from 1.</param>
     /// <param name="metrics">Where the batch is counted.</param>
     /// <returns>Its mean loss, a single number; the caller's dispose scope owns it.</returns>
-    public torch.Tensor Backward(Batch batch, int epoch, RunningMetrics metrics)
+    public torch.Tensor Backward(FeatureBatch batch, int epoch, RunningMetrics metrics)
     {
         // Dropout draws anew for each batch, so that what a batch draws depends on nothing before it.
         using var random = RandomSource.Seeded(_options.Seed, epoch, batch.Number);
-        using var spared = _small.Spare(batch.Images, _options.BatchSize);
-        var targets = batch.Targets.SendTo(_model.Device);
-        var outputs = _prefix.Tail(batch.Images);
-        var (sum, weight) = (Loss.Sum(outputs, targets), Loss.WeightOf(targets));
+        using var spared = _small.Spare(batch.Features, _options.BatchSize);
+        var outputs = _prefix.Tail(batch.Features);
+        var (sum, weight) = (Loss.Sum(outputs, batch.Targets), Loss.WeightOf(batch.Targets));
         var mean = sum / weight.maximum(_least);
         // Of several batches, what to divide by is known when the last is through; until then the gradients are of a like size.
         Scaler.Scale(_options.AccumulateBatches == 1 ? mean : sum / _batchSize).backward();
         Accumulate(weight);
         Pending = batch.Number;
-        metrics.Add(outputs, targets, sum, weight, batch.Number);
+        metrics.Add(outputs, batch.Targets, sum, weight, batch.Number);
         return mean;
     }
 

@@ -117,6 +117,14 @@ public class DatasetTests
     }
 
     [Fact]
+    public void Batches_of_an_epoch_that_goes_on_are_numbered_through()
+    {
+        var rest = new ReadOptions { Preprocessing = Preprocessing.ImageNet, BatchSize = 2, Order = [2, 1, 2], Earlier = [2, 0] };
+        rest.BatchesOf(3).Should().BeEquivalentTo(
+            [new PlannedBatch(1, [2, 1], [1, 0]), new PlannedBatch(2, [2], [2])], how => how.WithStrictOrdering());
+    }
+
+    [Fact]
     public void No_part_is_empty_however_unequal_the_groups_are()
     {
         var groups = Enumerable.Range(0, 100).Select(i => i < 98 ? "large" : $"{i}").ToArray();

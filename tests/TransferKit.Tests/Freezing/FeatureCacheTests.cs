@@ -101,7 +101,8 @@ public class FeatureCacheTests
         using var model = Backbone.ResNet18().ReplaceHead(2).FreezeAll().WithPrecision(Precision.Float32).Build();
         using var prefix = FrozenPrefix.Of(model.Network, BatchNormMode.AlwaysFrozen);
         prefix.Compile(model.Live);
-        using var reader = new FeatureReader(model.Live, prefix, data, views: 2);
+        var features = new FeatureBatches(new ImageBatches(model.Live, data), model.Live, prefix);
+        using var reader = new KeptFeatures(features, data.Targets, model.Live.Device, views: 2);
         var read = new ReadOptions { Preprocessing = model.Preprocessing, Order = [1, 1, 0, 1], BatchSize = 4, Epoch = 2 };
         reader.Fill(read, new FeatureCacheOptions(), used: 0, _ => { }, CancellationToken.None);
         var looks = Rows(read);
@@ -112,8 +113,8 @@ public class FeatureCacheTests
 
         List<float[]> Rows(ReadOptions options)
         {
-            using var batch = reader.Read(options, firstStep: 0, CancellationToken.None).Single();
-            return [.. Enumerable.Range(0, batch.Count).Select(row => batch.Images[row].data<float>().ToArray())];
+            using var batch = reader.Read(options, CancellationToken.None).Single();
+            return [.. Enumerable.Range(0, batch.Indices.Count).Select(row => batch.Features[row].data<float>().ToArray())];
         }
     }
 

@@ -60,11 +60,11 @@ public class LossTests
     [Fact]
     public void A_loss_that_does_not_fit_the_samples_is_refused_with_the_cure()
     {
-        var prepare = () => Loss.BinaryCrossEntropy().Prepare(Targets.Classes([0], 2), torch.CPU);
+        var prepare = () => Loss.BinaryCrossEntropy().RequireFitting(Targets.Classes([0], 2));
         prepare.Should().Throw<ArgumentException>().WithMessage(
             "The loss 'binary cross-entropy, label smoothing 0' is for MultiLabel, and the samples have Classification "
             + "targets: take 'cross-entropy, label smoothing 0' or another loss for Classification.*");
-        var weigh = () => Loss.CrossEntropy(classWeights: ClassWeights.Of(1, 2, 3)).Prepare(Targets.Classes([0], 2), torch.CPU);
+        var weigh = () => Loss.CrossEntropy(classWeights: ClassWeights.Of(1, 2, 3)).RequireFitting(Targets.Classes([0], 2));
         weigh.Should().Throw<ArgumentException>()
             .WithMessage("There are 3 class weights and 2 classes: give each class one.*");
     }

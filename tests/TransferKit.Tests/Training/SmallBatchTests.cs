@@ -68,6 +68,19 @@ public class SmallBatchTests
     }
 
     [Fact]
+    public void The_result_names_every_sample_that_was_left_out_once()
+    {
+        var data = SyntheticImages.Create(perClass: 6);
+        var (train, validation) = (new SkippingImages(data, 1, 6), new SkippingImages(data, 3));
+        foreach (var options in new[] { Quick with { Epochs = 2 }, Quick with { Epochs = 2, FeatureCache = new() } })
+        {
+            using var run = Backbone.SqueezeNet1_1().ReplaceHead(2).FreezeAll().Train(train, validation, options);
+            run.Skipped.OrderBy(sample => sample.Index).Should().Equal(
+                new SkippedSample(train, 1, null), new SkippedSample(validation, 3, null), new SkippedSample(train, 6, null));
+        }
+    }
+
+    [Fact]
     public void Training_on_nothing_is_an_error()
     {
         var data = SyntheticImages.Create(perClass: 4);

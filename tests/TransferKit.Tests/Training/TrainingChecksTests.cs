@@ -52,6 +52,22 @@ public class TrainingChecksTests
         run.Warnings[0].Should().StartWith("Few training samples: class 0 4, class 1 4.");
     }
 
+    [Fact]
+    public void What_is_asked_for_is_checked_before_weights_are_fetched()
+    {
+        var plan = Backbone.ResNet18(Pretrained.FromFile(Path.Join(Path.GetTempPath(), "there is no such file.pth"))).ReplaceHead(2);
+        Check(Classes(2, 0), Classes(1, 1), new(), "Validation samples are of classes that no training sample is of: class 1.*");
+        Check(Classes(2, 2), Classes(1, 1, 1), new(), "Training has the classes*");
+        Check(Classes(2, 2, 2), Classes(1, 1, 1), new(), "The data has 3 classes, the model has 2*");
+        Check(Classes(2, 2), Classes(1, 1), new() { DropLast = true }, "DropLast leaves no batch: there are 4 training samples, and BatchSize is 32.*");
+        Check(Classes(2, 2), Classes(1, 1), new() { Loss = Loss.MeanSquared }, "The loss 'mean squared error*' is for Regression*");
+        Check(Classes(2, 2), Classes(1, 1), new() { Sampling = Sampling.Weighted([1]) }, "Weighted sampling needs 4 weights*");
+        Check(Classes(2, 2), Classes(0, 0), new() { Epochs = 0 }, "The training options are wrong: Epochs is 0*");
+
+        void Check(Dataset train, Dataset validation, TrainingOptions options, string message) =>
+            plan.Invoking(plan => plan.Train(train, validation, options)).Should().Throw<ArgumentException>().WithMessage(message);
+    }
+
     private static InMemoryDataset Classes(params int[] counts)
     {
         var labels = counts.SelectMany((count, label) => Enumerable.Repeat(label, count)).ToList();

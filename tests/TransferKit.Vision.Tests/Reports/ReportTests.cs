@@ -215,6 +215,9 @@ public sealed class ReportTests
         using var run = Plan.ReplaceHead(2).Train(data, sound, Options with { Epochs = 1 });
         run.WriteReport(path, NoPictures);
 
+        run.Skipped.OrderBy(sample => sample.Index).Select(sample => (sample.Data, sample.Index))
+            .Should().Equal((run.Train, 12), (run.Train, 13));
+        run.Skipped.Select(sample => sample.Reason).Should().AllBeOfType<ImageException>();
         var page = XDocument.Parse(File.ReadAllText(path));
         Texts(page, "li").Should().ContainSingle(text => text.StartsWith("Left out: ") && text.Contains("torn.jpg"))
             .And.Contain(text => text.StartsWith("Ignored") && text.Contains("2 .heic (HEIC"));

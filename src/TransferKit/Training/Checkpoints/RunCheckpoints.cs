@@ -11,27 +11,25 @@ internal sealed class RunCheckpoints
     private readonly TrainingOptions _options;
     private readonly TrainingStep _step;
     private readonly RunSchedule _schedule;
-    private readonly WeightsSnapshot? _best;
+    private readonly ModelSnapshot _kept;
     private readonly CheckpointFolder? _folder;
 
     /// <param name="model">The model.</param>
-    /// <param name="train">The samples to train on.</param>
-    /// <param name="validation">The samples to measure on.</param>
-    /// <param name="options">How to train.</param>
-    /// <param name="score">By what epochs are compared.</param>
+    /// <param name="request">What the run was asked for.</param>
     /// <param name="schedule">The rates of its steps.</param>
     /// <param name="step">The state of the optimizer, and of the average.</param>
-    /// <param name="best">The best weights so far, where they are kept.</param>
-    public RunCheckpoints(LiveModel model, Dataset train, Dataset validation, TrainingOptions options, Score score,
-        RunSchedule schedule, TrainingStep step, WeightsSnapshot? best)
+    /// <param name="kept">The model as it was after its best epoch, or its last where that isn't asked for.</param>
+    public RunCheckpoints(
+        LiveModel model, TrainingRequest request, RunSchedule schedule, TrainingStep step, ModelSnapshot kept)
     {
-        (_model, _train, _validation, _options) = (model, train, validation, options);
-        (_schedule, _step, _best) = (schedule, step, best);
-        _folder = options.Checkpoints is { } checkpoints ? new CheckpointFolder(checkpoints, score, options.Logger) : null;
+        (_model, _train, _validation, _options) = (model, request.Train, request.Validation, request.Options);
+        (_schedule, _step, _kept) = (schedule, step, kept);
+        _folder = _options.Checkpoints is { } checkpoints
+            ? new CheckpointFolder(checkpoints, request.Score, _options.Logger) : null;
     }
 
     /// <summary>
-    /// Where the run stands: at its start, or where its newest checkpoint was written, whose tensors then are the run's.
+    /// Where the run stands: at its start, or where its newest checkpoint was written, whose tensors and scores then are the run's.
     /// </summary>
     /// <exception cref="CheckpointException">The checkpoints in the folder belong to another run.</exception>
     public RunState Begin()
@@ -49,6 +47,7 @@ internal sealed class RunCheckpoints
             if (_step.Average is { } average)
                 average.UpdateCount = state.Averaged;
             _step.Scaler.State = (state.LossScale, state.StepsSinceScaling);
+            RestoreScores(state);
             Warn(state, start);
             return state with
             {
@@ -63,6 +62,19 @@ internal sealed class RunCheckpoints
             foreach (var tensor in tensors.Values)
                 tensor.Dispose();
         }
+    }
+
+    /// <summary>How the weights did that the checkpoint has: those of the best epoch where they are kept, else of the last.</summary>
+    private void RestoreScores(RunState state)
+    {
+        if (state.History.Count == 0)
+            return;
+        var known = _options.RestoreBest && state.BestEpoch > 0 ? state.BestMetrics : state.LastMetrics;
+        _model.Evaluation = known?.ToResult(_train.ClassNames);
+        if (_options.RestoreBest)
+            _kept.Evaluation = _model.Evaluation;
+        else
+            _kept.Take();
     }
 
     /// <summary>Writes a checkpoint, where that is wanted.</summary>
@@ -129,6 +141,6 @@ internal sealed class RunCheckpoints
         .. _model.Network.NamedWeights().Select(found => ($"model.{found.Name}", found.Weight.Value)),
         .. _step.Optimizer.State.Select(found => ($"optimizer.{found.Name}", found.Value)),
         .. _step.Average?.State.Select(found => ($"average.{found.Name}", found.Value)) ?? [],
-        .. _best?.State.Select(found => ($"best.{found.Name}", found.Value)) ?? [],
+        .. _options.RestoreBest ? _kept.Weights.State.Select(found => ($"best.{found.Name}", found.Value)) : [],
     ];
 }

@@ -6,24 +6,22 @@ namespace TransferKit;
 /// <inheritdoc cref="TrainingStrategy.LinearProbe"/>
 internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
 {
-    internal override TrainingOutcome Run(LiveModel model, Dataset train, Dataset validation, TrainingOptions options,
-        TrainingWatch watch, CancellationToken cancellationToken)
+    internal override TrainingOutcome Run(
+        LiveModel model, TrainingRequest request, TrainingWatch watch, CancellationToken cancellationToken)
     {
         var linear = HeadOf(model);
-        var task = train.Targets.Task;
-        var score = options.Monitor ?? Score.DefaultFor(task);
-        TrainingChecks.RequireLearnableClasses(train, validation);
+        var (train, validation, options) = (request.Train, request.Validation, request.Options);
+        var (task, score) = (request.Task.Task, request.Score);
         model.Follow(HeadAlone(model), model.Preprocessing);
         using var prefix = FrozenPrefix.Of(model.Network, model.Recipe.BatchNorm);
         prefix.Compile(model);
         watch.Epochs = 1;
-        watch.Started(model, options, Settings(task, score, options), train, validation, history: []);
+        watch.Started(model, request, Settings(task, score, options), history: []);
 
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         using var training = new RunningMetrics(task, train.Count, train.Count);
-        using var before = new WeightsSnapshot(model.Network);
-        var known = model.Evaluation;
+        using var before = new ModelSnapshot(model);
         var (reason, history, bytes) = (StopReason.Completed, new List<EpochResult>(), 0L);
         try
         {
@@ -33,7 +31,7 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
             var targets = train.Targets.Definition.HasOneClass
                 ? torch.nn.functional.one_hot(learnt.Targets, train.ClassNames.Count)
                 : learnt.Targets;
-            LinearSolver.Fit(learnt.Images, targets, train.Targets.Definition, L2, linear);
+            LinearSolver.Fit(learnt.Values, targets, train.Targets.Definition, L2, linear);
             Measure(learnt, train, training);
             using var measuring = new RunningMetrics(task, validation.Count, validation.Count);
             using var held = FeaturesOf(validation);
@@ -41,7 +39,7 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
             TrainingChecks.WarnOfUnreadClasses(validation, model.Evaluation, options.Logger);
             var epoch = EpochResult.Of(1, training, measuring, score.ValueOf(model.Evaluation), learningRates: []);
             history.Add(epoch);
-            bytes = (learnt.Images.numel() + held.Images.numel()) * sizeof(float);
+            bytes = (learnt.Values.numel() + held.Values.numel()) * sizeof(float);
             watch.Report(measuring.Progress(1, 1, TrainingPhase.Validation) with { Finished = epoch });
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -51,7 +49,6 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
         catch (Exception error)
         {
             before.Restore();
-            model.Evaluation = known;
             watch.Failed(error);
             throw;
         }
@@ -60,21 +57,21 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
         watch.Ended(reason, report);
         return new TrainingOutcome(history, reason, history.Count, report);
 
-        // What the head takes of all samples, float32 [N, features] on the CPU, as one batch.
-        Batch FeaturesOf(Dataset data)
+        FeatureMatrix FeaturesOf(Dataset data)
         {
-            using var reader = new FeatureReader(model, prefix, data, views: 0);
+            var images = new ImageBatches(model, data);
+            images.Skipped += watch.Skip;
             using var counted = new RunningMetrics(task, data.Count, options.BatchSize);
-            var read = model.ReadInOrder(data, options.BatchSize, options.Workers);
+            var pass = model.ReadInOrder(data, options.BatchSize, options.Workers);
             var (features, targets, indices) = (new List<torch.Tensor>(), new List<torch.Tensor>(), new List<int>());
             // Behind the prefix there may be dropout, which does nothing now.
             var rest = model.Network.Steps.Skip(prefix.Length).SkipLast(1).ToList();
-            foreach (var batch in reader.Read(read, firstStep: 0, cancellationToken))
+            foreach (var batch in new FeatureBatches(images, model, prefix).Read(pass, cancellationToken))
             {
                 using (batch)
                 using (torch.NewDisposeScope())
                 {
-                    var inputs = Network.Run(rest, batch.Images).to(torch.float32, torch.CPU, copy: true);
+                    var inputs = Network.Run(rest, batch.Features).to(torch.float32, torch.CPU, copy: true);
                     features.Add(inputs.MoveToOuterDisposeScope());
                     targets.Add(batch.Targets.to(torch.CPU, copy: true).MoveToOuterDisposeScope());
                 }
@@ -83,14 +80,15 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
                 watch.Report(counted.Progress(1, 1, TrainingPhase.Preparation));
             }
             TrainingChecks.RequireRead(indices.Count, data.Count);
-            return new Batch(torch.cat(features).DetachFromDisposeScope(), torch.cat(targets).DetachFromDisposeScope(), indices);
+            return new FeatureMatrix(
+                torch.cat(features).DetachFromDisposeScope(), torch.cat(targets).DetachFromDisposeScope(), indices);
         }
 
-        EvaluationResult Measure(Batch features, Dataset data, RunningMetrics metrics)
+        EvaluationResult Measure(FeatureMatrix features, Dataset data, RunningMetrics metrics)
         {
             using var loss = Loss.DefaultFor(task).Prepare(data.Targets, model.Device);
-            var result = Evaluator.Run([new Batch(features.Images.alias(), features.Targets.alias(), features.Indices)],
-                images => linear.Forward(images.to(model.Device)), loss, data, metrics, onBatch: null);
+            var result = Evaluator.Run([features.SendTo(model.Device)], batch => linear.Forward(batch.Features), loss, data, metrics,
+                onBatch: null);
             metrics.Stop();
             return result;
         }
@@ -127,6 +125,11 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
                 $"The L2 penalty of the linear probe is {L2}, but must be a number above 0.");
     }
 
+    /// <summary>Every sample is read once, and the loss is the task's own.</summary>
+    internal override void RequireFitting(Dataset train, TrainingOptions options)
+    {
+    }
+
     /// <exception cref="InvalidOperationException">The head isn't linear.</exception>
     private static Linear HeadOf(LiveModel model) =>
         Network.Flatten(model.Network.Head).Where(layer => layer is not Dropout).ToList() is [Linear { Bias: not null } linear]
@@ -137,4 +140,21 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
                 + (model.Network.OutputLayer is Conv
                     ? "it scores every pixel and averages the scores. Take Head.Dropout, whose linear layer sees the averages,"
                     : "take Head.Linear or Head.Dropout,") + " or train the head with FreezeAll and Train.");
+
+    /// <summary>What the head takes of all samples of a dataset that could be read, on the CPU. Owns its tensors.</summary>
+    /// <param name="Values">float32 <c>[N, features]</c>.</param>
+    /// <param name="Targets">As a batch has them.</param>
+    /// <param name="Indices">Where the samples lie in the dataset.</param>
+    private sealed record FeatureMatrix(torch.Tensor Values, torch.Tensor Targets, IReadOnlyList<int> Indices) : IDisposable
+    {
+        /// <summary>A copy of it as one batch on a device.</summary>
+        public FeatureBatch SendTo(torch.Device device) => new(
+            Values.to(device).alias(), Targets.to(device).alias(), Indices, number: 0);
+
+        public void Dispose()
+        {
+            Values.Dispose();
+            Targets.Dispose();
+        }
+    }
 }

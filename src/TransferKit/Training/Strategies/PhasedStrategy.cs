@@ -11,12 +11,12 @@ internal abstract record PhasedStrategy : TrainingStrategy
     /// <exception cref="InvalidOperationException">The network isn't made for it.</exception>
     private protected abstract IReadOnlyList<StrategyPhase> Phases(LiveModel model, TrainingOptions options);
 
-    internal sealed override TrainingOutcome Run(LiveModel model, Dataset train, Dataset validation, TrainingOptions options,
-        TrainingWatch watch, CancellationToken cancellationToken)
+    internal sealed override TrainingOutcome Run(
+        LiveModel model, TrainingRequest request, TrainingWatch watch, CancellationToken cancellationToken)
     {
-        var phases = Phases(model, options);
+        var (options, phases) = (request.Options, Phases(model, request.Options));
         var (original, history) = (model.Preprocessing, new List<EpochResult>());
-        using var best = new BestOfPhases(options, train.Targets.Task);
+        using var best = new BestOfPhases(request);
         watch.Epochs = phases.Sum(phase => phase.Options.Epochs);
         TrainingOutcome result;
         var number = 0;
@@ -32,16 +32,19 @@ internal abstract record PhasedStrategy : TrainingStrategy
                 watch.ForgetBest();
             }
             model.Follow(recipe, preprocessing);
-            settings = settings with
+            var phaseRequest = request with
             {
-                Checkpoints = options.Checkpoints?.Within($"phase-{number}"),
-                Strategy = SinglePhase,
-                // Or the first epochs of all phases would see the same samples in the same order.
-                Seed = unchecked(options.Seed + number - 1),
+                Options = settings with
+                {
+                    Checkpoints = options.Checkpoints?.Within($"phase-{number}"),
+                    Strategy = SinglePhase,
+                    // Or the first epochs of all phases would see the same samples in the same order.
+                    Seed = unchecked(options.Seed + number - 1),
+                },
             };
             try
             {
-                result = SinglePhase.Run(model, train, validation, settings, watch, cancellationToken);
+                result = SinglePhase.Run(model, phaseRequest, watch, cancellationToken);
             }
             catch (Exception error)
             {
@@ -63,9 +66,9 @@ internal abstract record PhasedStrategy : TrainingStrategy
     }
 
     /// <summary>The best epoch of the phases so far, with its weights where a later phase may change them.</summary>
-    private sealed class BestOfPhases(TrainingOptions options, LearningTask task) : IDisposable
+    private sealed class BestOfPhases(TrainingRequest request) : IDisposable
     {
-        private readonly Score _score = options.Monitor ?? Score.DefaultFor(task);
+        private readonly Score _score = request.Score;
         private WeightsSnapshot? _weights;
         private EvaluationResult? _evaluation;
         private double _value = double.NaN;
@@ -87,7 +90,7 @@ internal abstract record PhasedStrategy : TrainingStrategy
             if (!_isLive)
                 return;
             (Epoch, _value, _evaluation) = (epoch!.Epoch, epoch.Monitored, model.Evaluation);
-            if (isLast || !options.RestoreBest)
+            if (isLast || !request.Options.RestoreBest)
                 return;
             if (_weights is null)
                 _weights = new WeightsSnapshot(model.Network, all: true);
@@ -97,7 +100,7 @@ internal abstract record PhasedStrategy : TrainingStrategy
 
         public void Restore(LiveModel model)
         {
-            if (_isLive || Epoch == 0 || !options.RestoreBest)
+            if (_isLive || Epoch == 0 || !request.Options.RestoreBest)
                 return;
             _weights!.Restore();
             model.Evaluation = _evaluation;

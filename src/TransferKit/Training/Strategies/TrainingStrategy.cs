@@ -65,10 +65,21 @@ public abstract record TrainingStrategy
     /// <summary>The strategy in words: <c>fine-tuning, rate 0.002, 1 epoch for the head</c>.</summary>
     public abstract override string ToString();
 
-    internal abstract TrainingOutcome Run(LiveModel model, Dataset train, Dataset validation, TrainingOptions options,
-        TrainingWatch watch, CancellationToken cancellationToken);
+    internal abstract TrainingOutcome Run(
+        LiveModel model, TrainingRequest request, TrainingWatch watch, CancellationToken cancellationToken);
 
     internal virtual IEnumerable<string> ValidationErrors(TrainingOptions options) => [];
+
+    /// <summary>Checks that the options which count for the strategy fit the samples.</summary>
+    /// <exception cref="ArgumentException">One doesn't; the message says what to change.</exception>
+    internal virtual void RequireFitting(Dataset train, TrainingOptions options)
+    {
+        options.Loss?.RequireFitting(train.Targets);
+        options.Sampling.RequireFitting(train.Targets);
+        if (options.DropLast && train.Count < options.BatchSize)
+            throw new ArgumentException($"DropLast leaves no batch: there are {train.Count} training samples, and BatchSize is "
+                + $"{options.BatchSize}.", nameof(options));
+    }
 
     /// <summary>Everything but the head is frozen.</summary>
     private protected static ModelRecipe HeadAlone(LiveModel model) => model.Recipe with
@@ -82,10 +93,10 @@ internal sealed record SinglePhaseStrategy : TrainingStrategy
 {
     public override string ToString() => "single phase";
 
-    internal override TrainingOutcome Run(LiveModel model, Dataset train, Dataset validation, TrainingOptions options,
-        TrainingWatch watch, CancellationToken cancellationToken)
+    internal override TrainingOutcome Run(
+        LiveModel model, TrainingRequest request, TrainingWatch watch, CancellationToken cancellationToken)
     {
-        using var engine = new TrainingEngine(model, train, validation, options, watch);
+        using var engine = new TrainingEngine(model, request, watch);
         return engine.Run(cancellationToken);
     }
 }

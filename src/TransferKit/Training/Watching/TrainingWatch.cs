@@ -11,6 +11,7 @@ internal sealed class TrainingWatch
     private readonly TrainingOptions _options;
     private readonly List<Exception> _errors = [];
     private readonly List<TrainedPhase> _phases = [];
+    private readonly Dictionary<(Dataset, int), SkippedSample> _skipped = [];
     private TrainedPhase? _current;
     private Score _score = Score.Loss;
     private double _best = double.NaN;
@@ -30,6 +31,9 @@ internal sealed class TrainingWatch
     /// <summary>What observers threw.</summary>
     public IReadOnlyList<Exception> Errors => _errors;
 
+    /// <summary>Samples that were left out, each once.</summary>
+    public IEnumerable<SkippedSample> Skipped => _skipped.Values;
+
     /// <summary>What the phases did that have ended; one that failed, if it finished an epoch.</summary>
     public IReadOnlyList<TrainedPhase> Phases => _phases;
 
@@ -46,17 +50,14 @@ internal sealed class TrainingWatch
     public void ForgetBest() => _best = double.NaN;
 
     /// <param name="model">The model, as it trains in this phase.</param>
-    /// <param name="options">The options of this phase.</param>
-    /// <param name="settings">What of them counts, in words, name by name.</param>
-    /// <param name="train">The training samples.</param>
-    /// <param name="validation">The validation samples.</param>
+    /// <param name="request">The samples, and the options of this phase.</param>
+    /// <param name="settings">What of the options counts, in words, name by name.</param>
     /// <param name="history">The epochs of this phase before the checkpoint that it goes on from.</param>
-    public void Started(LiveModel model, TrainingOptions options, IReadOnlyDictionary<string, string> settings, Dataset train,
-        Dataset validation, IReadOnlyList<EpochResult> history)
+    public void Started(LiveModel model, TrainingRequest request, IReadOnlyDictionary<string, string> settings,
+        IReadOnlyList<EpochResult> history)
     {
-        var phase = TrainedPhase.Of(
-            model, _options.Strategy, Phase, Earlier.Count + 1, history.Count, train, validation, settings);
-        (_current, _score) = (phase, options.Monitor ?? Score.DefaultFor(train.Targets.Task));
+        var phase = TrainedPhase.Of(model, _options.Strategy, Phase, Earlier.Count + 1, history.Count, request, settings);
+        (_current, _score) = (phase, request.Score);
         foreach (var epoch in history)
             IsBest(epoch);
         var start = new TrainingStart
@@ -65,16 +66,16 @@ internal sealed class TrainingWatch
             Plan = phase.Plan,
             Layers = phase.Layers,
             Parameters = phase.Parameters,
-            Options = options,
+            Options = request.Options,
             Phase = Phase.Number,
             Phases = Phase.Count,
-            Epochs = Epochs ?? options.Epochs,
-            TrainSamples = train.Count,
-            ValidationSamples = validation.Count,
+            Epochs = Epochs ?? request.Options.Epochs,
+            TrainSamples = phase.TrainSamples,
+            ValidationSamples = phase.ValidationSamples,
             History = [.. Earlier, .. history.Select(Number)],
             Warnings = Warnings,
         };
-        _options.Logger.Started(phase.Plan, train.Count, validation.Count, phase.Parameters, phase.Layers, phase.Number,
+        _options.Logger.Started(phase.Plan, phase.TrainSamples, phase.ValidationSamples, phase.Parameters, phase.Layers, phase.Number,
             phase.Count, phase.SettingsInWords);
         _isUnderWay = true;
         Tell(observer => observer.Started(start));
@@ -97,6 +98,9 @@ internal sealed class TrainingWatch
         Tell(observer => observer.EpochFinished(epoch));
         _options.Logger.EpochFinished(now.Epoch, now.Epochs, epoch.Numbers);
     }
+
+    /// <summary>A sample couldn't be read. Of one that is met in every epoch, the first reason counts.</summary>
+    public void Skip(SkippedSample sample) => _skipped.TryAdd((sample.Data, sample.Index), sample);
 
     public void Ended(StopReason reason, FrozenLayersReport frozenLayers)
     {

@@ -121,6 +121,8 @@ using var run = plan.Train(data, options);
 foreach (var epoch in run.History)
     Console.WriteLine($"{epoch.Epoch} {epoch.TrainLoss} {epoch.ValidationLoss} {epoch.TrainAccuracy} {epoch.LearningRate} {epoch.TrainTime}");
 Console.WriteLine($"{run.FrozenLayers} {run.Phases.Count} {run.Warnings.Count} {run.ObserverErrors.Count} {run.Train.Count} {run.Validation.Count}");
+foreach (var sample in run.Skipped)
+    Console.WriteLine($"{sample.Index} of {sample.Data.Count}: {sample.Reason?.Message ?? "no reason"} ({sample})");
 run.WriteReport("report.html", new ReportOptions { Title = "Flowers", Test = data, TopLosses = 12, CorrectPredictions = 4, TrainingSamples = 8, Method = ExplanationMethod.GradCam });
 
 // # other classes, later

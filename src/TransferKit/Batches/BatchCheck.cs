@@ -3,37 +3,28 @@ using TorchSharp;
 namespace TransferKit;
 
 /// <summary>
-/// Reads a dataset for a model and checks that its batches are what the model takes, so that an error in a dataset of one's own
-/// is one sentence, and not an exception deep in libtorch or training on the wrong thing.
+/// Checks that batches are what a model takes, so that an error in a dataset of one's own is one sentence, and not an exception
+/// deep in libtorch or training on the wrong thing.
 /// </summary>
-internal static class BatchCheck
+/// <param name="model">The model.</param>
+/// <param name="data">The dataset.</param>
+internal sealed class BatchCheck(LiveModel model, Dataset data)
 {
-    /// <inheritdoc cref="Dataset.Read"/>
-    /// <param name="data">The dataset.</param>
-    /// <param name="model">The model.</param>
-    /// <param name="options">What to read and how.</param>
-    /// <param name="cancellationToken">Ends the reading with <see cref="OperationCanceledException"/>.</param>
-    /// <exception cref="ArgumentException">A batch isn't what the model takes; the message says what is wrong.</exception>
-    public static IEnumerable<Batch> ReadFor(
-        this Dataset data, LiveModel model, ReadOptions options, CancellationToken cancellationToken)
+    private string _known = "";
+
+    /// <summary>Checks the next batch.</summary>
+    /// <exception cref="ArgumentException">It isn't what the model takes; the message says what is wrong.</exception>
+    public void Require(Batch batch)
     {
-        var known = "";
-        foreach (var batch in data.Read(options, cancellationToken))
-        {
-            // What one batch has shown needn't be found out again.
-            var kind = $"{Describe(batch.Images, skip: 1)} {Describe(batch.Targets, skip: 1)}";
-            if (ErrorOf(batch, data, kind == known ? null : model) is { } error)
-            {
-                batch.Dispose();
-                throw new ArgumentException($"A batch of {data.GetType().Name} {error}.", nameof(data));
-            }
-            known = kind;
-            yield return batch;
-        }
+        // What one batch has shown needn't be found out again.
+        var kind = $"{Describe(batch.Images, skip: 1)} {Describe(batch.Targets, skip: 1)}";
+        if (ErrorOf(batch, isKnown: kind == _known) is { } error)
+            throw new ArgumentException($"A batch of {data.GetType().Name} {error}.", nameof(batch));
+        _known = kind;
     }
 
     /// <summary>What is wrong with a batch; null if nothing is.</summary>
-    private static string? ErrorOf(Batch batch, Dataset data, LiveModel? model)
+    private string? ErrorOf(Batch batch, bool isKnown)
     {
         var (images, targets, samples) = (batch.Images, batch.Targets, batch.Indices.Count);
         if (samples == 0 || images.dim() == 0 || images.shape[0] != samples || targets.dim() == 0 || targets.shape[0] != samples)
@@ -42,10 +33,10 @@ internal static class BatchCheck
         foreach (var index in batch.Indices)
             if ((uint)index >= (uint)data.Count)
                 return $"says that it has the sample {index}, and there are {data.Count}, which count from 0";
-        return model is null ? null : ErrorOfImages(images, model) ?? ErrorOfTargets(targets, data.Targets);
+        return isKnown ? null : ErrorOfImages(images) ?? ErrorOfTargets(targets, data.Targets);
     }
 
-    private static string? ErrorOfImages(torch.Tensor images, LiveModel model)
+    private string? ErrorOfImages(torch.Tensor images)
     {
         var channels = model.Network.Channels;
         if (images.dim() != 4 || images.dtype != torch.ScalarType.Float32)

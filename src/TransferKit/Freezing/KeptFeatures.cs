@@ -1,0 +1,95 @@
+using TorchSharp;
+
+namespace TransferKit;
+
+/// <summary>Features of another source, computed once where that is wanted and there is room, and read from there.</summary>
+/// <param name="features">The features.</param>
+/// <param name="targets">The targets of all samples.</param>
+/// <param name="device">The model's device.</param>
+/// <param name="views">How many looks of a sample are kept: 1 where it always looks the same, 0 to keep none.</param>
+internal sealed class KeptFeatures(IBatchSource<FeatureBatch> features, Targets targets, torch.Device device, int views)
+    : IBatchSource<FeatureBatch>, IDisposable
+{
+    private FeatureStore? _store;
+    private bool _isFull;
+
+    /// <summary>Whether <see cref="Fill"/> has been called.</summary>
+    public bool IsTried { get; private set; }
+
+    /// <summary>Looks that are kept of each sample; 0: none.</summary>
+    public int KeptViews => _isFull ? views : 0;
+
+    /// <summary>The room that kept features take, in bytes.</summary>
+    public long Bytes => _store?.Bytes ?? 0;
+
+    /// <summary>Whether they lie in a file.</summary>
+    public bool IsFile => _store?.IsFile ?? false;
+
+    /// <summary>How often a sample's features didn't have to be computed, as they were kept.</summary>
+    public long Saved { get; private set; }
+
+    /// <summary>The number of samples and looks that <see cref="Fill"/> computes.</summary>
+    public int Count => views * targets.Count;
+
+    /// <summary>Computes the features of all samples and looks, if they shall be kept and there is room.</summary>
+    /// <param name="pass">How the samples are read; its order and epoch don't matter.</param>
+    /// <param name="options">How much room there is.</param>
+    /// <param name="used">Bytes of memory that other kept features take.</param>
+    /// <param name="onBatch">Told how many more are done.</param>
+    /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
+    public void Fill(ReadOptions pass, FeatureCacheOptions options, long used, Action<int> onBatch,
+        CancellationToken cancellationToken)
+    {
+        IsTried = true;
+        for (var view = 0; view < views; view++)
+        {
+            var all = pass with { Order = [.. Enumerable.Range(0, targets.Count)], Earlier = [], Epoch = view };
+            foreach (var batch in features.Read(all, cancellationToken))
+            {
+                using (batch)
+                {
+                    _store ??= FeatureStore.TryCreate(Count, batch.Features, options, used);
+                    if (_store is null)
+                        return;
+                    _store.Put([.. batch.Indices.Select(index => Slot(index, view))], batch.Features);
+                }
+                Saved -= batch.Indices.Count;
+                onBatch(batch.Indices.Count);
+            }
+        }
+        _isFull = _store is not null;
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<FeatureBatch> Read(ReadOptions pass, CancellationToken cancellationToken) =>
+        _isFull ? Recall(pass, cancellationToken) : features.Read(pass, cancellationToken);
+
+    public void Dispose() => _store?.Dispose();
+
+    private IEnumerable<FeatureBatch> Recall(ReadOptions pass, CancellationToken cancellationToken)
+    {
+        foreach (var (number, planned, repetitions) in pass.BatchesOf(targets.Count))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            // A sample that comes up again in an epoch has its next look. One that couldn't be read when the store was filled is
+            // left out now as it was then.
+            var kept = planned.Zip(repetitions, (index, times) => (Index: index, Slot: Slot(index, (pass.Epoch + times) % views)))
+                .Where(sample => _store!.Has(sample.Slot)).ToList();
+            if (kept.Count == 0)
+                continue;
+            Saved += kept.Count;
+            int[] indices = [.. kept.Select(sample => sample.Index)];
+            yield return new FeatureBatch(
+                _store!.Get([.. kept.Select(sample => sample.Slot)], device), TargetsOf(indices), indices, number);
+        }
+    }
+
+    private torch.Tensor TargetsOf(int[] indices)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var here = targets.ToTensor(indices);
+        return here.SendTo(device).alias().MoveToOuterDisposeScope();
+    }
+
+    private int Slot(int index, int view) => view * targets.Count + index;
+}

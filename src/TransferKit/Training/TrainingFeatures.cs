@@ -1,0 +1,79 @@
+namespace TransferKit;
+
+/// <summary>The samples of a run as the layers that train see them, and what keeping them spares.</summary>
+internal sealed class TrainingFeatures : IDisposable
+{
+    private readonly LiveModel _model;
+    private readonly FrozenPrefix _prefix;
+    private readonly TrainingOptions _options;
+    private readonly TrainingWatch _watch;
+
+    public TrainingFeatures(LiveModel model, FrozenPrefix prefix, TrainingRequest request, TrainingWatch watch)
+    {
+        (_model, _prefix, _options, _watch) = (model, prefix, request.Options, watch);
+        var (train, validation) = (new ImageBatches(model, request.Train), new ImageBatches(model, request.Validation));
+        train.Skipped += sample => Unread.Add(sample.Index);
+        train.Skipped += watch.Skip;
+        validation.Skipped += watch.Skip;
+        var views = _options.Augment ? _options.CachedViews : 1;
+        Train = Features(MixedBatches.Of(train, _options.Mix, request.Train.Targets.Outputs), request.Train,
+            _options.Mix is null && views < _options.Epochs ? views : 0);
+        Validation = Features(validation, request.Validation, _options.Epochs > 1 ? 1 : 0);
+    }
+
+    /// <summary>The training samples, mixed if they are to be.</summary>
+    public KeptFeatures Train { get; }
+
+    /// <summary>The validation samples.</summary>
+    public KeptFeatures Validation { get; }
+
+    /// <summary>Training samples that were left out; who trains on one takes it away.</summary>
+    public HashSet<int> Unread { get; } = [];
+
+    /// <summary>Computes features that will be needed again, once, as far as that is wanted and there is room.</summary>
+    /// <param name="features">Those of one of both sets.</param>
+    /// <param name="pass">How its samples are read.</param>
+    /// <param name="epoch">The epoch that is under way, counted from 1.</param>
+    /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
+    public void Keep(KeptFeatures features, ReadOptions pass, int epoch, CancellationToken cancellationToken)
+    {
+        if (_options.FeatureCache is not { } room || features.IsTried)
+            return;
+        var used = Train.IsFile ? 0 : Train.Bytes;
+        using var metrics = new RunningMetrics(LearningTask.Regression, features.Count, _options.BatchSize);
+        features.Fill(pass, room, used, samples =>
+        {
+            metrics.Pass(samples);
+            _watch.Report(metrics.Progress(epoch, _options.Epochs, TrainingPhase.Preparation));
+        }, cancellationToken);
+    }
+
+    /// <summary>What was done to spare the work of layers that don't train.</summary>
+    /// <param name="forwards">How many samples the finished epochs saw, those of the validation included.</param>
+    public FrozenLayersReport Report(long forwards)
+    {
+        var (frozen, total) = _prefix.MultiplyAdds(_model.Network.InputShape(_model.Preprocessing.CropSize));
+        return new FrozenLayersReport
+        {
+            Share = (double)frozen / total,
+            IsCompiled = _prefix.IsCompiled,
+            TrainingViews = Train.KeptViews,
+            KeepsValidation = Validation.KeptViews > 0,
+            CacheBytes = Train.Bytes + Validation.Bytes,
+            CacheInFile = Train.IsFile || Validation.IsFile,
+            SavedShare = forwards == 0 ? 0 : Math.Max(Train.Saved + Validation.Saved, 0) * frozen / ((double)forwards * total),
+        };
+    }
+
+    public void Dispose()
+    {
+        Train.Dispose();
+        Validation.Dispose();
+    }
+
+    /// <param name="images">The samples' images.</param>
+    /// <param name="data">Where they are from.</param>
+    /// <param name="views">How many looks of a sample there are to be kept; 0: too many.</param>
+    private KeptFeatures Features(IBatchSource<ImageBatch> images, Dataset data, int views) => new(
+        new FeatureBatches(images, _model, _prefix), data.Targets, _model.Device, _prefix.IsWorthKeeping ? views : 0);
+}
