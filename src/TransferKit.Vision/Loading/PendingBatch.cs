@@ -72,7 +72,6 @@ internal sealed unsafe class PendingBatch : IDisposable
     {
         if (_failures.Count == 0)
             return new Batch(_images, _targets.ToTensor(Plan.Indices), Plan.Indices);
-
         using (_images)
         {
             var kept = Enumerable.Range(0, Count).Where(offset => !_failures.ContainsKey(offset)).ToArray();
