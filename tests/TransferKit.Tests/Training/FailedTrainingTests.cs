@@ -22,8 +22,12 @@ public class FailedTrainingTests
         var before = (model.ClassNames, model.Temperature, model.Evaluation, model.Plan, model.Preprocessing, model.Task);
         using var images = torch.zeros(8, 3, 32, 32);
         var others = new InMemoryDataset(images, [0, 1, 0, 1, 0, 1, 0, 1], ["cat", "dog"]);
-        foreach (var (data, message) in new[] { (Data, "The loss*"), (others, "The model knows the classes class 0, class 1;*") })
-            model.Invoking(built => built.Train(data, data, Quick with { Loss = Loss.Huber() }))
+        foreach (var (data, options, message) in new[]
+        {
+            (Data, Quick with { Loss = Loss.Huber() }, "The loss*"), (others, Quick, "The model knows the classes class 0, class 1;*"),
+            (Data, Quick with { BatchSize = 1 }, "BatchSize is 1, and the batch norm *"),
+        })
+            model.Invoking(built => built.Train(data, data, options))
                 .Should().Throw<ArgumentException>().WithMessage(message).Which.TrainingHistory().Should().BeEmpty();
         (model.ClassNames, model.Temperature, model.Evaluation, model.Plan, model.Preprocessing, model.Task).Should().Be(before);
     }
