@@ -55,8 +55,8 @@ internal static class Architectures
         if (zoo != Zoo.TorchVision && TimmTables.Find(architecture) is not null)
             return $"timm has no weights named '{name}'; of {architecture} it has "
                 + $"{string.Join(", ", TimmTables.Of(architecture).Select(weights => weights.Model))}.";
-        if (zoo != Zoo.TorchVision && TimmTables.Names.Contains(architecture))
-            return $"timm's '{architecture}' is of a family that TransferKit doesn't have yet. Backbone.Search finds those it has.";
+        if (zoo != Zoo.TorchVision && TimmTables.WhyNot(architecture) is { } reason)
+            return $"{reason} Backbone.Search finds those it has.";
         var names = (zoo == Zoo.Timm ? [] : Known.Select(model => model.Name))
             .Concat(zoo == Zoo.TorchVision ? [] : TimmTables.Names.Where(model => TimmTables.Find(model) is not null));
         return $"There is no model named '{name}'.{NearestNames.Hint(name, names.Distinct())}"

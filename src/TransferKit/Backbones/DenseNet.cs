@@ -13,14 +13,22 @@ internal static class DenseNet
         new("densenet201", () => Build(64, growth: 32, 6, 12, 48, 32)),
     ];
 
-    private static Blueprint Build(int channels, int growth, params int[] depths)
+    private static Blueprint Build(int channels, int growth, params int[] depths) =>
+        Build([.. Stem(channels), ("pool0", MaxPool(3, 2, padding: 1))], channels, growth, depths);
+
+    /// <summary>The convolution in front, without the pooling.</summary>
+    internal static IReadOnlyList<Child> Stem(int channels) =>
+        [("conv0", Conv(3, channels, 7, stride: 2)), ("norm0", BatchNorm(channels)), ("relu0", Relu)];
+
+    /// <summary>A network behind a stem.</summary>
+    /// <param name="stem">What makes a map of the image.</param>
+    /// <param name="channels">The map's channels.</param>
+    /// <param name="growth">Channels that a layer adds.</param>
+    /// <param name="depths">Layers of each block.</param>
+    internal static Blueprint Build(IReadOnlyList<Child> stem, int channels, int growth, IReadOnlyList<int> depths)
     {
-        var features = new List<Child>
-        {
-            ("conv0", Conv(3, channels, 7, stride: 2)), ("norm0", BatchNorm(channels)), ("relu0", Relu),
-            ("pool0", MaxPool(3, 2, padding: 1)),
-        };
-        for (var block = 1; block <= depths.Length; block++)
+        List<Child> features = [.. stem];
+        for (var block = 1; block <= depths.Count; block++)
         {
             if (block > 1)
             {
@@ -55,6 +63,6 @@ internal static class DenseNet
             ("norm1", BatchNorm(channels)), ("relu1", Relu), ("conv1", Conv(channels, 4 * growth, 1)),
             ("norm2", BatchNorm(4 * growth)), ("relu2", Relu), ("conv2", Conv(4 * growth, growth, 3))));
 
-    private static Layer Conv(int from, int to, int kernel, int stride = 1) =>
+    internal static Layer Conv(int from, int to, int kernel, int stride = 1) =>
         new Conv(from, to, new Kernel2d(kernel, stride), initializer: Initialize.KaimingNormal);
 }

@@ -5,11 +5,15 @@ namespace TransferKit;
 /// <summary>Inception v3 (Szegedy et al., 2016), without the auxiliary head.</summary>
 internal static class InceptionV3
 {
-    public static IReadOnlyList<NamedBlueprint> Models { get; } = [new("inception_v3", Build)];
+    public static IReadOnlyList<NamedBlueprint> Models { get; } =
+        [new("inception_v3", () => Build(new TransformInput(), dropout: 0.5))];
 
-    private static Blueprint Build() => new(
+    /// <summary>The network.</summary>
+    /// <param name="first">What is done to images.</param>
+    /// <param name="dropout">How much of what the classifier sees is dropped in training, in <c>[0, 1)</c>.</param>
+    internal static Blueprint Build(Layer first, double dropout) => new(
         [
-            new TransformInput(),
+            first,
             ("Conv2d_1a_3x3", Conv(3, 32, Halve)), ("Conv2d_2a_3x3", Conv(32, 32, new Kernel2d(3, padding: 0))),
             ("Conv2d_2b_3x3", Conv(32, 64, Square(3))), ("maxpool1", MaxPool(3, 2)),
             ("Conv2d_3b_1x1", Conv(64, 80, Square(1))), ("Conv2d_4a_3x3", Conv(80, 192, new Kernel2d(3, padding: 0))),
@@ -21,7 +25,7 @@ internal static class InceptionV3
         ],
         output =>
         [
-            ("avgpool", GlobalAveragePool), ("dropout", Dropout(0.5)), Flatten(),
+            ("avgpool", GlobalAveragePool), ("dropout", Dropout(dropout)), Flatten(),
             ("fc", output.Vector(2048, (from, to) => Linear(from, to, initializer: Start))),
         ]);
 
@@ -78,16 +82,19 @@ internal static class InceptionV3
 
     private static Initializer Start => Initialize.TruncatedNormal(0.1);
 
-    private static Layer Conv(int from, int to, Kernel2d window) =>
-        Chain(("conv", new Conv(from, to, window, initializer: Start)), ("bn", BatchNorm(to, epsilon: 1e-3)), Relu);
+    private static Layer Conv(int from, int to, Kernel2d window) => Conv(from, to, window, Start);
 
-    private static Kernel2d Square(int kernel) => new(kernel);
+    /// <summary>A convolution with batch norm and ReLU; the kernel starts as PyTorch's default where nothing else is said.</summary>
+    internal static Layer Conv(int from, int to, Kernel2d window, Initializer? start) =>
+        Chain(("conv", new Conv(from, to, window, initializer: start)), ("bn", BatchNorm(to, epsilon: 1e-3)), Relu);
 
-    private static Kernel2d Halve => new(3, stride: 2, padding: 0);
+    internal static Kernel2d Square(int kernel) => new(kernel);
 
-    private static Kernel2d Row(int kernel) => new(Line(1), Line(kernel));
+    internal static Kernel2d Halve => new(3, stride: 2, padding: 0);
 
-    private static Kernel2d Column(int kernel) => new(Line(kernel), Line(1));
+    internal static Kernel2d Row(int kernel) => new(Line(1), Line(kernel));
+
+    internal static Kernel2d Column(int kernel) => new(Line(kernel), Line(1));
 
     private static KernelAxis Line(int kernel) => new(kernel, Stride: 1, Padding: kernel / 2, Dilation: 1);
 }

@@ -67,12 +67,28 @@ internal static class MaxVit
     private static Layer Attention(PartitionKind kind, int channels, double stochasticDepth) => new Partition(kind, PartitionSize,
         Residual(Chain(
             ("attn_layer", Sequential(
-                LayerNorm(channels), new RelativeAttention(channels, channels / HeadFeatures, PartitionSize, Start))),
+                LayerNorm(channels), Attention(channels, channels / HeadFeatures, PartitionSize, Start))),
             ("stochastic_dropout", StochasticDepth(stochasticDepth)))),
         Residual(Chain(
             ("mlp_layer", Sequential(
                 LayerNorm(channels), Linear(channels, 4 * channels, true), Gelu, Linear(4 * channels, channels, true))),
             ("stochastic_dropout", StochasticDepth(stochasticDepth)))));
+
+    /// <summary>
+    /// Attention within windows of <c>size × size</c> pixels, with a learnt bias for every offset between two pixels.
+    /// </summary>
+    internal static Layer Attention(int features, int heads, int size, Initializer start)
+    {
+        var tokens = size * size;
+        return Chain(
+            ("to_qkv", new Linear(features, 3 * features, true, start, Initialize.Zeros)),
+            new GroupAttention(features, heads, tokens, new RelativeTableBias(size, heads, rows: null, tokens, tokens))
+            {
+                // By the root of all features, and not of a head's alone.
+                Scale = 1 / Math.Sqrt(features),
+            },
+            ("merge", new Linear(features, features, true, start, Initialize.Zeros)));
+    }
 
     private static Layer ConvNormGelu(int from, int to, int kernel, int stride = 1, int groups = 1) =>
         Sequential(Conv(from, to, kernel, stride, groups), Norm(to), Gelu);

@@ -8,6 +8,8 @@ namespace TransferKit;
 /// </summary>
 internal static class SwinTransformer
 {
+    private static readonly Initializer Start = Initialize.TruncatedNormal(0.02);
+
     public static IReadOnlyList<NamedBlueprint> Models { get; } =
     [
         new("swin_t", () => Build(96, [2, 2, 6, 2], heads: 3, stochasticDepth: 0.2, BlockV1, MergingV1)),
@@ -45,35 +47,55 @@ internal static class SwinTransformer
             Trunk: "features");
     }
 
-    private static Layer BlockV1(int channels, int heads, bool shifted, double stochasticDepth) => Chain(
-        Residual(Chain(
-            ("norm1", LayerNorm(channels)), ("attn", new SwinAttention(channels, heads, size: 7, shifted)),
-            ("stochastic_depth", StochasticDepth(stochasticDepth)))),
-        Residual(Chain(
-            ("norm2", LayerNorm(channels)), ("mlp", FeedForward(channels)),
-            ("stochastic_depth", StochasticDepth(stochasticDepth)))));
+    private static Layer BlockV1(int channels, int heads, bool shifted, double stochasticDepth) =>
+        BlockV1(channels, AttentionV1(channels, heads, size: 7, shifted), FeedForward(channels), stochasticDepth);
 
-    // The second version norms behind attention and perceptron, which keeps the values of large networks small.
-    private static Layer BlockV2(int channels, int heads, bool shifted, double stochasticDepth) => Chain(
-        Residual(Chain(
-            ("attn", new SwinV2Attention(channels, heads, size: 8, shifted)), ("norm1", LayerNorm(channels)),
-            ("stochastic_depth", StochasticDepth(stochasticDepth)))),
-        Residual(Chain(
-            ("mlp", FeedForward(channels)), ("norm2", LayerNorm(channels)),
-            ("stochastic_depth", StochasticDepth(stochasticDepth)))));
+    private static Layer BlockV2(int channels, int heads, bool shifted, double stochasticDepth) => BlockV2(
+        AttentionV2(channels, heads, size: 8, shifted), LayerNorm(channels), FeedForward(channels), LayerNorm(channels),
+        stochasticDepth);
 
-    private static Layer MergingV1(int channels) => Chain(
+    /// <summary>A block of the first version, which norms in front of attention and perceptron.</summary>
+    internal static Layer BlockV1(int channels, Layer attention, Layer mlp, double stochasticDepth) => Chain(
+        Residual(Chain(("norm1", LayerNorm(channels)), ("attn", attention), StochasticDepth(stochasticDepth))),
+        Residual(Chain(("norm2", LayerNorm(channels)), ("mlp", mlp), StochasticDepth(stochasticDepth))));
+
+    /// <summary>A block of the second version, which norms behind them: that keeps the values of large networks small.</summary>
+    internal static Layer BlockV2(Layer attention, Layer norm1, Layer mlp, Layer norm2, double stochasticDepth) => Chain(
+        Residual(Chain(("attn", attention), ("norm1", norm1), StochasticDepth(stochasticDepth))),
+        Residual(Chain(("mlp", mlp), ("norm2", norm2), StochasticDepth(stochasticDepth))));
+
+    /// <summary>The window attention of the first version: a learnt bias for every offset between two pixels.</summary>
+    internal static Layer AttentionV1(int features, int heads, int size, bool shifted) => new WindowAttention(
+        features, heads, size, shifted, ("qkv", Linear(features, 3 * features)), ("proj", Linear(features, features)),
+        new RelativeTableBias(size, heads, rows: null, size * size * size * size));
+
+    /// <summary>That of the second version: scaled cosines, and biases that a small network makes of the offset.</summary>
+    internal static Layer AttentionV2(int features, int heads, int size, bool shifted) => new WindowAttention(
+        features, heads, size, shifted, new KeyMaskedProjection(features, Start), ("proj", Linear(features, features)),
+        new RelativePerceptronBias(size, reference: 0, ("cpb_mlp", OffsetPerceptron(heads))))
+    {
+        Cosines = new CosineScale(heads, 1, 1),
+    };
+
+    /// <summary>The network that makes biases of offsets.</summary>
+    internal static Layer OffsetPerceptron(int heads)
+    {
+        var (first, second) = RelativePerceptronBias.Perceptron(hidden: 512, heads, bias: false, Start, Initialize.Zeros);
+        return Sequential(first, Relu, second);
+    }
+
+    internal static Layer MergingV1(int channels) => Chain(
         new PatchMerging(), ("norm", LayerNorm(4 * channels)), ("reduction", Reduction(channels)));
 
-    private static Layer MergingV2(int channels) => Chain(
+    internal static Layer MergingV2(int channels) => Chain(
         new PatchMerging(), ("reduction", Reduction(channels)), ("norm", LayerNorm(2 * channels)));
 
     private static Layer Reduction(int channels) =>
-        new Linear(4 * channels, 2 * channels, bias: false, initializer: Initialize.TruncatedNormal(0.02));
+        new Linear(4 * channels, 2 * channels, bias: false, initializer: Start);
 
     private static Layer FeedForward(int channels) =>
-        Layers.Mlp(channels, 4 * channels, Initialize.TruncatedNormal(0.02), Initialize.Zeros);
+        Layers.Mlp(channels, 4 * channels, Start, Initialize.Zeros);
 
     private static Layer Linear(int from, int to) =>
-        new Linear(from, to, initializer: Initialize.TruncatedNormal(0.02), biasInitializer: Initialize.Zeros);
+        new Linear(from, to, initializer: Start, biasInitializer: Initialize.Zeros);
 }

@@ -102,8 +102,11 @@ internal sealed class OnnxOperations(OnnxGraph graph) : Operations<OnnxValue>
         ActivationFunction.Gelu => Gelu(input),
         ActivationFunction.GeluTanh => GeluTanh(input),
         ActivationFunction.QuickGelu => graph.Multiply(input, graph.Map("Sigmoid", Scale(input, 1.702))),
+        ActivationFunction.SquaredRelu => Square(graph.Map("Relu", input)),
         _ => throw new InvalidOperationException($"Unknown activation {activation}."),
     };
+
+    private OnnxValue Square(OnnxValue input) => graph.Multiply(input, input);
 
     /// <summary>
     /// x · (1 + erf(x / √2)) / 2, written as runtimes expect it that make one operator of it: ONNX has none before opset 20.

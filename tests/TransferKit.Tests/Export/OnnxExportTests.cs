@@ -347,9 +347,11 @@ public sealed class OnnxExportTests : IDisposable
         { "mean of uneven bins", new GlobalPool(PoolKind.Average, 7) },
         { "maximum of uneven bins", new GlobalPool(PoolKind.Max, 4) },
         { "map of one pixel", new GlobalPool(PoolKind.Max) },
+        { "average within the edge", new NeighborAverage() },
+        { "share of a map", new ConstantScale(0.17) },
         { "odd patches", Chain(ChannelsLast, new PatchMerging(), ChannelsFirst) },
-        { "windows that don't fill", Chain(ChannelsLast, new SwinAttention(4, heads: 2, size: 4, shifted: true), ChannelsFirst) },
-        { "one window", Chain(ChannelsLast, new SwinV2Attention(4, heads: 2, size: 13, shifted: true), ChannelsFirst) },
+        { "windows that don't fill", Chain(ChannelsLast, WindowAttention(4, heads: 2, size: 4, shifted: true), ChannelsFirst) },
+        { "one window", Chain(ChannelsLast, WindowAttentionV2(4, heads: 2, size: 13, shifted: true), ChannelsFirst) },
         {
             "tokens and back",
             Chain(new ClassToken(4), new PositionEmbedding(170, 4), new Attention(4, heads: 2), new PatchMap(13))

@@ -22,6 +22,9 @@ public sealed class OnnxParityTests : IDisposable
         "regnetx_002", "regnetz_005", "test_convnext3", "convnextv2_atto", "resnetv2_18d", "resnetv2_50x1_bit",
         "test_vit", "test_vit3", "test_vit4", "vit_base_patch32_clip_quickgelu_224",
         "vit_tiny_patch16_dinov3_qkvb", "eva02_tiny_patch14_224", "beit_base_patch16_224",
+        "resmlp_12_224", "gmlp_ti16_224", "poolformer_s12", "caformer_s18", "xcit_nano_12_p16_224",
+        "swin_tiny_patch4_window7_224", "swinv2_tiny_window8_256", "swinv2_cr_tiny_ns_224",
+        "coatnet_rmlp_nano_rw_224", "maxvit_rmlp_pico_rw_256", "densenetblur121d",
     ];
 
     private readonly TemporaryFolder _folder = new();

@@ -14,6 +14,8 @@ public class CompiledLayersTests
         { "squeezenet1_1", 32 }, { "swin_t", 64 }, { "swin_v2_t", 64 }, { "vgg11_bn", 32 }, { "vit_b_32", 224 },
         { "test_resnet", 32 }, { "test_efficientnet", 32 }, { "resnetv2_18d", 32 }, { "regnetz_005", 32 }, { "test_convnext3", 32 },
         { "test_vit", 64 }, { "test_vit3", 64 }, { "vit_tiny_patch16_dinov3_qkvb", 64 }, { "eva02_tiny_patch14_224", 56 },
+        { "resmlp_12_224", 48 }, { "gmlp_ti16_224", 48 }, { "poolformer_s12", 64 }, { "caformer_s18", 32 },
+        { "xcit_nano_12_p16_224", 48 }, { "swinv2_cr_tiny_ns_224", 64 }, { "maxxvit_rmlp_nano_rw_256", 64 },
     };
 
     [Theory]

@@ -13,7 +13,9 @@ Offset and scale follow from the last segment of the key, in this order:
     running_mean                        0     0.1      0     0.1
     running_var                         1     0.2      0.25  0.05
     num_batches_tracked                 0     0        0     0
-    layer_scale, gamma                  0.5   0.1      0.5   0.1    (ConvNeXt; its 1e-6 would hide the branch)
+    layer_scale, gamma, gamma1 to 3, ls1, ls2
+                                        0.5   0.1      0.5   0.1    (ConvNeXt; its 1e-6 would hide the branch)
+    alpha, scale, temperature           1     0.1      1     0.1
     logit_scale                         2     0.1      2     0.1    (Swin V2; a logarithm)
     class_token, pos_embedding, relative_position_bias_table
                                         0     0.5      0     0.5
@@ -37,7 +39,8 @@ OFFSET_AND_SCALE = {
     "running_mean": (0.0, 0.1),
     "num_batches_tracked": (0.0, 0.0),
     "layer_scale": (0.5, 0.1),
-    "gamma": (0.5, 0.1),
+    **dict.fromkeys(("gamma", "gamma1", "gamma2", "gamma3", "ls1", "ls2"), (0.5, 0.1)),
+    **dict.fromkeys(("alpha", "scale", "temperature"), (1.0, 0.1)),
     "logit_scale": (2.0, 0.1),
     "class_token": (0.0, 0.5),
     "pos_embedding": (0.0, 0.5),

@@ -41,6 +41,16 @@ CASES = [
     ("vit_tiny_patch16_dinov3_qkvb", 64, 2, "smooth"), ("vit_small_plus_patch16_dinov3", 64, 2, "smooth"),
     ("eva02_tiny_patch14_224", 70, 2, "smooth"), ("eva02_base_patch14_224", 28, 2, "smooth"),
     ("vit_pe_core_tiny_patch16_384", 64, 2, "smooth"), ("vit_small_patch16_rope_ape_224", 64, 2, "smooth"),
+    ("mixer_s32_224", 64, 2, "smooth"), ("gmixer_12_224", 48, 1, "smooth"), ("resmlp_12_224", 48, 1, "smooth"),
+    ("gmlp_ti16_224", 48, 2, "smooth"),
+    ("poolformer_s12", 64, 2, "smooth"), ("poolformerv2_s12", 64, 2, "smooth"), ("caformer_s18", 64, 2, "smooth"),
+    ("xcit_nano_12_p16_224", 64, 2, "smooth"), ("xcit_tiny_12_p8_224", 32, 2, "smooth"),
+    ("swin_tiny_patch4_window7_224", 96, 2, "smooth"), ("swin_s3_tiny_224", 68, 2, "smooth"),
+    ("swinv2_tiny_window8_256", 64, 2, "smooth"), ("swinv2_cr_tiny_ns_224", 96, 2, "smooth"),
+    ("coatnet_0_rw_224", 64, 2, "smooth"), ("coatnet_rmlp_nano_rw_224", 64, 2, "smooth"), ("maxvit_tiny_tf_224", 64, 1, "smooth"),
+    ("maxvit_rmlp_pico_rw_256", 64, 2, "smooth"), ("maxxvit_rmlp_nano_rw_256", 64, 2, "smooth"),
+    ("vgg11", 32, 2, "kinked"), ("densenetblur121d", 64, 2, "kinked"),
+    ("inception_v4", 139, 2, "kinked"), ("inception_resnet_v2", 139, 1.5, "kinked"),
 ]
 
 
@@ -94,8 +104,9 @@ sizes = {}
 
 
 def options(name):
-    """Networks with positions are built for the size of the images."""
-    return {"img_size": sizes[name]} if timm.get_pretrained_cfg(name) and timm.get_pretrained_cfg(name).fixed_input_size else {}
+    """Networks with positions are built for the size of the images; Swin drops paths by itself, which no golden could repeat."""
+    known = {"img_size": sizes[name]} if timm.get_pretrained_cfg(name) and timm.get_pretrained_cfg(name).fixed_input_size else {}
+    return {**known, "drop_path_rate": 0} if name.startswith("swin") else known
 
 
 if __name__ == "__main__":

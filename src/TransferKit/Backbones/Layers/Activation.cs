@@ -42,4 +42,7 @@ public enum ActivationFunction
 
     /// <summary>x · sigmoid(1.702 · x), close to GELU (Hendrycks and Gimpel, 2016), which OpenAI's CLIP has in its place.</summary>
     QuickGelu,
+
+    /// <summary>max(x, 0)² (So et al., 2021)</summary>
+    SquaredRelu,
 }

@@ -45,7 +45,7 @@ internal sealed class Attention : Layer
     public RotaryEmbedding? Rotation { get; init; }
 
     /// <summary>Is added to the scores; null: nothing is.</summary>
-    public RelativeTokenBias? Bias { get; init; }
+    public PositionBias? Bias { get; init; }
 
     /// <inheritdoc/>
     public override IReadOnlyList<Child> Children

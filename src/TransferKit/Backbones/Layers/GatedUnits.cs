@@ -1,21 +1,24 @@
 namespace TransferKit;
 
 /// <summary>
-/// Multiplies one half of the features by what an activation makes of the other, <c>[N, …, 2 · F]</c> → <c>[N, …, F]</c>
-/// (Dauphin et al., 2017; Shazeer, 2020).
+/// Multiplies one half of the features by what a layer makes of the other, <c>[N, …, 2 · F]</c> → <c>[N, …, F]</c>: an activation
+/// (Dauphin et al., 2017; Shazeer, 2020), or a projection (Liu et al., 2021).
 /// </summary>
-/// <param name="activation">The activation.</param>
-/// <param name="gatesLast">Whether the second half is the one that is activated.</param>
-internal sealed class GatedUnits(ActivationFunction activation, bool gatesLast) : Layer
+/// <param name="gate">The layer; it keeps the shape.</param>
+/// <param name="gatesLast">Whether it gets the second half.</param>
+internal sealed class GatedUnits(Child gate, bool gatesLast) : Layer
 {
+    /// <inheritdoc/>
+    public override IReadOnlyList<Child> Children { get; } = [gate];
+
     protected internal override T Compute<T>(Operations<T> ops, T input)
     {
         var sizes = ops.Sizes(input);
         if (sizes[^1] % 2 != 0)
             throw new ArgumentException($"The features of {ops.Sample(input)} have no two halves.", nameof(input));
         var halves = ops.Split(input, sizes.Count - 1, sizes[^1] / 2, sizes[^1] / 2);
-        var (gate, value) = gatesLast ? (halves[1], halves[0]) : (halves[0], halves[1]);
-        return ops.MultiplyInPlace(ops.Activate(activation, gate), value);
+        var (gated, value) = gatesLast ? (halves[1], halves[0]) : (halves[0], halves[1]);
+        return ops.MultiplyInPlace(ops.Run(Children[0].Layer, gated), value);
     }
 }
 

@@ -45,13 +45,36 @@ public static class Initialize
     public static Initializer Normal(double std, double mean = 0) => tensor => tensor.normal_(mean, std);
 
     /// <summary>Normal around zero with the given standard deviation; values outside −2..2 are drawn anew.</summary>
-    public static Initializer TruncatedNormal(double std) => tensor =>
+    public static Initializer TruncatedNormal(double std) => tensor => Truncate(tensor, std, 2);
+
+    /// <summary>
+    /// Normal around zero with a variance of one over the fan-in (LeCun et al., 1998), cut off at two standard deviations, as Flax
+    /// draws it.
+    /// </summary>
+    internal static Initializer LecunNormal { get; } = tensor =>
+    {
+        // What is cut off takes its share of the deviation with it.
+        const double CutDeviation = 0.87962566103423978;
+        var std = Math.Sqrt((double)tensor.shape[0] / tensor.numel()) / CutDeviation;
+        Truncate(tensor, std, 2 * std);
+    };
+
+    /// <summary>Starts the first half of the outermost dimension in one way, the second half in another.</summary>
+    internal static Initializer Halves(Initializer first, Initializer second) => tensor =>
+    {
+        // All of it, for the fan of a matrix is that of the whole.
+        first(tensor);
+        var half = tensor.shape[0] / 2;
+        second(tensor.narrow(0, half, half));
+    };
+
+    private static void Truncate(torch.Tensor tensor, double std, double reach)
     {
         // Not torch.nn.init.trunc_normal_, which in TorchSharp 0.107 fills the tensor with the standard deviation.
         tensor.normal_(0, std);
         for (var outside = Outside(); outside.any().item<bool>(); outside = Outside())
             tensor.copy_(torch.where(outside, torch.empty_like(tensor).normal_(0, std), tensor));
 
-        torch.Tensor Outside() => tensor.abs().GreaterThan(2);
-    };
+        torch.Tensor Outside() => tensor.abs().GreaterThan(reach);
+    }
 }

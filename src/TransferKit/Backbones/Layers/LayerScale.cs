@@ -19,9 +19,11 @@ internal sealed class LayerScale : Layer
     private LayerScale(string name, long[] shape, double start) =>
         _scale = AddParameter(name, shape, Initialize.Constant(start), decays: false);
 
-    /// <summary>Creates a layer scale as timm has it: its parameter is <c>gamma</c>, <c>[C]</c>.</summary>
-    /// <inheritdoc cref="LayerScale(int, double)"/>
-    public static LayerScale OfVector(int channels, double start) => new("gamma", [channels], start);
+    /// <summary>Creates a layer scale as timm has it: its parameter is a vector, <c>[C]</c>.</summary>
+    /// <param name="channels">Channels, C.</param>
+    /// <param name="start">What every factor starts from.</param>
+    /// <param name="name">The parameter's name.</param>
+    public static LayerScale OfVector(int channels, double start, string name = "gamma") => new(name, [channels], start);
 
     internal override bool HoldsReduced => true;
 

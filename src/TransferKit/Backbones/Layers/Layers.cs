@@ -73,7 +73,7 @@ public static class Layers
     public static Layer BatchNorm(int channels, double epsilon = 1e-5, double momentum = 0.1, Initializer? scale = null) =>
         new BatchNorm(channels, epsilon, momentum, scale);
 
-    /// <inheritdoc cref="TransferKit.LayerNorm(int, double)"/>
+    /// <inheritdoc cref="TransferKit.LayerNorm(int, double, bool, Initializer?)"/>
     public static Layer LayerNorm(int features, double epsilon = 1e-5) => new LayerNorm(features, epsilon);
 
     /// <inheritdoc cref="TransferKit.Linear(int, int, bool, Initializer?, Initializer?)"/>
@@ -200,7 +200,7 @@ public static class Layers
     /// <param name="shifted">Whether the windows are shifted by half their size.</param>
     /// <exception cref="ArgumentException">The heads don't divide the features.</exception>
     public static Layer WindowAttention(int features, int heads, int size, bool shifted) =>
-        new SwinAttention(features, heads, size, shifted);
+        SwinTransformer.AttentionV1(features, heads, size, shifted);
 
     /// <summary>
     /// As <see cref="WindowAttention"/>, with scaled cosines for scores and biases that a small network makes of the logarithm of
@@ -208,7 +208,7 @@ public static class Layers
     /// </summary>
     /// <inheritdoc cref="WindowAttention"/>
     public static Layer WindowAttentionV2(int features, int heads, int size, bool shifted) =>
-        new SwinV2Attention(features, heads, size, shifted);
+        SwinTransformer.AttentionV2(features, heads, size, shifted);
 
     /// <summary>
     /// Multi-head self-attention within each of many windows, <c>[N, G, S · S, F]</c> → <c>[N, G, S · S, F]</c>, with a learnt
@@ -220,7 +220,7 @@ public static class Layers
     /// <param name="initializer">How the matrices start; biases start at zero.</param>
     /// <exception cref="ArgumentException">The heads don't divide the features.</exception>
     public static Layer RelativeAttention(int features, int heads, int size, Initializer initializer) =>
-        new RelativeAttention(features, heads, size, initializer);
+        MaxVit.Attention(features, heads, size, initializer);
 
     /// <summary>
     /// Cuts a feature map into groups of S × S pixels, <c>[N, C, H, W]</c> → <c>[N, G, S · S, C]</c>, runs layers on the groups,

@@ -4,7 +4,7 @@ namespace TransferKit;
 /// What the offset between two patches of a square image adds to their score, learnt for each head; a class token in front has
 /// three numbers of its own: from it, to it, and with itself (Bao et al., 2022).
 /// </summary>
-internal sealed class RelativeTokenBias : Layer
+internal sealed class RelativeTokenBias : PositionBias
 {
     private const int OfClassToken = 3;
 
@@ -21,11 +21,10 @@ internal sealed class RelativeTokenBias : Layer
         (_side, _heads, _rows) = (side, heads, rows);
         _table = AddParameter("relative_position_bias_table",
             [RelativePosition.Offsets(side) + OfClassToken, heads], Initialize.Zeros, decays: false);
+        _table.ShapeAdapter = RelativeResampling.OfTable(side, heads, OfClassToken);
     }
 
-    /// <summary>The biases, <c>[1, heads, 1 + side², 1 + side²]</c>.</summary>
-    public T Of<T>(Operations<T> ops)
-        where T : class => ops.Run(this, ops.Weight(_table));
+    public override T Of<T>(Operations<T> ops) => ops.Run(this, ops.Weight(_table));
 
     protected internal override T Compute<T>(Operations<T> ops, T input)
     {

@@ -46,3 +46,30 @@ internal sealed class KeyUnbiasedProjection : Layer
         return ops.Linear(input, ops.Weight(_matrix.Matrix, input), bias);
     }
 }
+
+/// <summary>
+/// The same with a bias parameter that has room for the keys' biases, which don't count: that of torchvision's Swin V2.
+/// </summary>
+internal sealed class KeyMaskedProjection : Layer
+{
+    private readonly float[] _mask;
+    private readonly Linear _linear;
+
+    /// <summary>Creates the map; its parameters are named <c>qkv.weight</c> and <c>qkv.bias</c>.</summary>
+    /// <param name="features">Features of a token, F.</param>
+    /// <param name="initializer">How the matrix starts; biases start at zero.</param>
+    public KeyMaskedProjection(int features, Initializer initializer)
+    {
+        _mask = [.. Enumerable.Range(0, 3 * features).Select(i => i / features == 1 ? 0f : 1f)];
+        _linear = new Linear(features, 3 * features, true, initializer, Initialize.Zeros);
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Child> Children => [("qkv", _linear)];
+
+    protected internal override T Compute<T>(Operations<T> ops, T input)
+    {
+        var bias = ops.Multiply(ops.Weight(_linear.Bias!, input), ops.Constant(input, _mask, _mask.Length));
+        return ops.Linear(input, ops.Weight(_linear.Matrix, input), bias);
+    }
+}

@@ -5,49 +5,52 @@ namespace TransferKit;
 /// The windows may be shifted, so that blocks in turn reach over each other's borders; a map that they don't fill is padded
 /// with zeros at the bottom and on the right.
 /// </summary>
-internal abstract class WindowAttention : Layer
+internal sealed class WindowAttention : Layer
 {
     // What pixels that are neighbours by the cyclic shift alone get on top of their score: with it they don't count.
     private const float MaskedLogit = -100;
 
-    private readonly int _features, _size, _shift;
+    private readonly int _features, _heads, _size, _shift;
+    private readonly Child _projection, _output;
+    private readonly PositionBias _bias;
 
     // The mask for the map of the last input: most inputs have one size.
     private Mask? _mask;
 
-    private protected WindowAttention(int features, int heads, int size, bool shifted)
+    /// <summary>Creates a window attention of its parts.</summary>
+    /// <param name="features">Features of a pixel, F.</param>
+    /// <param name="heads">Heads; they divide the features.</param>
+    /// <param name="size">Height and width of a window, S, in pixels.</param>
+    /// <param name="shifted">Whether the windows are shifted by half their size.</param>
+    /// <param name="projection">Makes queries, keys and values, <c>[N, T, F]</c> → <c>[N, T, 3 · F]</c>.</param>
+    /// <param name="output">What the heads' results go through, <c>[N, T, F]</c> → <c>[N, T, F]</c>.</param>
+    /// <param name="bias">What is added to the scores.</param>
+    /// <exception cref="ArgumentException">The heads don't divide the features.</exception>
+    public WindowAttention(int features, int heads, int size, bool shifted, Child projection, Child output, PositionBias bias)
     {
         AttentionHeads.RequireDivisible(features, heads);
-        (_features, Heads, _size, _shift) = (features, heads, size, shifted ? size / 2 : 0);
-        Projection = new Linear(features, 3 * features, true, Initialize.TruncatedNormal(0.02), Initialize.Zeros);
-        Output = new Linear(features, features, true, Initialize.TruncatedNormal(0.02), Initialize.Zeros);
+        (_features, _heads, _size, _shift) = (features, heads, size, shifted ? size / 2 : 0);
+        (_projection, _output, _bias) = (projection, output, bias);
     }
 
-    /// <inheritdoc/>
-    public override IReadOnlyList<Child> Children => [("qkv", Projection), ("proj", Output)];
+    /// <summary>Makes cosines of the scores; null: they are products.</summary>
+    public CosineScale? Cosines { get; init; }
+
+    /// <summary>
+    /// Whether a map that the windows don't fill is shifted before it is padded, as timm does, and not behind it, as torchvision.
+    /// </summary>
+    public bool ShiftsFirst { get; init; }
 
     /// <inheritdoc/>
-    public override string Kind => _shift > 0 ? $"Shifted{GetType().Name}" : GetType().Name;
+    public override IReadOnlyList<Child> Children =>
+        Cosines is null ? [_bias, _projection, _output] : [Cosines, _bias, _projection, _output];
 
-    private protected int Heads { get; }
+    /// <inheritdoc/>
+    public override string Kind => _shift > 0 ? $"Shifted{nameof(WindowAttention)}" : nameof(WindowAttention);
 
-    private protected int Tokens => _size * _size;
+    private int Tokens => _size * _size;
 
-    private protected Linear Projection { get; }
-
-    private protected Linear Output { get; }
-
-    /// <summary>Finds queries, keys and values, each <c>[windows, heads, tokens, F / heads]</c>.</summary>
-    /// <param name="ops">The operations.</param>
-    /// <param name="windows"><c>[windows, tokens, F]</c></param>
-    private protected abstract (T Queries, T Keys, T Values) Project<T>(Operations<T> ops, T windows)
-        where T : class;
-
-    /// <summary>What the offset between two pixels adds to their score, <c>[1, heads, tokens, tokens]</c>.</summary>
-    private protected abstract T PositionBias<T>(Operations<T> ops)
-        where T : class;
-
-    protected internal sealed override T Compute<T>(Operations<T> ops, T input)
+    protected internal override T Compute<T>(Operations<T> ops, T input)
     {
         var sizes = ops.Sizes(input);
         if (sizes.Count != 4 || sizes[3] != _features)
@@ -56,28 +59,34 @@ internal abstract class WindowAttention : Layer
         var (height, width) = (sizes[1], sizes[2]);
         var (rows, columns) = ((height + _size - 1) / _size, (width + _size - 1) / _size);
         var (fullHeight, fullWidth) = (rows * _size, columns * _size);
-        var map = fullHeight == height && fullWidth == width
-            ? input
-            : ops.Pad(input, [0, 0, 0, 0], [0, fullHeight - height, fullWidth - width, 0]);
         // A shift makes no sense along a side that one window fills.
         var (down, right) = (rows > 1 ? _shift : 0, columns > 1 ? _shift : 0);
-        var bias = ops.Cast(PositionBias(ops), input);
+        var map = ShiftsFirst ? Padded(Shifted(input, -1)) : Shifted(Padded(input), -1);
+        var bias = ops.Cast(_bias.Of(ops), input);
         if (down + right > 0)
-        {
-            map = ops.Roll(map, [-down, -right], [1, 2]);
             bias = ops.Add(bias, ops.Constant(input, MaskOf(rows, columns, down, right), rows * columns, 1, Tokens, Tokens));
-        }
 
         var cut = ops.Permute(ops.Reshape(map, sizes[0], rows, _size, columns, _size, _features), 0, 1, 3, 2, 4, 5);
-        var (queries, keys, values) = Project(ops, ops.Reshape(cut, Operations<T>.Unknown, Tokens, _features));
-        var output = ops.Run(Output, ops.Attention(queries, keys, values, bias));
+        var projected = ops.Run(_projection.Layer, ops.Reshape(cut, Operations<T>.Unknown, Tokens, _features));
+        var (queries, keys, values) = AttentionHeads.Split(ops, projected, _heads);
+        if (Cosines is not null)
+            (queries, keys) = (ops.Run(Cosines, queries), ops.Normalize(keys));
+        var output = ops.Run(_output.Layer, ops.Attention(queries, keys, values, bias));
 
         var windows = ops.Reshape(output, sizes[0], rows, columns, _size, _size, _features);
         map = ops.Reshape(ops.Permute(windows, 0, 1, 3, 2, 4, 5), sizes[0], fullHeight, fullWidth, _features);
-        if (down + right > 0)
-            map = ops.Roll(map, [down, right], [1, 2]);
-        map = fullHeight == height ? map : ops.Slice(map, 1, 0, height);
-        return fullWidth == width ? map : ops.Slice(map, 2, 0, width);
+        return ShiftsFirst ? Shifted(Cropped(map), 1) : Cropped(Shifted(map, 1));
+
+        T Padded(T whole) => fullHeight == height && fullWidth == width
+            ? whole : ops.Pad(whole, [0, 0, 0, 0], [0, fullHeight - height, fullWidth - width, 0]);
+
+        T Shifted(T whole, int sign) => down + right > 0 ? ops.Roll(whole, [sign * down, sign * right], [1, 2]) : whole;
+
+        T Cropped(T whole)
+        {
+            whole = fullHeight == height ? whole : ops.Slice(whole, 1, 0, height);
+            return fullWidth == width ? whole : ops.Slice(whole, 2, 0, width);
+        }
     }
 
     /// <summary>Keeps apart what the cyclic shift brought together, <c>[windows, 1, tokens, tokens]</c>.</summary>

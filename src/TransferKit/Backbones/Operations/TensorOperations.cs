@@ -148,6 +148,7 @@ internal sealed class TensorOperations : Operations<Tensor>
         ActivationFunction.Gelu => functional.gelu(input),
         ActivationFunction.GeluTanh => GeluTanh(input),
         ActivationFunction.QuickGelu => input * input.Multiply(1.702).sigmoid(),
+        ActivationFunction.SquaredRelu => functional.relu(input).square(),
         _ => throw new InvalidOperationException($"Unknown activation {activation}."),
     };
 

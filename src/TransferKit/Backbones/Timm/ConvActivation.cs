@@ -10,6 +10,9 @@ internal enum ConvActivation
     Silu = ActivationFunction.Silu,
     Gelu = ActivationFunction.Gelu,
 
+    [JsonStringEnumMemberName("gelu_tanh")]
+    GeluTanh = ActivationFunction.GeluTanh,
+
     [JsonStringEnumMemberName("hard_swish")]
     HardSwish = ActivationFunction.Hardswish,
 }

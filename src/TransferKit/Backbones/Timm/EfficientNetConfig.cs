@@ -63,13 +63,13 @@ internal sealed record EfficientNetBlock
     public int KernelSize { get; set; }
 
     /// <summary>Kernels of the depthwise convolution; several: each for a part of the channels.</summary>
-    [JsonConverter(typeof(OneOrMany))]
+    [JsonConverter(typeof(OneOrMany<int>))]
     public int[] DwKernelSize { get; set; } = [3];
 
-    [JsonConverter(typeof(OneOrMany))]
+    [JsonConverter(typeof(OneOrMany<int>))]
     public int[] ExpKernelSize { get; set; } = [1];
 
-    [JsonConverter(typeof(OneOrMany))]
+    [JsonConverter(typeof(OneOrMany<int>))]
     public int[] PwKernelSize { get; set; } = [1];
 
     public int DwKernelSizeStart { get; set; }
@@ -148,7 +148,7 @@ internal sealed record SqueezeChoice(string Name)
     /// <summary>The least share of the wanted channels that rounding to a multiple of 8 leaves; null: isn't rounded so.</summary>
     public double? RoundLimit { get; init; }
 
-    internal sealed class Reader : JsonConverter<SqueezeChoice>
+    internal sealed class Reader : ConfigReader<SqueezeChoice>
     {
         public override SqueezeChoice Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
         {
@@ -161,25 +161,5 @@ internal sealed record SqueezeChoice(string Name)
                 RoundLimit = read.RdRoundFn is { } round ? round.RoundLimit ?? 0.9 : null,
             };
         }
-
-        public override void Write(Utf8JsonWriter writer, SqueezeChoice value, JsonSerializerOptions options) =>
-            throw new NotSupportedException("Configs are read only.");
     }
-}
-
-/// <summary>Reads one number as a list of one.</summary>
-internal sealed class OneOrMany : JsonConverter<int[]>
-{
-    public override int[] Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
-    {
-        if (reader.TokenType == JsonTokenType.Number)
-            return [reader.GetInt32()];
-        var numbers = new List<int>();
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-            numbers.Add(reader.GetInt32());
-        return [.. numbers];
-    }
-
-    public override void Write(Utf8JsonWriter writer, int[] value, JsonSerializerOptions options) =>
-        throw new NotSupportedException("Configs are read only.");
 }

@@ -10,14 +10,30 @@ internal static class Families
     {
         ["Beit"] = ForOneSize(ConfigJson.Default.BeitConfig, Beit.Build),
         ["ConvNeXt"] = ForAllSizes(ConfigJson.Default.ConvNeXtConfig, ConvNeXt.Build),
+        ["DenseNet"] = ForAllSizes(ConfigJson.Default.DenseNetConfig, DenseNet.Build),
         ["EfficientNet"] = ForAllSizes(ConfigJson.Default.EfficientNetConfig, EfficientNet.Build),
+        ["Eva"] = ForOneSize(ConfigJson.Default.EvaConfig, Eva.Build),
+        ["InceptionResnetV2"] = ForAllSizes(ConfigJson.Default.InceptionConfig, Inception.BuildResNetV2),
+        ["InceptionV3"] = ForAllSizes(ConfigJson.Default.InceptionConfig, Inception.BuildV3),
+        ["InceptionV4"] = ForAllSizes(ConfigJson.Default.InceptionConfig, Inception.BuildV4),
+        ["MaxxVit"] = ForOneSize(ConfigJson.Default.MaxxVitArguments, MaxxVit.Build),
+        ["MetaFormer"] = ForAllSizes(ConfigJson.Default.MetaFormerConfig, MetaFormer.Build),
+        ["MlpMixer"] = ForOneSize(ConfigJson.Default.MlpMixerConfig, MlpMixer.Build),
         ["MobileNetV3"] = ForAllSizes(ConfigJson.Default.MobileNetConfig, EfficientNet.Build),
         ["RegNet"] = ForAllSizes(ConfigJson.Default.RegNetArguments, RegNet.Build),
         ["ResNet"] = ForAllSizes(ConfigJson.Default.ResNetConfig, ResNet.Build),
-        ["Eva"] = ForOneSize(ConfigJson.Default.EvaConfig, Eva.Build),
         ["ResNetV2"] = ForAllSizes(ConfigJson.Default.ResNetV2Config, ResNetV2.Build),
+        ["SwinTransformer"] = ForOneSize(ConfigJson.Default.SwinConfig, SwinTransformer.Build),
+        ["SwinTransformerV2"] = ForOneSize(ConfigJson.Default.SwinV2Config, SwinTransformer.Build),
+        ["SwinTransformerV2Cr"] = ForOneSize(ConfigJson.Default.SwinCrConfig, SwinTransformer.Build),
+        ["VGG"] = ForAllSizes(ConfigJson.Default.VggConfig, Vgg.Build),
         ["VisionTransformer"] = ForOneSize(ConfigJson.Default.VisionTransformerConfig, VisionTransformer.Build),
+        ["Xcit"] = ForOneSize(ConfigJson.Default.XcitConfig, Xcit.Build),
     };
+
+    /// <summary>Whether the family that a class builds is here, though maybe without all of its options.</summary>
+    /// <param name="builder">The class.</param>
+    public static bool Has(string builder) => ByClass.ContainsKey(builder);
 
     /// <summary>The architecture that a class builds of arguments.</summary>
     /// <param name="name">The architecture's name.</param>

@@ -22,7 +22,9 @@ internal sealed record LayerChoice(string Name)
 
     public bool? GateLast { get; init; }
 
-    internal sealed class Reader : JsonConverter<LayerChoice>
+    public double? InitValues { get; init; }
+
+    internal sealed class Reader : ConfigReader<LayerChoice>
     {
         public override LayerChoice Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
         {
@@ -32,12 +34,9 @@ internal sealed record LayerChoice(string Name)
             return new LayerChoice(read.Name)
             {
                 Eps = read.Eps, RdRatio = read.RdRatio, GroupSize = read.GroupSize, RoundLimit = read.RoundLimit,
-                ActLayer = read.ActLayer, GateLast = read.GateLast,
+                ActLayer = read.ActLayer, GateLast = read.GateLast, InitValues = read.InitValues,
             };
         }
-
-        public override void Write(Utf8JsonWriter writer, LayerChoice value, JsonSerializerOptions options) =>
-            throw new NotSupportedException("Configs are read only.");
     }
 
     internal sealed record Arguments(string Name)
@@ -61,5 +60,7 @@ internal sealed record LayerChoice(string Name)
         public ActLayer? ActLayer { get; set; }
 
         public bool? GateLast { get; set; }
+
+        public double? InitValues { get; set; }
     }
 }

@@ -52,6 +52,17 @@ internal static partial class TimmTables
         };
     }
 
+    /// <summary>Why an architecture of timm's isn't here.</summary>
+    /// <param name="architecture">Its name, without prefix and tag.</param>
+    /// <returns>A sentence; null where timm has no such architecture either.</returns>
+    public static string? WhyNot(string architecture)
+    {
+        if (Architectures.Value.TryGetProperty(architecture, out var entry) && Families.Has(entry[0].GetString()!))
+            return $"timm's '{architecture}' is of a family that TransferKit has, but needs an option of it that isn't there yet.";
+        return entry.ValueKind != JsonValueKind.Undefined || Sets.Value.Contains(architecture)
+            ? $"timm's '{architecture}' is of a family that TransferKit doesn't have yet." : null;
+    }
+
     /// <summary>The weights of an architecture, the default first; with a tag in the name those that it means.</summary>
     public static IReadOnlyList<WeightsInfo> Of(string name)
     {

@@ -47,12 +47,20 @@ internal static class TransformerParts
     /// <param name="bias">Whether the linear layers have biases.</param>
     /// <param name="norm">The norm in front of the last layer, or null.</param>
     /// <param name="last">How the last matrix starts; null: as the others.</param>
-    public static Layer SwiGlu(
-        int features, int hidden, bool isPacked, bool bias = true, Layer? norm = null, Initializer? last = null)
+    /// <param name="gatesStartOpen">
+    /// Whether gates start near 1 for all inputs, as in networks whose class in timm lets layers start by themselves.
+    /// </param>
+    public static Layer SwiGlu(int features, int hidden, bool isPacked, bool bias = true, Layer? norm = null,
+        Initializer? last = null, bool gatesStartOpen = false)
     {
+        var (gates, gateBiases) = gatesStartOpen ? (Initialize.Normal(1e-6), Initialize.Ones) : (Start, Initialize.Zeros);
+        // In one matrix it is the second half that timm starts so, also where the first is activated.
         Child gated = isPacked
-            ? Chain(("fc1", Projection(features, 2 * hidden, bias)), new GatedUnits(ActivationFunction.Silu, gatesLast: false))
-            : new GatedLayers(("fc1_g", Projection(features, hidden, bias)), ActivationFunction.Silu,
+            ? Chain(
+                ("fc1", new Linear(features, 2 * hidden, bias,
+                    Initialize.Halves(Start, gates), Initialize.Halves(Initialize.Zeros, gateBiases))),
+                new GatedUnits(Silu, gatesLast: false))
+            : new GatedLayers(("fc1_g", new Linear(features, hidden, bias, gates, gateBiases)), ActivationFunction.Silu,
                 ("fc1_x", Projection(features, hidden, bias)));
         return Chain(gated, ("norm", norm ?? new Identity()), ("fc2", Projection(hidden, features, bias, last)));
     }
@@ -106,25 +114,18 @@ internal enum NormKind
     RmsNorm,
 }
 
-/// <summary>A norm that a config names, <c>"RmsNorm"</c>, maybe with arguments, <c>{"name": "LayerNorm", "eps": 1e-5}</c>.</summary>
+/// <summary>
+/// A norm that a config names, <c>"RmsNorm"</c>, maybe with arguments, <c>{"name": "LayerNorm", "eps": 1e-5}</c>.
+/// </summary>
 [JsonConverter(typeof(Reader))]
 internal sealed record NormChoice(NormKind Kind, double? Eps)
 {
     public const double UsualEpsilon = 1e-6;
 
-    internal sealed class Reader : JsonConverter<NormChoice>
-    {
-        public override NormChoice Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
-        {
-            var choice = JsonSerializer.Deserialize(ref reader, ConfigJson.Default.LayerChoice)!;
-            return Enum.TryParse<NormKind>(choice.Name, ignoreCase: true, out var kind)
-                ? new NormChoice(kind, choice.Eps)
-                : throw new JsonException($"There is no norm '{choice.Name}'.");
-        }
-
-        public override void Write(Utf8JsonWriter writer, NormChoice value, JsonSerializerOptions options) =>
-            throw new NotSupportedException("Configs are read only.");
-    }
+    internal sealed class Reader() : ChoiceReader<NormChoice>(choice =>
+        Enum.TryParse<NormKind>(choice.Name, ignoreCase: true, out var kind)
+            ? new NormChoice(kind, choice.Eps)
+            : throw new JsonException($"There is no norm '{choice.Name}'."));
 }
 
 /// <summary>A kind of perceptron.</summary>
@@ -140,33 +141,10 @@ internal enum MlpKind
 [JsonConverter(typeof(Reader))]
 internal sealed record MlpChoice(MlpKind Kind)
 {
-    internal sealed class Reader : JsonConverter<MlpChoice>
+    internal sealed class Reader() : ChoiceReader<MlpChoice>(choice => choice switch
     {
-        public override MlpChoice Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
-            JsonSerializer.Deserialize(ref reader, ConfigJson.Default.LayerChoice) switch
-            {
-                { Name: "SwiGLU" } => new MlpChoice(MlpKind.SwiGlu),
-                { Name: "GluMlp", ActLayer: ActLayer.Silu, GateLast: false } => new MlpChoice(MlpKind.PackedSwiGlu),
-                var other => throw new JsonException($"There is no perceptron '{other?.Name}'."),
-            };
-
-        public override void Write(Utf8JsonWriter writer, MlpChoice value, JsonSerializerOptions options) =>
-            throw new NotSupportedException("Configs are read only.");
-    }
-}
-
-/// <summary>Height and width of square images in pixels, which configs give as one number or as two.</summary>
-internal sealed class ImageSizeReader : JsonConverter<int>
-{
-    public override int Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
-    {
-        using var json = JsonDocument.ParseValue(ref reader);
-        var sizes = json.RootElement.ValueKind == JsonValueKind.Array
-            ? json.RootElement.EnumerateArray().Select(size => size.GetInt32()).Distinct().ToArray()
-            : [json.RootElement.GetInt32()];
-        return sizes is [var size] ? size : throw new JsonException("The images aren't square.");
-    }
-
-    public override void Write(Utf8JsonWriter writer, int value, JsonSerializerOptions options) =>
-        throw new NotSupportedException("Configs are read only.");
+        { Name: "SwiGLU" } => new MlpChoice(MlpKind.SwiGlu),
+        { Name: "GluMlp", ActLayer: ActLayer.Silu, GateLast: false } => new MlpChoice(MlpKind.PackedSwiGlu),
+        _ => throw new JsonException($"There is no perceptron '{choice.Name}'."),
+    });
 }

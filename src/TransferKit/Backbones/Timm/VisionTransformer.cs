@@ -80,8 +80,8 @@ internal static class VisionTransformer
         var norm = config.ScaleMlpNorm ? Norm(config.NormLayer, hidden) : null;
         return config.MlpLayer?.Kind switch
         {
-            MlpKind.PackedSwiGlu => SwiGlu(features, hidden / 2, isPacked: true, config.ProjBias),
-            MlpKind.SwiGlu => SwiGlu(features, hidden, isPacked: false, config.ProjBias, norm),
+            MlpKind.PackedSwiGlu => SwiGlu(features, hidden / 2, isPacked: true, config.ProjBias, gatesStartOpen: true),
+            MlpKind.SwiGlu => SwiGlu(features, hidden, isPacked: false, config.ProjBias, norm, gatesStartOpen: true),
             _ => Mlp(features, hidden, Activation(config), config.ProjBias, norm),
         };
     }
