@@ -8,6 +8,7 @@ using TransferKit.Tests.Backbones;
 namespace TransferKit.Vision.Tests;
 
 /// <summary>What the library writes, reads and says is the same in every culture.</summary>
+[Trait("Lane", "Slow")]
 public sealed class CultureTests
 {
     private static readonly Lazy<IReadOnlyDictionary<string, string>> Expected = new(Everything);
