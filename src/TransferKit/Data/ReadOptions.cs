@@ -48,9 +48,7 @@ public sealed record ReadOptions
     /// </summary>
     public bool PinMemory { get; init; }
 
-    /// <summary>
-    /// Told of each sample that can't be read and is left out: its position, and why. Default: nobody.
-    /// </summary>
+    /// <summary>Called with each sample that can't be read and is left out: its position, and why. Default: nothing is.</summary>
     public Action<int, Exception>? OnSkipped { get; init; }
 
     /// <summary>The order in which the samples of a dataset are read.</summary>

@@ -6,7 +6,7 @@ namespace TransferKit;
 /// <param name="features">The features.</param>
 /// <param name="targets">The targets of all samples.</param>
 /// <param name="device">The model's device.</param>
-/// <param name="views">How many looks of a sample are kept: 1 where it always looks the same, 0 to keep none.</param>
+/// <param name="views">How many views of a sample are kept: 1 where all are the same, 0 to keep none.</param>
 internal sealed class KeptFeatures(IBatchSource<FeatureBatch> features, Targets targets, torch.Device device, int views)
     : IBatchSource<FeatureBatch>, IDisposable
 {
@@ -28,10 +28,10 @@ internal sealed class KeptFeatures(IBatchSource<FeatureBatch> features, Targets 
     /// <summary>How often a sample's features didn't have to be computed, as they were kept.</summary>
     public long Saved { get; private set; }
 
-    /// <summary>The number of samples and looks that <see cref="Fill"/> computes.</summary>
+    /// <summary>The number of views, of all samples, that <see cref="Fill"/> computes.</summary>
     public int Count => views * targets.Count;
 
-    /// <summary>Computes the features of all samples and looks, if they shall be kept and there is room.</summary>
+    /// <summary>Computes the features of all views of all samples, if they shall be kept and there is room.</summary>
     /// <param name="pass">How the samples are read; its order and epoch don't matter.</param>
     /// <param name="options">How much room there is.</param>
     /// <param name="used">Bytes of memory that other kept features take.</param>
@@ -62,16 +62,16 @@ internal sealed class KeptFeatures(IBatchSource<FeatureBatch> features, Targets 
 
     /// <inheritdoc/>
     public IEnumerable<FeatureBatch> Read(ReadOptions pass, CancellationToken cancellationToken) =>
-        _isFull ? Recall(pass, cancellationToken) : features.Read(pass, cancellationToken);
+        _isFull ? ReadKept(pass, cancellationToken) : features.Read(pass, cancellationToken);
 
     public void Dispose() => _store?.Dispose();
 
-    private IEnumerable<FeatureBatch> Recall(ReadOptions pass, CancellationToken cancellationToken)
+    private IEnumerable<FeatureBatch> ReadKept(ReadOptions pass, CancellationToken cancellationToken)
     {
         foreach (var (number, planned, repetitions) in pass.BatchesOf(targets.Count))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            // A sample that comes up again in an epoch has its next look. One that couldn't be read when the store was filled is
+            // A sample that comes up again in an epoch has its next view. One that couldn't be read when the store was filled is
             // left out now as it was then.
             var kept = planned.Zip(repetitions, (index, times) => (Index: index, Slot: Slot(index, (pass.Epoch + times) % views)))
                 .Where(sample => _store!.Has(sample.Slot)).ToList();

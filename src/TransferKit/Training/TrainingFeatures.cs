@@ -73,7 +73,7 @@ internal sealed class TrainingFeatures : IDisposable
 
     /// <param name="images">The samples' images.</param>
     /// <param name="data">Where they are from.</param>
-    /// <param name="views">How many looks of a sample there are to be kept; 0: too many.</param>
+    /// <param name="views">How many views of a sample there are to be kept; 0: too many.</param>
     private KeptFeatures Features(IBatchSource<ImageBatch> images, Dataset data, int views) => new(
         new FeatureBatches(images, _model, _prefix), data.Targets, _model.Device, _prefix.IsWorthKeeping ? views : 0);
 }
