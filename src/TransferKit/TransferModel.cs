@@ -480,13 +480,16 @@ public sealed class TransferModel : IDisposable
     internal void StartAtMean(Targets targets)
     {
         if (_task is not null || targets.Definition.HasClasses
-            || Network.OutputLayer?.Weights.FirstOrDefault(weight => weight.Name == "bias") is not { } bias
-            || bias.Count != targets.Outputs)
+            || Biases() is not { Count: > 0 } biases || biases[0].Count != targets.Outputs)
             return;
         var means = Enumerable.Range(0, targets.Outputs).Select(output => targets.Rows.Average(values => values[output]));
         using var noGradient = torch.no_grad();
         using var values = torch.tensor(means.ToArray());
-        bias.Value.copy_(values);
+        foreach (var bias in biases)
+            bias.Value.copy_(values);
+
+        List<Weight> Biases() =>
+            [.. Network.OutputLayers.SelectMany(layer => layer.Weights).Where(weight => weight.Name == "bias")];
     }
 
     /// <summary>Brings the outputs into the order of the classes of the data, which the model is to be trained on.</summary>
@@ -512,7 +515,7 @@ public sealed class TransferModel : IDisposable
     {
         if (names.SequenceEqual(_classNames!))
             return;
-        if (Network.OutputLayer is null)
+        if (Network.OutputLayers.Count == 0)
             throw new ArgumentException("The head is a module of your own, whose outputs can't be put into another order: open "
                 + "the data with the model's classes, as in ImageFolder.Open(root, classes: model.ClassNames).", nameof(names));
         Network.OrderOutputs(ClassOrder.Of(names, _classNames!)!);
@@ -531,7 +534,7 @@ public sealed class TransferModel : IDisposable
     }
 
     private IEnumerable<string> HeadKeys() =>
-        Network.NamedWeights().Select(found => found.Name).Where(name => LayerPattern.IsWithin(name, Network.HeadPath));
+        Network.NamedWeights().Select(found => found.Name).Where(Network.IsInHead);
 
     private IEnumerable<(string Name, torch.Tensor Value)> NamedTensors() =>
         Network.NamedWeights().Select(found => (found.Name, found.Weight.Value));

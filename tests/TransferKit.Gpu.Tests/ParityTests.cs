@@ -60,7 +60,7 @@ public sealed class ParityTests(ITestOutputHelper output)
     {
         using var noGradient = torch.no_grad();
         using var model = Backbone.Create(name).ReplaceHead(5).On(ComputeDevice.Cpu).Build();
-        foreach (var (_, weight) in model.Network.Head.NamedWeights())
+        foreach (var (_, weight) in model.Network.Heads[0].NamedWeights())
             weight.Value.normal_(0, 0.05);
         using var training = model.Network.InMode(training: true);
         BatchNormStatistics.Estimate(model.Network, [images.alias()], model.Network.Forward);

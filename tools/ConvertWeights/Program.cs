@@ -21,7 +21,7 @@ var std = Preprocessing.ImageNet.Std;
 var prepared = Preprocessing.ImageNet with { Mean = MeanImage.Mean(preprocessing) };
 // By the structure of the graph, for its names mean nothing: nine blocks, or an error.
 using var model = Backbone.ResNet20(Pretrained.FromFile(network)).ReplaceHead(1).On(ComputeDevice.Cpu).Build();
-var weights = model.Network.NamedWeights().Where(found => !LayerPattern.IsWithin(found.Name, model.Network.HeadPath)
+var weights = model.Network.NamedWeights().Where(found => !model.Network.IsInHead(found.Name)
     && ElementTypes.IsFloatingPoint(found.Weight.Type));
 
 AtomicFile.Write(output, stream => SafeTensorsWriter.Write(

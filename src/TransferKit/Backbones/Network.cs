@@ -15,13 +15,14 @@ internal sealed class Network : IDisposable
 
     /// <param name="describe">Writes the layers down, anew at each call.</param>
     /// <param name="head">What takes the place of the last one.</param>
-    /// <param name="channels">Channels of the images; the first convolution is described anew where they aren't 3.</param>
+    /// <param name="channels">Channels of the images; the first convolutions are described anew where they aren't 3.</param>
     public Network(Func<Blueprint> describe, Head head, int channels = 3)
     {
         (_describe, _head, Channels) = (describe, head, channels);
         var blueprint = describe();
         if (channels != 3)
-            FirstConv(blueprint).TakeChannels(channels);
+            foreach (var conv in FirstConvs(blueprint))
+                conv.TakeChannels(channels);
         var slot = new HeadSlot(head);
         IReadOnlyList<Child> classifier = blueprint.Classifier(slot);
         if (head.TakesMap)
@@ -35,37 +36,46 @@ internal sealed class Network : IDisposable
                 throw new ArgumentException(
                     $"The head pools a feature map [C, H, W], and the network ends in {shape}.", nameof(head));
             var built = head.Build((int)shape[0]);
-            (classifier, Head) = ([.. map, new Child(name, built)], built);
+            (classifier, Heads) = ([.. map, new Child(name, built)], [built]);
         }
         else
         {
-            Head = slot.Filled ?? throw new ArgumentException("The classifier leaves no place for a head.", nameof(describe));
+            Heads = slot.Filled is { Count: > 0 } filled
+                ? filled : throw new ArgumentException("The classifier leaves no place for a head.", nameof(describe));
         }
 
         _root = new Sequence([.. blueprint.Body, .. classifier]);
         _steps = [.. Flatten(_root)];
         _layers = [.. _root.Walk().Select(found => found.Layer)];
-        HeadStep = Array.FindIndex(_steps, step => Head.Walk().Any(found => ReferenceEquals(found.Layer, step))
-            || step.Walk().Any(found => ReferenceEquals(found.Layer, Head)));
+        HeadStep = Array.FindIndex(_steps, step => Heads[0].Walk().Any(found => ReferenceEquals(found.Layer, step))
+            || step.Walk().Any(found => ReferenceEquals(found.Layer, Heads[0])));
         Classes = head.Classes;
-        OutputLayer = Head.Walk().Select(found => found.Layer).LastOrDefault(layer => layer is Linear or Conv);
-        if (OutputLayer is not null)
-            OutputLayer.KeepsFloat32 = true;
-        HeadPath = PathOf(Head);
+        OutputLayers =
+        [
+            .. Heads.Select(layer => layer.Walk().Select(found => found.Layer).LastOrDefault(found => found is Linear or Conv))
+                .OfType<Layer>(),
+        ];
+        foreach (var layer in OutputLayers)
+            layer.KeepsFloat32 = true;
+        HeadPaths = [.. Heads.Select(PathOf)];
         (Trunk, ImageSize, TokensToMap, SizeMultiple) =
             (blueprint.Trunk, blueprint.ImageSize, blueprint.Map, blueprint.SizeMultiple);
     }
 
-    /// <summary>The layer, or group of layers, that a new head put in place of the network's last layer.</summary>
-    public Layer Head { get; }
+    /// <summary>
+    /// The layer, or group of layers, that a new head put in place of the network's last layer; several: there are as many heads,
+    /// whose outputs are averaged.
+    /// </summary>
+    public IReadOnlyList<Layer> Heads { get; }
 
     /// <summary>
-    /// The layer in the head that gives the outputs, all of whose weights have a row for each; null: a module of the user's own.
+    /// The layer in a head that gives the outputs, all of whose weights have a row for each; none for a module of the user's
+    /// own.
     /// </summary>
-    public Layer? OutputLayer { get; }
+    public IReadOnlyList<Layer> OutputLayers { get; }
 
-    /// <summary>The dotted path of <see cref="Head"/>.</summary>
-    public string HeadPath { get; }
+    /// <summary>The dotted paths of <see cref="Heads"/>.</summary>
+    public IReadOnlyList<string> HeadPaths { get; }
 
     /// <summary>Channels of the images.</summary>
     public int Channels { get; }
@@ -151,10 +161,13 @@ internal sealed class Network : IDisposable
     private IEnumerable<string> Parts() =>
     [
         .. _root.NamedWeights().Select(found => found.Name)
-            .Where(name => !LayerPattern.IsWithin(name, HeadPath))
+            .Where(name => !IsInHead(name))
             .Select(name => LayerPattern.Truncate(name, LayerPattern.CommonDepth(name, Trunk) + 1))
             .Distinct(),
     ];
+
+    /// <summary>Whether a layer or weight of that name belongs to the head.</summary>
+    public bool IsInHead(string name) => HeadPaths.Any(path => LayerPattern.IsWithin(name, path));
 
     private bool IsNorm(string part) => NamedLayers()
         .Where(found => LayerPattern.IsWithin(found.Path, part) && found.Layer.Weights.Count > 0)
@@ -183,7 +196,8 @@ internal sealed class Network : IDisposable
             if (!names.Exists(name => LayerPattern.Matches(pattern, name)))
                 throw new ArgumentException(
                     $"There is no layer '{pattern}'.{NearestNames.Hint(pattern, names)} "
-                    + $"The stages are {string.Join(", ", Stages())}; the head is {HeadPath}.", nameof(patterns));
+                    + $"The stages are {string.Join(", ", Stages())}; the head is {string.Join(" and ", HeadPaths)}.",
+                    nameof(patterns));
     }
 
     /// <summary>The shape of a sample's outputs.</summary>
@@ -210,8 +224,15 @@ internal sealed class Network : IDisposable
         return (ReferenceEquals(features, images) ? features.clone() : features).MoveToOuterDisposeScope();
     }
 
-    /// <summary>A vector of what stands in front of the head: a feature map is averaged over its pixels.</summary>
-    internal static torch.Tensor Pool(torch.Tensor features) => features.dim() == 4 ? features.mean([2, 3]) : features;
+    /// <summary>
+    /// A vector of what stands in front of the head: a feature map is averaged over its pixels, and the vectors of several heads.
+    /// </summary>
+    internal static torch.Tensor Pool(torch.Tensor features) => features.dim() switch
+    {
+        4 => features.mean([2, 3]),
+        3 => features.mean([1]),
+        _ => features,
+    };
 
     /// <summary>Runs some of <see cref="Steps"/>; the input is left as it is.</summary>
     public static torch.Tensor Run(IEnumerable<Layer> steps, torch.Tensor input)
@@ -254,12 +275,15 @@ internal sealed class Network : IDisposable
     {
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        foreach (var weight in OutputLayer!.Weights)
+        foreach (var weight in OutputLayers.SelectMany(layer => layer.Weights))
         {
             var rows = torch.tensor([.. order.Select(row => (long)row)], device: weight.Value.device);
             weight.Value.copy_(weight.Value.index_select(0, rows));
         }
     }
+
+    /// <summary>Whether a weight has a row for each output.</summary>
+    public bool GivesOutputs(Weight weight) => OutputLayers.Any(layer => layer.Weights.Contains(weight));
 
     /// <summary>
     /// Takes the weights of another network that has the same layers in front of the head. Of the head, it takes those of layers
@@ -273,8 +297,7 @@ internal sealed class Network : IDisposable
     public void TakeOver(Network other, IReadOnlyList<int>? rows)
     {
         var theirs = other.NamedWeights().ToDictionary(found => found.Name, found => found.Weight);
-        var mine = NamedWeights().ToLookup(found => rows is null && LayerPattern.IsWithin(found.Name, HeadPath)
-            || OutputLayer?.Weights.Contains(found.Weight) == true);
+        var mine = NamedWeights().ToLookup(found => rows is null && IsInHead(found.Name) || GivesOutputs(found.Weight));
         if (mine[false].FirstOrDefault(found => !theirs.ContainsKey(found.Name)) is { Name: { } lost })
             throw new InvalidOperationException(
                 $"The model has no '{lost}' any more, since a head took its place that pools by itself. Take a head of that kind, "
@@ -304,10 +327,15 @@ internal sealed class Network : IDisposable
     public T Compute<T>(Operations<T> ops, T images)
         where T : class => ops.Run(_root, images);
 
-    private static Conv FirstConv(Blueprint blueprint) =>
-        blueprint.Body.SelectMany(child => child.Layer.Walk()).Select(found => found.Layer).OfType<Conv>().FirstOrDefault()
-        ?? throw new ArgumentException(
-            "The network has no convolution that could take other channels than 3.", nameof(blueprint));
+    /// <summary>The first convolution, or the first ones where several lie side by side.</summary>
+    private static IEnumerable<Conv> FirstConvs(Blueprint blueprint)
+    {
+        var layers = blueprint.Body.SelectMany(child => child.Layer.Walk()).Select(found => found.Layer);
+        var first = layers.FirstOrDefault(layer => layer is Conv or ReparameterizedConv)
+            ?? throw new ArgumentException(
+                "The network has no convolution that could take other channels than 3.", nameof(blueprint));
+        return first.Walk().Select(found => found.Layer).OfType<Conv>();
+    }
 
     /// <summary>The layers that run one after the other in a layer, with sequences opened up.</summary>
     internal static IEnumerable<Layer> Flatten(Layer layer) => layer is Sequence sequence

@@ -21,7 +21,7 @@ internal sealed record AttentionRollout : ExplanationMethod
         torch.Tensor? rollout = null;
         network.Compute(new TensorOperations { BeforeLayer = Follow }, image);
         // The class is told from the first token, or by a head that averages the others.
-        var shares = network.Steps.OfType<FirstToken>().Any()
+        var shares = network.Steps.Any(step => step is FirstToken or FirstTokens)
             ? rollout![0] : rollout!.narrow(0, 1, rollout.shape[0] - 1).mean([0]);
         var map = network.TokensToMap!.Forward(shares.view(1, -1, 1));
         return map - map.min();

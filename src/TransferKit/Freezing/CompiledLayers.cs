@@ -68,13 +68,17 @@ internal sealed class CompiledLayers : IDisposable
     private static torch.Tensor Owned(torch.Tensor output, torch.Tensor input) =>
         ReferenceEquals(output, input) ? output.alias() : output;
 
-    /// <summary>Lets layers fuse with the ones behind them, here and in every chain within.</summary>
+    /// <summary>Lets layers fuse with the ones behind them, here and in every chain within, and merge what lies in them.</summary>
     internal static void Fold(IReadOnlyList<Layer> chain)
     {
         for (int front = 0, next = 1; next < chain.Count; next++)
             if (!chain[front].TryFuse(chain[next]))
                 front = next;
-        foreach (var child in chain.SelectMany(layer => layer.Children))
-            Fold([.. Network.Flatten(child.Layer)]);
+        foreach (var layer in chain)
+        {
+            foreach (var child in layer.Children)
+                Fold([.. Network.Flatten(child.Layer)]);
+            layer.Merge();
+        }
     }
 }

@@ -22,7 +22,7 @@ internal sealed record FreezePlan
             foreach (var rule in Rules)
                 if (LayerPattern.Matches(rule.Pattern, name))
                     trains = rule.Train;
-            weight.SetTrains(trains || (newHead && LayerPattern.IsWithin(name, network.HeadPath)));
+            weight.SetTrains(trains || (newHead && network.IsInHead(name)));
         }
     }
 

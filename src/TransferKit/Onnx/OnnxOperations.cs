@@ -39,14 +39,16 @@ internal sealed class OnnxOperations(OnnxGraph graph) : Operations<OnnxValue>
 
     public override OnnxValue Linear(OnnxValue input, OnnxValue matrix, OnnxValue? bias) => graph.Linear(input, matrix, bias);
 
+    internal override OnnxValue MatMul(OnnxValue left, OnnxValue right) => graph.MatMul(left, right);
+
     public override OnnxValue Attention(
         OnnxValue queries, OnnxValue keys, OnnxValue values, OnnxValue? bias = null, double? scale = null)
     {
-        var (heads, tokens, width) = (queries.Sizes[1], queries.Sizes[2], queries.Sizes[3]);
-        var scaled = Scale(queries, scale ?? Math.Sqrt(1.0 / width));
+        var (heads, tokens, width) = (queries.Sizes[1], queries.Sizes[2], values.Sizes[3]);
+        var scaled = Scale(queries, scale ?? Math.Sqrt(1.0 / queries.Sizes[3]));
         var scores = graph.MatMul(scaled, Permute(keys, 0, 1, 3, 2));
         if (bias is { Sizes: [var kinds, ..] })
-            scores = kinds == 1
+            scores = kinds is 1 or Unknown
                 ? graph.Add(scores, bias)
                 : Reshape(graph.Add(Reshape(scores, Unknown, kinds, heads, tokens, tokens), bias), Unknown, heads, tokens, tokens);
         var attended = graph.MatMul(graph.Map("Softmax", scores, ("axis", 3)), values);

@@ -53,7 +53,7 @@ internal sealed class PretrainedWeights : IDisposable
             return new ModelFacts();
         }
 
-        network.Initialize(name => _replacesHead && LayerPattern.IsWithin(name, network.HeadPath));
+        network.Initialize(name => _replacesHead && network.IsInHead(name));
         var report = Load(_file, network);
         network.TransformsInput = (_saved?.TransformsInput ?? _known is not null) && network.Channels == 3;
         var facts = (_saved, _known) switch
@@ -95,7 +95,7 @@ internal sealed class PretrainedWeights : IDisposable
     {
         using var network = recipe.Describe();
         StructureMatch.Name(_file!, network, _replacesHead, recipe.Weights.Prefix);
-        if (_replacesHead || _known is not null || network.OutputLayer is not { } outputs)
+        if (_replacesHead || _known is not null || network.OutputLayers is not [var outputs, ..])
             return recipe;
         var names = network.NamedWeights().Select(found => found.Name).Where(name => !StateDictLoader.IsOptional(name))
             .ToHashSet(StringComparer.Ordinal);
@@ -110,12 +110,12 @@ internal sealed class PretrainedWeights : IDisposable
         {
             // The head of published weights is for ImageNet: whoever wants another one doesn't mean it, whatever its size.
             return _replacesHead
-                ? StateDictLoader.Load(file, network.NamedWeights(), [network.HeadPath], [.. AuxiliaryHeads, .. OtherHeads()],
+                ? StateDictLoader.Load(file, network.NamedWeights(), network.HeadPaths, [.. AuxiliaryHeads, .. OtherHeads()],
                     takeFitting: _known is null, Recipe.Weights.Prefix)
                 : StateDictLoader.Load(file, network.NamedWeights(), [], AuxiliaryHeads, prefix: Recipe.Weights.Prefix);
         }
         catch (WeightsException error) when (error.MissingKeys.Concat(error.MismatchedKeys).ToList() is { Count: > 0 } keys
-            && keys.TrueForAll(key => LayerPattern.IsWithin(key, network.HeadPath)))
+            && keys.TrueForAll(network.IsInHead))
         {
             throw new WeightsException(file.Path, "everything fits but the head: "
                 + $"{string.Join(", ", keys)} {(keys.Count == 1 ? "is" : "are")} missing, or of another shape"
@@ -136,7 +136,8 @@ internal sealed class PretrainedWeights : IDisposable
         foreach (var head in new[] { null, _saved?.Head is CustomHead ? null : _saved?.Head }.Distinct())
         {
             using var network = (Recipe with { Head = head }).Describe();
-            yield return network.HeadPath;
+            foreach (var path in network.HeadPaths)
+                yield return path;
         }
     }
 

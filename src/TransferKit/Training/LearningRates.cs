@@ -48,7 +48,7 @@ public abstract record LearningRates
         var stage = 0;
         foreach (var (name, _) in network.NamedWeights())
         {
-            var isHead = LayerPattern.IsWithin(name, network.HeadPath);
+            var isHead = network.IsInHead(name);
             // What is part of no stage, a norm that stands alone, goes with the stage before it.
             if (!isHead && stages.ToList().FindIndex(path => LayerPattern.IsWithin(name, path)) is >= 0 and var found)
                 stage = found;

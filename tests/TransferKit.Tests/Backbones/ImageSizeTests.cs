@@ -11,6 +11,12 @@ public class ImageSizeTests
     [InlineData("swin_v2_t", 70)]
     [InlineData("maxvit_t", 448)]
     [InlineData("convnext_tiny", 33)]
+    [InlineData("hiera_tiny_224", 96)]
+    [InlineData("hiera_small_abswin_256", 64)]
+    [InlineData("levit_128s", 80)]
+    [InlineData("efficientvit_m0", 80)]
+    [InlineData("tiny_vit_5m_224", 61)]
+    [InlineData("mobilevit_xxs", 128)]
     public void Networks_take_other_sizes(string model, int size)
     {
         using var network = Backbone.Create(model).ReplaceHead(3).WithImageSize(size).Describe();
@@ -22,6 +28,9 @@ public class ImageSizeTests
     [InlineData("maxvit_t", 256, "*multiples of 224 px*")]
     [InlineData("swin_t", 3, "*larger images*")]
     [InlineData("convnext_tiny", 31, "*larger images*")]
+    [InlineData("hiera_tiny_224", 100, "*multiple of 32 px*")]
+    [InlineData("mobilevit_xxs", 96, "*multiples of 64 px*")]
+    [InlineData("eca_halonext26ts", 224, "*blocks of 8 × 8 pixels*")]
     public void Impossible_sizes_are_refused_with_the_possible_ones(string model, int size, string message) =>
         FluentActions.Invoking(() => Backbone.Create(model).WithImageSize(size)).Should().Throw<ArgumentException>().WithMessage(message);
 
@@ -54,6 +63,19 @@ public class ImageSizeTests
             (shape, images) = (step.OutputShape(shape), Network.Run([step], images));
             images.shape.Should().Equal([1, .. shape.Sizes], network.PathOf(step));
         }
+    }
+
+    [Theory]
+    [InlineData("levit_128s", "stages.0.blocks.0.attn.attention_biases", 4, 36)]
+    [InlineData("hiera_tiny_224", "pos_embed", 1, 576)]
+    public void What_is_learnt_for_places_is_interpolated_for_images_of_another_size(string model, string key, long first, long places)
+    {
+        using var trained = Backbone.Create(model).Build();
+        var weights = trained.Network.NamedWeights().ToDictionary(found => found.Name, found => found.Weight.Value);
+
+        using var adapted = Backbone.Create(model, Pretrained.FromStateDict(weights)).WithImageSize(96).Build();
+
+        adapted.Network.NamedWeights().Single(found => found.Name == key).Weight.Shape.Take(2).Should().Equal(first, places);
     }
 
     [Fact]

@@ -10,6 +10,8 @@ public class InputChannelsTests
     [InlineData("resnet18", "conv1.weight", 5)]
     [InlineData("squeezenet1_1", "features.0.weight", 4)]
     [InlineData("vit_b_32", "conv_proj.weight", 1)]
+    [InlineData("repvgg_a0", "stem.conv_kxk.conv.weight", 1)]
+    [InlineData("repvgg_a0", "stem.conv_1x1.conv.weight", 4)]
     public void The_first_convolution_adapts_trained_kernels(string model, string key, int channels)
     {
         using var trained = Architectures.Create(model);

@@ -93,7 +93,7 @@ public sealed class ExplanationTests : IDisposable
         torch.manual_seed(0);
         using var model = Backbone.Create(name).ReplaceHead(8).WithImageSize(64).On(ComputeDevice.Cpu).Build();
         using (torch.no_grad())
-            model.Network.Head.Weights[0].Value.normal_(0, 0.1);
+            model.Network.Heads[0].Weights[0].Value.normal_(0, 0.1);
         var image = torch.randn(3, 64, 64);
         Enumerable.Range(0, 8).Count(label => model.Explain(image, ExplanationMethod.GradCam, $"{label}").Values.ToArray().Max() > 0)
             .Should().BeGreaterThan(0, "some class has evidence");

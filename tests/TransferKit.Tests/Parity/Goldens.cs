@@ -54,11 +54,11 @@ internal sealed record StateDictGolden(long Parameters, int Keys, string Sha256)
 /// <summary>The outputs of a filled network for two formula images.</summary>
 /// <param name="RatesSetToZero">Whether dropout or stochastic depth was switched off for <paramref name="Training"/>.</param>
 /// <param name="Evaluation">The logits before any running statistic changed.</param>
-/// <param name="Training">The logits of the training forward pass that came next.</param>
+/// <param name="Training">The logits of the training forward pass that came next; null where float32 can't tell them.</param>
 /// <param name="RunningStatistics">Norms of batch-norm buffers after the training forward pass.</param>
 /// <param name="Gradients">Norms of parameters' gradients of mean(training logits · coefficients).</param>
 internal sealed record LogitsGolden(
-    string Model, int Size, double Gain, string Style, bool RatesSetToZero, LogitsSummary Evaluation, LogitsSummary Training,
+    string Model, int Size, double Gain, string Style, bool RatesSetToZero, LogitsSummary Evaluation, LogitsSummary? Training,
     Dictionary<string, double> RunningStatistics, Dictionary<string, double> Gradients)
 {
     public Filling Filling => new(Gain, Style);

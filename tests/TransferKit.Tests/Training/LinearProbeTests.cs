@@ -116,11 +116,11 @@ public class LinearProbeTests
         using var cancellation = new CancellationTokenSource();
         cancellation.Cancel();
         using var model = Backbone.ResNet18().ReplaceHead(3).Build();
-        var head = model.Network.OutputLayer!.Weights.Select(weight => weight.Value.bytes.ToArray()).ToList();
+        var head = model.Network.OutputLayers[0].Weights.Select(weight => weight.Value.bytes.ToArray()).ToList();
         using var run = model.Train(
             Data, Quick with { Strategy = TrainingStrategy.LinearProbe() }, cancellationToken: cancellation.Token);
         (run.StopReason, run.History.Count, run.Best).Should().Be((StopReason.Cancelled, 0, null));
-        model.Network.OutputLayer!.Weights.Select(weight => weight.Value.bytes.ToArray()).Should()
+        model.Network.OutputLayers[0].Weights.Select(weight => weight.Value.bytes.ToArray()).Should()
             .Equal(head, (after, before) => after.AsSpan().SequenceEqual(before));
     }
 }

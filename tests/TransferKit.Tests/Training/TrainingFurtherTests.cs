@@ -288,7 +288,7 @@ public sealed class TrainingFurtherTests : IDisposable
 
     /// <summary>The rows of the last layer, biases at their ends.</summary>
     private static float[][] Rows(TransferModel model) => [.. Enumerable.Range(0, model.Network.Classes).Select(row =>
-        model.Network.OutputLayer!.Weights.SelectMany(weight => weight.Value.detach()[row].contiguous().data<float>().ToArray()).ToArray())];
+        model.Network.OutputLayers[0].Weights.SelectMany(weight => weight.Value.detach()[row].contiguous().data<float>().ToArray()).ToArray())];
 
     private float[][] Columns(TransferModel model)
     {

@@ -118,7 +118,7 @@ public sealed class PredictorTests : IDisposable
         using var model = SmallModel.Build(task);
         // Finite, as a file has to be, and yet its products are not.
         using (TorchSharp.torch.no_grad())
-            foreach (var (_, weight) in model.Network.Head.NamedWeights())
+            foreach (var (_, weight) in model.Network.Heads[0].NamedWeights())
                 weight.Value.copy_(weight.Value.sign() * 3e38f);
         using var predictor = Predictor.Load(model.SaveIn(_folder), new PredictorOptions { Threshold = task == LearningTask.Regression ? null : 0.5 });
         var picture = SmallModel.Pictures[0];

@@ -31,7 +31,7 @@ internal static class SmallModel
         model.Network.SetTraining(false);
         var logits = model.Forward(images);
         var (factor, mean) = (Spread / logits.std(0, unbiased: true, keepdim: false), logits.mean([0]));
-        foreach (var weight in model.Network.Head.NamedWeights().Select(found => found.Weight))
+        foreach (var weight in model.Network.Heads[0].NamedWeights().Select(found => found.Weight))
             weight.Value.copy_(weight.Shape.Count == 2 ? weight.Value * factor.unsqueeze(1) : (weight.Value - mean) * factor);
         return model;
     }

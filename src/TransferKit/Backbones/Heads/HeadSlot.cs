@@ -4,6 +4,7 @@ namespace TransferKit;
 public sealed class HeadSlot
 {
     private readonly Head _head;
+    private readonly List<Layer> _filled = [];
 
     internal HeadSlot(Head head) => _head = head;
 
@@ -12,8 +13,10 @@ public sealed class HeadSlot
     /// </summary>
     public bool IsLinear => _head is LinearHead;
 
-    /// <summary>The layer that fills the place, once the architecture has asked for it.</summary>
-    internal Layer? Filled { get; private set; }
+    /// <summary>
+    /// The layers that fill the place, once the architecture has asked for them: one, or several whose outputs it averages.
+    /// </summary>
+    internal IReadOnlyList<Layer> Filled => _filled;
 
     /// <summary>A head on a vector of features, <c>[N, features]</c> → <c>[N, classes]</c>.</summary>
     /// <param name="features">The length of the vector.</param>
@@ -21,11 +24,17 @@ public sealed class HeadSlot
     /// The network's own last layer, from inputs and classes, where it isn't PyTorch's default linear layer.
     /// </param>
     public Layer Vector(int features, Func<int, int, Layer>? linear = null) =>
-        Filled = IsLinear && linear is not null ? linear(features, _head.Classes) : _head.Build(features);
+        Fill(IsLinear && linear is not null ? linear(features, _head.Classes) : _head.Build(features));
 
     /// <summary>A linear head on every pixel of a feature map, <c>[N, channels, H, W]</c> → <c>[N, classes, H, W]</c>.</summary>
     /// <param name="channels">Channels of the map.</param>
     /// <param name="initializer">How the 1 × 1 kernel starts.</param>
-    public Layer Map(int channels, Initializer initializer) => Filled =
-        new Conv(channels, _head.Classes, new Kernel2d(1), bias: true, initializer: initializer, biasInitializer: Initialize.Zeros);
+    public Layer Map(int channels, Initializer initializer) => Fill(
+        new Conv(channels, _head.Classes, new Kernel2d(1), bias: true, initializer: initializer, biasInitializer: Initialize.Zeros));
+
+    private Layer Fill(Layer layer)
+    {
+        _filled.Add(layer);
+        return layer;
+    }
 }

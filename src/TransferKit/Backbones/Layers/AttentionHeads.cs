@@ -1,6 +1,6 @@
 namespace TransferKit;
 
-/// <summary>The joint projection of queries, keys and values: what all attention layers share.</summary>
+/// <summary>What attention layers share: the joint projection of queries, keys and values, and how values are averaged.</summary>
 internal static class AttentionHeads
 {
     /// <exception cref="ArgumentException">The heads don't divide the features.</exception>
@@ -8,6 +8,19 @@ internal static class AttentionHeads
     {
         if (features % heads != 0)
             throw new ArgumentException($"{heads} heads don't divide {features} features.", nameof(heads));
+    }
+
+    /// <summary>Averages values by the softmax of scores that are there already, in each group by itself.</summary>
+    /// <param name="ops">The operations.</param>
+    /// <param name="scores"><c>[N, groups, T, 1]</c></param>
+    /// <param name="values"><c>[N, groups, T, F]</c></param>
+    /// <returns><c>[N, 1, groups · F]</c></returns>
+    public static T Average<T>(Operations<T> ops, T scores, T values)
+        where T : class
+    {
+        // As keys of one feature, which a query of 1 leaves as they are.
+        var ones = ops.Exp(ops.Scale(ops.Slice(scores, 2, 0, 1), 0));
+        return ops.Attention(ones, scores, values, scale: 1);
     }
 
     /// <summary>Takes the projection apart.</summary>

@@ -15,11 +15,13 @@ internal sealed class BatchNorm : Layer
     /// <param name="epsilon">Added to the variance before the root.</param>
     /// <param name="momentum">The share of a batch in the tracked statistics.</param>
     /// <param name="scale">How the scale starts; null: ones.</param>
-    public BatchNorm(int channels, double epsilon = 1e-5, double momentum = 0.1, Initializer? scale = null)
+    /// <param name="shift">How the shift starts; null: zeros.</param>
+    public BatchNorm(
+        int channels, double epsilon = 1e-5, double momentum = 0.1, Initializer? scale = null, Initializer? shift = null)
     {
         (Epsilon, Momentum) = (epsilon, momentum);
         Scale = AddParameter("weight", [channels], scale ?? Initialize.Ones);
-        Shift = AddParameter("bias", [channels], Initialize.Zeros);
+        Shift = AddParameter("bias", [channels], shift ?? Initialize.Zeros);
         Mean = AddBuffer("running_mean", [channels], Initialize.Zeros);
         Variance = AddBuffer("running_var", [channels], Initialize.Ones);
         Batches = AddBuffer("num_batches_tracked", [], Initialize.Zeros, torch.ScalarType.Int64);

@@ -7,8 +7,6 @@ internal class Conv : Layer
 {
     private readonly int _groups;
     private readonly Kernel2d _window;
-    private readonly Weight _weight;
-    private Weight? _bias;
     private int _in;
 
     /// <summary>Creates a convolution.</summary>
@@ -25,12 +23,18 @@ internal class Conv : Layer
         if (from % groups != 0 || to % groups != 0)
             throw new ArgumentException($"{groups} groups don't divide {from} input and {to} output channels.", nameof(groups));
         (_in, _groups, _window) = (from, groups, window);
-        _weight = AddParameter("weight", [to, from / groups, window.Height.Kernel, window.Width.Kernel],
+        Kernels = AddParameter("weight", [to, from / groups, window.Height.Kernel, window.Width.Kernel],
             initializer ?? Initialize.Default);
         var fanIn = (double)from / groups * window.Height.Kernel * window.Width.Kernel;
         if (bias)
-            _bias = AddParameter("bias", [to], biasInitializer ?? Initialize.Uniform(1 / Math.Sqrt(fanIn)));
+            Bias = AddParameter("bias", [to], biasInitializer ?? Initialize.Uniform(1 / Math.Sqrt(fanIn)));
     }
+
+    /// <summary><c>[Out, In / groups, height, width]</c></summary>
+    internal Weight Kernels { get; }
+
+    /// <summary><c>[Out]</c>, or null.</summary>
+    internal Weight? Bias { get; private set; }
 
     /// <summary>Whether each channel is convolved alone.</summary>
     internal bool IsDepthwise => _groups > 1 && _groups == _in;
@@ -40,12 +44,12 @@ internal class Conv : Layer
         if (KeepsFloat32)
             input = ops.ToFloat32(input);
         return ops.Convolution(
-            input, Kernel(ops, input), _bias is null ? null : ops.Weight(_bias, input), _window, _groups);
+            input, Kernel(ops, input), Bias is null ? null : ops.Weight(Bias, input), _window, _groups);
     }
 
     /// <summary>What the input is convolved with.</summary>
     private protected virtual T Kernel<T>(Operations<T> ops, T input)
-        where T : class => ops.Weight(_weight, input);
+        where T : class => ops.Weight(Kernels, input);
 
     /// <summary>Changes the description to another number of input channels, before memory is taken.</summary>
     /// <remarks>
@@ -53,9 +57,9 @@ internal class Conv : Layer
     /// </remarks>
     internal void TakeChannels(int channels)
     {
-        var trained = _weight.Shape;
+        var trained = Kernels.Shape;
         _in = channels;
-        _weight.Redescribe([trained[0], channels, trained[2], trained[3]],
+        Kernels.Redescribe([trained[0], channels, trained[2], trained[3]],
             new ShapeAdapter(trained.SequenceEqual, kernel => Spread(kernel, channels)));
     }
 
@@ -77,11 +81,11 @@ internal class Conv : Layer
             return false;
         using var scope = torch.NewDisposeScope();
         var (scale, shift) = norm.Fold();
-        if (_bias is not null)
-            shift = shift.Add(_bias.Value.@double() * scale);
-        _bias ??= AddParameter("bias", [_weight.Shape[0]], Initialize.Zeros);
-        _weight.Take((_weight.Value.@double() * scale.view(-1, 1, 1, 1)).to_type(_weight.Type));
-        _bias.Take(shift.to_type(_bias.Type));
+        if (Bias is not null)
+            shift = shift.Add(Bias.Value.@double() * scale);
+        Bias ??= AddParameter("bias", [Kernels.Shape[0]], Initialize.Zeros);
+        Kernels.Take((Kernels.Value.@double() * scale.view(-1, 1, 1, 1)).to_type(Kernels.Type));
+        Bias.Take(shift.to_type(Bias.Type));
         return true;
     }
 }

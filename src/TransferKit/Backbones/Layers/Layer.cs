@@ -77,6 +77,13 @@ public abstract class Layer : IDisposable
     /// <returns>Whether it did.</returns>
     internal virtual bool TryFuse(Layer next) => false;
 
+    /// <summary>
+    /// For inference alone, once the layers within have fused: puts one layer in place of several, where that is cheaper.
+    /// </summary>
+    internal virtual void Merge()
+    {
+    }
+
     /// <summary>Describes a parameter of this layer.</summary>
     /// <param name="name">Its name in the state_dict, within this layer.</param>
     /// <param name="shape">Its sizes, outermost first.</param>

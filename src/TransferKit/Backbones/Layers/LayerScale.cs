@@ -6,8 +6,6 @@ namespace TransferKit;
 /// </summary>
 internal sealed class LayerScale : Layer
 {
-    private readonly Weight _scale;
-
     /// <summary>Creates a layer scale as torchvision has it: its parameter is <c>layer_scale</c>, <c>[C, 1, 1]</c>.</summary>
     /// <param name="channels">Channels, C.</param>
     /// <param name="start">What every factor starts from.</param>
@@ -17,7 +15,10 @@ internal sealed class LayerScale : Layer
     }
 
     private LayerScale(string name, long[] shape, double start) =>
-        _scale = AddParameter(name, shape, Initialize.Constant(start), decays: false);
+        Factors = AddParameter(name, shape, Initialize.Constant(start), decays: false);
+
+    /// <summary><c>[C]</c> or <c>[C, 1, 1]</c></summary>
+    internal Weight Factors { get; }
 
     /// <summary>Creates a layer scale as timm has it: its parameter is a vector, <c>[C]</c>.</summary>
     /// <param name="channels">Channels, C.</param>
@@ -25,15 +26,19 @@ internal sealed class LayerScale : Layer
     /// <param name="name">The parameter's name.</param>
     public static LayerScale OfVector(int channels, double start, string name = "gamma") => new(name, [channels], start);
 
+    /// <summary>The same, with a parameter of shape <c>[C, 1, 1]</c>.</summary>
+    /// <inheritdoc cref="LayerScale(int, double)"/>
+    public static LayerScale OfMap(int channels, double start) => new("gamma", [channels, 1, 1], start);
+
     internal override bool HoldsReduced => true;
 
     protected internal override T Compute<T>(Operations<T> ops, T input)
     {
         var sizes = ops.Sizes(input);
-        if (sizes.Count != 4 || sizes[1] != _scale.Count)
+        if (sizes.Count != 4 || sizes[1] != Factors.Count)
             throw new ArgumentException(
-                $"A layer scale over {_scale.Count} channels can't take a sample of shape {ops.Sample(input)}.", nameof(input));
-        var scale = ops.Weight(_scale, input);
-        return ops.MultiplyInPlace(input, _scale.Shape.Count == 1 ? ops.Reshape(scale, _scale.Count, 1, 1) : scale);
+                $"A layer scale over {Factors.Count} channels can't take a sample of shape {ops.Sample(input)}.", nameof(input));
+        var scale = ops.Weight(Factors, input);
+        return ops.MultiplyInPlace(input, Factors.Shape.Count == 1 ? ops.Reshape(scale, Factors.Count, 1, 1) : scale);
     }
 }

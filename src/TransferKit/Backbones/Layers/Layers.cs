@@ -69,7 +69,7 @@ public static class Layers
         Initializer? initializer = null, Initializer? biasInitializer = null) =>
         new Conv(from, to, window, groups, bias, initializer, biasInitializer);
 
-    /// <inheritdoc cref="TransferKit.BatchNorm(int, double, double, Initializer?)"/>
+    /// <inheritdoc cref="TransferKit.BatchNorm(int, double, double, Initializer?, Initializer?)"/>
     public static Layer BatchNorm(int channels, double epsilon = 1e-5, double momentum = 0.1, Initializer? scale = null) =>
         new BatchNorm(channels, epsilon, momentum, scale);
 

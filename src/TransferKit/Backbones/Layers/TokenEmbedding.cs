@@ -76,7 +76,7 @@ internal sealed class TokenEmbedding : Layer
     }
 
     /// <summary>Patches along a side; null where they make no square.</summary>
-    private static long? Side(long patches)
+    internal static long? Side(long patches)
     {
         var side = (long)Math.Round(Math.Sqrt(Math.Max(0, patches)));
         return side > 0 && side * side == patches ? side : null;

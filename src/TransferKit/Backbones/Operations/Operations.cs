@@ -72,13 +72,18 @@ public abstract class Operations<T>
     public abstract T Linear(T input, T matrix, T? bias);
 
     /// <summary>
+    /// The products of matrices in the last two dimensions, <c>[N, …, R, K]</c> and <c>[N, …, K, C]</c> → <c>[N, …, R, C]</c>.
+    /// </summary>
+    internal abstract T MatMul(T left, T right);
+
+    /// <summary>
     /// Averages values by the softmax of <c>scale · q · k + bias</c> over the keys, in each head by itself, and joins the heads
     /// (Vaswani et al., 2017): <c>[N, T, heads · D]</c>.
     /// </summary>
     /// <param name="queries"><c>[N, heads, T, D]</c>, as the keys and the values.</param>
     /// <param name="keys">What the queries are compared with.</param>
     /// <param name="values">What is averaged.</param>
-    /// <param name="bias"><c>[G, heads, T, T]</c>, for G kinds of groups that come in turn among the N; null: none.</param>
+    /// <param name="bias"><c>[G, heads, T, T]</c>, for G kinds of groups that come in turn among the N, or all N; null: none.</param>
     /// <param name="scale">What the products are multiplied by; null: 1 / √D.</param>
     public abstract T Attention(T queries, T keys, T values, T? bias = null, double? scale = null);
 

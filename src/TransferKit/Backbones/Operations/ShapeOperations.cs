@@ -38,7 +38,7 @@ internal sealed class ShapeOperations : Operations<SizedValue>
         var channels = kernel.Sizes[1] * groups;
         if (input.Sizes.Length != 4 || input.Sizes[1] != channels)
             throw Unfit($"A convolution over {channels} channels", input);
-        var output = window.OutputShape(input.Shape, kernel.Sizes[0]);
+        var output = window.OutputShape(input.Sample, kernel.Sizes[0]);
         _multiplyAdds += input.Sizes[0] * kernel.Count * output[1] * output[2];
         return new([input.Sizes[0], .. output.Sizes]);
     }
@@ -49,6 +49,12 @@ internal sealed class ShapeOperations : Operations<SizedValue>
             throw Unfit($"A linear layer of {matrix.Sizes[1]} inputs", input);
         _multiplyAdds += input.Count * matrix.Sizes[0];
         return input.With(input.Sizes.Length - 1, matrix.Sizes[0]);
+    }
+
+    internal override SizedValue MatMul(SizedValue left, SizedValue right)
+    {
+        _multiplyAdds += left.Count * right.Sizes[^1];
+        return left.With(left.Sizes.Length - 1, right.Sizes[^1]);
     }
 
     public override SizedValue Attention(
@@ -92,7 +98,7 @@ internal sealed class ShapeOperations : Operations<SizedValue>
     internal override SizedValue Divide(SizedValue left, SizedValue right) => Broadcast(left, right);
 
     public override SizedValue Pool(SizedValue input, PoolKind kind, Kernel2d window, bool ceiling = false) =>
-        new([input.Sizes[0], .. window.OutputShape(input.Shape, input.Sizes[1], ceiling).Sizes]);
+        new([input.Sizes[0], .. window.OutputShape(input.Sample, input.Sizes[1], ceiling).Sizes]);
 
     public override SizedValue GlobalPool(SizedValue input, PoolKind kind, int size = 1) =>
         new([input.Sizes[0], input.Sizes[1], size, size]);
@@ -155,6 +161,9 @@ internal sealed record SizedValue(long[] Sizes)
 
     /// <summary>The sizes of a sample; where one sample became several, as with windows, those of all.</summary>
     public Shape Shape => new(Sizes[0] == 1 ? Sizes.AsSpan(1) : Sizes);
+
+    /// <summary>The sizes of one sample, or of one of the several that it became.</summary>
+    public Shape Sample => new(Sizes.AsSpan(1));
 
     public SizedValue With(int dimension, long size) => new([.. Sizes.Select((old, i) => i == dimension ? size : old)]);
 

@@ -82,6 +82,8 @@ internal sealed class TensorOperations : Operations<Tensor>
 
     public override Tensor Linear(Tensor input, Tensor matrix, Tensor? bias) => functional.linear(input, matrix, bias);
 
+    internal override Tensor MatMul(Tensor left, Tensor right) => left.matmul(right);
+
     public override Tensor Attention(Tensor queries, Tensor keys, Tensor values, Tensor? bias = null, double? scale = null)
     {
         // TorchSharp's call divides by the root of a head's features, always.
@@ -92,7 +94,7 @@ internal sealed class TensorOperations : Operations<Tensor>
         // Kinds count as heads, so that the bias need not be repeated.
         var attended = functional.scaled_dot_product_attention(
             Fold(queries), Fold(keys), Fold(values), bias.flatten(0, 1).unsqueeze(0));
-        return Join(attended.reshape(queries.shape));
+        return Join(attended.reshape([.. queries.shape[..3], values.shape[^1]]));
 
         Tensor Fold(Tensor heads) => heads.unflatten(0, [-1, bias.shape[0]]).flatten(1, 2);
 

@@ -9,13 +9,22 @@ internal static class Families
     private static readonly Dictionary<string, Family> ByClass = new(StringComparer.Ordinal)
     {
         ["Beit"] = ForOneSize(ConfigJson.Default.BeitConfig, Beit.Build),
+        ["ByobNet"] = ForOneSize(ConfigJson.Default.ByobNetArguments, ByobNet.Build),
         ["ConvNeXt"] = ForAllSizes(ConfigJson.Default.ConvNeXtConfig, ConvNeXt.Build),
         ["DenseNet"] = ForAllSizes(ConfigJson.Default.DenseNetConfig, DenseNet.Build),
         ["EfficientNet"] = ForAllSizes(ConfigJson.Default.EfficientNetConfig, EfficientNet.Build),
+        ["EfficientVit"] = ForAllSizes(ConfigJson.Default.EfficientVitConfig, EfficientVit.Build),
+        ["EfficientVitLarge"] = ForAllSizes(ConfigJson.Default.EfficientVitLargeConfig, EfficientVit.Build),
+        ["EfficientVitMsra"] = ForOneSize(ConfigJson.Default.EfficientVitMsraConfig, EfficientVitMsra.Build),
         ["Eva"] = ForOneSize(ConfigJson.Default.EvaConfig, Eva.Build),
+        ["FastVit"] = ForAllSizes(ConfigJson.Default.FastVitConfig, FastVit.Build),
+        ["Hiera"] = ForOneSize(ConfigJson.Default.HieraConfig, Hiera.Build),
+        ["HighPerfGpuNet"] = ForAllSizes(ConfigJson.Default.HighPerfGpuNetConfig, HighPerfGpuNet.Build),
         ["InceptionResnetV2"] = ForAllSizes(ConfigJson.Default.InceptionConfig, Inception.BuildResNetV2),
         ["InceptionV3"] = ForAllSizes(ConfigJson.Default.InceptionConfig, Inception.BuildV3),
         ["InceptionV4"] = ForAllSizes(ConfigJson.Default.InceptionConfig, Inception.BuildV4),
+        ["Levit"] = ForOneSize(ConfigJson.Default.LevitConfig, Levit.Build),
+        ["LevitDistilled"] = ForOneSize(ConfigJson.Default.LevitConfig, Levit.BuildDistilled),
         ["MaxxVit"] = ForOneSize(ConfigJson.Default.MaxxVitArguments, MaxxVit.Build),
         ["MetaFormer"] = ForAllSizes(ConfigJson.Default.MetaFormerConfig, MetaFormer.Build),
         ["MlpMixer"] = ForOneSize(ConfigJson.Default.MlpMixerConfig, MlpMixer.Build),
@@ -26,8 +35,11 @@ internal static class Families
         ["SwinTransformer"] = ForOneSize(ConfigJson.Default.SwinConfig, SwinTransformer.Build),
         ["SwinTransformerV2"] = ForOneSize(ConfigJson.Default.SwinV2Config, SwinTransformer.Build),
         ["SwinTransformerV2Cr"] = ForOneSize(ConfigJson.Default.SwinCrConfig, SwinTransformer.Build),
+        ["TinyVit"] = ForAllSizes(ConfigJson.Default.TinyVitConfig, TinyVit.Build),
         ["VGG"] = ForAllSizes(ConfigJson.Default.VggConfig, Vgg.Build),
         ["VisionTransformer"] = ForOneSize(ConfigJson.Default.VisionTransformerConfig, VisionTransformer.Build),
+        ["VisionTransformerDistilled"] = ForOneSize(
+            ConfigJson.Default.VisionTransformerConfig, VisionTransformer.BuildDistilled),
         ["Xcit"] = ForOneSize(ConfigJson.Default.XcitConfig, Xcit.Build),
     };
 

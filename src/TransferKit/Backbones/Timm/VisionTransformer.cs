@@ -6,15 +6,23 @@ namespace TransferKit.Timm;
 
 /// <summary>
 /// Vision Transformer (Dosovitskiy et al., 2021) as timm's class <c>VisionTransformer</c> builds it: also DeiT, DeiT III, DINO,
-/// DINOv2, MAE, CLIP, SigLIP, AIMv2 and FlexiViT. It is built for images of one size.
+/// DINOv2, MAE, CLIP, SigLIP, AIMv2 and FlexiViT, and DeiT's distilled ones. It is built for images of one size.
 /// </summary>
 internal static class VisionTransformer
 {
-    public static Blueprint Build(VisionTransformerConfig config, int? imageSize)
+    public static Blueprint Build(VisionTransformerConfig config, int? imageSize) => Build(config, imageSize, isDistilled: false);
+
+    /// <summary>
+    /// With a token more, and a second head on it, that learnt from a teacher (Touvron et al., 2021): results are the average of both.
+    /// </summary>
+    public static Blueprint BuildDistilled(VisionTransformerConfig config, int? imageSize) =>
+        Build(config, imageSize, isDistilled: true);
+
+    private static Blueprint Build(VisionTransformerConfig config, int? imageSize, bool isDistilled)
     {
         var size = imageSize ?? config.ImgSize;
         var (side, features) = (Side(size, config.PatchSize), config.EmbedDim);
-        var prefix = (config.ClassToken ? 1 : 0) + config.RegTokens;
+        var prefix = (config.ClassToken ? 1 : 0) + (isDistilled ? 1 : 0) + config.RegTokens;
         var normsPooled = config.FcNorm ?? config.GlobalPool == TokenPool.Avg;
         List<Child> patches = [("proj", PatchProjection(features, config.PatchSize, bias: !config.PreNorm)), new PatchTokens()];
         if (config.EmbedNormLayer is { } embedNorm)
@@ -23,7 +31,7 @@ internal static class VisionTransformer
         [
             ("patch_embed", Chain(patches)),
             new TokenEmbedding(side, features, config.NoEmbedClass ? PositionKind.Patches : PositionKind.All,
-                ("cls_token", config.ClassToken ? 1 : 0, Initialize.Normal(1e-6)),
+                ("cls_token", config.ClassToken ? 1 : 0, Initialize.Normal(1e-6)), ("dist_token", isDistilled ? 1 : 0, Start),
                 ("reg_token", config.RegTokens, Initialize.Normal(1e-6))),
             ("norm_pre", config.PreNorm ? Norm(config.NormLayer, features) : new Identity()),
             ("blocks", Sequential([.. Enumerable.Range(0, config.Depth).Select(_ => Block(config))])),
@@ -32,19 +40,21 @@ internal static class VisionTransformer
             body.Add(("norm", Norm(config.NormLayer, features)));
         return new Blueprint(
             body,
-            output =>
+            output => isDistilled ? [new FirstTokens(2), new Average(("head", Head(output)), ("head_dist", Head(output)))] :
             [
                 Pool(config.GlobalPool, config.PoolIncludePrefix ? 0 : prefix, () => new AttentionPool(
                     features, config.NumHeads, config.PoolIncludePrefix ? 0 : prefix, Start, Norm(config.NormLayer, features),
                     Mlp(features, (int)(features * config.MlpRatio), Activation(config)))),
                 ("fc_norm", config.FinalNorm && normsPooled ? Norm(config.NormLayer, features) : new Identity()),
-                ("head", output.Vector(features, (from, to) => Projection(from, to))),
+                ("head", Head(output)),
             ],
             Trunk: "blocks")
         {
             ImageSize = size,
             Map = new PatchMap(side, prefix),
         };
+
+        Layer Head(HeadSlot output) => output.Vector(features, (from, to) => Projection(from, to));
     }
 
     private static Layer Block(VisionTransformerConfig config) => config.BlockFn switch

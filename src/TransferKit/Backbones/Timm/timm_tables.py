@@ -71,6 +71,8 @@ def architecture(name):
         arguments["block"] = [arguments["block"]] * len(arguments["layers"])
     if "block_args" in arguments and isinstance(arguments["block_args"], list):
         arguments = with_rounded_channels(arguments, defaults["stem_size"])
+    if isinstance(arguments.get("cfg"), timm.models.byobnet.ByoModelCfg):
+        arguments["cfg"] = with_plain_groups(arguments["cfg"])
     return [model_cls.__name__, {key: plain(value) for key, value in arguments.items()}]
 
 
@@ -91,6 +93,13 @@ def with_rounded_channels(arguments, usual_stem):
         [{key: rounded(value) if key in ("out_chs", "force_in_chs") else value for key, value in block.items() if value}
          for block in stage] for stage in arguments["block_args"]]
     return arguments
+
+
+def with_plain_groups(cfg):
+    """A ByobNet's blocks, one by one where the size of their groups is a function of their place."""
+    return dataclasses.replace(cfg, blocks=tuple(
+        [dataclasses.replace(stage, d=1, gs=stage.gs(int(stage.c), place)) for place in range(stage.d)]
+        if callable(getattr(stage, "gs", None)) else stage for stage in cfg.blocks))
 
 
 def plain(value):

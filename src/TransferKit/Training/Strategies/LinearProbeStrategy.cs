@@ -132,12 +132,14 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
 
     /// <exception cref="InvalidOperationException">The head isn't linear.</exception>
     private static Linear HeadOf(LiveModel model) =>
-        Network.Flatten(model.Network.Head).Where(layer => layer is not Dropout).ToList() is [Linear { Bias: not null } linear]
+        model.Network.Heads is [var head]
+            && Network.Flatten(head).Where(layer => layer is not Dropout).ToList() is [Linear { Bias: not null } linear]
             && ReferenceEquals(model.Network.Steps[^1], linear)
             ? linear
             : throw new InvalidOperationException("A linear probe needs a network that ends in a linear head, and that of "
-                + $"{model.Recipe.Model} is {model.Recipe.Head?.ToString() ?? "its own"} ({model.Network.Head.Kind}): "
-                + (model.Network.OutputLayer is Conv
+                + $"{model.Recipe.Model} is {model.Recipe.Head?.ToString() ?? "its own"} "
+                + $"({model.Network.Steps[model.Network.HeadStep].Kind}): "
+                + (model.Network.OutputLayers is [Conv]
                     ? "it scores every pixel and averages the scores. Take Head.Dropout, whose linear layer sees the averages,"
                     : "take Head.Linear or Head.Dropout,") + " or train the head with FreezeAll and Train.");
 

@@ -84,7 +84,7 @@ public abstract record TrainingStrategy
     /// <summary>Everything but the head is frozen.</summary>
     private protected static ModelRecipe HeadAlone(LiveModel model) => model.Recipe with
     {
-        Freezing = new FreezePlan { AllTrain = false }.With(train: true, [model.Network.HeadPath]),
+        Freezing = new FreezePlan { AllTrain = false }.With(train: true, model.Network.HeadPaths),
     };
 }
 

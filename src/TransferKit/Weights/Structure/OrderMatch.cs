@@ -25,14 +25,14 @@ internal static class OrderMatch
         }
 
         var expected = network.NamedWeights().Where(found => ElementTypes.IsFloatingPoint(found.Weight.Type)).ToList();
-        var body = replacesHead ? [.. expected.Where(found => !LayerPattern.IsWithin(found.Name, network.HeadPath))] : expected;
+        var body = replacesHead ? [.. expected.Where(found => !network.IsInHead(found.Name))] : expected;
         var named = new Dictionary<string, StoredTensor>(StringComparer.Ordinal);
         for (var i = 0; i < Math.Max(body.Count, given.Count); i++)
         {
             if (i >= body.Count && replacesHead && HeadOf(given, body.Count) is { } head)
             {
                 foreach (var (role, tensor) in head)
-                    named[$"{network.HeadPath}.{role}"] = tensor;
+                    named[$"{network.HeadPaths[0]}.{role}"] = tensor;
                 break;
             }
 
@@ -53,7 +53,7 @@ internal static class OrderMatch
         (string Name, Weight Weight) expected, KeyValuePair<string, StoredTensor> given, Network network)
     {
         // The last layer has as many outputs as there are classes, which the file may know better.
-        var free = network.OutputLayer?.Weights.Contains(expected.Weight) == true ? 1 : 0;
+        var free = network.GivesOutputs(expected.Weight) ? 1 : 0;
         return given.Value.Shape.Count == expected.Weight.Shape.Count
             && given.Value.Shape.Skip(free).SequenceEqual(expected.Weight.Shape.Skip(free))
             && (expected.Weight.Shape.Count > 1 || (KindOf(expected.Name) is { } kind && KindOf(given.Key) == kind));

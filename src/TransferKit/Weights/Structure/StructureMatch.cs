@@ -39,7 +39,7 @@ internal sealed class StructureMatch
     public static void Name(WeightsFile file, Network network, bool replacesHead, string? prefix = null)
     {
         var names = network.NamedWeights().Where(found => ElementTypes.IsFloatingPoint(found.Weight.Type)).Select(found => found.Name)
-            .Where(name => !replacesHead || !LayerPattern.IsWithin(name, network.HeadPath)).ToHashSet(StringComparer.Ordinal);
+            .Where(name => !replacesHead || !network.IsInHead(name)).ToHashSet(StringComparer.Ordinal);
         var known = KeyNames.Align(file, names, prefix).Keys.Count(names.Contains);
         if (known == names.Count)
             return;
@@ -87,7 +87,7 @@ internal sealed class StructureMatch
         if (last is not null)
             foreach (var (role, tensor) in new[] { ("weight", Matrix(last)), ("bias", Tensor(last.Bias)) })
                 if (tensor is not null)
-                    named[$"{_network.HeadPath}.{role}"] = tensor;
+                    named[$"{_network.HeadPaths[0]}.{role}"] = tensor;
         _file.Name(named, WeightsMatch.Graph);
         return null;
     }

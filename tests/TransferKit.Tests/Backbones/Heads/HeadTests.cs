@@ -1,3 +1,5 @@
+using TorchSharp;
+
 namespace TransferKit.Tests.Backbones.Heads;
 
 public class HeadTests
@@ -32,7 +34,7 @@ public class HeadTests
     {
         using var network = Architectures.Create(model, HeadsByName[head]);
         network.OutputShape(new Shape(3, 224, 224)).Should().Be(new Shape(7));
-        network.NamedWeights().Should().Contain(found => LayerPattern.IsWithin(found.Name, network.HeadPath));
+        network.NamedWeights().Should().Contain(found => network.IsInHead(found.Name));
     }
 
     [Theory]
@@ -41,8 +43,26 @@ public class HeadTests
     public void A_linear_head_keeps_torchvisions_name(string model, string path, long features)
     {
         using var network = Architectures.Create(model, Head.Linear(2));
-        network.HeadPath.Should().Be(path);
+        network.HeadPaths.Should().Equal(path);
         network.NamedWeights().Single(found => found.Name == path + ".weight").Weight.Shape.Should().Equal(2, features);
+    }
+
+    [Fact]
+    public void Two_heads_whose_outputs_are_averaged_are_replaced_and_put_into_order_together()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var model = Backbone.Create("levit_128s").ReplaceHead(3).FreezeAll().WithImageSize(64).On(ComputeDevice.Cpu).Build();
+        var network = model.Network;
+        network.HeadPaths.Should().Equal("head.linear", "head_dist.linear");
+        network.NamedWeights().Where(found => found.Weight.IsTrainable).Select(found => found.Name).Should().BeEquivalentTo(
+            "head.linear.weight", "head.linear.bias", "head_dist.linear.weight", "head_dist.linear.bias");
+
+        var images = torch.randn(2, 3, 64, 64);
+        var before = model.Forward(images);
+        network.OrderOutputs([2, 0, 1]);
+        (model.Forward(images) - before.index_select(1, torch.tensor(new long[] { 2, 0, 1 }))).abs().max().item<float>()
+            .Should().BeLessThan(1e-6f);
+        model.ExtractFeatures(images).shape.Should().Equal(2, 384);
     }
 
     [Fact]

@@ -104,7 +104,7 @@ public class StructureMatchTests
         network.Allocate(CPU);
         network.Initialize(_ => true);
         StructureMatch.Name(file, network, replacesHead);
-        StateDictLoader.Load(file, network.NamedWeights(), replacesHead ? [network.HeadPath] : []);
+        StateDictLoader.Load(file, network.NamedWeights(), replacesHead ? network.HeadPaths : []);
         match = file.Match;
         network.SetTraining(false);
         return network;
