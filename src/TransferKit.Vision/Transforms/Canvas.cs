@@ -134,7 +134,8 @@ internal sealed unsafe class Canvas : IDisposable
     /// <param name="channels">3, or 1 for a grey picture, of which red is taken.</param>
     public void WriteTo(float* target, int channels = 3)
     {
-        var pixels = Pixels();
+        Compute();
+        var pixels = _pixels;
         var row = channels * (nint)pixels.Width;
         for (var y = 0; y < pixels.Height; y++)
         {

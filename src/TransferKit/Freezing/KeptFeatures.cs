@@ -48,7 +48,7 @@ internal sealed class KeptFeatures(IBatchSource<FeatureBatch> features, Targets 
             {
                 using (batch)
                 {
-                    _store ??= FeatureStore.TryCreate(Count, batch.Features, options, used);
+                    _store ??= FeatureStore.TryCreate((long)views * targets.Count, batch.Features, options, used);
                     if (_store is null)
                         return;
                     _store.Put([.. batch.Indices.Select(index => Slot(index, view))], batch.Features);
