@@ -50,9 +50,9 @@ public class SamplingTests
     public void What_does_not_fit_the_samples_is_refused()
     {
         foreach (var weights in new double[][] { [1, 1, 1], [1, 1, 1, -1], [1, 1, 1, double.NaN], [0, 0, 0, 0] })
-            FluentActions.Invoking(() => Sampling.Weighted(weights).Order(Four, 0, 1)).Should().Throw<ArgumentException>().WithMessage(
+            FluentActions.Invoking(() => Sampling.Weighted(weights).RequireFitting(Four)).Should().Throw<ArgumentException>().WithMessage(
                 $"Weighted sampling needs 4 weights, one for each training sample, each at least 0 and one above; it has {weights.Length}.*");
-        FluentActions.Invoking(() => Sampling.Balanced.Order(Targets.Regression([[1], [2]]), 0, 1)).Should()
+        FluentActions.Invoking(() => Sampling.Balanced.RequireFitting(Targets.Regression([[1], [2]]))).Should()
             .Throw<ArgumentException>().WithMessage("Balanced sampling needs one class a sample, and the samples have Regression targets.*");
     }
 
