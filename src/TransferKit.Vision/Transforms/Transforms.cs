@@ -34,14 +34,18 @@ public sealed class Transforms(params IEnumerable<Transform> steps) : IReadOnlyL
     }
 
     /// <summary>
-    /// What evaluation and prediction use: <see cref="Resize"/>, <see cref="CenterCrop"/>, <see cref="Normalize"/>.
+    /// What evaluation and prediction use: <see cref="Resize"/>, or <see cref="ResizeTo"/> where pictures are to be squashed,
+    /// <see cref="CenterCrop"/>, <see cref="Normalize"/>.
     /// </summary>
     /// <param name="preprocessing">What the network expects of its input.</param>
     public static Transforms Evaluate(Preprocessing preprocessing)
     {
         ArgumentNullException.ThrowIfNull(preprocessing);
+        var size = preprocessing.ResizeSize;
         return new(
-            new Resize(preprocessing.ResizeSize) { Interpolation = preprocessing.Interpolation },
+            preprocessing.Squash
+                ? new ResizeTo(size, size) { Interpolation = preprocessing.Interpolation }
+                : new Resize(size) { Interpolation = preprocessing.Interpolation },
             new CenterCrop(preprocessing.CropSize),
             new Normalize(preprocessing.Mean, preprocessing.Std));
     }

@@ -1,11 +1,12 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace TransferKit;
 
 /// <summary>
-/// How a picture becomes the network's input in evaluation: the shorter side is resized to
-/// <see cref="ResizeSize"/>, the centre <see cref="CropSize"/> × <see cref="CropSize"/> is cut out, and every channel
-/// becomes <c>(value / 255 − mean) / std</c>. Weights bring their own; it is kept in the saved model.
+/// How a picture becomes the network's input in evaluation: the shorter side is resized to <see cref="ResizeSize"/>, or both are
+/// where the weights want it (<see cref="Squash"/>), the center <see cref="CropSize"/> × <see cref="CropSize"/> is cut out, and
+/// every channel becomes <c>(value / 255 − mean) / std</c>. Weights bring their own; it is kept in the saved model.
 /// </summary>
 public sealed record Preprocessing
 {
@@ -14,6 +15,21 @@ public sealed record Preprocessing
 
     /// <summary>Length of the shorter side before the crop, in pixels.</summary>
     public required int ResizeSize { get; init; }
+
+    /// <summary>
+    /// Whether both sides are resized to <see cref="ResizeSize"/>, whatever that does to the proportions: timm's crop mode
+    /// <c>squash</c>. Default: no, the shorter one is, and the longer keeps the proportion.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Squash { get; init; }
+
+    /// <summary>
+    /// Which share of the resized side is cut out, timm's <c>crop_pct</c>: for images of another size, <see cref="ResizeSize"/>
+    /// is that size divided by it, rounded down. Default: null, <see cref="ResizeSize"/> keeps its proportion to
+    /// <see cref="CropSize"/>.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? CropShare { get; init; }
 
     /// <summary>The resampling filter, antialiased as in Pillow.</summary>
     public required Interpolation Interpolation { get; init; }
@@ -55,12 +71,18 @@ public sealed record Preprocessing
         }
     }
 
-    /// <summary>The same for a crop of another size; the size before the crop keeps its proportion to it.</summary>
+    /// <summary>The same for a crop of another size.</summary>
     internal Preprocessing ForCrop(int pixels) => this with
     {
         CropSize = pixels,
-        ResizeSize = (int)Math.Round((double)ResizeSize * pixels / CropSize),
+        ResizeSize = pixels == CropSize ? ResizeSize
+            : CropShare is { } share ? SizeBefore(pixels, share) : (int)Math.Round((double)ResizeSize * pixels / CropSize),
     };
+
+    /// <summary>The size before a crop, rounded as timm's <c>create_transform</c> does it.</summary>
+    /// <param name="pixels">Height and width of the crop.</param>
+    /// <param name="share">The share of each side that it is.</param>
+    internal static int SizeBefore(int pixels, double share) => (int)Math.Floor(pixels / share);
 }
 
 /// <summary>One number for each of the channels red, green and blue.</summary>

@@ -29,10 +29,19 @@ public sealed class ZooTests
         {
             CropSize = 224,
             ResizeSize = 235,
+            CropShare = 0.95,
             Interpolation = Interpolation.Bicubic,
         });
+        weights.Preprocessing.ForCrop(288).ResizeSize.Should().Be(303, "timm divides the size by the share");
         weights.Top1Accuracy.Should().Be(80.382);
         KnownWeights.Of("timm/resnet50").Should().Contain(weights).And.ContainSingle(known => known.IsDefault);
+    }
+
+    [Fact]
+    public void Pictures_are_squashed_for_the_sets_that_want_it()
+    {
+        KnownWeights.Of("convnextv2_nano.fcmae_ft_in22k_in1k_384").Single().Preprocessing.Squash.Should().BeTrue();
+        TimmTables.AllWeights.Count(weights => weights.Preprocessing.Squash).Should().Be(83);
     }
 
     [Theory]

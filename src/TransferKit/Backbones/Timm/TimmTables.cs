@@ -24,6 +24,10 @@ internal static partial class TimmTables
     /// <summary>The names of timm's architectures, without tags; also of those that aren't here.</summary>
     public static IEnumerable<string> Names => Architectures.Value.EnumerateObject().Select(found => found.Name);
 
+    /// <summary>The architectures that a class of timm's builds, and the arguments that it builds them with.</summary>
+    public static IEnumerable<(string Name, JsonElement Arguments)> OfClass(string builder) => Architectures.Value
+        .EnumerateObject().Where(found => found.Value[0].GetString() == builder).Select(found => (found.Name, found.Value[1]));
+
     /// <summary>All weights that timm knows, also of architectures that aren't here.</summary>
     public static IEnumerable<WeightsInfo> AllWeights => Sets.Value.SelectMany(weights => weights);
 
@@ -99,6 +103,8 @@ internal static partial class TimmTables
 
         public Uri? Url { get; set; }
 
+        public bool Squash { get; set; }
+
         public float[] Mean { get; set; } = [0.485f, 0.456f, 0.406f];
 
         public float[] Std { get; set; } = [0.229f, 0.224f, 0.225f];
@@ -123,7 +129,8 @@ internal static partial class TimmTables
                 Top1Accuracy = Top1, Top5Accuracy = null, Parameters = (long?)(Parameters * 1e6), Classes = Classes,
                 Preprocessing = new Preprocessing
                 {
-                    CropSize = Size, ResizeSize = (int)Math.Floor(Size / Crop), Interpolation = Interpolation,
+                    CropSize = Size, ResizeSize = Preprocessing.SizeBefore(Size, Crop), CropShare = Crop, Squash = Squash,
+                    Interpolation = Interpolation,
                     Mean = new(Mean[0], Mean[1], Mean[2]), Std = new(Std[0], Std[1], Std[2]),
                 },
             };

@@ -143,6 +143,7 @@ def weights(results):
                 "size": cfg.input_size[1],
                 "interpolation": cfg.interpolation.capitalize(),
                 "crop": cfg.crop_pct,
+                "squash": True if cfg.crop_mode == "squash" else None,
                 "mean": cfg.mean if tuple(cfg.mean) != (0.485, 0.456, 0.406) else None,
                 "std": cfg.std if tuple(cfg.std) != (0.229, 0.224, 0.225) else None,
                 "classes": cfg.num_classes if cfg.num_classes != 1000 else None,
