@@ -325,6 +325,45 @@ public sealed class TransferModel : IDisposable
     }
 
     /// <summary>
+    /// Measures the network's features, whatever its head says: each sample gets the class that the most similar samples of known
+    /// class vote for, each with <c>exp(cosine / temperature)</c> (Wu et al., 2018; with these defaults, Caron et al., 2021). It
+    /// needs no training, and is the usual measure of self-supervised weights beside a linear probe.
+    /// </summary>
+    /// <param name="train">The samples whose classes vote.</param>
+    /// <param name="data">
+    /// The samples to classify, of the same classes in any order; the same object as <paramref name="train"/>: each sample is
+    /// classified by the others.
+    /// </param>
+    /// <param name="neighbors">
+    /// How many vote, at least 1; fewer where there are no more. The paper tries 10, 20, 100 and 200.
+    /// </param>
+    /// <param name="temperature">Above 0; the lower, the more the nearest count.</param>
+    /// <param name="batchSize">Samples at a time in the network, at least 1.</param>
+    /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
+    /// <returns>The scores; probabilities are the classes' shares of the votes.</returns>
+    /// <exception cref="ArgumentException">The samples don't have one class each, or the data has other classes.</exception>
+    public EvaluationResult EvaluateNeighbors(Dataset train, Dataset data, int neighbors = 20, double temperature = 0.07,
+        int batchSize = 32, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentOutOfRangeException.ThrowIfLessThan(neighbors, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        if (!(temperature > 0) || !double.IsFinite(temperature))
+            throw new ArgumentOutOfRangeException(nameof(temperature), temperature, "A temperature is a number above 0.");
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        foreach (var (set, name) in new[] { (train, nameof(train)), (data, nameof(data)) })
+            if (!set.Targets.Definition.HasOneClass)
+                throw new ArgumentException(
+                    $"Neighbors vote for one class a sample, and these samples have {set.Targets.Task} targets.", name);
+        if (ClassOrder.Of(train.ClassNames, data.ClassNames) is null)
+            throw new ArgumentException($"The samples that vote have the classes {ClassOrder.Show(train.ClassNames)}, and the data "
+                + $"has {ClassOrder.Show(data.ClassNames)}.", nameof(data));
+        return LargeBlockThread.Run(
+            () => NeighborEvaluation.Run(Live, train, data, neighbors, temperature, batchSize, cancellationToken));
+    }
+
+    /// <summary>
     /// Makes the model as sure as it is right, by temperature scaling ("On calibration of modern neural networks", Guo et al.,
     /// 2017): finds the one number, kept as <see cref="Temperature"/> and saved with the model, that logits have to be divided by
     /// for the lowest log loss. What the model takes for likeliest stays the same. Training further ends the calibration.

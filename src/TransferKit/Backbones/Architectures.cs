@@ -45,7 +45,8 @@ internal static class Architectures
     public static NamedBlueprint Find(string name, Zoo? zoo = null) =>
         TryFind(name, zoo) ?? throw new ArgumentException(WhyNot(name, zoo), nameof(name));
 
-    private static string WhyNot(string name, Zoo? zoo)
+    /// <summary>Why <see cref="TryFind"/> finds nothing, and what else there is.</summary>
+    public static string WhyNot(string name, Zoo? zoo)
     {
         var architecture = TimmTables.ArchitectureOf(name);
         if (zoo is not null && TryFind(name) is not null)

@@ -25,18 +25,19 @@ internal sealed class Network : IDisposable
                 conv.TakeChannels(channels);
         var slot = new HeadSlot(head);
         IReadOnlyList<Child> classifier = blueprint.Classifier(slot);
-        if (head.TakesMap)
+        if (head.TakesMap || head.TakesClassAndPatches)
         {
-            // The head brings its own pooling: it stands alone under the name of the classifier that it replaces.
+            // The head stands alone, behind a pooling of its own, under the name of the classifier that it replaces.
             var name = new Sequence(classifier).Walk().Last(found => found.Layer.Weights.Count > 0).Path.Split('.')[0];
-            IReadOnlyList<Child> map = blueprint.Map is { } layer ? [layer] : [];
+            IReadOnlyList<Child> pool = head.TakesClassAndPatches ? [ClassAndPatches(blueprint)]
+                : blueprint.Map is { } layer ? [layer] : [];
             var size = blueprint.ImageSize ?? 224;
-            var shape = new Sequence([.. blueprint.Body, .. map]).OutputShape(InputShape(size));
-            if (shape.Rank != 3)
+            var shape = new Sequence([.. blueprint.Body, .. pool]).OutputShape(InputShape(size));
+            if (head.TakesMap && shape.Rank != 3)
                 throw new ArgumentException(
                     $"The head pools a feature map [C, H, W], and the network ends in {shape}.", nameof(head));
             var built = head.Build((int)shape[0]);
-            (classifier, Heads) = ([.. map, new Child(name, built)], [built]);
+            (classifier, Heads) = ([.. pool, new Child(name, built)], [built]);
         }
         else
         {
@@ -209,6 +210,10 @@ internal sealed class Network : IDisposable
             ? _root.OutputShape(image, visit)
             : throw new ArgumentException($"The network takes images whose height and width are multiples of {SizeMultiple} px, "
                 + $"and not {image[1]} × {image[2]} px.", nameof(image));
+
+    private static Concat ClassAndPatches(Blueprint blueprint) => blueprint.Map is PatchMap { Prefix: > 0 and var prefix }
+        ? new Concat(new FirstToken(), new TokenAverage(prefix))
+        : throw new ArgumentException("The head takes a class token and patches, and the network has none: take Head.Linear.");
 
     public torch.Tensor Forward(torch.Tensor images)
     {

@@ -107,6 +107,13 @@ public sealed class FeatureVectors
         return new FeatureVectors([.. values], indices);
     }
 
+    /// <summary>The vectors, each of length 1, float32 <c>[Count, Features]</c>: a copy.</summary>
+    internal torch.Tensor ToDirections()
+    {
+        using var scope = torch.NewDisposeScope();
+        return torch.nn.functional.normalize(torch.tensor(_values, [Count, Features]), p: 2, dim: 1).DetachFromDisposeScope();
+    }
+
     private IEnumerable<Neighbor> Ranking(ReadOnlySpan<float> vector)
     {
         var similarities = new float[Count];

@@ -47,6 +47,58 @@ public sealed class FeatureVectorsTests
         vectors.Invoking(it => it.NearestTo([1, 2, 3])).Should().Throw<ArgumentException>().WithMessage("*2 numbers, this one 3*");
     }
 
+    [Fact]
+    public void Neighbors_vote_with_the_exponential_of_their_cosine()
+    {
+        var known = Of([1, 0], [0, 1], [2, 2], [1, 3]);
+        using var votes = new NeighborVotes(known, [0, 1, 1, 2], classCount: 4, neighbors: 3, temperature: 0.07);
+
+        var found = Shares(votes, Of([4, 1]), areKnown: false);
+
+        // Of the cosines with (4, 1) the least, that of (0, 1), doesn't count.
+        double[] cosines = [4 / Math.Sqrt(17), 5 / Math.Sqrt(34), 7 / Math.Sqrt(170)];
+        var weights = cosines.Select(cosine => Math.Exp(cosine / 0.07)).ToArray();
+        for (var label = 0; label < 3; label++)
+            found[label].Should().BeApproximately((float)(weights[label] / weights.Sum()), 1e-5f);
+        found[3].Should().BeLessThan(1e-11f);
+    }
+
+    [Fact]
+    public void A_sample_is_classified_by_the_others_and_none_by_itself()
+    {
+        var known = Of([1, 0], [1, 0.1f], [0, 1], [0.1f, 1]);
+        using var votes = new NeighborVotes(known, [0, 1, 2, 3], classCount: 4, neighbors: 1, temperature: 0.07);
+
+        Shares(votes, known, areKnown: true).Select((share, i) => (share, i)).Where(pair => pair.share > 0.5f)
+            .Select(pair => pair.i % 4).Should().Equal(1, 0, 3, 2);
+        Shares(votes, known, areKnown: false).Select((share, i) => (share, i)).Where(pair => pair.share > 0.5f)
+            .Select(pair => pair.i % 4).Should().Equal(0, 1, 2, 3);
+    }
+
+    [Fact]
+    public void A_model_is_measured_by_the_neighbors_of_its_features()
+    {
+        using var model = Backbone.ResNet18().ReplaceHead(2).WithImageSize(32).On(ComputeDevice.Cpu).Build();
+        var data = SyntheticImages.Create(perClass: 12);
+        var split = data.Split(0.75);
+
+        var result = model.EvaluateNeighbors(split.Train, split.Validation, neighbors: 5);
+        var itself = model.EvaluateNeighbors(data, data, neighbors: 999);
+
+        result.Count.Should().Be(split.Validation.Count);
+        result.Accuracy.Should().BeGreaterThan(0.7);
+        itself.Count.Should().Be(data.Count);
+        model.Invoking(it => it.EvaluateNeighbors(data, data, neighbors: 0)).Should().Throw<ArgumentOutOfRangeException>();
+        model.Invoking(it => it.EvaluateNeighbors(data, data, temperature: 0)).Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    private static float[] Shares(NeighborVotes votes, FeatureVectors vectors, bool areKnown)
+    {
+        using var logits = votes.Of(vectors, areKnown).Single().Logits;
+        using var shares = logits.exp();
+        return shares.data<float>().ToArray();
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -13,6 +13,7 @@ namespace TransferKit;
 [JsonDerivedType(typeof(DropoutHead), "dropout")]
 [JsonDerivedType(typeof(MlpHead), "mlp")]
 [JsonDerivedType(typeof(ConcatPoolHead), "concat-pool")]
+[JsonDerivedType(typeof(ClassAndPatchesHead), "class-and-patches")]
 [JsonDerivedType(typeof(CustomHead), "custom")]
 public abstract record Head
 {
@@ -52,6 +53,14 @@ public abstract record Head
         new ConcatPoolHead(classes, hidden, probability);
 
     /// <summary>
+    /// One linear layer on the class token and the average of the patches' tokens side by side: for vision transformers, as
+    /// DINOv2 is measured (Oquab et al., 2024). Takes the place of the network's own pooling; what
+    /// <see cref="TransferModel.ExtractFeatures(Tensor)"/> gives is then both.
+    /// </summary>
+    /// <param name="classes">The number of classes, at least 1.</param>
+    public static Head ClassAndPatches(int classes) => new ClassAndPatchesHead(classes);
+
+    /// <summary>
     /// A TorchSharp module of your own. It can't be stored with the model: pass the same head to
     /// <see cref="TransferModel.Load"/>. Two such heads are equal if they have the same function.
     /// </summary>
@@ -68,6 +77,11 @@ public abstract record Head
 
     /// <summary>Whether the head takes the last feature map, and not the vector that the network pools it to.</summary>
     internal virtual bool TakesMap => false;
+
+    /// <summary>
+    /// Whether the head takes the class token and the average of all patches, and not what the network pools them to.
+    /// </summary>
+    internal virtual bool TakesClassAndPatches => false;
 
     /// <summary>The head's layers.</summary>
     /// <param name="features">The length of the vector, or the channels of the map, that the network ends in.</param>

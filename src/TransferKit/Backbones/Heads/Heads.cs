@@ -63,6 +63,18 @@ internal sealed record ConcatPoolHead(int Classes, int Hidden, double Probabilit
         new BatchNorm(Hidden), new Dropout(Probability), new Linear(Hidden, Classes, bias: false));
 }
 
+/// <inheritdoc cref="Head.ClassAndPatches"/>
+internal sealed record ClassAndPatchesHead(int Classes) : Head(Classes)
+{
+    internal override bool TakesClassAndPatches => true;
+
+    private protected override string Description => "linear on class token and patches";
+
+    internal override Head WithClasses(int classes) => new ClassAndPatchesHead(classes);
+
+    internal override Layer Build(int features) => new Linear(features, Classes);
+}
+
 /// <inheritdoc cref="Head.Custom"/>
 internal sealed record CustomHead(int Classes) : Head(Classes)
 {

@@ -8,6 +8,9 @@ namespace TransferKit;
 /// <param name="prefix">Tokens in front of them, P.</param>
 internal sealed class PatchMap(int size, int prefix = 1) : Layer
 {
+    /// <summary>Tokens in front of those of the patches, P; the first is the class token.</summary>
+    public int Prefix => prefix;
+
     protected internal override T Compute<T>(Operations<T> ops, T input)
     {
         var sizes = ops.Sizes(input);

@@ -47,6 +47,35 @@ public class HeadTests
         network.NamedWeights().Single(found => found.Name == path + ".weight").Weight.Shape.Should().Equal(2, features);
     }
 
+    [Theory]
+    [InlineData("vit_b_32", 1)]
+    [InlineData("timm/vit_small_patch14_reg4_dinov2", 5)]
+    public void Class_token_and_the_average_of_patches_stand_side_by_side(string model, int prefix)
+    {
+        using var network = Architectures.Find(model).Describe(Head.ClassAndPatches(7), imageSize: 64);
+        network.Allocate(torch.CPU);
+        network.Initialize(_ => true);
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        var images = torch.linspace(-1, 1, 3 * 64 * 64).reshape(1, 3, 64, 64);
+
+        var features = network.Features(images);
+
+        var body = network.Steps.TakeWhile(step => step is not Concat).ToList();
+        var tokens = Network.Run(body, images);
+        var patches = tokens.narrow(1, prefix, tokens.shape[1] - prefix);
+        var expected = torch.cat([tokens.select(1, 0), patches.mean([1])], dim: 1);
+        (features - expected).abs().max().item<float>().Should().BeLessThan(1e-5f);
+        network.Forward(images).shape.Should().Equal(1, 7);
+    }
+
+    [Theory]
+    [InlineData("resnet18")]
+    [InlineData("timm/vit_base_patch32_siglip_256")]
+    public void Networks_without_a_class_token_have_no_such_head(string model) => FluentActions
+        .Invoking(() => Architectures.Find(model).Describe(Head.ClassAndPatches(7)))
+        .Should().Throw<ArgumentException>().WithMessage("*class token and patches, and the network has none: take Head.Linear.*");
+
     [Fact]
     public void Two_heads_whose_outputs_are_averaged_are_replaced_and_put_into_order_together()
     {
