@@ -10,6 +10,9 @@ internal abstract class StoredTensor(ScalarType type, IReadOnlyList<long> shape)
 
     public IReadOnlyList<long> Shape { get; } = shape;
 
+    /// <summary>The file's tensors that the values come from: itself, unless it is made of others.</summary>
+    public virtual IEnumerable<StoredTensor> Origins => [this];
+
     /// <summary>Whether the values are in the order of another shape: they differ in dimensions of length 1 at most.</summary>
     public bool Fits(IReadOnlyList<long> shape) => shape.Where(size => size != 1).SequenceEqual(Shape.Where(size => size != 1));
 

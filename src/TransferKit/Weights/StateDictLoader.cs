@@ -8,6 +8,8 @@ internal sealed class StateDictLoader
     /// <summary>Names shown of each kind of trouble; the exception's properties have all.</summary>
     private const int Shown = 3;
 
+    private static readonly string[] OptionalNames = ["num_batches_tracked", "relative_position_index", "relative_coords_table"];
+
     private readonly WeightsFile _file;
     private readonly List<(string Key, Weight Target, StoredTensor Source)> _copies = [];
     private readonly List<Weight> _uncounted = [];
@@ -50,7 +52,7 @@ internal sealed class StateDictLoader
         loader.ThrowOnMismatch();
         var takesHead = takeFitting && loader.TryMatch([.. all.Where(target => IsUnder(target.Name, replaced ?? []))], sources);
         loader.Copy();
-        var taken = loader._copies.Select(copy => copy.Source).ToHashSet();
+        var taken = loader._copies.SelectMany(copy => copy.Source.Origins).ToHashSet();
         return new WeightsReport(file.Path, takesHead || replaced is not { Count: > 0 },
             [.. file.Tensors.Where(pair => !taken.Contains(pair.Value)).Select(pair => pair.Key)])
         { Match = file.Match };
@@ -102,12 +104,22 @@ internal sealed class StateDictLoader
     private bool Takes(Weight target, StoredTensor source, string key) =>
         HasShapeOf(source, target, key) || target.ShapeAdapter?.CanAdapt(source.Shape) == true;
 
-    /// <summary>Libraries whose layers have other names may also give them dimensions of length 1, or leave them out.</summary>
-    private bool HasShapeOf(StoredTensor source, Weight target, string key) =>
-        source.Shape.SequenceEqual(target.Shape) || (!_file.Tensors.ContainsKey(key) && source.Fits(target.Shape));
+    /// <summary>
+    /// Libraries whose layers have other names may also give them dimensions of length 1, or leave them out, and have a
+    /// convolution over a whole map as a linear layer.
+    /// </summary>
+    private bool HasShapeOf(StoredTensor source, Weight target, string key) => source.Shape.SequenceEqual(target.Shape)
+        || (!_file.Tensors.ContainsKey(key) && (source.Fits(target.Shape) || HasRowsOf(source.Shape, target.Shape)));
 
-    /// <summary>PyTorch before 0.4.1 counted no batches.</summary>
-    public static bool IsOptional(string key) => key.EndsWith("num_batches_tracked", StringComparison.Ordinal);
+    private static bool HasRowsOf(IReadOnlyList<long> shape, IReadOnlyList<long> other) =>
+        shape.Count > 1 && other.Count > 1 && shape[0] == other[0]
+        && shape.Aggregate(1L, (count, size) => count * size) == other.Aggregate(1L, (count, size) => count * size);
+
+    /// <summary>
+    /// Whether a file may lack it: PyTorch before 0.4.1 counted no batches, and other libraries compute anew what follows from
+    /// the network alone.
+    /// </summary>
+    public static bool IsOptional(string key) => Array.Exists(OptionalNames, name => key.EndsWith(name, StringComparison.Ordinal));
 
     private static bool IsUnder(string key, IEnumerable<string> paths) => paths.Any(path => LayerPattern.IsWithin(key, path));
 
@@ -181,15 +193,16 @@ internal sealed class StateDictLoader
 
     private static void Copy(StoredTensor source, Weight target)
     {
-        if (target.ShapeAdapter is not { } adapter || source.Shape.SequenceEqual(target.Shape)
-            || !adapter.CanAdapt(source.Shape))
+        var adapter = source.Shape.SequenceEqual(target.Shape) || target.ShapeAdapter?.CanAdapt(source.Shape) != true
+            ? null : target.ShapeAdapter;
+        if (adapter is null && source.Fits(target.Shape))
         {
             source.CopyTo(target.Value);
             return;
         }
 
         using var loaded = source.Read();
-        using var adapted = adapter.Adapt(loaded);
+        using var adapted = adapter?.Adapt(loaded) ?? loaded.reshape([.. target.Shape]);
         using var values = target.Value.detach();
         values.copy_(adapted);
     }

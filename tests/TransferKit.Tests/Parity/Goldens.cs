@@ -13,7 +13,12 @@ internal static class Goldens
         [.. Read<List<LogitsGolden>>("logits.json"), .. Read<List<LogitsGolden>>("timm_logits.json")];
 
     /// <summary>By timm's name the first digits of the SHA-256 of a network's sorted lines, as in <see cref="StateDictGolden"/>.</summary>
-    public static IReadOnlyDictionary<string, string> TimmStateDicts { get; } = ReadTimmStateDicts();
+    public static IReadOnlyDictionary<string, string> TimmStateDicts { get; } =
+        ReadCompressed<Dictionary<string, string>>("timm_state_dicts.json.gz");
+
+    /// <summary>What networks say whose weights are in transformers' files.</summary>
+    public static IReadOnlyList<TransformersGolden> Transformers { get; } =
+        ReadCompressed<List<TransformersGolden>>("transformers_goldens.json.gz");
 
     public static IReadOnlyDictionary<string, StateDictGolden> StateDicts { get; } =
         Read<Dictionary<string, StateDictGolden>>("state_dicts.json");
@@ -27,16 +32,14 @@ internal static class Goldens
     /// <summary>A model's sorted state_dict lines, <c>conv1.weight 64,3,7,7 float32</c>: what its digest is of.</summary>
     public static IReadOnlyList<string> StateDictLines(string model)
     {
-        using var file = File.OpenRead(Locate("state_dict_keys.json.gz"));
-        using var text = new GZipStream(file, CompressionMode.Decompress);
-        return JsonSerializer.Deserialize<Dictionary<string, List<string>>>(text)![model];
+        return ReadCompressed<Dictionary<string, List<string>>>("state_dict_keys.json.gz")[model];
     }
 
-    private static Dictionary<string, string> ReadTimmStateDicts()
+    private static T ReadCompressed<T>(string name)
     {
-        using var file = File.OpenRead(Locate("timm_state_dicts.json.gz"));
+        using var file = File.OpenRead(Locate(name));
         using var text = new GZipStream(file, CompressionMode.Decompress);
-        return JsonSerializer.Deserialize<Dictionary<string, string>>(text)!;
+        return JsonSerializer.Deserialize<T>(text, Format)!;
     }
 
     private static T Read<T>(string name)
@@ -60,6 +63,19 @@ internal sealed record StateDictGolden(long Parameters, int Keys, string Sha256)
 internal sealed record LogitsGolden(
     string Model, int Size, double Gain, string Style, bool RatesSetToZero, LogitsSummary Evaluation, LogitsSummary? Training,
     Dictionary<string, double> RunningStatistics, Dictionary<string, double> Gradients)
+{
+    public Filling Filling => new(Gain, Style);
+}
+
+/// <summary>A repository of transformers', filled, and the outputs for two formula images.</summary>
+/// <param name="Architecture">Which of ours it is.</param>
+/// <param name="Config">Its <c>config.json</c>.</param>
+/// <param name="Shapes">The shapes in its file by key.</param>
+/// <param name="Outputs">The first eight logits of each image, or features where there is no classifier.</param>
+/// <param name="Largest">The largest absolute value of all.</param>
+internal sealed record TransformersGolden(
+    string Architecture, JsonElement Config, int Size, double Gain, string Style, Dictionary<string, long[]> Shapes,
+    double[][] Outputs, double Largest)
 {
     public Filling Filling => new(Gain, Style);
 }

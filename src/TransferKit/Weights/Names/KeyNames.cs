@@ -22,10 +22,15 @@ internal static partial class KeyNames
     public static IReadOnlyDictionary<string, StoredTensor> Align(
         WeightsFile file, IReadOnlySet<string> names, string? prefix = null)
     {
-        var places = prefix is null ? Places(file.Tensors.Keys, names) : [prefix];
-        var networks = places.Select(place => Network.At(place, file.Tensors, names)).ToList();
         if (prefix is not null)
-            return networks[0].Tensors.Count > 0 ? networks[0].Tensors : throw NothingBelow(prefix, file);
+        {
+            var below = Below(prefix, file.Tensors);
+            return below.Count == 0 ? throw NothingBelow(prefix, file)
+                : Network.At("", TransformersNames.Translate(below), names).Tensors;
+        }
+
+        var tensors = TransformersNames.Translate(file.Tensors);
+        var networks = Places(tensors.Keys, names).Select(place => Network.At(place, tensors, names)).ToList();
         var most = networks.Max(network => network.Found);
         // Less than half of a network is a likeness by chance, and a mistake is told best in the file's own words.
         return most == 0 || 2 * most < names.Count
@@ -74,6 +79,11 @@ internal static partial class KeyNames
                 + $"Pretrained.FromFile(path, prefix: \"{networks[0].Place}\").");
     }
 
+    private static IReadOnlyDictionary<string, StoredTensor> Below(
+        string place, IReadOnlyDictionary<string, StoredTensor> tensors) => place.Length == 0 ? tensors
+        : tensors.Where(pair => pair.Key.StartsWith(place, StringComparison.Ordinal))
+            .ToDictionary(pair => pair.Key[place.Length..], pair => pair.Value, StringComparer.Ordinal);
+
     private static WeightsException NothingBelow(string prefix, WeightsFile file)
     {
         var others = file.Tensors.Keys.Select(key => key[..(key.IndexOf('.', StringComparison.Ordinal) + 1)]).Distinct().Take(10);
@@ -88,18 +98,36 @@ internal static partial class KeyNames
         var found = tensors.Keys.Count(names.Contains);
         if (found == names.Count)
             return best;
-        foreach (var scheme in KeyRenamings.All)
+        foreach (var renamed in Renamed(tensors))
         {
-            var renamed = Rename(tensors, scheme.Rename);
             var count = renamed.Keys.Count(names.Contains);
             if (count > found)
                 (best, found) = (renamed, count);
+            if (found == names.Count)
+                break;
         }
 
         return best;
     }
 
-    private static Dictionary<string, StoredTensor> Rename(
+    /// <summary>The tensors by all names that are known for them.</summary>
+    private static IEnumerable<IReadOnlyDictionary<string, StoredTensor>> Renamed(
+        IReadOnlyDictionary<string, StoredTensor> tensors)
+    {
+        // Old names are brought up to date first: what they mean today may have another name elsewhere.
+        foreach (var source in KeyRenamings.All.Select(scheme => Rename(tensors, scheme.Rename))
+            .Where(renamed => !renamed.Keys.All(tensors.ContainsKey)).Prepend(tensors))
+        {
+            yield return source;
+            foreach (var table in TimmNames.All)
+            {
+                yield return table.ToOurs(source);
+                yield return table.ToTheirs(source);
+            }
+        }
+    }
+
+    private static IReadOnlyDictionary<string, StoredTensor> Rename(
         IReadOnlyDictionary<string, StoredTensor> tensors, Func<string, string> rename)
     {
         var renamed = new Dictionary<string, StoredTensor>(tensors.Count, StringComparer.Ordinal);
@@ -127,10 +155,7 @@ internal static partial class KeyNames
     {
         public static Network At(string place, IReadOnlyDictionary<string, StoredTensor> tensors, IReadOnlySet<string> names)
         {
-            if (place.Length > 0)
-                tensors = tensors.Where(pair => pair.Key.StartsWith(place, StringComparison.Ordinal))
-                    .ToDictionary(pair => pair.Key[place.Length..], pair => pair.Value, StringComparer.Ordinal);
-            tensors = Translate(tensors, names);
+            tensors = Translate(Below(place, tensors), names);
             return new(place, tensors, tensors.Keys.Count(names.Contains));
         }
 
