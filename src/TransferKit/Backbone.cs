@@ -72,6 +72,24 @@ public static class Backbone
     /// <exception cref="ArgumentException">There is no such model; the message has the nearest names.</exception>
     public static TransferPlan Create(string name, Zoo zoo, Pretrained? weights) => Create(name, (Zoo?)zoo, weights);
 
+    /// <summary>
+    /// A plan for the model in a repository of the Hugging Face hub, whose <c>config.json</c> names the architecture as timm
+    /// does. The config is read now, downloaded first if it isn't there yet; the weights are when the model is built.
+    /// </summary>
+    /// <remarks>
+    /// Other repositories' weights go into a model of one's choice: <c>Backbone.ResNet50(Pretrained.FromHub(…))</c>.
+    /// </remarks>
+    /// <inheritdoc cref="Pretrained.FromHub" path="/param|/exception"/>
+    /// <exception cref="WeightsException">
+    /// The config can't be had, or its architecture isn't here; the message has the nearest names.
+    /// </exception>
+    public static TransferPlan FromHub(string repository, string? revision = null, string? token = null)
+    {
+        var weights = Pretrained.FromHub(repository, revision, token);
+        var architecture = WeightsSource.ConfigOf(weights.Repository!).FindArchitecture($"{weights}");
+        return new TransferPlan(new ModelRecipe(architecture, weights));
+    }
+
     private static TransferPlan Create(string name, Zoo? zoo, Pretrained? weights)
     {
         ArgumentNullException.ThrowIfNull(name);

@@ -121,8 +121,8 @@ public sealed record TransferPlan
     public TransferPlan WithPrecision(Precision precision) => new(Recipe with { Precision = precision });
 
     /// <summary>
-    /// Downloads the weights into PyTorch's cache folder if they are not there yet, as <see cref="Build"/> does by itself; for
-    /// programs that want to show how far it is.
+    /// Downloads the weights into PyTorch's cache folder, or the hub's, if they are not there yet, as <see cref="Build"/> does by
+    /// itself; for programs that want to show how far it is.
     /// </summary>
     /// <param name="progress">Told about each piece that arrives; not at all for a file that is there.</param>
     /// <param name="cancellationToken">Ends the download; the next one goes on from what has arrived.</param>

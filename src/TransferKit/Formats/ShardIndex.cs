@@ -12,6 +12,14 @@ internal static class ShardIndex
 
     public static bool Recognises(ReadOnlySpan<byte> start) => start.TrimStart(" \t\r\n"u8).StartsWith("{"u8);
 
+    /// <summary>The files that an index names.</summary>
+    /// <exception cref="WeightsException">It is no index.</exception>
+    public static IReadOnlyList<string> FilesOf(string path)
+    {
+        using var index = FileBytes.Open(path);
+        return [.. ReadMap(index).Values.Distinct()];
+    }
+
     public static IReadOnlyDictionary<string, StoredTensor> Read(FileBytes index, WeightsFile weights)
     {
         var shards = new Dictionary<string, IReadOnlyDictionary<string, StoredTensor>>(StringComparer.Ordinal);

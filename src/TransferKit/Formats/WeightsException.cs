@@ -9,7 +9,7 @@ public sealed class WeightsException : TransferKitException
     internal WeightsException(string path, string reason, Exception? innerException = null)
         : base($"{OneLine(path)}: {OneLine(reason)}", innerException) => (Path, Reason) = (path, OneLine(reason));
 
-    /// <summary>The weights file, or where a download would have put it.</summary>
+    /// <summary>The weights file, where a download would have put it, or the repository of the Hugging Face hub.</summary>
     public string Path { get; }
 
     /// <summary>What is wrong with it, and what to do.</summary>

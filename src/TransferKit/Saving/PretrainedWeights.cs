@@ -12,6 +12,7 @@ internal sealed class PretrainedWeights : IDisposable
     private readonly WeightsFile? _file;
     private readonly WeightsInfo? _known;
     private readonly ModelDescription? _saved;
+    private readonly HubConfig? _config;
     private readonly bool _replacesHead;
 
     /// <exception cref="WeightsException">The weights can't be had.</exception>
@@ -26,8 +27,9 @@ internal sealed class PretrainedWeights : IDisposable
         try
         {
             _known = WeightsSource.Known(recipe.Model, recipe.Weights) ?? KnownWeights.Recognise(recipe.Model, _file.Path);
+            _config = recipe.Weights.Kind == PretrainedKind.Hub ? HubConfig.Beside(_file.Path) : null;
             _saved = _known is null && recipe.Weights.StateDict is null ? SavedModel(_file.Path) : null;
-            Recipe = _saved is null ? WithHeadOfFile(recipe) : WithFactsOf(_saved, recipe);
+            Recipe = _saved is null ? WithHeadOfFile(WithFactsOf(_config, recipe)) : WithFactsOf(_saved, recipe);
         }
         catch
         {
@@ -41,7 +43,8 @@ internal sealed class PretrainedWeights : IDisposable
 
     /// <summary>How images are to be prepared for these weights.</summary>
     public Preprocessing Preprocessing =>
-        _saved?.Preprocessing ?? _known?.Preprocessing ?? _file?.Preprocessing ?? Usual(Recipe.Blueprint);
+        _saved?.Preprocessing ?? _known?.Preprocessing ?? _file?.Preprocessing ?? _config?.Preprocessing
+        ?? Usual(Recipe.Blueprint);
 
     /// <summary>Gives every weight of the plan's network its value, and the model what else the weights know.</summary>
     /// <exception cref="WeightsException">The weights don't fit.</exception>
@@ -61,6 +64,8 @@ internal sealed class PretrainedWeights : IDisposable
             ({ } saved, _) when report.HasHead => ModelFacts.Of(saved) with { Evaluation = null },
             (_, { Classes: Architectures.ImageNetClasses }) when report.HasHead =>
                 new ModelFacts { ClassNames = KnownWeights.ClassNames, Task = LearningTask.Classification },
+            _ when report.HasHead && _config?.ClassNames is { } names && names.Count == network.Classes =>
+                new ModelFacts { ClassNames = names, Task = LearningTask.Classification },
             _ => new ModelFacts { Preparation = _saved?.Preparation },
         };
         return facts with { Weights = report };
@@ -87,6 +92,14 @@ internal sealed class PretrainedWeights : IDisposable
         InputChannels = recipe.InputChannels == 3 ? saved.InputChannels : recipe.InputChannels,
     };
 
+    private static ModelRecipe WithFactsOf(HubConfig? config, ModelRecipe recipe) => config?.Preprocessing is not { } prepared
+        ? recipe
+        : recipe with
+        {
+            ImageSize = recipe.ImageSize ?? (recipe.Blueprint.IsBuiltForSize ? prepared.CropSize : null),
+            InputChannels = recipe.InputChannels == 3 ? prepared.Channels : recipe.InputChannels,
+        };
+
     /// <summary>
     /// A network that was trained further in another program has as many classes as the rows of its last layer, which are found
     /// once the file's tensors have the network's names.
@@ -100,8 +113,14 @@ internal sealed class PretrainedWeights : IDisposable
         var names = network.NamedWeights().Select(found => found.Name).Where(name => !StateDictLoader.IsOptional(name))
             .ToHashSet(StringComparer.Ordinal);
         var matrix = network.NamedWeights().First(found => found.Weight == outputs.Weights[0]).Name;
-        return KeyNames.Align(_file!, names, recipe.Weights.Prefix).GetValueOrDefault(matrix)?.Shape is [var classes and > 0, ..]
-            && classes != network.Classes && classes <= int.MaxValue ? recipe with { Head = Head.Linear((int)classes) } : recipe;
+        var shape = KeyNames.Align(_file!, names, recipe.Weights.Prefix).GetValueOrDefault(matrix)?.Shape;
+        if (shape is not [var classes and > 0 and <= int.MaxValue, ..])
+            return recipe;
+        // DINOv2's classifiers see the average of the patches beside the class token.
+        if (shape is [_, var width] && outputs.Weights[0].Shape is [_, var own] && width == 2 * own
+            && network.TokensToMap is PatchMap { Prefix: > 0 })
+            return recipe with { Head = Head.ClassAndPatches((int)classes) };
+        return classes != network.Classes ? recipe with { Head = Head.Linear((int)classes) } : recipe;
     }
 
     private WeightsReport Load(WeightsFile file, Network network)

@@ -61,7 +61,8 @@ public static partial class KnownWeights
     {
         var name = Path.GetFileName(path);
         var weights = Of(model);
-        if (weights.FirstOrDefault(known => known.FileName == name || known.OlderFileName == name) is { } named)
+        if (!HubSnapshot.IsUsualName(name)
+            && weights.FirstOrDefault(known => known.FileName == name || known.OlderFileName == name) is { } named)
             return named;
         // The table has sizes to a thousandth MiB. They spare hashing files that can't be it.
         var size = File.Exists(path) ? new FileInfo(path).Length / (1024.0 * 1024) : 0;

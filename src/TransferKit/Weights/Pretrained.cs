@@ -30,7 +30,7 @@ public sealed record Pretrained
     [JsonInclude]
     internal PretrainedKind Kind { get; }
 
-    /// <summary>"none", "default", "packaged", the weights' name, or the file's path or address.</summary>
+    /// <summary>"none", "default", "packaged", the weights' name, the file's path or address, or the repository's name.</summary>
     [JsonInclude]
     internal string Description { get; }
 
@@ -44,6 +44,9 @@ public sealed record Pretrained
     /// <summary>What stands before the model's keys in the file; null: it is found out.</summary>
     [JsonInclude]
     internal string? Prefix { get; init; }
+
+    /// <summary>The repository of <see cref="FromHub"/>; null: they come from elsewhere.</summary>
+    internal HubRepository? Repository { get; private init; }
 
     internal IReadOnlyDictionary<string, Tensor>? StateDict { get; private init; }
 
@@ -98,6 +101,31 @@ public sealed record Pretrained
     }
 
     /// <summary>
+    /// Weights in a repository of the Hugging Face hub, downloaded once into the cache folder that Python's libraries share, by
+    /// default <c>~/.cache/huggingface/hub</c>.
+    /// </summary>
+    /// <remarks>
+    /// They are its <c>model.safetensors</c> or <c>pytorch_model.bin</c>, also in several files. Preprocessing and the names of
+    /// the classes are those of its <c>config.json</c>, of timm's kind or transformers'; the head comes along as from a file.
+    /// The variables that Python knows are heeded: <c>HF_HOME</c>, <c>HF_HUB_CACHE</c>, <c>HF_TOKEN</c>, <c>HF_ENDPOINT</c>,
+    /// <c>HF_HUB_OFFLINE</c>.
+    /// </remarks>
+    /// <param name="repository">Owner and name, as in <c>timm/resnet18.a1_in1k</c>.</param>
+    /// <param name="revision">
+    /// A branch, a tag or a commit, which alone is the same for ever; null: the branch <c>main</c>.
+    /// </param>
+    /// <param name="token">
+    /// Who asks, for private and gated repositories; null: <c>HF_TOKEN</c>, else what <c>hf auth login</c> has left. It is
+    /// neither printed nor saved.
+    /// </param>
+    /// <exception cref="ArgumentException">The hub can't have such a repository, or such a revision.</exception>
+    public static Pretrained FromHub(string repository, string? revision = null, string? token = null)
+    {
+        var found = HubRepository.Of(repository, revision, token);
+        return new(PretrainedKind.Hub, $"{found}") { Repository = found };
+    }
+
+    /// <summary>
     /// Weights in memory, by torchvision's names. The tensors are read when a model is built and stay the caller's;
     /// two values are equal when they hold the same dictionary object.
     /// </summary>
@@ -108,7 +136,10 @@ public sealed record Pretrained
         return new(PretrainedKind.StateDict, "state_dict in memory") { StateDict = stateDict };
     }
 
-    /// <summary>"none", "default", "packaged", the weights' name, or the file's path or address.</summary>
+    /// <summary>
+    /// "none", "default", "packaged", the weights' name, the file's path or address, or the repository's name, with <c>@</c> and
+    /// the revision where that isn't <c>main</c>.
+    /// </summary>
     public override string ToString() => Description;
 }
 
@@ -121,5 +152,6 @@ internal enum PretrainedKind
     Named,
     File,
     Url,
+    Hub,
     StateDict,
 }

@@ -20,8 +20,12 @@ internal static class WeightsSource
             PretrainedKind.None or PretrainedKind.StateDict => null,
             PretrainedKind.File => weights.Description,
             PretrainedKind.Packaged => PackagedWeights.Find(model),
+            PretrainedKind.Hub =>
+                await Snapshot(weights.Repository!, progress).GetWeightsAsync(cancellationToken).ConfigureAwait(false),
             PretrainedKind.Url => await WeightsCache.Shared.GetAsync(
                 new Uri(weights.Description), weights.Sha256, progress, cancellationToken).ConfigureAwait(false),
+            _ when HubRepository.OfFile(Known(model, weights)!.Url) is { } repository =>
+                await Snapshot(repository, progress).GetWeightsAsync(cancellationToken).ConfigureAwait(false),
             _ when Known(model, weights) is { Sha256: null, Url: var url } => await WeightsCache.Shared.GetAsync(
                 url, sha256: null, progress, cancellationToken).ConfigureAwait(false),
             _ => await WeightsCache.Shared.GetAsync(Known(model, weights)!, progress, cancellationToken).ConfigureAwait(false),
@@ -32,6 +36,11 @@ internal static class WeightsSource
         string model, Pretrained weights, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken) =>
         Task.Run(() => FetchAsync(model, weights, progress, cancellationToken), CancellationToken.None).GetAwaiter().GetResult();
 
+    /// <summary>What a repository of the hub says of its model, downloaded first if it is not there yet.</summary>
+    /// <exception cref="WeightsException">It can't be had.</exception>
+    public static HubConfig ConfigOf(HubRepository repository) =>
+        Task.Run(() => Snapshot(repository, progress: null).GetConfigAsync(CancellationToken.None)).GetAwaiter().GetResult();
+
     /// <summary>The known weights that are asked for; null where they come from elsewhere.</summary>
     /// <exception cref="ArgumentException">The model has no such weights; the message lists those it has.</exception>
     public static WeightsInfo? Known(string model, Pretrained weights) => weights.Kind switch
@@ -40,4 +49,7 @@ internal static class WeightsSource
         PretrainedKind.Named => KnownWeights.Find(model, weights.Description),
         _ => null,
     };
+
+    private static HubSnapshot Snapshot(HubRepository repository, IProgress<DownloadProgress>? progress) =>
+        new(repository, HubSettings.Read(Environment.GetEnvironmentVariable), new DownloadPolicy(), progress);
 }

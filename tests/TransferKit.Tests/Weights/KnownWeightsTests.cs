@@ -78,5 +78,6 @@ public class KnownWeightsTests
         KnownWeights.Recognise("efficientnet_b0", "efficientnet_b0_rwightman-3dd342df.pth")!.Name.Should().Be("IMAGENET1K_V1");
         KnownWeights.Recognise("resnet18", "resnet50-0676ba61.pth").Should().BeNull();
         KnownWeights.Recognise("resnet50", "mine.pth").Should().BeNull();
+        KnownWeights.Recognise("timm/resnet50", "/x/model.safetensors").Should().BeNull("all files of the hub are called so");
     }
 }

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace TransferKit;
 
 /// <summary>How patient a download is.</summary>
@@ -14,4 +16,10 @@ internal sealed record DownloadPolicy
 
     /// <summary>How often to look whether another process has finished the same download.</summary>
     public TimeSpan Polling { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Whether trying again may help: not without a network, and not where the server says no.</summary>
+    public static bool MayPass(Exception error) => error is not HttpRequestException request
+        || (request.HttpRequestError != HttpRequestError.NameResolutionError
+            && (request.StatusCode is null or >= HttpStatusCode.InternalServerError
+                or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests));
 }

@@ -14,7 +14,6 @@ internal sealed class WeightsCache
     /// <summary>The environment variable with the address of a mirror that has torchvision's files by their names.</summary>
     public const string MirrorVariable = "TRANSFERKIT_WEIGHTS_MIRROR";
 
-    private static readonly HttpClient Client = MakeClient();
     private readonly DownloadPolicy _policy;
 
     /// <summary>Uses a folder, which is made when it is needed.</summary>
@@ -85,14 +84,6 @@ internal sealed class WeightsCache
         return Path.Join(torch, "hub", "checkpoints");
     }
 
-    private static HttpClient MakeClient()
-    {
-        // The policy's own time limit starts anew with every piece; a limit on the whole would fail big files on slow lines.
-        var client = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
-        client.DefaultRequestHeaders.UserAgent.ParseAdd("TransferKit");
-        return client;
-    }
-
     private static Uri Mirrored(WeightsInfo weights) =>
         Environment.GetEnvironmentVariable(MirrorVariable) is { Length: > 0 } mirror
             && Uri.TryCreate($"{mirror.TrimEnd('/')}/{weights.FileName}", UriKind.Absolute, out var url)
@@ -112,5 +103,6 @@ internal sealed class WeightsCache
 
     private Task DownloadAsync(
         Uri url, string path, string? sha256, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken) =>
-        new WeightsDownload(Client, _policy, url, path, sha256, progress).RunAsync(cancellationToken);
+        new WeightsDownload(_policy, url, path, sha256 is null ? null : Checksum.Sha256(sha256), progress)
+            .RunAsync(cancellationToken);
 }

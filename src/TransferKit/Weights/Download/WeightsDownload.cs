@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Security.Cryptography;
 
 namespace TransferKit;
 
@@ -9,12 +8,25 @@ namespace TransferKit;
 /// has arrived and the checksum is right, the file gets its name. Killed at any moment, it leaves no damaged FILE.
 /// </summary>
 internal sealed class WeightsDownload(
-    HttpClient client, DownloadPolicy policy, Uri url, string path, string? sha256, IProgress<DownloadProgress>? progress)
+    DownloadPolicy policy, Uri url, string path, Checksum? checksum, IProgress<DownloadProgress>? progress)
 {
-    private readonly string _partialPath = path + ".partial";
+    private static readonly HttpClient Client = MakeClient();
 
     /// <summary>The version of the file that the server gave so far, so that two versions are never put together.</summary>
     private EntityTagHeaderValue? _version;
+
+    /// <summary>Where the file lies until it is whole.</summary>
+    public string PartialPath { get; init; } = path + ".partial";
+
+    /// <summary>What progress calls the file.</summary>
+    public string FileName { get; init; } = Path.GetFileName(path);
+
+    /// <summary>Who asks, for servers that give the file to some only; redirects are followed without it.</summary>
+    public AuthenticationHeaderValue? Authorization { get; init; }
+
+    /// <summary>What to do where the download fails, as a sentence.</summary>
+    public string Advice { get; init; } =
+        $"Fetch {Path.GetFileName(path)} yourself and put it into {Path.GetDirectoryName(path)}.";
 
     /// <exception cref="WeightsException">The file can't be had.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -27,7 +39,7 @@ internal sealed class WeightsDownload(
                 return;
             await FetchWholeAsync(partial, cancellationToken).ConfigureAwait(false);
             partial.Flush(flushToDisk: true);
-            File.Move(_partialPath, path, overwrite: true);
+            File.Move(PartialPath, path, overwrite: true);
         }
         catch (Exception error) when (error is UnauthorizedAccessException or IOException)
         {
@@ -45,15 +57,15 @@ internal sealed class WeightsDownload(
             try
             {
                 var partial = new FileStream(
-                    _partialPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, share, bufferSize: 0, useAsync: true);
+                    PartialPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, share, bufferSize: 0, useAsync: true);
                 if (!File.Exists(path))
                     return partial;
                 // The other process finished between our look at the file and our lock.
                 partial.Dispose();
-                File.Delete(_partialPath);
+                File.Delete(PartialPath);
                 return null;
             }
-            catch (IOException error) when (error.GetType() == typeof(IOException) && File.Exists(_partialPath))
+            catch (IOException error) when (error.GetType() == typeof(IOException) && File.Exists(PartialPath))
             {
                 await Task.Delay(policy.Polling, cancellationToken).ConfigureAwait(false);
                 if (File.Exists(path))
@@ -65,33 +77,25 @@ internal sealed class WeightsDownload(
     private async Task FetchWholeAsync(FileStream partial, CancellationToken cancellationToken)
     {
         // Without a checksum nobody could tell whether an old beginning belongs to the file of today.
-        if (sha256 is null)
+        if (checksum is null)
             partial.SetLength(0);
         var resumed = partial.Length > 0;
         await FetchPatientlyAsync(partial, cancellationToken).ConfigureAwait(false);
-        var digest = await DigestAsync(partial, cancellationToken).ConfigureAwait(false);
-        if (!IsCorrect(digest) && resumed)
+        if (checksum is null)
+            return;
+        var digest = await checksum.DigestAsync(partial, cancellationToken).ConfigureAwait(false);
+        if (!checksum.IsOf(digest) && resumed)
         {
             partial.SetLength(0);
             await FetchPatientlyAsync(partial, cancellationToken).ConfigureAwait(false);
-            digest = await DigestAsync(partial, cancellationToken).ConfigureAwait(false);
+            digest = await checksum.DigestAsync(partial, cancellationToken).ConfigureAwait(false);
         }
 
-        if (!IsCorrect(digest))
+        if (!checksum.IsOf(digest))
         {
             partial.SetLength(0);
-            throw Failure($"its SHA-256 begins with {digest[..sha256!.Length]} instead of {sha256}: damaged, or another file");
+            throw Failure($"its {checksum.Difference(digest)}: damaged, or another file");
         }
-    }
-
-    private bool IsCorrect(string digest) => sha256 is null || digest.StartsWith(sha256, StringComparison.OrdinalIgnoreCase);
-
-    private async Task<string> DigestAsync(FileStream partial, CancellationToken cancellationToken)
-    {
-        if (sha256 is null)
-            return "";
-        partial.Position = 0;
-        return Convert.ToHexStringLower(await SHA256.HashDataAsync(partial, cancellationToken).ConfigureAwait(false));
     }
 
     private async Task FetchPatientlyAsync(FileStream partial, CancellationToken cancellationToken)
@@ -109,7 +113,7 @@ internal sealed class WeightsDownload(
             {
                 if (partial.Length > before)
                     (attempt, delay) = (1, policy.FirstDelay);
-                if (attempt >= policy.Attempts || !MayPass(error))
+                if (attempt >= policy.Attempts || !DownloadPolicy.MayPass(error))
                     throw Failure(error.Message, error);
             }
 
@@ -118,12 +122,6 @@ internal sealed class WeightsDownload(
         }
     }
 
-    /// <summary>Whether trying again may help: not without a network, and not where the server says no.</summary>
-    private static bool MayPass(Exception error) => error is not HttpRequestException request
-        || (request.HttpRequestError != HttpRequestError.NameResolutionError
-            && (request.StatusCode is null or >= HttpStatusCode.InternalServerError
-                or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests));
-
     private async Task FetchRestAsync(FileStream partial, CancellationToken cancellationToken)
     {
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -131,6 +129,7 @@ internal sealed class WeightsDownload(
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, url);
+            request.Headers.Authorization = Authorization;
             if (partial.Length > 0)
             {
                 request.Headers.Range = new RangeHeaderValue(partial.Length, null);
@@ -138,7 +137,7 @@ internal sealed class WeightsDownload(
                     request.Headers.IfRange = new RangeConditionHeaderValue(_version);
             }
 
-            using var response = await client
+            using var response = await Client
                 .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, silence.Token).ConfigureAwait(false);
             if (await PrepareAsync(response, partial).ConfigureAwait(false))
                 await CopyAsync(response, partial, silence).ConfigureAwait(false);
@@ -179,14 +178,13 @@ internal sealed class WeightsDownload(
     private async Task CopyAsync(HttpResponseMessage response, FileStream partial, CancellationTokenSource silence)
     {
         var total = response.Content.Headers.ContentLength + partial.Length;
-        var name = Path.GetFileName(path);
         var buffer = new byte[1 << 17];
         using var body = await response.Content.ReadAsStreamAsync(silence.Token).ConfigureAwait(false);
         while (await ReceiveAsync(body, buffer, silence.Token).ConfigureAwait(false) is var count and > 0)
         {
             await partial.WriteAsync(buffer.AsMemory(0, count), silence.Token).ConfigureAwait(false);
             silence.CancelAfter(policy.Silence);
-            progress?.Report(new DownloadProgress(name, partial.Length, total));
+            progress?.Report(new DownloadProgress(FileName, partial.Length, total));
         }
 
         if (partial.Length < total)
@@ -206,13 +204,18 @@ internal sealed class WeightsDownload(
     }
 
     private WeightsException Failure(string cause, Exception? error = null) => new(
-        path,
-        $"could not be downloaded from {url} ({cause.TrimEnd('.')}). "
-            + $"Fetch {Path.GetFileName(path)} yourself and put it into {Path.GetDirectoryName(path)}.",
-        error)
+        path, $"could not be downloaded from {url} ({cause.TrimEnd('.')}). {Advice}", error)
     {
         Url = url,
     };
+
+    private static HttpClient MakeClient()
+    {
+        // The policy's own time limit starts anew with every piece; a limit on the whole would fail big files on slow lines.
+        var client = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
+        client.DefaultRequestHeaders.UserAgent.ParseAdd("TransferKit");
+        return client;
+    }
 
     /// <summary>The way from the server failed, as opposed to the way to the disk.</summary>
     private sealed class TransmissionException(string message, Exception? innerException = null)

@@ -7,12 +7,18 @@ foreach (var found in Backbone.Search("resnet50*"))
 foreach (var info in Backbone.All)
     Console.WriteLine($"{info.Name}: {info.Parameters} parameters, {info.Weights.Count} sets of weights");
 
+// # a model of the hub
+var hub = Backbone.FromHub("timm/resnet18.a1_in1k").ReplaceHead(5);
+var pinned = Backbone.FromHub("someone/network", revision: "v2", token: "hf_…").ReplaceHead(5);
+
 // # weights from everywhere
 var plans = new[]
 {
     Backbone.ResNet18(), Backbone.ResNet18(Pretrained.None), Backbone.ResNet18(Pretrained.Default), Backbone.ResNet20(Pretrained.Packaged),
     Backbone.ResNet18(Pretrained.FromFile("resnet18.pth")), Backbone.ResNet18(Pretrained.FromFile("checkpoint.pt", prefix: "module.")),
     Backbone.ResNet18(Pretrained.FromUrl(new Uri("https://example.org/weights.pth"), sha256: "f37072fd")),
+    Backbone.ResNet18(Pretrained.FromHub("timm/resnet18.a1_in1k")),
+    Backbone.ResNet18(Pretrained.FromHub("someone/network", revision: "v2", token: "hf_…")),
     Backbone.ResNet18(Pretrained.FromStateDict(new Dictionary<string, TorchSharp.torch.Tensor>())),
 };
 Console.WriteLine(plans.Select(one => one.Weights).Distinct().Count());
@@ -34,7 +40,7 @@ Console.WriteLine(TorchRuntime.Diagnose());
 // # heads
 Head[] heads =
 [
-    Head.Linear(3), Head.Dropout(3, probability: 0.2), Head.Mlp(3, hidden: 128), Head.ConcatPool(3),
+    Head.Linear(3), Head.Dropout(3, probability: 0.2), Head.Mlp(3, hidden: 128), Head.ConcatPool(3), Head.ClassAndPatches(3),
     Head.Custom(3, features => TorchSharp.torch.nn.Linear(features, 3)),
 ];
 

@@ -95,6 +95,11 @@ foreach (var neighbor in features.Nearest(row: 0, count: 5).Concat(features.Near
     Console.WriteLine($"{neighbor.Index} {neighbor.Similarity}");
 float[,] plane = features.PrincipalComponents();
 
+// # neighbors that vote
+var byOthers = model.EvaluateNeighbors(data, data);
+var result = model.EvaluateNeighbors(data, data, neighbors: 10, temperature: 0.1, batchSize: 64, cancellationToken: token);
+Console.WriteLine($"{byOthers.Accuracy:P1} {result.Accuracy:P1}");
+
 // # heat maps of tensors
 using var image = TorchSharp.torch.zeros(3, 224, 224);
 HeatMap map = model.Explain(image, ExplanationMethod.GradCam, className: "daisy");
