@@ -62,20 +62,36 @@ public class ShuffleWindowsTests
     public void Batches_do_not_depend_on_the_memory_when_the_order_is_the_same(string format)
     {
         int[] order = [4, 0, 3, 1, 2];
-        var whole = Read(Open(1L << 30), order);
-        var (data, small) = (Open(1), Read(Open(1), order));
+        var whole = Read(Open(format, 1L << 30), order);
+        var (data, small) = (Open(format, 1), Read(Open(format, 1), order));
 
         small.Should().Equal(whole);
         var drawn = Enumerable.Range(0, data.Count).ToArray();
         data.Arrange(drawn, seed: 1, epoch: 1).Should().BeEquivalentTo(drawn);
         // What is in windows tells itself apart from what isn't, as a run that goes on must have the same order.
-        Fingerprint(data).Should().NotBe(Fingerprint(Open(1L << 30))).And.Be(Fingerprint(Open(1)));
+        Fingerprint(data).Should().NotBe(Fingerprint(Open(format, 1L << 30))).And.Be(Fingerprint(Open(format, 1)));
 
         static string Fingerprint(ImageDataset pictures) => pictures.Fingerprint(Tiny, augment: true).GetRawText();
+    }
 
-        ImageDataset Open(long bytes) => format == "tar"
-            ? WebDataset.Open(ShardFixture.PathOf("train-*.tar"), shuffleBuffer: bytes)
-            : ParquetDataset.Open(ShardFixture.PathOf("train-*.parquet"), shuffleBuffer: bytes);
+    [Theory]
+    [InlineData("tar")]
+    [InlineData("parquet")]
+    public void A_run_through_windows_that_is_cut_off_ends_as_one_that_was_not(string format)
+    {
+        using var folder = new TemporaryFolder();
+        var data = Open(format, 1);
+        var plan = Backbone.MobileNetV3Small().ReplaceHead(data.ClassNames.Count).WithImageSize(32);
+        var options = new TrainingOptions { Epochs = 3, BatchSize = 2 };
+        using var whole = plan.Train(data, data, options);
+        var saved = options with { Checkpoints = new CheckpointOptions(folder.Path) { EverySteps = 1 } };
+
+        // Within the second of three epochs of three steps.
+        plan.Invoking(it => it.Train(data, data, saved, new Killer(step: 5))).Should().Throw<NotFiniteNumberException>();
+        using var resumed = plan.Train(Open(format, 1), data, saved);
+
+        resumed.History.Select(epoch => (epoch.TrainLoss, epoch.ValidationLoss)).Should()
+            .Equal(whole.History.Select(epoch => (epoch.TrainLoss, epoch.ValidationLoss)));
     }
 
     [Fact]
@@ -87,6 +103,10 @@ public class ShuffleWindowsTests
         FluentActions.Invoking(() => WebDataset.Open("x.tar", shuffleBuffer: 0)).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => ParquetDataset.Open("x.parquet", shuffleBuffer: 0)).Should().Throw<ArgumentOutOfRangeException>();
     }
+
+    private static ImageDataset Open(string format, long bytes) => format == "tar"
+        ? WebDataset.Open(ShardFixture.PathOf("train-*.tar"), shuffleBuffer: bytes)
+        : ParquetDataset.Open(ShardFixture.PathOf("train-*.parquet"), shuffleBuffer: bytes);
 
     private static float[] Read(ImageDataset data, int[] order)
     {
@@ -112,6 +132,18 @@ public class ShuffleWindowsTests
             for (var i = 0; i < pictures; i++)
                 (target[2 * i], target[2 * i + 1]) = ((byte)number, (byte)i);
             return [.. Enumerable.Range(0, pictures).Select(i => (2L * i, 2))];
+        }
+    }
+
+    /// <summary>Ends a run without warning, after a step of training.</summary>
+    private sealed class Killer(int step) : IProgress<TrainingProgress>
+    {
+        private int _seen;
+
+        public void Report(TrainingProgress value)
+        {
+            if (value.Phase == TrainingPhase.Training && ++_seen == step)
+                throw new NotFiniteNumberException("killed");
         }
     }
 }
