@@ -219,7 +219,11 @@ public sealed class TransferModel : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         var request = TrainingRequest.Of(data, data, (options ?? new TrainingOptions()) with
         {
-            Checkpoints = null, Average = null, RestoreBest = false, FeatureCache = null, Monitor = null,
+            Checkpoints = null,
+            Average = null,
+            RestoreBest = false,
+            FeatureCache = null,
+            Monitor = null,
             Strategy = TrainingStrategy.SinglePhase,
         });
         using var training = BeginTraining();

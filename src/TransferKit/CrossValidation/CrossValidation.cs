@@ -105,7 +105,9 @@ public static class CrossValidation
         var known = run.Model.Evaluation!;
         return known.Samples is not null
             ? known
-            : run.Model.Evaluate(
-                run.Validation, new EvaluationOptions { BatchSize = run.Options.BatchSize }) with { Loss = known.Loss };
+            : run.Model.Evaluate(run.Validation, new EvaluationOptions { BatchSize = run.Options.BatchSize }) with
+            {
+                Loss = known.Loss,
+            };
     }
 }

@@ -43,7 +43,10 @@ internal sealed class EfficientVitMsra
                 ("global_pool", GlobalAveragePool), Flatten(), ("head", Chain(("bn", BatchNorm(last)), ("linear", output.Vector(
                     last, (from, to) => TransformerParts.Projection(from, to))))),
             ],
-            Trunk: "stages") { ImageSize = imageSize };
+            Trunk: "stages")
+        {
+            ImageSize = imageSize,
+        };
     }
 
     private static Layer Downsample(int from, int to)

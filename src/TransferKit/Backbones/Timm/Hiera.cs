@@ -47,7 +47,10 @@ internal sealed class Hiera
             ],
             output => [("head", Chain(GlobalAveragePool, Flatten(), ("norm", Norm(features)),
                 ("fc", output.Vector(features, (from, to) => Linear(from, to, true, Initialize.Zeros, Initialize.Zeros)))))],
-            Trunk: "blocks") { ImageSize = imageSize };
+            Trunk: "blocks")
+        {
+            ImageSize = imageSize,
+        };
     }
 
     private Layer Positions(int side) => _config.AbsWinPosEmbed

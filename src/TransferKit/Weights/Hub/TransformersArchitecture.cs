@@ -49,12 +49,18 @@ internal sealed class TransformersArchitecture
         "dinov2_with_registers" => Alike(DinoV2() with { RegTokens = Integer("num_register_tokens", 4), NoEmbedClass = true }),
         "dinov3_vit" => Alike("Eva", ConfigJson.Default.EvaConfig, DinoV3(), (theirs, wanted) => theirs with
         {
-            ImgSize = wanted.ImgSize, DynamicImgSize = wanted.DynamicImgSize, SwigluAlignTo = wanted.SwigluAlignTo,
-            InitValues = theirs.InitValues is null ? null : Scaled, MlpRatio = (int)(theirs.EmbedDim * theirs.MlpRatio),
+            ImgSize = wanted.ImgSize,
+            DynamicImgSize = wanted.DynamicImgSize,
+            SwigluAlignTo = wanted.SwigluAlignTo,
+            InitValues = theirs.InitValues is null ? null : Scaled,
+            MlpRatio = (int)(theirs.EmbedDim * theirs.MlpRatio),
         }),
         "clip" or "clip_vision_model" => Alike(Transformer() with
         {
-            PatchSize = Integer("patch_size", 32), PreNorm = true, NormLayer = Norm(), ActLayer = Activation("quick_gelu"),
+            PatchSize = Integer("patch_size", 32),
+            PreNorm = true,
+            NormLayer = Norm(),
+            ActLayer = Activation("quick_gelu"),
         }),
         // timm's first SigLIPs have GELU itself in the place of its tanh form.
         "siglip" or "siglip_vision_model" =>
@@ -72,8 +78,10 @@ internal sealed class TransformersArchitecture
     private static IEnumerable<string> Alike(VisionTransformerConfig wanted) => Alike(
         "VisionTransformer", ConfigJson.Default.VisionTransformerConfig, wanted, (theirs, _) => theirs with
         {
-            ImgSize = wanted.ImgSize, DynamicImgSize = wanted.DynamicImgSize,
-            InitValues = theirs.InitValues is null ? null : Scaled, MlpRatio = (int)(theirs.EmbedDim * theirs.MlpRatio),
+            ImgSize = wanted.ImgSize,
+            DynamicImgSize = wanted.DynamicImgSize,
+            InitValues = theirs.InitValues is null ? null : Scaled,
+            MlpRatio = (int)(theirs.EmbedDim * theirs.MlpRatio),
         });
 
     private static IEnumerable<string> Alike(ConvNeXtConfig wanted) => Alike(
@@ -82,7 +90,10 @@ internal sealed class TransformersArchitecture
             && theirs.KernelSizes.SequenceEqual(wanted.KernelSizes)
                 ? theirs with
                 {
-                    Depths = wanted.Depths, Dims = wanted.Dims, KernelSizes = wanted.KernelSizes, ConvMlp = wanted.ConvMlp,
+                    Depths = wanted.Depths,
+                    Dims = wanted.Dims,
+                    KernelSizes = wanted.KernelSizes,
+                    ConvMlp = wanted.ConvMlp,
                 }
                 : theirs);
 
@@ -127,7 +138,9 @@ internal sealed class TransformersArchitecture
         // Gate and value have two thirds of the units each, rounded up to a multiple of 8.
         return !Flag("use_swiglu_ffn", false) ? config : config with
         {
-            MlpRatio = 2 * ((units * 2 / 3 + 7) / 8 * 8), MlpLayer = new(MlpKind.PackedSwiGlu), ActLayer = ActLayer.Silu,
+            MlpRatio = 2 * ((units * 2 / 3 + 7) / 8 * 8),
+            MlpLayer = new(MlpKind.PackedSwiGlu),
+            ActLayer = ActLayer.Silu,
         };
     }
 
@@ -142,7 +155,9 @@ internal sealed class TransformersArchitecture
 
     private VisionTransformerConfig SigLip(ActLayer activation) => Transformer() with
     {
-        ClassToken = false, GlobalPool = TokenPool.Map, ActLayer = activation,
+        ClassToken = false,
+        GlobalPool = TokenPool.Map,
+        ActLayer = activation,
     };
 
     private ConvNeXtConfig ConvNeXt() => new()
