@@ -150,9 +150,15 @@ internal sealed class TensorOperations : Operations<Tensor>
         ActivationFunction.Gelu => functional.gelu(input),
         ActivationFunction.GeluTanh => GeluTanh(input),
         ActivationFunction.QuickGelu => input * input.Multiply(1.702).sigmoid(),
-        ActivationFunction.SquaredRelu => functional.relu(input).square(),
+        ActivationFunction.SquaredRelu => SquaredRelu(input),
         _ => throw new InvalidOperationException($"Unknown activation {activation}."),
     };
+
+    private static Tensor SquaredRelu(Tensor input)
+    {
+        var positive = functional.relu(input);
+        return positive * positive;
+    }
 
     private static Tensor GeluTanh(Tensor input)
     {
