@@ -73,7 +73,7 @@ public class TransferPlanTests
     public void An_unknown_model_is_refused_with_near_names()
     {
         var create = () => Backbone.Create("resnet51");
-        create.Should().Throw<ArgumentException>().WithMessage("There is no model named 'resnet51'. Did you mean resnet50, resnet101, resnet152? "
+        create.Should().Throw<ArgumentException>().WithMessage("There is no model named 'resnet51'. Did you mean resnet50, resnet51q, resnet101? "
             + "Backbone.All lists torchvision's models, and Backbone.Search finds timm's.*");
     }
 

@@ -159,8 +159,8 @@ public sealed class TrainedPhaseTests : IDisposable
         // Bundles of parameters, whose names are what there is to say.
         compilers.Should().BeSubsetOf(
         [
-            "BackboneInfo", "Blueprint", "ChannelValues", "ChartLine", "Child", "DeviceInfo", "LineChart", "OnnxOptions",
-            "Preprocessing", "ReadOptions", "SchedulePosition", "KernelAxis", "WeightsInfo", "Kernel2d",
+            "BackboneInfo", "Blueprint", "ChannelValues", "ChartLine", "Child", "DeviceInfo", "EvaluationOptions", "LineChart",
+            "OnnxOptions", "Preprocessing", "ReadOptions", "SchedulePosition", "KernelAxis", "WeightsInfo", "Kernel2d",
         ]);
     }
 

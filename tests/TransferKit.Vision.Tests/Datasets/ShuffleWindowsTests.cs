@@ -81,7 +81,8 @@ public class ShuffleWindowsTests
     {
         using var folder = new TemporaryFolder();
         var data = Open(format, 1);
-        var plan = Backbone.MobileNetV3Small().ReplaceHead(data.ClassNames.Count).WithImageSize(32);
+        var plan = Backbone.MobileNetV3Small().ReplaceHead(data.ClassNames.Count).FreezeAll().Unfreeze("classifier")
+            .WithImageSize(32);
         var options = new TrainingOptions { Epochs = 3, BatchSize = 2 };
         using var whole = plan.Train(data, data, options);
         var saved = options with { Checkpoints = new CheckpointOptions(folder.Path) { EverySteps = 1 } };

@@ -44,7 +44,7 @@ internal static class TimmConfig
         var (channels, size) = Value("input_size") is { } input ? Size(input) : (3, DefaultSize);
         var share = Value("crop_pct") is { } part && part.GetDouble() > 0 ? part.GetDouble() : DefaultCropShare;
         if (share < SmallestCropShare)
-            throw new FormatException($"its crop_pct is {share}");
+            throw new FormatException(FormattableString.Invariant($"its crop_pct is {share}"));
         return new Preprocessing
         {
             CropSize = size,
