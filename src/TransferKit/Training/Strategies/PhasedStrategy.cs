@@ -53,7 +53,7 @@ internal abstract record PhasedStrategy : TrainingStrategy
                     model.Follow(before.Recipe, before.Preprocessing);
                 history.AddRange(phase.Select(watch.Number));
                 best.Compare(model, best.Of(history.TakeLast(phase.Count)), isLast: true);
-                best.Restore(model);
+                best.Restore();
                 error.KeepHistory(history);
                 throw;
             }
@@ -61,7 +61,7 @@ internal abstract record PhasedStrategy : TrainingStrategy
             best.Compare(model, result.Best is { } found ? watch.Number(found) : null, isLast: number == phases.Count);
         }
         while (number < phases.Count && result.StopReason != StopReason.Cancelled);
-        best.Restore(model);
+        best.Restore();
         return result with { History = history, BestEpoch = best.Epoch };
     }
 
@@ -69,8 +69,7 @@ internal abstract record PhasedStrategy : TrainingStrategy
     private sealed class BestOfPhases(TrainingRequest request) : IDisposable
     {
         private readonly Score _score = request.Score;
-        private WeightsSnapshot? _weights;
-        private EvaluationResult? _evaluation;
+        private ModelSnapshot? _kept;
         private double _value = double.NaN;
         private bool _isLive;
 
@@ -89,23 +88,21 @@ internal abstract record PhasedStrategy : TrainingStrategy
             _isLive = epoch is not null && _score.IsBetter(epoch.Monitored, _value);
             if (!_isLive)
                 return;
-            (Epoch, _value, _evaluation) = (epoch!.Epoch, epoch.Monitored, model.Evaluation);
+            (Epoch, _value) = (epoch!.Epoch, epoch.Monitored);
             if (isLast || !request.Options.RestoreBest)
                 return;
-            if (_weights is null)
-                _weights = new WeightsSnapshot(model.Network, all: true);
+            if (_kept is null)
+                _kept = new ModelSnapshot(model, all: true);
             else
-                _weights.Take();
+                _kept.Take();
         }
 
-        public void Restore(LiveModel model)
+        public void Restore()
         {
-            if (_isLive || Epoch == 0 || !request.Options.RestoreBest)
-                return;
-            _weights!.Restore();
-            model.Evaluation = _evaluation;
+            if (!_isLive && Epoch > 0 && request.Options.RestoreBest)
+                _kept!.Restore();
         }
 
-        public void Dispose() => _weights?.Dispose();
+        public void Dispose() => _kept?.Dispose();
     }
 }
