@@ -24,11 +24,14 @@ internal static class WeightsSource
                 await Snapshot(weights.Repository!, progress).GetWeightsAsync(cancellationToken).ConfigureAwait(false),
             PretrainedKind.Url => await WeightsCache.Shared.GetAsync(
                 new Uri(weights.Description), weights.Sha256, progress, cancellationToken).ConfigureAwait(false),
-            _ when HubRepository.OfFile(Known(model, weights)!.Url) is { } repository =>
-                await Snapshot(repository, progress).GetWeightsAsync(cancellationToken).ConfigureAwait(false),
-            _ when Known(model, weights) is { Sha256: null, Url: var url } => await WeightsCache.Shared.GetAsync(
-                url, sha256: null, progress, cancellationToken).ConfigureAwait(false),
-            _ => await WeightsCache.Shared.GetAsync(Known(model, weights)!, progress, cancellationToken).ConfigureAwait(false),
+            _ => Known(model, weights)! switch
+            {
+                var known when HubRepository.OfFile(known.Url) is { } repository =>
+                    await Snapshot(repository, progress).GetWeightsAsync(cancellationToken).ConfigureAwait(false),
+                { Sha256: null, Url: var url } => await WeightsCache.Shared.GetAsync(
+                    url, sha256: null, progress, cancellationToken).ConfigureAwait(false),
+                var known => await WeightsCache.Shared.GetAsync(known, progress, cancellationToken).ConfigureAwait(false),
+            },
         };
 
     /// <inheritdoc cref="FetchAsync"/>

@@ -10,7 +10,7 @@ namespace TransferKit;
 internal sealed class WeightsDownload(
     DownloadPolicy policy, Uri url, string path, Checksum? checksum, IProgress<DownloadProgress>? progress)
 {
-    private static readonly HttpClient Client = MakeClient();
+    private static readonly HttpClient Client = MakeClient(new HttpClientHandler());
 
     /// <summary>The version of the file that the server gave so far, so that two versions are never put together.</summary>
     private EntityTagHeaderValue? _version;
@@ -209,10 +209,11 @@ internal sealed class WeightsDownload(
         Url = url,
     };
 
-    private static HttpClient MakeClient()
+    /// <summary>A client that says who it is, and has no time limit.</summary>
+    public static HttpClient MakeClient(HttpMessageHandler handler)
     {
         // The policy's own time limit starts anew with every piece; a limit on the whole would fail big files on slow lines.
-        var client = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
+        var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         client.DefaultRequestHeaders.UserAgent.ParseAdd("TransferKit");
         return client;
     }

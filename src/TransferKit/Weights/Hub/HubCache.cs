@@ -9,26 +9,26 @@ namespace TransferKit;
 /// </summary>
 internal sealed class HubCache(string cacheFolder, HubRepository repository, bool makesLinks)
 {
-    private readonly string _folder = Path.Combine(cacheFolder, repository.FolderName);
+    private readonly string _folder = Path.Join(cacheFolder, repository.FolderName);
 
     /// <summary>The commit that the revision meant when it was last asked for; null: it never was.</summary>
     public string? Commit
     {
         get
         {
-            var path = Path.Combine(_folder, "refs", repository.Revision);
+            var path = Path.Join(_folder, "refs", repository.Revision);
             return repository.IsCommit ? repository.Revision : File.Exists(path) ? File.ReadAllText(path).Trim() : null;
         }
     }
 
     /// <summary>The file in which whoever downloads a content has a lock.</summary>
-    public string LockPath(string version) => Path.Combine(cacheFolder, ".locks", repository.FolderName, $"{version}.lock");
+    public string LockPath(string version) => Path.Join(cacheFolder, ".locks", repository.FolderName, $"{version}.lock");
 
     /// <summary>Where a content lies, whatever files of whatever commits have it.</summary>
-    public string BlobPath(string version) => Path.Combine(_folder, "blobs", version);
+    public string BlobPath(string version) => Path.Join(_folder, "blobs", version);
 
     /// <summary>The path of a commit's file.</summary>
-    public string PathOf(string commit, string file) => Path.Combine(SnapshotOf(commit), file);
+    public string PathOf(string commit, string file) => Path.Join(SnapshotOf(commit), file);
 
     /// <summary>Whether a commit's file is there.</summary>
     public bool Has(string commit, string file)
@@ -42,12 +42,12 @@ internal sealed class HubCache(string cacheFolder, HubRepository repository, boo
     public bool HasSome(string commit) => Directory.Exists(SnapshotOf(commit));
 
     /// <summary>Whether it is known that the commit has no such file.</summary>
-    public bool IsMissing(string commit, string file) => File.Exists(Path.Combine(_folder, ".no_exist", commit, file));
+    public bool IsMissing(string commit, string file) => File.Exists(Path.Join(_folder, ".no_exist", commit, file));
 
     /// <summary>Keeps that a commit has no such file.</summary>
     public void SetMissing(string commit, string file)
     {
-        var path = Path.Combine(_folder, ".no_exist", commit, file);
+        var path = Path.Join(_folder, ".no_exist", commit, file);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllBytes(path, []);
     }
@@ -57,7 +57,7 @@ internal sealed class HubCache(string cacheFolder, HubRepository repository, boo
     {
         if (commit != Commit)
             AtomicFile.Write(
-                Path.Combine(_folder, "refs", repository.Revision), stream => stream.Write(Encoding.ASCII.GetBytes(commit)));
+                Path.Join(_folder, "refs", repository.Revision), stream => stream.Write(Encoding.ASCII.GetBytes(commit)));
     }
 
     /// <summary>Gives a content the name that it has in a commit.</summary>
@@ -80,7 +80,7 @@ internal sealed class HubCache(string cacheFolder, HubRepository repository, boo
             File.Copy(blob, path);
     }
 
-    private string SnapshotOf(string commit) => Path.Combine(_folder, "snapshots", commit);
+    private string SnapshotOf(string commit) => Path.Join(_folder, "snapshots", commit);
 
     private static bool TryLink(string path, string target)
     {

@@ -19,7 +19,8 @@ internal sealed class HubClient(HubSettings settings, DownloadPolicy policy, Hub
     private const int MaxRedirects = 10;
 
     /// <summary>Headers of the answer that redirects elsewhere are wanted, not those of the answer there.</summary>
-    private static readonly HttpClient Client = MakeClient();
+    private static readonly HttpClient Client =
+        WeightsDownload.MakeClient(new SocketsHttpHandler { AllowAutoRedirect = false });
 
     /// <summary>Who asks, which the hub alone is told.</summary>
     public AuthenticationHeaderValue? Authorization { get; } =
@@ -81,13 +82,6 @@ internal sealed class HubClient(HubSettings settings, DownloadPolicy policy, Hub
             // The list is a help to whoever reads the error, who can look at the page too.
             return [];
         }
-    }
-
-    private static HttpClient MakeClient()
-    {
-        var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = Timeout.InfiniteTimeSpan };
-        client.DefaultRequestHeaders.UserAgent.ParseAdd("TransferKit");
-        return client;
     }
 
     /// <summary>Sends a request, after a repository that was renamed too, but not to other servers.</summary>

@@ -52,7 +52,7 @@ internal sealed record HubConfig
         var folder = Path.GetDirectoryName(path)!;
         return Read(Existing(ModelFile), Existing(PreprocessorFile));
 
-        string? Existing(string name) => Path.Combine(folder, name) is var found && File.Exists(found) ? found : null;
+        string? Existing(string name) => Path.Join(folder, name) is var found && File.Exists(found) ? found : null;
     }
 
     /// <summary>The architecture that the config names.</summary>

@@ -34,14 +34,14 @@ internal sealed record HubSettings
     public static HubSettings Read(Func<string, string?> variable)
     {
         var user = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-        var home = Folder("HF_HOME") ?? Path.Combine(Folder("XDG_CACHE_HOME") ?? Path.Combine(user, ".cache"), "huggingface");
+        var home = Folder("HF_HOME") ?? Path.Join(Folder("XDG_CACHE_HOME") ?? Path.Join(user, ".cache"), "huggingface");
         return new()
         {
             CacheFolder = Path.GetFullPath(
-                Folder("HF_HUB_CACHE") ?? Folder("HUGGINGFACE_HUB_CACHE") ?? Path.Combine(home, "hub")),
+                Folder("HF_HUB_CACHE") ?? Folder("HUGGINGFACE_HUB_CACHE") ?? Path.Join(home, "hub")),
             Endpoint = Value("HF_ENDPOINT") is { } address ? Address(address) : DefaultEndpoint,
             Token = Value("HF_TOKEN") ?? Value("HUGGING_FACE_HUB_TOKEN")
-                ?? TokenIn(Folder("HF_TOKEN_PATH") ?? Path.Combine(home, "token")),
+                ?? TokenIn(Folder("HF_TOKEN_PATH") ?? Path.Join(home, "token")),
             IsOffline = IsOn("HF_HUB_OFFLINE") || IsOn("TRANSFORMERS_OFFLINE"),
             MakesLinks = !IsOn("HF_HUB_DISABLE_SYMLINKS"),
         };
