@@ -73,8 +73,9 @@ public static class Backbone
     public static TransferPlan Create(string name, Zoo zoo, Pretrained? weights) => Create(name, (Zoo?)zoo, weights);
 
     /// <summary>
-    /// A plan for the model in a repository of the Hugging Face hub, whose <c>config.json</c> names the architecture as timm
-    /// does. The config is read now, downloaded first if it isn't there yet; the weights are when the model is built.
+    /// A plan for the model in a repository of the Hugging Face hub, whose <c>config.json</c> says which network it is, as timm's
+    /// and transformers' do. The config is read now, downloaded first if it isn't there yet; the weights are when the model is
+    /// built.
     /// </summary>
     /// <remarks>
     /// Other repositories' weights go into a model of one's choice: <c>Backbone.ResNet50(Pretrained.FromHub(…))</c>.

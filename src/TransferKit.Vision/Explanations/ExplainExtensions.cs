@@ -10,7 +10,9 @@ public static class ExplainExtensions
     /// <param name="className">What speaks for this class; null: for the one that the model takes the picture for.</param>
     /// <param name="options">How the picture is decoded and prepared; null: as in the model's evaluation.</param>
     /// <exception cref="ImageException">The picture can't be read.</exception>
-    /// <exception cref="ArgumentException">There is no such class; the message has the nearest names. Or the options are wrong.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no such class, and the message has the nearest names; or the options are wrong.
+    /// </exception>
     /// <exception cref="InvalidOperationException">
     /// The model was evaluated with a <see cref="Lambda"/>, and there are no options with it.
     /// </exception>
