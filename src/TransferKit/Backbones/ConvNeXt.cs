@@ -47,7 +47,7 @@ internal static class ConvNeXt
             ChannelsFirst)),
         new LayerScale(channels), ("stochastic_depth", StochasticDepth(stochasticDepth))));
 
-    private static Layer Norm(int channels) => Chain(ChannelsLast, LayerNorm(channels, Epsilon), ChannelsFirst);
+    private static Layer Norm(int channels) => LayerNorm2d(channels, Epsilon);
 
     private static Layer Conv(int from, int to, Kernel2d window, int groups = 1) => new Conv(
         from, to, window, groups, bias: true, initializer: Initialize.TruncatedNormal(0.02), biasInitializer: Initialize.Zeros);

@@ -10,6 +10,29 @@ internal static class AttentionHeads
             throw new ArgumentException($"{heads} heads don't divide {features} features.", nameof(heads));
     }
 
+    /// <summary>The sizes of a map of <c>S × S</c> pixels, <c>[N, C, S, S]</c>.</summary>
+    /// <exception cref="ArgumentException">It is another.</exception>
+    public static IReadOnlyList<long> SizesOfMap<T>(Operations<T> ops, T input, int side)
+        where T : class
+    {
+        var sizes = ops.Sizes(input);
+        return sizes.Count == 4 && sizes[2] == side && sizes[3] == side ? sizes : throw Unfit(ops, input, side);
+    }
+
+    /// <summary>The sizes of the pixels of such a map as tokens, <c>[N, S · S, F]</c>.</summary>
+    /// <inheritdoc cref="SizesOfMap"/>
+    public static IReadOnlyList<long> SizesOfPixels<T>(Operations<T> ops, T input, int side)
+        where T : class
+    {
+        var sizes = ops.Sizes(input);
+        return sizes.Count == 3 && sizes[1] == side * side ? sizes : throw Unfit(ops, input, side);
+    }
+
+    private static ArgumentException Unfit<T>(Operations<T> ops, T input, int side)
+        where T : class => new(
+            $"The attention was built for {side} × {side} pixels, and can't take a sample of shape {ops.Sample(input)}.",
+            nameof(input));
+
     /// <summary>Averages values by the softmax of scores that are there already, in each group by itself.</summary>
     /// <param name="ops">The operations.</param>
     /// <param name="scores"><c>[N, groups, T, 1]</c></param>

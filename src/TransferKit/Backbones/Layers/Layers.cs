@@ -76,6 +76,10 @@ public static class Layers
     /// <inheritdoc cref="TransferKit.LayerNorm(int, double, bool, Initializer?)"/>
     public static Layer LayerNorm(int features, double epsilon = 1e-5) => new LayerNorm(features, epsilon);
 
+    /// <summary>A layer norm over the channels of each pixel, <c>[N, C, H, W]</c> → <c>[N, C, H, W]</c>.</summary>
+    internal static Layer LayerNorm2d(int channels, double epsilon, bool bias = true) =>
+        Chain(ChannelsLast, new LayerNorm(channels, epsilon, bias), ChannelsFirst);
+
     /// <inheritdoc cref="TransferKit.Linear(int, int, bool, Initializer?, Initializer?)"/>
     public static Layer Linear(int from, int to, bool bias = true,
         Initializer? initializer = null, Initializer? biasInitializer = null) =>

@@ -80,9 +80,5 @@ internal static class RelativeResampling
     }
 
     /// <summary>The side of a square of offsets; null: they make none.</summary>
-    private static long? Side(long offsets)
-    {
-        var side = (long)Math.Round(Math.Sqrt(Math.Max(0, offsets)));
-        return side % 2 == 1 && side * side == offsets ? side : null;
-    }
+    private static long? Side(long offsets) => TokenEmbedding.Side(offsets) is { } side && side % 2 == 1 ? side : null;
 }

@@ -70,10 +70,13 @@ internal sealed class TokenEmbedding : Layer
         var values = positions.to_type(torch.ScalarType.Float32);
         var old = Side(values.shape[1] - prefix)!.Value;
         var map = values.narrow(1, prefix, old * old).transpose(1, 2).unflatten(2, [old, old]);
-        var resampled = torch.nn.functional.interpolate(
-            map, size: [side, side], mode: torch.InterpolationMode.Bicubic, align_corners: false, antialias: true);
+        var resampled = ResampleMap(map, side, side);
         return torch.cat([values.narrow(1, 0, prefix), resampled.flatten(2).transpose(1, 2)], dim: 1).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Resamples a map <c>[N, C, h, w]</c> to <c>[N, C, H, W]</c>, bicubically and antialiased.</summary>
+    internal static torch.Tensor ResampleMap(torch.Tensor map, long height, long width) => torch.nn.functional.interpolate(
+        map, size: [height, width], mode: torch.InterpolationMode.Bicubic, align_corners: false, antialias: true);
 
     /// <summary>Patches along a side; null where they make no square.</summary>
     internal static long? Side(long patches)

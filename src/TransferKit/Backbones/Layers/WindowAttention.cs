@@ -56,37 +56,25 @@ internal sealed class WindowAttention : Layer
         if (sizes.Count != 4 || sizes[3] != _features)
             throw new ArgumentException(
                 $"A window attention over {_features} features can't take a sample of shape {ops.Sample(input)}.", nameof(input));
-        var (height, width) = (sizes[1], sizes[2]);
-        var (rows, columns) = ((height + _size - 1) / _size, (width + _size - 1) / _size);
-        var (fullHeight, fullWidth) = (rows * _size, columns * _size);
+        var windows = new Windows(_size, sizes[1], sizes[2]);
+        var (rows, columns) = (windows.Rows, windows.Columns);
         // A shift makes no sense along a side that one window fills.
         var (down, right) = (rows > 1 ? _shift : 0, columns > 1 ? _shift : 0);
-        var map = ShiftsFirst ? Padded(Shifted(input, -1)) : Shifted(Padded(input), -1);
+        var map = ShiftsFirst ? windows.Pad(ops, Shifted(input, -1)) : Shifted(windows.Pad(ops, input), -1);
         var bias = ops.Cast(_bias.Of(ops), input);
         if (down + right > 0)
             bias = ops.Add(bias, ops.Constant(input, MaskOf(rows, columns, down, right), rows * columns, 1, Tokens, Tokens));
 
-        var cut = ops.Permute(ops.Reshape(map, sizes[0], rows, _size, columns, _size, _features), 0, 1, 3, 2, 4, 5);
-        var projected = ops.Run(_projection.Layer, ops.Reshape(cut, Operations<T>.Unknown, Tokens, _features));
+        var projected = ops.Run(_projection.Layer, windows.Cut(ops, map));
         var (queries, keys, values) = AttentionHeads.Split(ops, projected, _heads);
         if (Cosines is not null)
             (queries, keys) = (ops.Run(Cosines, queries), ops.Normalize(keys));
         var output = ops.Run(_output.Layer, ops.Attention(queries, keys, values, bias));
 
-        var windows = ops.Reshape(output, sizes[0], rows, columns, _size, _size, _features);
-        map = ops.Reshape(ops.Permute(windows, 0, 1, 3, 2, 4, 5), sizes[0], fullHeight, fullWidth, _features);
-        return ShiftsFirst ? Shifted(Cropped(map), 1) : Cropped(Shifted(map, 1));
-
-        T Padded(T whole) => fullHeight == height && fullWidth == width
-            ? whole : ops.Pad(whole, [0, 0, 0, 0], [0, fullHeight - height, fullWidth - width, 0]);
+        map = windows.Join(ops, output, sizes[0]);
+        return ShiftsFirst ? Shifted(windows.Crop(ops, map), 1) : windows.Crop(ops, Shifted(map, 1));
 
         T Shifted(T whole, int sign) => down + right > 0 ? ops.Roll(whole, [sign * down, sign * right], [1, 2]) : whole;
-
-        T Cropped(T whole)
-        {
-            whole = fullHeight == height ? whole : ops.Slice(whole, 1, 0, height);
-            return fullWidth == width ? whole : ops.Slice(whole, 2, 0, width);
-        }
     }
 
     /// <summary>Keeps apart what the cyclic shift brought together, <c>[windows, 1, tokens, tokens]</c>.</summary>

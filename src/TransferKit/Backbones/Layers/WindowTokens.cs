@@ -16,16 +16,8 @@ internal sealed class WindowTokens(int size, Child layer) : Layer
         var sizes = ops.Sizes(input);
         if (sizes.Count != 4)
             throw new ArgumentException($"There is no feature map in a sample of shape {ops.Sample(input)}.", nameof(input));
-        var (height, width) = (sizes[1], sizes[2]);
-        var (rows, columns) = ((height + size - 1) / size, (width + size - 1) / size);
-        var (below, right) = (rows * size - height, columns * size - width);
-        var map = below + right == 0 ? input : ops.Pad(input, [0, 0, 0, 0], [0, below, right, 0]);
-        var cut = ops.Permute(ops.Reshape(map, sizes[0], rows, size, columns, size, sizes[3]), 0, 1, 3, 2, 4, 5);
-        var output = ops.Run(Children[0].Layer, ops.Reshape(cut, Operations<T>.Unknown, size * size, sizes[3]));
-        var features = ops.Size(output, 2);
-        var windows = ops.Permute(ops.Reshape(output, sizes[0], rows, columns, size, size, features), 0, 1, 3, 2, 4, 5);
-        var joined = ops.Reshape(windows, sizes[0], rows * size, columns * size, features);
-        joined = below == 0 ? joined : ops.Slice(joined, 1, 0, height);
-        return right == 0 ? joined : ops.Slice(joined, 2, 0, width);
+        var windows = new Windows(size, sizes[1], sizes[2]);
+        var output = ops.Run(Children[0].Layer, windows.Cut(ops, windows.Pad(ops, input)));
+        return windows.Crop(ops, windows.Join(ops, output, sizes[0]));
     }
 }

@@ -45,17 +45,9 @@ internal sealed class ByobLayers(ByobNetConfig config)
     public Layer MobileOne(int from, int to, int stride, ByobBlock block)
     {
         var (options, groups) = (block.BlockKwargs ?? config.BlockKwargs, block.Groups(from));
-        var kernel = options.KernelSize;
-        List<Child> branches =
-        [
-            .. Enumerable.Range(0, options.NumConvBranches)
-                .Select(i => (Child)($"conv_kxk.{i}", Unit(from, to, kernel, stride, groups, isLinear: true))),
-        ];
-        if (kernel > 1)
-            branches.Add(("conv_scale", Unit(from, to, 1, stride, groups, isLinear: true)));
-        if (from == to && stride == 1)
-            branches.Add(("identity", BatchNorm(to)));
-        return Activated(new BranchedConv(from, to, new Kernel2d(kernel, stride), groups, branches), to, block);
+        var conv = ConvParts.MobileOne(from, to, new Kernel2d(options.KernelSize, stride), groups,
+            size => Unit(from, to, size, stride, groups, isLinear: true), options.NumConvBranches);
+        return Activated(conv, to, block);
     }
 
     private Layer Activated(Layer layer, int channels, ByobBlock block) =>

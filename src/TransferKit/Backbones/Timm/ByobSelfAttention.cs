@@ -33,11 +33,7 @@ internal sealed class BottleneckAttention : Layer
 
     protected internal override T Compute<T>(Operations<T> ops, T input)
     {
-        var sizes = ops.Sizes(input);
-        if (sizes.Count != 4 || sizes[2] != _side || sizes[3] != _side)
-            throw new ArgumentException(
-                $"The attention was built for {_side} × {_side} pixels, and can't take a sample of shape {ops.Sample(input)}.",
-                nameof(input));
+        var sizes = AttentionHeads.SizesOfMap(ops, input, _side);
         long pixels = _side * _side, keys = _heads * _keyFeatures;
         var parts = ops.Split(ops.Run(_projection, input), 1, keys, keys, _channels);
         var queries = Heads(parts[0]);

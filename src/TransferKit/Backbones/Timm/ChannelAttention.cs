@@ -30,11 +30,10 @@ internal static class ChannelAttention
     public static Layer GlobalContext(int channels)
     {
         var squeezed = channels / 8;
-        var norm = Chain(ChannelsLast, LayerNorm(squeezed, 1e-6), ChannelsFirst);
         return new ContextShift(
             ("conv_attn", Project(channels, 1, Initialize.KaimingNormal)),
             ("mlp_add", Chain(
-                ("fc1", Project(channels, squeezed, Initialize.KaimingNormalFanOut)), ("norm", norm), Relu,
+                ("fc1", Project(channels, squeezed, Initialize.KaimingNormalFanOut)), ("norm", LayerNorm2d(squeezed, 1e-6)), Relu,
                 ("fc2", Project(squeezed, channels, Initialize.Zeros)))));
 
         static Layer Project(int from, int to, Initializer start) =>

@@ -154,7 +154,7 @@ internal sealed record SqueezeChoice(string Name)
         {
             if (reader.TokenType != JsonTokenType.StartObject)
                 throw new JsonException("There is no other attention of channels.");
-            var read = JsonSerializer.Deserialize(ref reader, ConfigJson.Default.Arguments)!;
+            var read = JsonSerializer.Deserialize(ref reader, ConfigJson.Default.LayerArguments)!;
             return new SqueezeChoice(read.Name)
             {
                 GateIsHard = read.GateLayer == "hard_sigmoid", IsAlwaysRelu = read.ForceActLayer == "relu",

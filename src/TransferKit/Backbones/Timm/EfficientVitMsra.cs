@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using static TransferKit.Layers;
+using static TransferKit.Timm.ConvParts;
 
 namespace TransferKit.Timm;
 
@@ -34,8 +35,8 @@ internal sealed class EfficientVitMsra
         return new Blueprint(
             [
                 ("patch_embed", Chain(
-                    ("conv1", Unit(3, first / 8, 3, 2)), Relu, ("conv2", Unit(first / 8, first / 4, 3, 2)), Relu,
-                    ("conv3", Unit(first / 4, first / 2, 3, 2)), Relu, ("conv4", Unit(first / 2, first, 3, 2)))),
+                    ("conv1", ConvNorm(3, first / 8, 3, 2)), Relu, ("conv2", ConvNorm(first / 8, first / 4, 3, 2)), Relu,
+                    ("conv3", ConvNorm(first / 4, first / 2, 3, 2)), Relu, ("conv4", ConvNorm(first / 2, first, 3, 2)))),
                 ("stages", Sequential(stages)),
             ],
             output =>
@@ -55,13 +56,13 @@ internal sealed class EfficientVitMsra
         return Chain(
             ("res1", Mixing(from)),
             ("patchmerge", Chain(
-                ("conv1", Unit(from, hidden, 1)), Relu, ("conv2", Unit(hidden, hidden, 3, 2, hidden)), Relu,
+                ("conv1", ConvNorm(from, hidden, 1)), Relu, ("conv2", ConvNorm(hidden, hidden, 3, 2, hidden)), Relu,
                 ("se", ChannelAttention.SqueezeExcite(hidden, ChannelCount.Round(hidden / 4.0, least: 0))),
-                ("conv3", Unit(hidden, to, 1)))),
+                ("conv3", ConvNorm(hidden, to, 1)))),
             ("res2", Mixing(to)));
 
         static Layer Mixing(int channels) => Sequential(
-            Residual(("m", Unit(channels, channels, 3, groups: channels))), Residual(("m", Perceptron(channels))));
+            Residual(("m", ConvNorm(channels, channels, 3, groups: channels))), Residual(("m", Perceptron(channels))));
     }
 
     private Layer Block(int stage, int side)
@@ -74,14 +75,11 @@ internal sealed class EfficientVitMsra
             ("mixer", Residual(("m", Chain(ChannelsLast, windows, ChannelsFirst)))),
             ("dw1", Residual(("m", Near()))), ("ffn1", Residual(("m", Perceptron(channels)))));
 
-        Layer Near() => Unit(channels, channels, 3, groups: channels, scale: Initialize.Zeros);
+        Layer Near() => ConvNorm(channels, channels, 3, groups: channels, scale: Initialize.Zeros);
     }
 
     private static Layer Perceptron(int channels) => Chain(
-        ("pw1", Unit(channels, 2 * channels, 1)), Relu, ("pw2", Unit(2 * channels, channels, 1, scale: Initialize.Zeros)));
-
-    internal static Layer Unit(int from, int to, int kernel, int stride = 1, int groups = 1, Initializer? scale = null) =>
-        Chain(("conv", Conv(from, to, new Kernel2d(kernel, stride), groups)), ("bn", BatchNorm(to, scale: scale)));
+        ("pw1", ConvNorm(channels, 2 * channels, 1)), Relu, ("pw2", ConvNorm(2 * channels, channels, 1, scale: Initialize.Zeros)));
 }
 
 /// <summary>
@@ -104,9 +102,9 @@ internal sealed class CascadedAttention : Layer
     {
         (_side, _keyFeatures, _valueFeatures) = (side, keyFeatures, channels / kernels.Count);
         _bias = new OffsetBias(side, kernels.Count);
-        _projections = [.. kernels.Select(_ => EfficientVitMsra.Unit(_valueFeatures, 2 * keyFeatures + _valueFeatures, 1))];
-        _queries = [.. kernels.Select(kernel => EfficientVitMsra.Unit(keyFeatures, keyFeatures, kernel, groups: keyFeatures))];
-        _output = Chain(Relu, ("1", EfficientVitMsra.Unit(channels, channels, 1, scale: Initialize.Zeros)));
+        _projections = [.. kernels.Select(_ => ConvNorm(_valueFeatures, 2 * keyFeatures + _valueFeatures, 1))];
+        _queries = [.. kernels.Select(kernel => ConvNorm(keyFeatures, keyFeatures, kernel, groups: keyFeatures))];
+        _output = Chain(Relu, ("1", ConvNorm(channels, channels, 1, scale: Initialize.Zeros)));
     }
 
     /// <inheritdoc/>
@@ -118,11 +116,7 @@ internal sealed class CascadedAttention : Layer
 
     protected internal override T Compute<T>(Operations<T> ops, T input)
     {
-        var sizes = ops.Sizes(input);
-        if (sizes.Count != 4 || sizes[2] != _side || sizes[3] != _side)
-            throw new ArgumentException(
-                $"The attention was built for {_side} × {_side} pixels, and can't take a sample of shape {ops.Sample(input)}.",
-                nameof(input));
+        var sizes = AttentionHeads.SizesOfMap(ops, input, _side);
         var bias = ops.Cast(_bias.Of(ops), input);
         long pixels = _side * _side;
         var parts = ops.Split(input, 1, [.. _projections.Select(_ => (long)_valueFeatures)]);

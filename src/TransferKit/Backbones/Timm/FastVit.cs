@@ -1,5 +1,6 @@
 using TorchSharp;
 using static TransferKit.Layers;
+using static TransferKit.Timm.ConvParts;
 
 namespace TransferKit.Timm;
 
@@ -68,7 +69,7 @@ internal sealed class FastVit
         return Chain(("proj", Sequential(
             Chain(
                 new BranchedConv(from, to, window, from,
-                    ("large_conv", Unit(from, to, DownsampleKernel, 2, from)), ("small_conv", Unit(from, to, 3, 2, from))),
+                    ("large_conv", ConvNorm(from, to, DownsampleKernel, 2, from)), ("small_conv", ConvNorm(from, to, 3, 2, from))),
                 ("se", squeezes ? SqueezeExcite(to, ChannelCount.Round(to / 4.0, least: 0)) : new Identity()),
                 _config.LkcUseAct ? Gelu : new Identity()),
             MobileOne(to, to, 1))));
@@ -97,13 +98,13 @@ internal sealed class FastVit
     }
 
     private Layer Norm(int channels) => _config.NormLayer is { } norm
-        ? Chain(ChannelsLast, LayerNorm(channels, norm.Eps ?? 1e-6), ChannelsFirst) : BatchNorm(channels);
+        ? LayerNorm2d(channels, norm.Eps ?? 1e-6) : BatchNorm(channels);
 
     private static Layer Perceptron(int channels, double ratio)
     {
         var hidden = (int)(channels * ratio);
         return Chain(
-            ("conv", Unit(channels, channels, 7, groups: channels, start: TransformerParts.Start)),
+            ("conv", ConvNorm(channels, channels, 7, groups: channels, start: TransformerParts.Start)),
             ("fc1", Project(channels, hidden)), Gelu, ("fc2", Project(hidden, channels)));
 
         static Layer Project(int from, int to) => Conv(
@@ -117,21 +118,9 @@ internal sealed class FastVit
     /// <summary>MobileOne's block (Vasu et al., 2023b) with one convolution of the larger size.</summary>
     private static Layer MobileOne(
         int from, int to, int kernel, int stride = 1, int groups = 1, bool hasScale = true, Child? attention = null) => Chain(
-            new BranchedConv(from, to, new Kernel2d(kernel, stride), groups, Branches(from, to, kernel, stride, groups, hasScale)),
+            ConvParts.MobileOne(from, to, new Kernel2d(kernel, stride), groups,
+                size => ConvNorm(from, to, size, stride, groups), hasScale: hasScale),
             attention ?? new Identity(), Gelu);
-
-    private static List<Child> Branches(int from, int to, int kernel, int stride, int groups, bool hasScale)
-    {
-        List<Child> branches = [("conv_kxk.0", Unit(from, to, kernel, stride, groups))];
-        if (kernel > 1 && hasScale)
-            branches.Add(("conv_scale", Unit(from, to, 1, stride, groups)));
-        if (from == to && stride == 1)
-            branches.Add(("identity", BatchNorm(from)));
-        return branches;
-    }
-
-    private static Layer Unit(int from, int to, int kernel, int stride = 1, int groups = 1, Initializer? start = null) =>
-        Chain(("conv", Conv(from, to, new Kernel2d(kernel, stride), groups, initializer: start)), ("bn", BatchNorm(to)));
 
     /// <summary>
     /// Adds to each channel what a depthwise convolution finds beyond the channel itself, <c>x + γ · (mixer(x) − norm(x))</c>: for
@@ -139,7 +128,8 @@ internal sealed class FastVit
     /// </summary>
     private sealed class RepMixer(int channels) : ReparameterizedConv(channels, channels, new Kernel2d(3), channels,
     [
-        ("mixer", new BranchedConv(channels, channels, new Kernel2d(3), channels, Branches(channels, channels, 3, 1, channels, true))),
+        ("mixer", ConvParts.MobileOne(
+            channels, channels, new Kernel2d(3), channels, size => ConvNorm(channels, channels, size, groups: channels))),
         ("norm", Chain(("identity", BatchNorm(channels)))), ("layer_scale", Scale(channels)),
     ])
     {

@@ -89,7 +89,7 @@ internal sealed class HighPerfGpuNet
         ("conv", Conv(from, to, kernel, stride, groups)), ("bn", BatchNorm(to)),
         isLinear ? new Identity() : Chain(Relu, ("lab", Affine())));
 
-    private Layer Affine() => _config.UseLab ? new AffineScalars() : new Identity();
+    private Layer Affine() => _config.UseLab ? new Affine("scale", "bias", 1) : new Identity();
 
     private static Layer Conv(int from, int to, int kernel, int stride = 1, int groups = 1, bool bias = false) => Layers.Conv(
         from, to, new Kernel2d(kernel, stride, kernel == 2 ? 0 : null), groups, bias, Initialize.KaimingNormalFanOut);
@@ -107,19 +107,5 @@ internal sealed class HighPerfGpuNet
                 steps.Add(ops.Run(child.Layer, steps[^1]));
             return ops.Concat(1, steps);
         }
-    }
-
-    /// <summary>Multiplies all values by one number that is learnt and adds another.</summary>
-    private sealed class AffineScalars : Layer
-    {
-        private readonly Weight _scale, _bias;
-
-        public AffineScalars() =>
-            (_scale, _bias) = (AddParameter("scale", [1], Initialize.Ones), AddParameter("bias", [1], Initialize.Zeros));
-
-        internal override bool HoldsReduced => true;
-
-        protected internal override T Compute<T>(Operations<T> ops, T input) =>
-            ops.AddInPlace(ops.MultiplyInPlace(input, ops.Weight(_scale, input)), ops.Weight(_bias, input));
     }
 }

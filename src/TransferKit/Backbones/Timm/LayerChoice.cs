@@ -7,60 +7,51 @@ namespace TransferKit.Timm;
 /// A kind of layer that a config names, <c>"se"</c>, maybe with arguments, <c>{"name": "SEModule", "rd_ratio": 0.25}</c>.
 /// </summary>
 [JsonConverter(typeof(Reader))]
-internal sealed record LayerChoice(string Name)
+internal sealed record LayerChoice : LayerArguments
 {
-    public double? Eps { get; init; }
+    public LayerChoice(string name)
+        : base(name)
+    {
+    }
 
-    public double? RdRatio { get; init; }
-
-    public int? GroupSize { get; init; }
-
-    /// <summary>What rounding leaves at least, as a share.</summary>
-    public double? RoundLimit { get; init; }
-
-    public ActLayer? ActLayer { get; init; }
-
-    public bool? GateLast { get; init; }
-
-    public double? InitValues { get; init; }
+    private LayerChoice(LayerArguments arguments)
+        : base(arguments)
+    {
+    }
 
     internal sealed class Reader : ConfigReader<LayerChoice>
     {
-        public override LayerChoice Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
-        {
-            if (reader.TokenType == JsonTokenType.String)
-                return new LayerChoice(reader.GetString()!);
-            var read = JsonSerializer.Deserialize(ref reader, ConfigJson.Default.Arguments)!;
-            return new LayerChoice(read.Name)
-            {
-                Eps = read.Eps, RdRatio = read.RdRatio, GroupSize = read.GroupSize, RoundLimit = read.RoundLimit,
-                ActLayer = read.ActLayer, GateLast = read.GateLast, InitValues = read.InitValues,
-            };
-        }
+        public override LayerChoice Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.String
+                ? new LayerChoice(reader.GetString()!)
+                : new LayerChoice(JsonSerializer.Deserialize(ref reader, ConfigJson.Default.LayerArguments)!);
     }
+}
 
-    internal sealed record Arguments(string Name)
-    {
-        public double? Eps { get; set; }
+/// <summary>A layer's name and arguments, where a config gives both.</summary>
+/// <param name="Name">timm's name of it.</param>
+internal record LayerArguments(string Name)
+{
+    public double? Eps { get; set; }
 
-        public double? RdRatio { get; set; }
+    public double? RdRatio { get; set; }
 
-        public int? GroupSize { get; set; }
+    public int? GroupSize { get; set; }
 
-        public double? Multiplier { get; set; }
+    public double? Multiplier { get; set; }
 
-        public double? RoundLimit { get; set; }
+    /// <summary>What rounding leaves at least, as a share.</summary>
+    public double? RoundLimit { get; set; }
 
-        public string? GateLayer { get; set; }
+    public string? GateLayer { get; set; }
 
-        public string? ForceActLayer { get; set; }
+    public string? ForceActLayer { get; set; }
 
-        public LayerChoice? RdRoundFn { get; set; }
+    public LayerChoice? RdRoundFn { get; set; }
 
-        public ActLayer? ActLayer { get; set; }
+    public ActLayer? ActLayer { get; set; }
 
-        public bool? GateLast { get; set; }
+    public bool? GateLast { get; set; }
 
-        public double? InitValues { get; set; }
-    }
+    public double? InitValues { get; set; }
 }

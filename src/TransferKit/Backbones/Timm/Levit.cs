@@ -153,11 +153,7 @@ internal sealed class ShrinkingAttention : Layer
 
     protected internal override T Compute<T>(Operations<T> ops, T input)
     {
-        var sizes = ops.Sizes(input);
-        if (sizes.Count != 3 || sizes[1] != _side * _side)
-            throw new ArgumentException(
-                $"The attention was built for {_side} × {_side} pixels, and can't take a sample of shape {ops.Sample(input)}.",
-                nameof(input));
+        var sizes = AttentionHeads.SizesOfPixels(ops, input, _side);
         var left = (_side + Stride - 1) / Stride;
         var map = ops.Reshape(ops.Permute(input, 0, 2, 1), sizes[0], sizes[2], _side, _side);
         var some = ops.Reshape(

@@ -179,7 +179,7 @@ internal sealed class MaxxVit
     private Layer TransformerNorm(int channels) => Norm(_transformer.NormLayer, channels, _transformer.NormEps);
 
     private static Layer Norm(MaxxVitNorm kind, int channels, double epsilon) => kind == MaxxVitNorm.BatchNorm2d
-        ? BatchNorm(channels, epsilon) : Chain(ChannelsLast, LayerNorm(channels, epsilon), ChannelsFirst);
+        ? BatchNorm(channels, epsilon) : LayerNorm2d(channels, epsilon);
 
     private Layer Dense(int from, int to, Initializer? bias = null) =>
         Linear(from, to, true, _matrices, bias ?? Initialize.Zeros);

@@ -114,7 +114,7 @@ internal sealed class MetaFormer
         MetaFormerNorm.GroupNorm1 => new GroupNorm(channels, groups: 1),
         MetaFormerNorm.GroupNorm1NoBias => new GroupNorm(channels, groups: 1, Epsilon, bias: false),
         MetaFormerNorm.LayerNormNoBias => new LayerNorm(channels, Epsilon, bias: false),
-        _ => Chain(ChannelsLast, new LayerNorm(channels, Epsilon, bias: false), ChannelsFirst),
+        _ => LayerNorm2d(channels, Epsilon, bias: false),
     };
 
     private Layer Dense(int stage, int from, int to, bool bias) =>

@@ -32,11 +32,7 @@ internal sealed class OffsetAttention : Layer
 
     protected internal override T Compute<T>(Operations<T> ops, T input)
     {
-        var sizes = ops.Sizes(input);
-        if (sizes.Count != 3 || sizes[1] != _side * _side)
-            throw new ArgumentException(
-                $"The attention was built for {_side} × {_side} pixels, and can't take a sample of shape {ops.Sample(input)}.",
-                nameof(input));
+        var sizes = AttentionHeads.SizesOfPixels(ops, input, _side);
         var packed = ops.Reshape(
             ops.Run(_projection.Layer, input), sizes[0], sizes[1], _heads, 2 * _keyFeatures + _valueFeatures);
         var parts = ops.Split(ops.Permute(packed, 0, 2, 1, 3), 3, _keyFeatures, _keyFeatures, _valueFeatures);
@@ -83,9 +79,7 @@ internal sealed class OffsetBias : Layer
         using var scope = torch.NewDisposeScope();
         var old = TokenEmbedding.Side(numbers.shape[1])!.Value;
         var map = numbers.to_type(torch.ScalarType.Float32).reshape(1, _heads, old, old);
-        var resampled = torch.nn.functional.interpolate(
-            map, size: [_side, _side], mode: torch.InterpolationMode.Bicubic, align_corners: false, antialias: true);
-        return resampled.reshape(_heads, _side * _side).MoveToOuterDisposeScope();
+        return TokenEmbedding.ResampleMap(map, _side, _side).reshape(_heads, _side * _side).MoveToOuterDisposeScope();
     }
 
     protected internal override T Compute<T>(Operations<T> ops, T input)

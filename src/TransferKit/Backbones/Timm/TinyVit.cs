@@ -1,4 +1,5 @@
 using static TransferKit.Layers;
+using static TransferKit.Timm.ConvParts;
 using static TransferKit.Timm.TransformerParts;
 
 namespace TransferKit.Timm;
@@ -35,7 +36,7 @@ internal sealed class TinyVit
         return new Blueprint(
             [
                 ("patch_embed", Chain(
-                    ("conv1", Unit(3, first / 2, 3, 2)), Gelu, ("conv2", Unit(first / 2, first, 3, 2)))),
+                    ("conv1", ConvNorm(3, first / 2, 3, 2)), Gelu, ("conv2", ConvNorm(first / 2, first, 3, 2)))),
                 ("stages", Sequential(stages)),
             ],
             output =>
@@ -53,13 +54,13 @@ internal sealed class TinyVit
     {
         var hidden = ExpandRatio * channels;
         var main = Chain(
-            ("conv1", Unit(channels, hidden, 1)), Gelu, ("conv2", Unit(hidden, hidden, 3, groups: hidden)), Gelu,
-            ("conv3", Unit(hidden, channels, 1, scale: Initialize.Zeros)), StochasticDepth(drop));
+            ("conv1", ConvNorm(channels, hidden, 1)), Gelu, ("conv2", ConvNorm(hidden, hidden, 3, groups: hidden)), Gelu,
+            ("conv3", ConvNorm(hidden, channels, 1, scale: Initialize.Zeros)), StochasticDepth(drop));
         return Residual(main, then: Gelu);
     }
 
     private static Layer Downsample(int from, int to) => Chain(
-        ("conv1", Unit(from, to, 1)), Gelu, ("conv2", Unit(to, to, 3, 2, to)), Gelu, ("conv3", Unit(to, to, 1)));
+        ("conv1", ConvNorm(from, to, 1)), Gelu, ("conv2", ConvNorm(to, to, 3, 2, to)), Gelu, ("conv3", ConvNorm(to, to, 1)));
 
     private Layer Block(int stage, double drop)
     {
@@ -73,12 +74,9 @@ internal sealed class TinyVit
             ("fc2", Projection(MlpRatio * features, features)));
         return Chain(
             Residual(Chain(new WindowTokens(window, ("attn", attention)), StochasticDepth(drop))),
-            ChannelsFirst, ("local_conv", Unit(features, features, 3, groups: features)), ChannelsLast,
+            ChannelsFirst, ("local_conv", ConvNorm(features, features, 3, groups: features)), ChannelsLast,
             Residual(Chain(("mlp", perceptron), StochasticDepth(drop))));
     }
-
-    private static Layer Unit(int from, int to, int kernel, int stride = 1, int groups = 1, Initializer? scale = null) =>
-        Chain(("conv", Conv(from, to, new Kernel2d(kernel, stride), groups)), ("bn", BatchNorm(to, scale: scale)));
 }
 
 /// <summary>What differs among networks of the family, in the words of timm's class <c>TinyVit</c>.</summary>

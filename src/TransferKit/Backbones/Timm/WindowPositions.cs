@@ -62,8 +62,7 @@ internal sealed class WindowPositions : Layer
     private static float[] Shares(int grid, int side)
     {
         using var scope = torch.NewDisposeScope();
-        var spread = torch.nn.functional.interpolate(torch.eye(grid).view(1, 1, grid, grid), size: [side, grid],
-            mode: torch.InterpolationMode.Bicubic, align_corners: false, antialias: true);
+        var spread = TokenEmbedding.ResampleMap(torch.eye(grid).view(1, 1, grid, grid), side, grid);
         return [.. spread.contiguous().data<float>()];
     }
 }
