@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using TransferKit.Tests.Weights;
 using TransferKit.Timm;
@@ -86,15 +85,12 @@ public sealed class ZooTests
         var known = TimmTables.AllWeights.ToList();
         var here = known.Count(weights => TimmTables.Find(weights.Model) is not null);
 
-        var said = Regex.Match(File.ReadAllText(ModelsPage()), @"([\d,]+) of the ([\d,]+) sets of weights");
+        var said = Regex.Match(File.ReadAllText(Repository.Path("docs/models.md")), @"([\d,]+) of the ([\d,]+) sets of weights");
         here.Should().BeGreaterThanOrEqualTo(Number(said.Groups[1].Value));
         known.Should().HaveCount(Number(said.Groups[2].Value));
 
         static int Number(string digits) => int.Parse(digits, NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
     }
-
-    private static string ModelsPage([CallerFilePath] string here = "") =>
-        Path.Join(Path.GetDirectoryName(here)!, "..", "..", "..", "docs", "models.md");
 
     [Fact]
     public void A_saved_model_of_timms_is_loaded_again()

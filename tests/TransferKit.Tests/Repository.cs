@@ -1,4 +1,4 @@
-namespace TransferKit.Vision.Tests.Docs;
+namespace TransferKit.Tests;
 
 /// <summary>The repository's files, found upwards from where the tests run.</summary>
 internal static class Repository
