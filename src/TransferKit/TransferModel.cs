@@ -421,8 +421,8 @@ public sealed class TransferModel : IDisposable
     /// <summary>
     /// Writes the model as an ONNX graph (opset 17), for ONNX Runtime, ML.NET and others: input <c>images</c>
     /// <c>[batch, C, H, W]</c> in float32, output <c>logits</c> <c>[batch, classes]</c>, unless the options say otherwise.
-    /// Batches may be of any length. The file's metadata hold the names of the classes and the preprocessing, as JSON, and the
-    /// task. It appears whole or not at all; above 2 GB, which is all that an ONNX file can hold, the weights go into a second
+    /// Batches may be of any length. The file's metadata hold the names of the classes and the preprocessing, as JSON, the task,
+    /// and the <see cref="Temperature"/>, for <c>OnnxPredictor</c> of the package TransferKit.Onnx. It appears whole or not at all; above 2 GB, which is all that an ONNX file can hold, the weights go into a second
     /// file beside it, <c>….onnx.data</c>.
     /// </summary>
     /// <param name="path">The file, by convention ending in <c>.onnx</c>; one that is there is replaced.</param>
@@ -435,7 +435,7 @@ public sealed class TransferModel : IDisposable
     public void ExportOnnx(string path, OnnxOptions? options = null)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        OnnxExport.Write(Live, Task, ClassNames, path, options ?? new OnnxOptions());
+        OnnxExport.Write(Live, Facts, path, options ?? new OnnxOptions());
     }
 
     /// <summary>
@@ -581,6 +581,10 @@ public sealed class TransferModel : IDisposable
 
     private IEnumerable<(string Name, torch.Tensor Value)> NamedTensors() =>
         Network.NamedWeights().Select(found => (found.Name, found.Weight.Value));
+
+    /// <summary>What is known of the model beside its network.</summary>
+    internal ModelFacts Facts =>
+        new() { ClassNames = ClassNames, Task = Task, Temperature = Temperature, Preparation = Preparation };
 
     /// <summary>What a saved file says of the model.</summary>
     private ModelDescription Describe() => new()

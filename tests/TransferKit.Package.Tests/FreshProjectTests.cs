@@ -9,11 +9,13 @@ namespace TransferKit.Package.Tests;
 [Collection("packed")]
 public sealed class FreshProjectTests(PackedLibrary packed)
 {
+    private const string Answer = @"(daisy|tulip) \(\d";
+
     [Fact]
-    public void The_lines_of_the_README_run_from_the_packages_and_published()
+    public void The_lines_of_the_README_run_from_the_packages_and_published_and_the_export_without_libtorch()
     {
         var project = Directory.CreateDirectory(Path.Join(packed.Folder, "app")).FullName;
-        WriteProject(project);
+        WriteProject(project, Shorten(ReadmeLines()), Vision, Weights, Libtorch);
         DrawFlowers(Path.Join(project, "data", "flowers"));
         File.Copy(Path.Join(project, "data", "flowers", "daisy", "0.png"), Path.Join(project, "unknown.jpg"));
 
@@ -34,26 +36,60 @@ public sealed class FreshProjectTests(PackedLibrary packed)
         Commands.Run(project, "dotnet", "publish", "-c", "Release", "--self-contained", "--use-current-runtime",
             "-p:PublishSingleFile=true", "-o", single);
         Check(Commands.Run(project, Path.Join(single, "app")));
+        PredictWithoutLibtorch(Path.Join(project, "flowers.onnx"), Path.Join(project, "unknown.jpg"));
 
         void Check(string output)
         {
-            output.Should().MatchRegex(@"(daisy|tulip) \(\d");
+            output.Should().MatchRegex(Answer);
             File.Exists(Path.Join(project, "flowers.tkm")).Should().BeTrue();
             File.Delete(Path.Join(project, "flowers.tkm"));
         }
     }
 
-    private void WriteProject(string project)
+    private (string Name, string Version) Vision => ("TransferKit.Vision", packed.Version);
+
+    private (string Name, string Version) Weights => ("TransferKit.Weights.ResNet20", packed.Version);
+
+    private static (string Name, string Version) Libtorch
+    {
+        get
+        {
+            var name = typeof(FreshProjectTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+                .Single(fact => fact.Key == "LibtorchPackage").Value!;
+            return (name, XDocument.Load(Path.Join(PackedLibrary.Repository, "Directory.Packages.props"))
+                .Descendants("PackageVersion").Single(package => package.Attribute("Include")!.Value == name).Attribute("Version")!.Value);
+        }
+    }
+
+    /// <summary>A program with the package TransferKit.Onnx alone, published with all that it needs.</summary>
+    private void PredictWithoutLibtorch(string model, string picture)
+    {
+        var project = Directory.CreateDirectory(Path.Join(packed.Folder, "onnx")).FullName;
+        WriteProject(project, """
+            using TransferKit.Vision;
+
+            using var predictor = OnnxPredictor.Load(args[0]);
+            Console.WriteLine(predictor.Predict(args[1]));
+            var loaded = AppDomain.CurrentDomain.GetAssemblies().Select(assembly => assembly.GetName().Name);
+            Console.WriteLine(string.Join(' ', loaded.Where(name => name!.Contains("Torch"))));
+            """, ("TransferKit.Onnx", packed.Version));
+        var published = Path.Join(project, "out");
+        Commands.Run(project, "dotnet", "publish", "-c", "Release", "--self-contained", "--use-current-runtime", "-o", published);
+
+        var output = Commands.Run(project, Path.Join(published, "app"), model, picture);
+
+        output.Should().MatchRegex(Answer).And.NotContain("Torch");
+        (Directory.EnumerateFiles(published).Sum(file => new FileInfo(file).Length) / 1e6).Should().BeLessThan(130);
+    }
+
+    private void WriteProject(string project, string program, params (string Name, string Version)[] packages)
     {
         // The feed beside what the repository is restored from.
         var settings = XDocument.Load(Path.Join(PackedLibrary.Repository, "nuget.config"));
         settings.Root!.Element("packageSources")!
             .Add(new XElement("add", new XAttribute("key", "packed"), new XAttribute("value", packed.Feed)));
         settings.Save(Path.Join(project, "nuget.config"));
-        var libtorch = typeof(FreshProjectTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-            .Single(fact => fact.Key == "LibtorchPackage").Value!;
-        var version = XDocument.Load(Path.Join(PackedLibrary.Repository, "Directory.Packages.props"))
-            .Descendants("PackageVersion").Single(package => package.Attribute("Include")!.Value == libtorch).Attribute("Version")!.Value;
+        var references = packages.Select(package => $"""<PackageReference Include="{package.Name}" Version="{package.Version}" />""");
         File.WriteAllText(Path.Join(project, "app.csproj"), $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
@@ -66,28 +102,27 @@ public sealed class FreshProjectTests(PackedLibrary packed)
                 <CreateHardLinksForPublishFilesIfPossible>true</CreateHardLinksForPublishFilesIfPossible>
               </PropertyGroup>
               <ItemGroup>
-                <PackageReference Include="TransferKit.Vision" Version="{packed.Version}" />
-                <PackageReference Include="TransferKit.Weights.ResNet20" Version="{packed.Version}" />
-                <PackageReference Include="{libtorch}" Version="{version}" />
+                {string.Join("\n    ", references)}
               </ItemGroup>
             </Project>
             """);
-        File.WriteAllText(Path.Join(project, "Program.cs"), Shorten(ReadmeLines()));
+        File.WriteAllText(Path.Join(project, "Program.cs"), program);
     }
 
     private static string ReadmeLines() => Regex.Match(
         File.ReadAllText(Path.Join(PackedLibrary.Repository, "README.md")), "```csharp\n(.*?)```", RegexOptions.Singleline)
         .Groups[1].Value;
 
-    // The weights of the package, on small pictures for one epoch: nothing to download, and done in seconds.
+    // The weights of the package, on small pictures for one epoch: nothing to download, and done in seconds. And an export.
     private static string Shorten(string lines)
     {
         var changed = lines
             .Replace("Backbone.ResNet50(Pretrained.Default)", "Backbone.ResNet20(Pretrained.Packaged).WithImageSize(64)", StringComparison.Ordinal)
             .Replace(
                 "ImageFolder.Open(\"data/flowers\"))",
-                "ImageFolder.Open(\"data/flowers\"), new TrainingOptions { Epochs = 1, BatchSize = 8 })", StringComparison.Ordinal);
-        changed.Should().Contain("ResNet20").And.Contain("Epochs = 1", "the README has the lines that are shortened here");
+                "ImageFolder.Open(\"data/flowers\"), new TrainingOptions { Epochs = 1, BatchSize = 8 })", StringComparison.Ordinal)
+            .Replace("run.Model.Save(", "run.Model.ExportOnnx(\"flowers.onnx\");\nrun.Model.Save(", StringComparison.Ordinal);
+        changed.Should().Contain("ResNet20").And.Contain("Epochs = 1").And.Contain("ExportOnnx", "the README has the lines that are changed here");
         return changed;
     }
 

@@ -10,6 +10,7 @@ public sealed class PackageContentTests(PackedLibrary packed)
     [InlineData("TransferKit")]
     [InlineData("TransferKit.Vision")]
     [InlineData("TransferKit.Vision.Parquet")]
+    [InlineData("TransferKit.Onnx")]
     public void A_package_says_what_it_is_and_holds_the_library_alone(string name)
     {
         using var zip = ZipFile.OpenRead(packed.Package(name));
@@ -35,6 +36,7 @@ public sealed class PackageContentTests(PackedLibrary packed)
     [Theory]
     [InlineData("TransferKit.Vision", "TransferKit")]
     [InlineData("TransferKit.Vision.Parquet", "TransferKit.Vision")]
+    [InlineData("TransferKit.Onnx", "TransferKit.Vision")]
     public void A_library_needs_that_version_whose_internals_it_uses(string name, string used)
     {
         using var zip = ZipFile.OpenRead(packed.Package(name));
@@ -63,6 +65,7 @@ public sealed class PackageContentTests(PackedLibrary packed)
     [InlineData("TransferKit")]
     [InlineData("TransferKit.Vision")]
     [InlineData("TransferKit.Vision.Parquet")]
+    [InlineData("TransferKit.Onnx")]
     public void Symbols_come_in_a_package_of_their_own(string name)
     {
         using var zip = ZipFile.OpenRead(packed.Symbols(name));

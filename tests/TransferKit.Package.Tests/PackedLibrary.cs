@@ -5,7 +5,9 @@ public sealed class PackedLibrary : IDisposable
 {
     public PackedLibrary()
     {
-        foreach (var project in new[] { "TransferKit", "TransferKit.Vision", "TransferKit.Vision.Parquet", "TransferKit.Weights.ResNet20" })
+        string[] projects =
+            ["TransferKit", "TransferKit.Vision", "TransferKit.Vision.Parquet", "TransferKit.Onnx", "TransferKit.Weights.ResNet20"];
+        foreach (var project in projects)
             Commands.Run(Repository, "dotnet", "pack", Path.Join("src", project), "-c", "Release", "-o", Feed,
                 $"-p:MinVerVersionOverride={Version}");
     }

@@ -1,7 +1,7 @@
 namespace TransferKit.Vision;
 
 /// <summary>
-/// More pictures wait to be decoded than <see cref="PredictorOptions.QueueLimit"/> allows. A service answers it with 503, and
+/// More pictures wait to be decoded than <see cref="PredictionOptions.QueueLimit"/> allows. A service answers it with 503, and
 /// the same picture may be sent again a moment later.
 /// </summary>
 public sealed class PredictorBusyException : TransferKitException

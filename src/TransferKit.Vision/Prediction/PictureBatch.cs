@@ -1,4 +1,4 @@
-using TorchSharp;
+using System.Buffers;
 
 namespace TransferKit.Vision;
 
@@ -6,11 +6,12 @@ namespace TransferKit.Vision;
 /// Some pictures, each in one or several views, as the network takes them: one after the other, the views of a picture side by
 /// side. Not bound to a thread.
 /// </summary>
-internal sealed unsafe class PictureBatch : IDisposable
+internal sealed class PictureBatch : IDisposable
 {
-    private readonly torch.Tensor _pixels;
     private readonly ImageException?[] _failures;
+    private readonly NormalizedViews _all;
     private readonly int _views;
+    private float[]? _values;
 
     /// <param name="sources">The pictures; their pixels are undefined at first.</param>
     /// <param name="views">Views of each.</param>
@@ -20,7 +21,8 @@ internal sealed unsafe class PictureBatch : IDisposable
     public PictureBatch(IReadOnlyList<ImageSource> sources, int views, int height, int width, int channels)
     {
         (Sources, _views, _failures) = (sources, views, new ImageException?[sources.Count]);
-        _pixels = torch.empty([sources.Count * views, height, width, channels], torch.float32).DetachFromDisposeScope();
+        _values = ArrayPool<float>.Shared.Rent(checked(sources.Count * views * height * width * channels));
+        _all = new(_values, sources.Count * views, height, width, channels);
     }
 
     public IReadOnlyList<ImageSource> Sources { get; }
@@ -28,30 +30,39 @@ internal sealed unsafe class PictureBatch : IDisposable
     /// <summary>Why pictures can't be read, by position; null for those that can.</summary>
     public IReadOnlyList<ImageException?> Failures => _failures;
 
-    /// <summary>Where a view goes: float32 <c>[H, W, channels]</c>. The tensor stays where it is.</summary>
-    public float* Slot(int picture, int view)
-    {
-        var length = _pixels.shape[1] * _pixels.shape[2] * _pixels.shape[3];
-        fixed (byte* start = _pixels.bytes)
-            return (float*)start + (picture * _views + view) * length;
-    }
+    /// <summary>Where a view goes: float32 <c>[H, W, channels]</c>.</summary>
+    public Span<float> Slot(int picture, int view) => RowOf(picture * _views + view);
 
     /// <summary>Notes that a picture can't be read.</summary>
     public void Fail(int picture, ImageException reason) => _failures[picture] = reason;
 
-    /// <summary>The views of the pictures that could be read; the caller disposes them.</summary>
-    /// <returns>float32 <c>[pictures · views, channels, H, W]</c>, channels last.</returns>
-    public torch.Tensor Images()
+    /// <summary>
+    /// The views of the pictures that could be read, moved together: to be asked for once, when all are. Valid until this is
+    /// disposed.
+    /// </summary>
+    public NormalizedViews TakeViews()
     {
-        using var scope = torch.NewDisposeScope();
-        var pixels = _pixels;
-        if (_failures.Any(failure => failure is not null))
+        var taken = 0;
+        for (var row = 0; row < _all.Count; row++)
         {
-            var rows = Enumerable.Range(0, Sources.Count * _views).Where(row => _failures[row / _views] is null);
-            pixels = pixels.index_select(0, torch.tensor([.. rows.Select(row => (long)row)]));
+            if (_failures[row / _views] is not null)
+                continue;
+            if (taken != row)
+                RowOf(row).CopyTo(RowOf(taken));
+            taken++;
         }
-        return pixels.permute(0, 3, 1, 2).MoveToOuterDisposeScope();
+        return _all with { Count = taken };
     }
 
-    public void Dispose() => _pixels.Dispose();
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _values, null) is { } values)
+            ArrayPool<float>.Shared.Return(values);
+    }
+
+    private Span<float> RowOf(int row)
+    {
+        ObjectDisposedException.ThrowIf(_values is null, this);
+        return _values.AsSpan(row * _all.Length, _all.Length);
+    }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Drawing;
 using System.Runtime.ExceptionServices;
 
 namespace TransferKit.Vision;
@@ -29,8 +30,11 @@ internal sealed class PictureReader : IDisposable
             ? [options.TransformsFor(preprocessing, augment: false)]
             : [.. Enumerable.Range(0, augmentation.Views)
                 .Select(view => options.ViewTransforms(preprocessing, augmentation, view))];
-        _ = _views[0].FixedSize;
+        Size = _views[0].FixedSize;
     }
+
+    /// <summary>The size of what the network sees.</summary>
+    public Size Size { get; }
 
     /// <summary>Views of each picture.</summary>
     public int Views => _views.Length;
@@ -74,8 +78,7 @@ internal sealed class PictureReader : IDisposable
     /// <param name="enter">Waits for room for so many bytes; null: there is room.</param>
     private PictureBatch Read(IReadOnlyList<ImageSource> sources, Action<long>? enter)
     {
-        var size = _views[0].FixedSize;
-        var batch = new PictureBatch(sources, Views, size.Height, size.Width, _channels);
+        var batch = new PictureBatch(sources, Views, Size.Height, Size.Width, _channels);
         try
         {
             if (sources.Count == 1)
@@ -108,7 +111,9 @@ internal sealed class PictureReader : IDisposable
                     enter(opened.DecodingBytes);
                     entered = opened.DecodingBytes;
                 }
-                reader.Transform(opened, _views[view], new SeededRandom(0, view, 0)).WriteTo(batch.Slot(picture, view), _channels);
+                var canvas = reader.Transform(opened, _views[view], new SeededRandom(0, view, 0));
+                fixed (float* slot = batch.Slot(picture, view))
+                    canvas.WriteTo(slot, _channels);
             }
         }
         catch (ImageException error)

@@ -7,8 +7,6 @@ namespace TransferKit.Vision;
 /// </remarks>
 public sealed class Prediction
 {
-    private const double MultiLabelThreshold = 0.5;
-
     private readonly IReadOnlyList<string> _names;
     private readonly TaskDefinition _task;
     private readonly float[] _outputs, _probabilities;
@@ -22,11 +20,10 @@ public sealed class Prediction
     /// <param name="probabilities">Probabilities, or the numbers of a regression.</param>
     /// <param name="options">Say which classes count as seen.</param>
     internal Prediction(
-        LearningTask task, IReadOnlyList<string> names, float[] outputs, float[] probabilities, PredictorOptions options)
+        LearningTask task, IReadOnlyList<string> names, float[] outputs, float[] probabilities, PredictionOptions options)
     {
         (_task, _names, _outputs, _probabilities) = (TaskDefinition.Of(task), names, outputs, probabilities);
-        (_threshold, _unknownLabel) = (
-            options.Threshold ?? (_task.HasOneClass ? -1 : MultiLabelThreshold), options.UnknownLabel);
+        (_threshold, _unknownLabel) = (options.Threshold ?? _task.Threshold ?? -1, options.UnknownLabel);
         _ranking = new(() => [.. Enumerable.Range(0, probabilities.Length).OrderByDescending(label => probabilities[label])]);
     }
 
@@ -34,7 +31,7 @@ public sealed class Prediction
     public LearningTask Task => _task.Task;
 
     /// <summary>
-    /// The name of the likeliest class; <see cref="PredictorOptions.UnknownLabel"/> where it is not <see cref="IsKnown"/>.
+    /// The name of the likeliest class; <see cref="PredictionOptions.UnknownLabel"/> where it is not <see cref="IsKnown"/>.
     /// </summary>
     public string Label => IsKnown ? _names[Ranking[0]] : _unknownLabel;
 
@@ -48,7 +45,7 @@ public sealed class Prediction
     ];
 
     /// <summary>
-    /// Whether a class lies above the <see cref="PredictorOptions.Threshold"/>. Where not, the picture is none of these, or
+    /// Whether a class lies above the <see cref="PredictionOptions.Threshold"/>. Where not, the picture is none of these, or
     /// nothing to be sure of. Always so where each picture has one class and no threshold is set.
     /// </summary>
     public bool IsKnown => Confidence > _threshold;

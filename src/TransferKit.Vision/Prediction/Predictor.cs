@@ -6,20 +6,27 @@ namespace TransferKit.Vision;
 /// Says what pictures show, with a saved model: decodes, prepares as the model's weights expect it, and computes with the model's
 /// layers compiled for inference. Made once and kept; safe to call from several threads at once.
 /// </summary>
+/// <remarks>
+/// <see cref="Load"/> opens what <see cref="TransferModel.Save"/> wrote, and computes in libtorch. <c>OnnxPredictor.Load</c> of the
+/// package TransferKit.Onnx opens what <see cref="TransferModel.ExportOnnx"/> wrote, and computes in ONNX Runtime, without libtorch.
+/// </remarks>
 public sealed class Predictor : IDisposable
 {
     // One being computed with, one that is ready, one being decoded.
     private const int BatchesAhead = 2;
 
-    private readonly InferenceModel _model;
+    private readonly InferenceEngine _engine;
     private readonly PictureReader _reader;
-    private readonly PredictorOptions _options;
+    private readonly PredictionOptions _options;
 
-    private Predictor(InferenceModel model, PictureReader reader, PredictorOptions options) =>
-        (_model, _reader, _options) = (model, reader, options);
+    /// <param name="engine">What computes, which then belongs to the predictor.</param>
+    /// <param name="reader">Makes what the engine takes, and belongs to the predictor too.</param>
+    /// <param name="options">What to make of the outputs.</param>
+    internal Predictor(InferenceEngine engine, PictureReader reader, PredictionOptions options) =>
+        (_engine, _reader, _options) = (engine, reader, options);
 
     /// <summary>The names of the classes that the model tells apart, or of the numbers that it gives.</summary>
-    public IReadOnlyList<string> ClassNames => _model.ClassNames;
+    public IReadOnlyList<string> ClassNames => _engine.ClassNames;
 
     /// <summary>Loads a model that <see cref="TransferModel.Save"/> wrote.</summary>
     /// <param name="path">The file, such as <c>flowers.tkm</c>.</param>
@@ -49,7 +56,7 @@ public sealed class Predictor : IDisposable
             if (model.Plan.InputChannels is var channels and not (1 or 3))
                 throw new ModelFileException(path, $"its images have {channels} channels, and pictures have 3, or 1 if grey: "
                     + $"load it with {nameof(TransferModel)} and call {nameof(TransferModel.Forward)}.");
-            var images = options.Images.PreparedFor(model, $"{path}: the model");
+            var images = options.Images.PreparedFor(model.Preprocessing, model.Preparation, $"{path}: the model");
             var memory = new DecodingMemory(images.DecodingMemoryBytes, options.QueueLimit);
             var reader = new PictureReader(images, model.Preprocessing, options.TestTimeAugmentation, memory);
             return new Predictor(new InferenceModel(model), reader, options);
@@ -173,7 +180,7 @@ public sealed class Predictor : IDisposable
     /// <summary>Frees the model, once the calls that are at work are done; later ones throw.</summary>
     public void Dispose()
     {
-        _model.Dispose();
+        _engine.Dispose();
         _reader.Dispose();
     }
 
@@ -275,9 +282,8 @@ public sealed class Predictor : IDisposable
     private PredictionResult[] ToResults(PictureBatch batch)
     {
         using (batch)
-        using (var images = batch.Images())
         {
-            var answers = new Queue<(float[] Outputs, float[] Probabilities)>(_model.Run(images, _reader.Views));
+            var answers = new Queue<float[][]>(_engine.Run(batch.TakeViews()).Chunk(_reader.Views));
             return
             [
                 .. batch.Sources.Zip(batch.Failures, (image, failure) =>
@@ -286,10 +292,20 @@ public sealed class Predictor : IDisposable
         }
     }
 
-    private Prediction ToPrediction(ImageSource image, (float[] Outputs, float[] Probabilities) answer) =>
-        answer.Outputs.All(float.IsFinite)
-            ? new Prediction(_model.Task, ClassNames, answer.Outputs, answer.Probabilities, _options)
-            : throw new PredictionException(image.Name);
+    /// <param name="image">The picture.</param>
+    /// <param name="views">What the network put out for each of its views.</param>
+    private Prediction ToPrediction(ImageSource image, float[][] views)
+    {
+        if (!views.All(outputs => outputs.All(float.IsFinite)))
+            throw new PredictionException(image.Name);
+        var task = TaskDefinition.Of(_engine.Task);
+        var probabilities = views.Select(outputs => task.ProbabilitiesOf(outputs, _engine.Temperature)).ToArray();
+        return new Prediction(_engine.Task, ClassNames, Mean(views), Mean(probabilities), _options);
+    }
+
+    private static float[] Mean(float[][] rows) => rows.Length == 1
+        ? rows[0]
+        : [.. Enumerable.Range(0, rows[0].Length).Select(i => rows.Average(row => row[i]))];
 
     /// <summary>Frees batches whose results aren't awaited any more, when they are read.</summary>
     private static void DisposeWhenRead(IEnumerable<Task<PictureBatch>> batches)

@@ -32,7 +32,7 @@ public sealed record ImageOptions
     /// Bytes of memory that large pictures, of more than 16 megapixels, or 8 that are turned, may take together while the threads
     /// of a loader decode them: 4 a pixel, or 8 if turned. What would take more waits; a picture that takes more alone is decoded
     /// alone. Smaller pictures take up to 64 MB in each thread and don't wait. At least 0. In a <see cref="Predictor"/>, which any
-    /// number of threads may call, every picture counts; see <see cref="PredictorOptions.QueueLimit"/>. Default: 1 GiB.
+    /// number of threads may call, every picture counts; see <see cref="PredictionOptions.QueueLimit"/>. Default: 1 GiB.
     /// </summary>
     public long DecodingMemoryBytes { get; init; } = 1L << 30;
 
@@ -65,15 +65,16 @@ public sealed record ImageOptions
     public ImageOptions PreparedFor(TransferModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return PreparedFor(model, "The model");
+        return PreparedFor(model.Preprocessing, model.Preparation, "The model");
     }
 
-    /// <param name="model">The model.</param>
+    /// <param name="preprocessing">What the model expects of its input.</param>
+    /// <param name="preparation">How its evaluation prepared pictures; null: as the preprocessing says, or it isn't known.</param>
     /// <param name="name">What messages call it.</param>
-    internal ImageOptions PreparedFor(TransferModel model, string name)
+    internal ImageOptions PreparedFor(Preprocessing preprocessing, JsonElement? preparation, string name)
     {
-        var own = PreparationDescription.Of(this, model.Preprocessing);
-        if (model.Preparation is not { } saved || own.IsSame(saved))
+        var own = PreparationDescription.Of(this, preprocessing);
+        if (preparation is not { } saved || own.IsSame(saved))
             return this;
         // A network that sees pictures prepared in another way than in evaluation is wrong more often, and nothing else tells.
         const string advice = $"Pass the {nameof(ImageOptions)} of the dataset that it was evaluated on, to a {nameof(Predictor)} "
@@ -91,7 +92,7 @@ public sealed record ImageOptions
             throw new InvalidOperationException($"{name} was evaluated on pictures prepared in a way that is damaged, or of a "
                 + $"newer version of TransferKit, to which to update: {error.Message}", error);
         }
-        if (!own.IsDefault(model.Preprocessing))
+        if (!own.IsDefault(preprocessing))
             throw new InvalidOperationException($"{name} was evaluated on pictures prepared as '{evaluation}'. With "
                 + $"these options they would be prepared as '{own}'. {advice}, or leave how to prepare them to the model.");
         if (evaluation.OwnCode is { } code)

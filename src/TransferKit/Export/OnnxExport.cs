@@ -1,4 +1,3 @@
-using System.Text.Json;
 using TorchSharp;
 
 namespace TransferKit;
@@ -12,14 +11,15 @@ internal static class OnnxExport
     private const string Producer = "TransferKit";
 
     /// <param name="model">The model.</param>
-    /// <param name="task">What its outputs mean.</param>
-    /// <param name="classNames">What they are called.</param>
+    /// <param name="facts">What its outputs mean, and how its pictures were prepared.</param>
     /// <param name="path">The file.</param>
     /// <param name="options">What goes into the graph.</param>
     /// <param name="largest">Up to how many bytes of weights stay in the file; more go into one beside it.</param>
-    public static void Write(LiveModel model, LearningTask task, IReadOnlyList<string> classNames, string path, OnnxOptions options,
+    public static void Write(LiveModel model, ModelFacts facts, string path, OnnxOptions options,
         long largest = OnnxModelWriter.LargestModel)
     {
+        options.Validate();
+        var task = facts.Task ?? LearningTask.Classification;
         if (options.Softmax && !TaskDefinition.Of(task).HasClasses)
             throw new ArgumentException("The model is a regression, which gives numbers and no probabilities: export it with "
                 + $"{nameof(OnnxOptions.Softmax)} = false.", nameof(options));
@@ -49,7 +49,16 @@ internal static class OnnxExport
                 Describe(input, options.IncludePreprocessing ? torch.ScalarType.Byte : torch.ScalarType.Float32))
             .Add(OnnxFields.Graph.Output, Describe(output, torch.ScalarType.Float32));
         var writer = new OnnxModelWriter(path, graph.Initializers, largest);
-        ExportFile.Write(path, stream => writer.Write(stream, Describe(model, task, classNames, preprocessing), content));
+        var metadata = new OnnxMetadata
+        {
+            ClassNames = facts.ClassNames ?? ModelFacts.Numbers(network.Classes),
+            Task = task,
+            Preprocessing = preprocessing,
+            Preparation = facts.Preparation,
+            Temperature = facts.Temperature,
+            Threshold = options.Threshold ?? TaskDefinition.Of(task).Threshold,
+        };
+        ExportFile.Write(path, stream => writer.Write(stream, Describe(model, metadata), content));
     }
 
     /// <summary>A twin of the model's network without the norms that layers in front can do; the model stays as it is.</summary>
@@ -81,19 +90,18 @@ internal static class OnnxExport
     private static OnnxValue Probabilities(OnnxGraph graph, OnnxValue logits, LearningTask task) =>
         TaskDefinition.Of(task).HasOneClass ? graph.Map("Softmax", logits, ("axis", 1)) : graph.Map("Sigmoid", logits);
 
-    private static OnnxMessage Describe(
-        LiveModel model, LearningTask task, IReadOnlyList<string> classNames, Preprocessing preprocessing) => new OnnxMessage()
-        .Add(OnnxFields.Model.IrVersion, IrVersion)
-        .Add(OnnxFields.Model.ProducerName, Producer)
-        .Add(OnnxFields.Model.ProducerVersion, ModelDescription.CurrentLibrary)
-        .Add(OnnxFields.Model.OpsetImport, new OnnxMessage().Add(OnnxFields.OperatorSet.Version, Opset))
-        .Add(OnnxFields.Model.MetadataProps, OnnxModelWriter.Entry("library", $"{Producer} {ModelDescription.CurrentLibrary}"))
-        .Add(OnnxFields.Model.MetadataProps, OnnxModelWriter.Entry("model", model.Recipe.Model))
-        .Add(OnnxFields.Model.MetadataProps, OnnxModelWriter.Entry("task", $"{task}"))
-        .Add(OnnxFields.Model.MetadataProps, OnnxModelWriter.Entry(
-            "classes", JsonSerializer.Serialize(classNames, PreprocessingJson.Default.IReadOnlyListString)))
-        .Add(OnnxFields.Model.MetadataProps, OnnxModelWriter.Entry(
-            "preprocessing", JsonSerializer.Serialize(preprocessing, PreprocessingJson.Default.Preprocessing)));
+    private static OnnxMessage Describe(LiveModel model, OnnxMetadata metadata)
+    {
+        var library = ModelDescription.CurrentLibrary;
+        var message = new OnnxMessage()
+            .Add(OnnxFields.Model.IrVersion, IrVersion)
+            .Add(OnnxFields.Model.ProducerName, Producer)
+            .Add(OnnxFields.Model.ProducerVersion, library)
+            .Add(OnnxFields.Model.OpsetImport, new OnnxMessage().Add(OnnxFields.OperatorSet.Version, Opset));
+        foreach (var (key, value) in metadata.Entries().Prepend(("model", model.Recipe.Model)).Prepend(("library", $"{Producer} {library}")))
+            message.Add(OnnxFields.Model.MetadataProps, OnnxModelWriter.Entry(key, value));
+        return message;
+    }
 
     private static OnnxMessage Describe(OnnxValue value, torch.ScalarType type)
     {

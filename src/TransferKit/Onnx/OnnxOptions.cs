@@ -28,10 +28,23 @@ public sealed record OnnxOptions
     public OnnxWeights Weights { get; init; } = OnnxWeights.Full;
 
     /// <summary>
+    /// The probability, in 0..1, above which a class counts as seen, for those who run the graph: it only goes into the file's
+    /// metadata, as <c>threshold</c>. Default: null, 0.5 where an image has any number of classes, and else none.
+    /// </summary>
+    public double? Threshold { get; init; }
+
+    /// <summary>
     /// Height and width of the images, in pixels; null: the crop size of <see cref="TransferModel.Preprocessing"/>. The graph
     /// takes images of this size alone, in batches of any length, and its metadata say how they are made. Default: null.
     /// </summary>
     public int? ImageSize { get; init; }
+
+    /// <exception cref="ArgumentException">Something can't be.</exception>
+    internal void Validate()
+    {
+        if (Threshold is not (null or (>= 0 and <= 1)))
+            throw new ArgumentException(FormattableString.Invariant($"{nameof(Threshold)} is {Threshold}, but must lie in 0..1."));
+    }
 }
 
 /// <summary>How an ONNX file stores kernels and matrices.</summary>

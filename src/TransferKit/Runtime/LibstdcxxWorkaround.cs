@@ -24,7 +24,12 @@ internal static class LibstdcxxWorkaround
     /// <summary>Runs once a process, before any other code of this assembly.</summary>
     [ModuleInitializer]
     [SuppressMessage("Usage", "CA2255", Justification = "It must happen before the program's first use of TorchSharp.")]
-    internal static void Apply() => _ = ExternalLibtorch.Problem ?? Problem;
+    internal static void Apply()
+    {
+        // Programs that predict in ONNX Runtime have no libtorch, and wait for nothing of it.
+        if (LibtorchPackage.IsPresent)
+            _ = ExternalLibtorch.Problem ?? Problem;
+    }
 
     private static string? Run()
     {

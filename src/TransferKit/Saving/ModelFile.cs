@@ -142,10 +142,22 @@ internal static class ModelFile
         {
             throw new ModelFileException(path, $"it can't be read: {error.Message}", error);
         }
+        catch (InvalidDataException error) when (BeginsAsOnnx(path))
+        {
+            throw new ModelFileException(path, "it is no saved model. If it is an exported graph, OnnxPredictor.Load of the package "
+                + "TransferKit.Onnx predicts with it.", error);
+        }
         catch (Exception error) when (error is InvalidDataException or JsonException or KeyNotFoundException
             or InvalidOperationException or ArgumentException or FormatException or NotSupportedException)
         {
             throw new ModelFileException(path, $"it is not a saved model, or it is damaged: {error.Message}", error);
         }
+    }
+
+    private static bool BeginsAsOnnx(string path)
+    {
+        Span<byte> start = stackalloc byte[2];
+        using var file = File.OpenRead(path);
+        return OnnxFile.Recognises(start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)]);
     }
 }

@@ -5,6 +5,8 @@ namespace TransferKit;
 /// <inheritdoc cref="LearningTask.Classification"/>
 internal sealed class ClassificationTask : TaskDefinition
 {
+    private const double Least = 1e-38;
+
     public override LearningTask Task => LearningTask.Classification;
 
     public override bool HasOneClass => true;
@@ -14,7 +16,7 @@ internal sealed class ClassificationTask : TaskDefinition
     public override Tensor ToProbabilities(Tensor outputs) => outputs.softmax(1);
 
     // Probabilities of 0 and 1, which float32 makes of what is merely sure, have no finite outputs.
-    public override Tensor ToOutputs(Tensor probabilities) => probabilities.ClampMin(1e-38).log();
+    public override Tensor ToOutputs(Tensor probabilities) => probabilities.ClampMin(Least).log();
 
     public override Tensor CountCorrect(Tensor outputs, Tensor targets) =>
         outputs.argmax(1).eq(targets.dim() == 1 ? targets : targets.argmax(1)).sum();
@@ -28,6 +30,8 @@ internal sealed class ClassificationTask : TaskDefinition
     }
 
     public override double Probability(float output, SoftmaxTerms terms) => Math.Exp(output - terms.Largest) / terms.Sum;
+
+    public override double Output(double probability) => Math.Log(Math.Max(probability, Least));
 
     public override double LossOf(ReadOnlySpan<float> outputs, ReadOnlySpan<float> target, SoftmaxTerms terms) =>
         terms.Largest - outputs[(int)target[0]] + Math.Log(terms.Sum);

@@ -5,18 +5,28 @@ namespace TransferKit;
 /// <inheritdoc cref="LearningTask.MultiLabel"/>
 internal sealed class MultiLabelTask : TaskDefinition
 {
+    private const double Least = 1e-7;
+
     public override LearningTask Task => LearningTask.MultiLabel;
+
+    public override double? Threshold => 0.5;
 
     public override Loss DefaultLoss => Loss.BinaryCrossEntropy();
 
     public override Tensor ToProbabilities(Tensor outputs) => outputs.sigmoid();
 
-    public override Tensor ToOutputs(Tensor probabilities) => probabilities.Clamp(1e-7, 1 - 1e-7).logit();
+    public override Tensor ToOutputs(Tensor probabilities) => probabilities.Clamp(Least, 1 - Least).logit();
 
     public override Tensor CountCorrect(Tensor outputs, Tensor targets) =>
         outputs.GreaterThan(0).eq(targets.GreaterThan(0.5)).all(1).sum();
 
     public override double Probability(float output, SoftmaxTerms terms) => 1 / (1 + Math.Exp(-(double)output));
+
+    public override double Output(double probability)
+    {
+        var share = Math.Clamp(probability, Least, 1 - Least);
+        return Math.Log(share / (1 - share));
+    }
 
     public override double LossOf(ReadOnlySpan<float> outputs, ReadOnlySpan<float> target, SoftmaxTerms terms)
     {

@@ -20,6 +20,9 @@ internal sealed class RegressionTask : TaskDefinition
     public override double Probability(float output, SoftmaxTerms terms) =>
         throw new InvalidOperationException("A regression has no probabilities: ask Output.");
 
+    public override double Output(double probability) =>
+        throw new InvalidOperationException("A regression has no probabilities.");
+
     public override double LossOf(ReadOnlySpan<float> outputs, ReadOnlySpan<float> target, SoftmaxTerms terms)
     {
         var sum = 0.0;

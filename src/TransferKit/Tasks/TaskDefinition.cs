@@ -28,12 +28,31 @@ internal abstract class TaskDefinition
     /// <summary>Whether outputs are logits of classes, which have probabilities; else they are what was asked for.</summary>
     public virtual bool HasClasses => true;
 
+    /// <summary>The probability above which a class counts as seen where nothing else is said; null: the likeliest always does.</summary>
+    public virtual double? Threshold => null;
+
     /// <summary>The loss that training minimises where none is chosen, and by which models are measured.</summary>
     public abstract Loss DefaultLoss { get; }
 
     /// <summary>What outputs say, such that it can be averaged over views: probabilities, where there are classes.</summary>
     /// <param name="outputs"><c>[N, outputs]</c></param>
     public abstract Tensor ToProbabilities(Tensor outputs);
+
+    /// <summary>The same of one sample, in double precision and without libtorch.</summary>
+    /// <param name="outputs">All its outputs.</param>
+    /// <param name="temperature">What they are divided by before; above 0.</param>
+    public float[] ProbabilitiesOf(ReadOnlySpan<float> outputs, double temperature)
+    {
+        if (!HasClasses)
+            return outputs.ToArray();
+        var probabilities = new float[outputs.Length];
+        for (var i = 0; i < outputs.Length; i++)
+            probabilities[i] = (float)(outputs[i] / temperature);
+        var terms = Terms(probabilities);
+        for (var i = 0; i < outputs.Length; i++)
+            probabilities[i] = (float)Probability(probabilities[i], terms);
+        return probabilities;
+    }
 
     /// <summary>Outputs that would say so: the inverse of <see cref="ToProbabilities"/>.</summary>
     /// <param name="probabilities"><c>[N, outputs]</c></param>
@@ -53,6 +72,11 @@ internal abstract class TaskDefinition
     /// <param name="terms">What <see cref="Terms"/> gives for all outputs of the sample.</param>
     /// <exception cref="InvalidOperationException">There are no classes.</exception>
     public abstract double Probability(float output, SoftmaxTerms terms);
+
+    /// <summary>An output that would say so.</summary>
+    /// <param name="probability">A probability, in 0..1.</param>
+    /// <exception cref="InvalidOperationException">There are no classes.</exception>
+    public abstract double Output(double probability);
 
     /// <summary>The <see cref="DefaultLoss"/> of a sample, in double precision.</summary>
     /// <param name="outputs">All its outputs.</param>

@@ -197,7 +197,7 @@ public sealed class OnnxExportTests : IDisposable
     {
         using var scope = torch.NewDisposeScope();
         using var model = FilledModel.Create("resnet18");
-        OnnxExport.Write(model.Live, model.Task, model.ClassNames, OnnxPath, new OnnxOptions(), largest: 1_000_000);
+        OnnxExport.Write(model.Live, model.Facts, OnnxPath, new OnnxOptions(), largest: 1_000_000);
 
         using var scorer = new OnnxScorer(OnnxPath);
 

@@ -28,7 +28,7 @@ public sealed class UserCodeTests
         Type[] options =
         [
             typeof(TrainingOptions), typeof(CheckpointOptions), typeof(FeatureCacheOptions), typeof(OnnxOptions), typeof(ImageOptions),
-            typeof(PixelCacheOptions), typeof(PredictorOptions), typeof(ReportOptions),
+            typeof(PixelCacheOptions), typeof(PredictorOptions), typeof(OnnxPredictorOptions), typeof(ReportOptions),
         ];
         options.SelectMany(type => type.GetProperties().Where(property => property.SetMethod?.IsPublic == true))
             .Should().OnlyContain(property => code.Contains(property.Name + " ="));

@@ -71,6 +71,7 @@ public sealed class WordsTests
     [InlineData("src/TransferKit")]
     [InlineData("src/TransferKit.Vision")]
     [InlineData("src/TransferKit.Vision.Parquet")]
+    [InlineData("src/TransferKit.Onnx")]
     public void Public_names_are_spelled_as_in_the_United_States(string library) =>
         File.ReadLines(Repository.Path($"{library}/PublicAPI.Unshipped.txt")).Where(name => British.IsMatch(name)).Should().BeEmpty();
 }

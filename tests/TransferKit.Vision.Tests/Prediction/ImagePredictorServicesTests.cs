@@ -47,4 +47,35 @@ public sealed class ImagePredictorServicesTests : IDisposable
         using (var host = Host(loadAtStart: true))
             await host.Awaiting(one => one.StartAsync()).Should().ThrowAsync<ModelFileException>().WithMessage("*missing.tkm*");
     }
+
+    [Fact]
+    public async Task Several_predictors_of_both_engines_stand_under_keys_of_their_own()
+    {
+        using var model = SmallModel.Build();
+        var saved = model.SaveIn(_folder);
+        var exported = Path.Join(_folder.Path, "model.onnx");
+        model.ExportOnnx(exported);
+        var loaded = 0;
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Services
+            .AddImagePredictor(_ => OnnxPredictor.Load(exported), loadAtStart: false)
+            .AddKeyedImagePredictor("strict", saved, _ => new PredictorOptions { Threshold = 1, UnknownLabel = "none" })
+            .AddKeyedImagePredictor("onnx", _ => { loaded++; return OnnxPredictor.Load(exported); }, loadAtStart: true);
+        Predictor plain, strict, onnx;
+        using (var host = builder.Build())
+        {
+            await host.StartAsync();
+            loaded.Should().Be(1, "it is loaded as the host starts");
+            plain = host.Services.GetRequiredService<Predictor>();
+            strict = host.Services.GetRequiredKeyedService<Predictor>("strict");
+            onnx = host.Services.GetRequiredKeyedService<Predictor>("onnx");
+            new[] { plain, strict, onnx }.Should().OnlyHaveUniqueItems();
+            host.Services.GetRequiredKeyedService<Predictor>("onnx").Should().BeSameAs(onnx);
+            loaded.Should().Be(1);
+            strict.Predict(SmallModel.Pictures[0]).Label.Should().Be("none");
+            onnx.Predict(SmallModel.Pictures[0]).Label.Should().Be(plain.Predict(SmallModel.Pictures[0]).Label);
+        }
+        foreach (var predictor in new[] { plain, strict, onnx })
+            predictor.Invoking(one => one.Predict(SmallModel.Pictures[0])).Should().Throw<ObjectDisposedException>();
+    }
 }

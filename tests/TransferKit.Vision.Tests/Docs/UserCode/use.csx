@@ -21,6 +21,15 @@ using var careful = Predictor.Load("flowers.tkm", new PredictorOptions
     TestTimeAugmentation = TestTimeAugmentation.Flip, Images = new ImageOptions(), BatchSize = 8, QueueLimit = 100,
 });
 
+// # a predictor without libtorch, and every option of it
+using var exported = OnnxPredictor.Load("flowers.onnx");
+using var foreign = OnnxPredictor.Load("resnet50.onnx", new OnnxPredictorOptions
+{
+    ClassNames = ["cat", "dog"], Preprocessing = Preprocessing.ImageNet, Task = LearningTask.Classification, Output = "scores", GivesProbabilities = false,
+    ExecutionProviders = ["CUDA"], Threads = 1, ConfigureSession = session => session.EnableProfiling = false,
+    Threshold = 0.8, UnknownLabel = "none", TestTimeAugmentation = TestTimeAugmentation.Flip, Images = new ImageOptions(), BatchSize = 8, QueueLimit = 100,
+});
+
 // # many pictures
 foreach (var result in predictor.PredictMany(Directory.EnumerateFiles("photos")))
     Console.WriteLine(result.IsSuccess ? $"{result.Image}: {result.Prediction!.Label}" : result.Error!.Message);
@@ -48,7 +57,7 @@ catch (Exception error) when (error is PredictionException or ModelFileException
 // # saving, loading, exporting
 model.Save("flowers.tkm");
 model.ExportOnnx("flowers.onnx");
-model.ExportOnnx("flowers.onnx", new OnnxOptions { ImageSize = 224, Softmax = true, IncludePreprocessing = true, FoldBatchNorm = true, Weights = OnnxWeights.Half });
+model.ExportOnnx("flowers.onnx", new OnnxOptions { ImageSize = 224, Threshold = 0.8, Softmax = true, IncludePreprocessing = true, FoldBatchNorm = true, Weights = OnnxWeights.Half });
 model.ExportSafeTensors("flowers.safetensors");
 model.ExportStateDict("flowers.pth");
 using var loaded = TransferModel.Load("flowers.tkm");

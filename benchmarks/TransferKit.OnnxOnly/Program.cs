@@ -1,0 +1,55 @@
+// Predicts in ONNX Runtime without libtorch, and says what that takes: the time from the start of the process to the first answer,
+// memory before and after many predictions, and whether anything of libtorch or TorchSharp was loaded.
+//
+//   dotnet run -c Release --project benchmarks/TransferKit.OnnxOnly -- MODEL.onnx PICTURE [COUNT]
+using System.Diagnostics;
+using System.Globalization;
+using TransferKit;
+using TransferKit.Vision;
+
+if (args is not [var model, var picture, .. var rest] || (rest is [var text, ..] && !(int.TryParse(text, out var number) && number >= 20)))
+{
+    Console.Error.WriteLine("usage: TransferKit.OnnxOnly MODEL.onnx PICTURE [COUNT]   predicts one picture, then COUNT times more, 20 or above");
+    return 2;
+}
+
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+try
+{
+    using var predictor = OnnxPredictor.Load(model);
+    var prediction = predictor.Predict(picture);
+    var start = DateTime.Now - Process.GetCurrentProcess().StartTime;
+    Console.WriteLine($"{prediction}");
+    Console.WriteLine(string.Join(' ', prediction.Top(int.MaxValue).Select(one => $"{one.Label}={one.Confidence:G9}")));
+    Console.WriteLine($"first answer after {start.TotalMilliseconds:F0} ms");
+    if (rest is [var count, ..])
+        Repeat(predictor, picture, int.Parse(count, CultureInfo.InvariantCulture));
+}
+catch (TransferKitException error)
+{
+    Console.Error.WriteLine($"error: {error.Message}");
+    return 1;
+}
+
+var loaded = AppDomain.CurrentDomain.GetAssemblies().Select(assembly => assembly.GetName().Name!)
+    .Concat(OperatingSystem.IsLinux() ? File.ReadLines("/proc/self/maps").Select(line => Path.GetFileName(line.Split(' ')[^1])) : [])
+    .Where(name => name.Contains("torch", StringComparison.OrdinalIgnoreCase) || name.StartsWith("libc10", StringComparison.Ordinal))
+    .Distinct().ToList();
+Console.WriteLine(loaded.Count == 0 ? "nothing of libtorch is loaded" : $"loaded: {string.Join(", ", loaded)}");
+return loaded.Count == 0 ? 0 : 1;
+
+// Half one by one and half in batches, as services and programs for folders do. The first tenth fills caches and pools.
+static void Repeat(Predictor predictor, string picture, int count)
+{
+    var before = 0.0;
+    for (var done = 0; done < count; done += count / 10)
+    {
+        for (var i = 0; i < count / 20; i++)
+            predictor.Predict(picture);
+        foreach (var result in predictor.PredictMany(Enumerable.Repeat(picture, count / 20)))
+            Debug.Assert(result.IsSuccess);
+        var resident = Environment.WorkingSet / 1048576.0;
+        before = before == 0 ? resident : before;
+        Console.WriteLine($"after {done + count / 10} predictions: {resident:F0} MiB, {resident - before:+0;-0;0} MiB since the first tenth");
+    }
+}
