@@ -46,7 +46,8 @@ switch (args)
         return 0;
     case ["steps", .. var rest]:
         BenchmarkDevice.Device = Device(rest);
-        StepTable.Run(Names(rest, "--models"), [.. Names(rest, "--batches").Select(int.Parse)], Text(rest, "--tsv"));
+        StepTable.Run(Names(rest, "--models"), [.. Names(rest, "--batches").Select(int.Parse)], Names(rest, "--kinds"),
+            Text(rest, "--tsv"));
         return 0;
     case ["waits", .. var rest]:
         BenchmarkDevice.Device = Device(rest);
@@ -80,7 +81,8 @@ switch (args)
                    precision MODEL.tkm FOLDER                   a predictor in bfloat16 beside one in float32
                    bench [--device cuda] [--filter PATTERN]     BenchmarkDotNet
                    diagnose                                     what libtorch and which devices there are
-                   steps [--device cuda] [--models A,B] [--batches 32,256] [--tsv FILE]
+                   steps [--device cuda] [--models A,B] [--batches 32,256]
+                     [--kinds forward,step] [--tsv FILE]
                                                                 forward, backward and step in each number format
                    waits [--device cuda] [--model NAME] [--batch-size N] [--steps N]
                                                                 how often a training run waits for the GPU

@@ -115,7 +115,7 @@ public class StepBenchmarks
     {
         TorchRuntime.AllowTensorFloat32 = Numbers == "tf32";
         var precision = Numbers == "bfloat16" ? Precision.BFloat16 : Precision.Float32;
-        var plan = Backbone.Create(Model).ReplaceHead(10).On(BenchmarkDevice.Device).WithPrecision(precision);
+        var plan = Backbone.Create(Model).ReplaceHead(10).WithImageSize(224).On(BenchmarkDevice.Device).WithPrecision(precision);
         _model = freeze(plan).Build();
         _prefix = FrozenPrefix.Of(_model.Network, _model.Plan.BatchNorm);
         _prefix.Compile(_model.Live);

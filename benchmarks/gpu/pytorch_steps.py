@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""PyTorch's side of `steps`: the same batches through torchvision's networks, as torchvision's training reference runs them.
+"""PyTorch's side of `steps`: the same batches through torchvision's networks (timm's Vision Transformers, where timm is on the
+path), as torchvision's training reference runs them.
 
 Channels last, gradients set to None, cross-entropy, SGD with momentum; bfloat16 by autocast. `forward` is inference (eval mode,
 no gradients), `backward` there and back, `step` with the optimizer's step, `headstep` a step with all but the last layer
@@ -15,12 +16,21 @@ IN_A_ROW, REPETITIONS = 4, 4
 KINDS = ["forward", "backward", "step", "headstep"]
 
 
+def create(name):
+    """torchvision's network of that name, or else timm's."""
+    import torchvision
+    if hasattr(torchvision.models, name):
+        return getattr(torchvision.models, name)(num_classes=10)
+    import timm
+    return timm.create_model(name, num_classes=10, img_size=224)
+
+
 def measure(device, model_name, batch, numbers, kind, benchmark):
-    import torch, torchvision
+    import torch
     tf32 = numbers == "tf32"
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = tf32
     torch.backends.cudnn.benchmark = benchmark
-    model = getattr(torchvision.models, model_name)(num_classes=10).to(device, memory_format=torch.channels_last)
+    model = create(model_name).to(device, memory_format=torch.channels_last)
     model.train(kind != "forward")
     if kind == "headstep":
         layers = [m for m in model.modules() if isinstance(m, torch.nn.Linear)]
@@ -70,7 +80,7 @@ def run(a):
             for batch in map(int, a.batches.split(",")):
                 for numbers in a.numbers.split(","):
                     for benchmark in (False, True) if numbers == "bfloat16" and a.device == "cuda" else (False,):
-                        for kind in KINDS:
+                        for kind in a.kinds.split(","):
                             ms = measure(a.device, name, batch, numbers, kind, benchmark)
                             line = "\t".join([name, str(batch), numbers + (" benchmark" if benchmark else ""), kind, f"{ms:.3f}"])
                             print(line, flush=True)
@@ -101,6 +111,7 @@ def main():
     p.add_argument("--models", default="resnet50,mobilenet_v2,vit_b_16")
     p.add_argument("--batches", default="32,256")
     p.add_argument("--numbers", default="float32,tf32,bfloat16")
+    p.add_argument("--kinds", default=",".join(KINDS))
     p.add_argument("--tsv")
     p.add_argument("--table", nargs=2, metavar=("OURS", "THEIRS"), help="print both sides beside each other")
     a = p.parse_args()

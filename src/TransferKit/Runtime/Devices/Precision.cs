@@ -11,9 +11,10 @@ namespace TransferKit;
 public enum Precision
 {
     /// <summary>
-    /// The fastest that costs no accuracy: bfloat16 on CPUs with AVX512_BF16 or AMX and on GPUs since Ampere, float16 on older
-    /// NVIDIA GPUs, else float32. Networks of depthwise convolutions with batch norms (MobileNet, EfficientNet and their kin)
-    /// compute in float32 where others take bfloat16: its rounding costs them half a point of accuracy, and wins them little.
+    /// The fastest that costs no accuracy: bfloat16 on CPUs with AMX, AMD's with AVX512_BF16 (Zen 4 and later) and GPUs since
+    /// Ampere, float16 on older NVIDIA GPUs, else float32. Networks of depthwise convolutions with batch norms (MobileNet,
+    /// EfficientNet and their kin) compute in float32 where others take bfloat16: its rounding costs them half a point of accuracy,
+    /// and wins them little.
     /// </summary>
     Auto,
 
@@ -50,8 +51,7 @@ internal static class PrecisionChoice
 
     private static torch.ScalarType Fastest(torch.Device device) => device.type switch
     {
-        DeviceType.CPU => CpuFeatures.HasBFloat16 || CpuFeatures.HasMatrixBFloat16
-            ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32,
+        DeviceType.CPU => CpuFeatures.IsBFloat16Fast ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32,
         DeviceType.CUDA => NvidiaDriver.FindGpus().ElementAtOrDefault(device.index).Capability >= Ampere
             ? torch.ScalarType.BFloat16 : torch.ScalarType.Float16,
         _ => torch.ScalarType.Float32,
