@@ -1,8 +1,8 @@
 namespace TransferKit.Vision;
 
 /// <summary>
-/// A stretch of a file, such as a picture in an archive. The file is opened for each reading, so that a dataset of a thousand
-/// archives doesn't hold a thousand files open.
+/// A stretch of a file, such as a picture in an archive, or all of it. The file is opened for each reading, so that a dataset of a
+/// thousand archives doesn't hold a thousand files open.
 /// </summary>
 /// <param name="Path">The file.</param>
 /// <param name="FileLength">Bytes of the whole file when the stretch was found.</param>
@@ -10,34 +10,35 @@ namespace TransferKit.Vision;
 /// <param name="Length">Its bytes.</param>
 internal readonly unsafe record struct FilePart(string Path, long FileLength, long Offset, long Length)
 {
+    private const long Any = -1;
+
+    /// <summary>All of a file, however long it is when it is read.</summary>
+    public static FilePart Whole(string path) => new(path, Any, Offset: 0, Any);
+
+    private bool IsWhole => Length == Any;
+
     /// <summary>Reads the stretch; the result is valid until the buffer is used again.</summary>
     /// <param name="name">What messages call it.</param>
     /// <param name="buffer">Holds the bytes.</param>
     /// <exception cref="ImageException">It can't be read, or the file has changed.</exception>
-    public ReadOnlySpan<byte> Read(string name, NativeBuffer buffer) => Read(name, Path, this, buffer);
-
-    /// <summary>Reads a whole file; the result is valid until the buffer is used again.</summary>
-    /// <exception cref="ImageException">It can't be read.</exception>
-    public static ReadOnlySpan<byte> ReadWhole(string path, NativeBuffer buffer) => Read(path, path, part: null, buffer);
-
-    private static ReadOnlySpan<byte> Read(string name, string path, FilePart? part, NativeBuffer buffer)
+    public ReadOnlySpan<byte> Read(string name, NativeBuffer buffer)
     {
         try
         {
-            using var file = File.OpenHandle(path, options: part is null ? FileOptions.SequentialScan : FileOptions.None);
+            using var file = File.OpenHandle(Path, options: IsWhole ? FileOptions.SequentialScan : FileOptions.None);
             var fileLength = RandomAccess.GetLength(file);
-            if (part is { } known && known.FileLength != fileLength)
-                throw new ImageException(name, $"'{path}' has changed since the dataset was opened; open it again");
-            var length = checked((int)(part?.Length ?? fileLength));
+            if (!IsWhole && fileLength != FileLength)
+                throw new ImageException(name, $"'{Path}' has changed since the dataset was opened; open it again");
+            var length = checked((int)(IsWhole ? fileLength : Length));
             var bytes = new Span<byte>(buffer.Reserve((nuint)length), length);
             var read = 0;
-            while (read < length && RandomAccess.Read(file, bytes[read..], (part?.Offset ?? 0) + read) is > 0 and var count)
+            while (read < length && RandomAccess.Read(file, bytes[read..], Offset + read) is > 0 and var count)
                 read += count;
             return bytes[..read];
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new ImageException(name, part is null ? "the file does not exist" : $"'{path}' does not exist", error);
+            throw new ImageException(name, IsWhole ? "the file does not exist" : $"'{Path}' does not exist", error);
         }
         catch (UnauthorizedAccessException error)
         {

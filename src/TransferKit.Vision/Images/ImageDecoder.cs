@@ -17,6 +17,8 @@ internal sealed unsafe class ImageDecoder(DecodingOptions options) : IDisposable
 
     private readonly NativeBuffer _file = new();
     private readonly PixelBuffer _stored = new();
+    private byte* _encoded;
+    private int _encodedLength;
 
     /// <summary>Decodes as PIL does, but upright.</summary>
     public ImageDecoder()
@@ -27,14 +29,22 @@ internal sealed unsafe class ImageDecoder(DecodingOptions options) : IDisposable
     /// <summary>Bytes of memory that it keeps from picture to picture.</summary>
     public long HeldBytes => _file.HeldBytes + _stored.HeldBytes;
 
+    /// <summary>The format of the picture that was opened last.</summary>
+    public ImageFormat Format { get; private set; }
+
+    /// <summary>The encoded bytes of the picture that was opened last, valid until the next is.</summary>
+    public ReadOnlySpan<byte> Encoded => new(_encoded, _encodedLength);
+
     /// <summary>Reads a file and its header. The result is valid until the next call.</summary>
     /// <exception cref="ImageException">It can't be read, isn't a known format, or is too large.</exception>
     public Picture Open(ImageSource source)
     {
-        var file = Read(source, out var format);
+        var file = source.Read(_file);
+        var format = FormatOf(file, source.Name);
         // The memory is native: the address stays.
         fixed (byte* start = file)
         {
+            (Format, _encoded, _encodedLength) = (format, start, file.Length);
             Picture picture = format switch
             {
                 ImageFormat.Gif => new GifImage(source.Name, start, file.Length, options),
@@ -56,23 +66,22 @@ internal sealed unsafe class ImageDecoder(DecodingOptions options) : IDisposable
         }
     }
 
-    /// <summary>Reads a file and tells its format; the bytes are valid until the next call.</summary>
-    /// <exception cref="ImageException">It can't be read or isn't a known format.</exception>
-    public ReadOnlySpan<byte> Read(ImageSource source, out ImageFormat format)
+    /// <summary>The format of a file's bytes.</summary>
+    /// <exception cref="ImageException">It isn't one that can be decoded.</exception>
+    private static ImageFormat FormatOf(ReadOnlySpan<byte> file, string name)
     {
-        var file = source.Read(_file);
         if (file.IsEmpty)
-            throw new ImageException(source.Name, "the file is empty");
-        format = FileFormat.Of(file);
+            throw new ImageException(name, "the file is empty");
+        var format = FileFormat.Of(file);
         // The image library knows more formats, some of them by so little that damaged files would pass for them.
         // Most camera raw files pass for TIFF, of which the first picture is a thumbnail.
-        if (format is ImageFormat.Unknown or ImageFormat.Tiff && UnreadableFormat.Describe(file, source.Name) is { } description)
-            throw new ImageException(source.Name, description);
+        if (format is ImageFormat.Unknown or ImageFormat.Tiff && UnreadableFormat.Describe(file, name) is { } description)
+            throw new ImageException(name, description);
         if (format == ImageFormat.Unknown)
-            throw new ImageException(source.Name, $"it is not a {FileFormat.Names} file");
+            throw new ImageException(name, $"it is not a {FileFormat.Names} file");
         if (format == ImageFormat.Jpeg && JpegStructure.UnreadableKind(file) is { } kind)
-            throw new ImageException(source.Name, $"it is {kind}, which can't be decoded; save it as a usual JPEG or as PNG");
-        return file;
+            throw new ImageException(name, $"it is {kind}, which can't be decoded; save it as a usual JPEG or as PNG");
+        return format;
     }
 
     public void Dispose()

@@ -9,5 +9,5 @@ internal sealed class ImageFile(string folder, string fileName) : ImageSource
 
     public override string Name => Path.Join(folder, fileName);
 
-    internal override ReadOnlySpan<byte> Read(NativeBuffer buffer) => FilePart.ReadWhole(Name, buffer);
+    internal override ReadOnlySpan<byte> Read(NativeBuffer buffer) => FilePart.Whole(Name).Read(Name, buffer);
 }

@@ -182,44 +182,36 @@ internal sealed unsafe class Canvas : IDisposable
         if (_undecoded is null && isComputed)
             return;
         var seen = Rectangle.Intersect(_window, new(Point.Empty, _scaled));
+        var isPadded = seen != _window;
         _spare.Reset(_window.Size);
-        if (seen == _window)
-        {
-            ComputeInto(_spare, seen);
-        }
-        else
-        {
+        if (isPadded)
             _spare.Clear();
-            if (!seen.IsEmpty)
+        if (!seen.IsEmpty)
+        {
+            var plan = new Resampling(_box.Size, _scaled, seen, _filter, _mirrorX, _mirrorY);
+            if (_undecoded is not null)
             {
-                _unpadded.Reset(seen.Size);
-                ComputeInto(_unpadded, seen);
-                Paste(_unpadded, _spare,
+                var needed = IsScaled ? plan.Reach : seen;
+                needed.Offset(_box.Location);
+                _undecoded.Decode(needed, _pixels);
+            }
+
+            var target = isPadded ? _unpadded : _spare;
+            target.Reset(seen.Size);
+            var source = _pixels.At(_box.X, _box.Y);
+            if (IsScaled)
+                _resampler.Run(plan, source, _pixels.Stride, target.Data, target.Stride);
+            else
+                Copy(source + seen.Y * _pixels.Stride + (nint)seen.X * PixelBuffer.BytesPerPixel, target);
+            if (isPadded)
+                Paste(target, _spare,
                     _mirrorX ? _window.Right - seen.Right : seen.X - _window.X,
                     _mirrorY ? _window.Bottom - seen.Bottom : seen.Y - _window.Y);
-            }
         }
 
         (_pixels, _spare) = (_spare, _pixels);
         _undecoded = null;
         StartFrom(_window.Size);
-    }
-
-    private void ComputeInto(PixelBuffer target, Rectangle window)
-    {
-        var plan = new Resampling(_box.Size, _scaled, window, _filter, _mirrorX, _mirrorY);
-        if (_undecoded is not null)
-        {
-            var needed = IsScaled ? plan.Reach : window;
-            needed.Offset(_box.Location);
-            _undecoded.Decode(needed, _pixels);
-        }
-
-        var source = _pixels.At(_box.X, _box.Y);
-        if (IsScaled)
-            _resampler.Run(plan, source, _pixels.Stride, target.Data, target.Stride);
-        else
-            Copy(source + window.Y * _pixels.Stride + (nint)window.X * PixelBuffer.BytesPerPixel, target);
     }
 
     private void Copy(byte* source, PixelBuffer target)

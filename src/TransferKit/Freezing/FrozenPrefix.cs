@@ -37,7 +37,7 @@ internal sealed class FrozenPrefix : IDisposable
     /// <summary>The number of <see cref="Network.Steps"/> in front of the cut.</summary>
     public int Length => _frozen.Length;
 
-    /// <summary>The steps behind the cut.</summary>
+    /// <summary>The steps behind the cut: from <see cref="Features"/> to logits <c>[N, classes]</c>.</summary>
     public IReadOnlyList<Layer> Trained => _training;
 
     /// <summary>The steps in front of the cut.</summary>
@@ -101,11 +101,6 @@ internal sealed class FrozenPrefix : IDisposable
         var features = Network.Run(_frozen, images);
         return (ReferenceEquals(features, images) ? images.alias() : features).MoveToOuterDisposeScope();
     }
-
-    /// <summary>Runs the layers behind the cut, with gradients where they train.</summary>
-    /// <param name="features">What <see cref="Features"/> gave.</param>
-    /// <returns>Logits <c>[N, classes]</c>.</returns>
-    public torch.Tensor Tail(torch.Tensor features) => Network.Run(_training, features);
 
     public void Dispose() => _compiled?.Dispose();
 }

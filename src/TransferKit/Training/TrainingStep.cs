@@ -51,7 +51,7 @@ internal sealed class TrainingStep : IDisposable
         // Dropout draws anew for each batch, so that what a batch draws depends on nothing before it.
         using var random = RandomSource.Seeded(_options.Seed, epoch, batch.Number);
         using var spared = _small.Spare(batch.Features, _options.BatchSize);
-        var outputs = _prefix.Tail(batch.Features);
+        var outputs = Network.Run(_prefix.Trained, batch.Features);
         var (sum, weight) = (Loss.Sum(outputs, batch.Targets), Loss.WeightOf(batch.Targets));
         var mean = sum / weight.maximum(_least);
         // Of several batches, what to divide by is known when the last is through; until then the gradients are of a like size.

@@ -106,11 +106,11 @@ internal sealed class ImageInspection(ImageDataset data, ImageDataset? other)
             var reserved = 0L;
             try
             {
-                var hash = Convert.ToHexString(SHA256.HashData(_decoder.Read(source, out var format)));
                 using var picture = _decoder.Open(source);
+                var hash = Convert.ToHexString(SHA256.HashData(_decoder.Encoded));
                 reserved = memory.Enter(picture.DecodingBytes);
                 _canvas.Load(picture);
-                return new(null, format, picture.Size, hash, PerceptualHash.Of(_canvas));
+                return new(null, _decoder.Format, picture.Size, hash, PerceptualHash.Of(_canvas));
             }
             catch (ImageException error)
             {
