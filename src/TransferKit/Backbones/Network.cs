@@ -6,7 +6,7 @@ namespace TransferKit;
 /// A whole network: a blueprint with a head in its place. Finds its layers by name, runs them, and can be cut into a part in
 /// front that is frozen and a part behind that trains. Owns its weights once it is allocated.
 /// </summary>
-internal sealed class Network : IDisposable
+internal sealed partial class Network : IDisposable
 {
     private readonly Func<Blueprint> _describe;
     private readonly Head _head;
@@ -144,62 +144,8 @@ internal sealed class Network : IDisposable
         return twin;
     }
 
-    public IEnumerable<(string Name, Weight Weight)> NamedWeights() => _root.NamedWeights();
-
-    /// <summary>All layers with a name of their own, under their dotted paths.</summary>
-    public IEnumerable<(string Path, Layer Layer)> NamedLayers() =>
-        _root.Walk().Where(found => found.Path.Length > 0).DistinctBy(found => found.Path);
-
-    /// <summary>The dotted path of a layer; a layer without a name of its own has its parent's.</summary>
-    public string PathOf(Layer layer) => _root.Walk().First(found => ReferenceEquals(found.Layer, layer)).Path;
-
-    /// <summary>
-    /// The paths of the stages in front of the head, first to last: what <c>UnfreezeLast</c> counts. A norm that stands alone
-    /// belongs to the stage before it.
-    /// </summary>
-    public IReadOnlyList<string> Stages() => [.. Parts().Where(part => !IsNorm(part))];
-
-    private IEnumerable<string> Parts() =>
-    [
-        .. _root.NamedWeights().Select(found => found.Name)
-            .Where(name => !IsInHead(name))
-            .Select(name => LayerPattern.Truncate(name, LayerPattern.CommonDepth(name, Trunk) + 1))
-            .Distinct(),
-    ];
-
-    /// <summary>Whether a layer or weight of that name belongs to the head.</summary>
-    public bool IsInHead(string name) => HeadPaths.Any(path => LayerPattern.IsWithin(name, path));
-
-    private bool IsNorm(string part) => NamedLayers()
-        .Where(found => LayerPattern.IsWithin(found.Path, part) && found.Layer.Weights.Count > 0)
-        .All(found => found.Layer.IsNorm);
-
     /// <summary>The shape of a square image.</summary>
     public Shape InputShape(int size) => new(Channels, size, size);
-
-    /// <summary>The last of <see cref="Stages"/>, with the norms that belong to them.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">There are fewer.</exception>
-    public IReadOnlyList<string> LastStages(int count)
-    {
-        var stages = Stages();
-        if (count < 0 || count > stages.Count)
-            throw new ArgumentOutOfRangeException(nameof(count), count,
-                $"The network has {stages.Count} stages: {string.Join(", ", stages)}.");
-        return count == 0 ? [] : [.. Parts().SkipWhile(part => part != stages[^count])];
-    }
-
-    /// <summary>Checks that every pattern names at least one layer or weight.</summary>
-    /// <exception cref="ArgumentException">One doesn't; the message has the nearest names and the stages.</exception>
-    public void RequireLayers(IEnumerable<string> patterns)
-    {
-        var names = NamedLayers().Select(found => found.Path).Concat(NamedWeights().Select(found => found.Name)).ToList();
-        foreach (var pattern in patterns)
-            if (!names.Exists(name => LayerPattern.Matches(pattern, name)))
-                throw new ArgumentException(
-                    $"There is no layer '{pattern}'.{NearestNames.Hint(pattern, names)} "
-                    + $"The stages are {string.Join(", ", Stages())}; the head is {string.Join(" and ", HeadPaths)}.",
-                    nameof(patterns));
-    }
 
     /// <summary>The shape of a sample's outputs.</summary>
     /// <param name="image">The shape of an image.</param>
@@ -272,52 +218,6 @@ internal sealed class Network : IDisposable
     {
         foreach (var (_, weight) in NamedWeights().Where(found => which(found.Name)))
             weight.Initialize();
-    }
-
-    /// <summary>Gives every output the place of another one.</summary>
-    /// <param name="order">The place that each of the outputs has had so far.</param>
-    public void OrderOutputs(IReadOnlyList<int> order)
-    {
-        using var noGradient = torch.no_grad();
-        using var scope = torch.NewDisposeScope();
-        foreach (var weight in OutputLayers.SelectMany(layer => layer.Weights))
-        {
-            var rows = torch.tensor([.. order.Select(row => (long)row)], device: weight.Value.device);
-            weight.Value.copy_(weight.Value.index_select(0, rows));
-        }
-    }
-
-    /// <summary>Whether a weight has a row for each output.</summary>
-    public bool GivesOutputs(Weight weight) => OutputLayers.Any(layer => layer.Weights.Contains(weight));
-
-    /// <summary>
-    /// Takes the weights of another network that has the same layers in front of the head. Of the head, it takes those of layers
-    /// that both have, and the rows of the outputs that both have.
-    /// </summary>
-    /// <param name="other">The network, which is of no use afterwards.</param>
-    /// <param name="rows">
-    /// For each output the one of the other network that it continues, or −1; null: the head is all new.
-    /// </param>
-    /// <exception cref="InvalidOperationException">The other network lacks a layer in front of the head.</exception>
-    public void TakeOver(Network other, IReadOnlyList<int>? rows)
-    {
-        var theirs = other.NamedWeights().ToDictionary(found => found.Name, found => found.Weight);
-        var mine = NamedWeights().ToLookup(found => rows is null && IsInHead(found.Name) || GivesOutputs(found.Weight));
-        if (mine[false].FirstOrDefault(found => !theirs.ContainsKey(found.Name)) is { Name: { } lost })
-            throw new InvalidOperationException(
-                $"The model has no '{lost}' any more, since a head took its place that pools by itself. Take a head of that kind, "
-                + "or begin again from the plan.");
-        foreach (var (name, weight) in mine[false])
-            weight.TakeOver(theirs[name]);
-        using var noGradient = torch.no_grad();
-        using var scope = torch.NewDisposeScope();
-        foreach (var (name, weight) in mine[true])
-        {
-            weight.Allocate(torch.CPU);
-            weight.Initialize();
-            foreach (var (row, source) in (rows ?? []).Index().Where(pair => pair.Item >= 0))
-                weight.Value[row].copy_(theirs[name].Value[source]);
-        }
     }
 
     public void MoveTo(torch.Device device)

@@ -19,7 +19,7 @@ internal sealed class BatchCheck(LiveModel model, Dataset data)
         // What one batch has shown needn't be found out again.
         var kind = $"{Describe(batch.Images, skip: 1)} {Describe(batch.Targets, skip: 1)}";
         if (ErrorOf(batch, isKnown: kind == _known) is { } error)
-            throw new ArgumentException($"A batch of {data.GetType().Name} {error}.", nameof(batch));
+            throw new ArgumentException($"A batch of {data.GetType().Name} {error}.");
         _known = kind;
     }
 

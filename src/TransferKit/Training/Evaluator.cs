@@ -28,11 +28,10 @@ internal static class Evaluator
         var images = new ImageBatches(model, data);
         if (options.TestTimeAugmentation is not { } augmentation)
             return Run(images.Read(read, cancellationToken), Infer, loss, data, metrics, onBatch: null);
-        var task = data.Targets.Definition;
         var means = Average(
             view => images.Read(read with { TestTimeAugmentation = augmentation, View = view }, cancellationToken),
-            task, augmentation.Views, Infer);
-        return Run(means, batch => task.ToOutputs(batch.Probabilities), loss, data, metrics, onBatch: null);
+            augmentation.Views, Infer, data, options.BatchSize, model.Device);
+        return Run(means, batch => data.Targets.Definition.ToOutputs(batch.Probabilities), loss, data, metrics, onBatch: null);
     }
 
     /// <summary>Measures what is made of batches.</summary>
@@ -66,30 +65,46 @@ internal static class Evaluator
         return EvaluationResult.From(samples, loss.IsPlain ? metrics.Loss : null);
     }
 
-    /// <summary>What outputs say, probabilities where there are classes, averaged over the views of each sample.</summary>
-    private static List<MeanBatch> Average(
-        Func<int, IEnumerable<ImageBatch>> read, TaskDefinition task, int views, Func<ImageBatch, torch.Tensor> infer)
+    /// <summary>
+    /// What outputs say, probabilities where there are classes, averaged over the views of each sample: those of them that could
+    /// be read.
+    /// </summary>
+    private static IEnumerable<MeanBatch> Average(Func<int, IEnumerable<ImageBatch>> read, int views,
+        Func<ImageBatch, torch.Tensor> infer, Dataset data, int batchSize, torch.Device device)
     {
-        var means = new List<MeanBatch>();
+        using var sums = torch.zeros(data.Count, data.Targets.Outputs, device: device);
+        var counts = new int[data.Count];
         for (var view = 0; view < views; view++)
         {
-            var place = 0;
             foreach (var batch in read(view))
             {
                 using (batch)
                 using (torch.no_grad())
                 using (torch.NewDisposeScope())
                 {
-                    var part = task.ToProbabilities(infer(batch)).Divide(views);
-                    if (view == 0)
-                        means.Add(new MeanBatch(part.DetachFromDisposeScope(),
-                            batch.Targets.alias().DetachFromDisposeScope(), batch.Indices, batch.Number));
-                    else
-                        means[place++].Probabilities.AddInPlace(part);
+                    var part = data.Targets.Definition.ToProbabilities(infer(batch)).to_type(torch.float32).Divide(views);
+                    sums.scatter_add_(0, Rows(batch.Indices).unsqueeze(1).expand_as(part), part);
+                    foreach (var index in batch.Indices)
+                        counts[index]++;
                 }
             }
         }
-        return means;
+        var seen = Enumerable.Range(0, data.Count).Where(index => counts[index] > 0);
+        foreach (var (number, chunk) in seen.Chunk(batchSize).Index())
+        {
+            MeanBatch mean;
+            using (torch.NewDisposeScope())
+            using (var targets = data.Targets.ToTensor(chunk))
+            {
+                var shares = torch.tensor(chunk.Select(index => (float)views / counts[index]).ToArray(), device: device);
+                var means = sums.index_select(0, Rows(chunk)) * shares.unsqueeze(1);
+                mean = new MeanBatch(means.DetachFromDisposeScope(),
+                    targets.SendTo(device).alias().DetachFromDisposeScope(), chunk, number);
+            }
+            yield return mean;
+        }
+
+        torch.Tensor Rows(IReadOnlyList<int> indices) => torch.tensor([.. indices.Select(index => (long)index)], device: device);
     }
 
     /// <summary>The mean of what the network says of several views.</summary>

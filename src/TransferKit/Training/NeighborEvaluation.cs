@@ -7,20 +7,20 @@ internal static class NeighborEvaluation
 {
     /// <inheritdoc cref="TransferModel.EvaluateNeighbors"/>
     public static EvaluationResult Run(
-        LiveModel model, Dataset train, Dataset data, int neighbors, double temperature, int batchSize,
-        CancellationToken cancellationToken)
+        LiveModel model, Dataset train, Dataset data, NeighborOptions options, CancellationToken cancellationToken)
     {
-        var known = FeatureVectors.Extract(model, train, batchSize, cancellationToken);
+        var known = FeatureVectors.Extract(model, train, options.BatchSize, cancellationToken);
         var areKnown = ReferenceEquals(train, data);
-        var vectors = areKnown ? known : FeatureVectors.Extract(model, data, batchSize, cancellationToken);
+        var vectors = areKnown ? known : FeatureVectors.Extract(model, data, options.BatchSize, cancellationToken);
         if (known.Count < (areKnown ? 2 : 1))
             throw new InvalidOperationException($"{known.Count} of {train.Count} samples could be read, among which no neighbors "
                 + "can be found; see the reasons in the log.");
         var order = ClassOrder.Of(train.ClassNames, data.ClassNames)!;
         using var votes = new NeighborVotes(
-            known, [.. known.Indices.Select(index => order[train.Labels[index]])], data.ClassNames.Count, neighbors, temperature);
+            known, [.. known.Indices.Select(index => order[train.Labels[index]])], data.ClassNames.Count, options.Neighbors,
+            options.Temperature);
         using var loss = Loss.DefaultFor(data.Targets.Task).Prepare(data.Targets, torch.CPU);
-        using var metrics = new RunningMetrics(data.Targets.Task, data.Count, batchSize);
+        using var metrics = new RunningMetrics(data.Targets.Task, data.Count, options.BatchSize);
         return Evaluator.Run(Batches(), batch => batch.Logits, loss, data, metrics, onBatch: null);
 
         IEnumerable<VoteBatch> Batches()

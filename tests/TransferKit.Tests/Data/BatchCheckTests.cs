@@ -26,7 +26,7 @@ public class BatchCheckTests
     {
         var data = new OwnDataset(mistake);
         using var model = Backbone.AlexNet().ReplaceHead(2).Build();
-        var expected = $"A batch of OwnDataset {message}*";
+        var expected = $"A batch of OwnDataset {message}";
         model.Invoking(own => own.Train(data, data, Quick)).Should().Throw<ArgumentException>().WithMessage(expected);
         model.Invoking(own => own.Evaluate(data, new EvaluationOptions { BatchSize = 4 })).Should().Throw<ArgumentException>().WithMessage(expected);
         model.Invoking(own => own.ExtractFeatures(data, 4)).Should().Throw<ArgumentException>().WithMessage(expected);

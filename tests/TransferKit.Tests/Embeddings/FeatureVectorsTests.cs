@@ -82,14 +82,18 @@ public sealed class FeatureVectorsTests
         var data = SyntheticImages.Create(perClass: 12);
         var split = data.Split(0.75);
 
-        var result = model.EvaluateNeighbors(split.Train, split.Validation, neighbors: 5);
-        var itself = model.EvaluateNeighbors(data, data, neighbors: 999);
+        var result = model.EvaluateNeighbors(split.Train, split.Validation, new NeighborOptions { Neighbors = 5 });
+        var itself = model.EvaluateNeighbors(data, data, new NeighborOptions { Neighbors = 999 });
 
         result.Count.Should().Be(split.Validation.Count);
         result.Accuracy.Should().BeGreaterThan(0.7);
         itself.Count.Should().Be(data.Count);
-        model.Invoking(it => it.EvaluateNeighbors(data, data, neighbors: 0)).Should().Throw<ArgumentOutOfRangeException>();
-        model.Invoking(it => it.EvaluateNeighbors(data, data, temperature: 0)).Should().Throw<ArgumentOutOfRangeException>();
+        var wrong = new NeighborOptions { Neighbors = 0, Temperature = double.NaN, BatchSize = 0 };
+        model.Invoking(it => it.EvaluateNeighbors(data, data, wrong)).Should().Throw<ArgumentException>().WithMessage(
+            "The neighbor options are wrong: Neighbors is 0, but must be at least 1. Temperature is NaN, but must be a number above 0. "
+            + "BatchSize is 0, but must be at least 1.");
+        model.Invoking(it => it.EvaluateNeighbors(data, data, new NeighborOptions { Temperature = 0 })).Should().Throw<ArgumentException>()
+            .WithMessage("*Temperature is 0*");
     }
 
     private static float[] Shares(NeighborVotes votes, FeatureVectors vectors, bool areKnown)
