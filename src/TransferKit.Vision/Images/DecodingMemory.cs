@@ -36,7 +36,8 @@ internal sealed class DecodingMemory(long room, int? queueLimit = null)
             if (canBeRefused && _queue.Count >= queueLimit)
                 throw new PredictorBusyException(_queue.Count);
             var place = _queue.AddLast(new Place(bytes, new(TaskCreationOptions.RunContinuationsAsynchronously)));
-            return WaitAsync(place, cancellationToken);
+            // Who blocks waits for this very task, whose end no thread of the pool has to bring: they may all be waiting.
+            return cancellationToken.CanBeCanceled ? WaitAsync(place, cancellationToken) : place.Value.Admitted.Task;
         }
     }
 

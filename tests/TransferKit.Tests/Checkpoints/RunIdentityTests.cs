@@ -5,6 +5,7 @@ using TransferKit.Tests.Weights;
 namespace TransferKit.Tests.Checkpoints;
 
 /// <summary>Which runs go on from a checkpoint: also one of the format before, which says what it is in words.</summary>
+[Trait("Lane", "Slow")]
 public sealed class RunIdentityTests : IDisposable
 {
     private static readonly InMemoryDataset Data = SyntheticImages.Create(perClass: 8);

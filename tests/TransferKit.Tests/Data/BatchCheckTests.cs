@@ -25,7 +25,7 @@ public class BatchCheckTests
     public void A_mistake_in_a_dataset_of_ones_own_is_one_sentence(string mistake, string message)
     {
         var data = new OwnDataset(mistake);
-        using var model = Backbone.AlexNet().ReplaceHead(2).Build();
+        using var model = Backbone.SqueezeNet1_1().ReplaceHead(2).Build();
         var expected = $"A batch of OwnDataset {message}";
         model.Invoking(own => own.Train(data, data, Quick)).Should().Throw<ArgumentException>().WithMessage(expected);
         model.Invoking(own => own.Evaluate(data, new EvaluationOptions { BatchSize = 4 })).Should().Throw<ArgumentException>().WithMessage(expected);
@@ -36,7 +36,7 @@ public class BatchCheckTests
     public void Later_batches_of_another_kind_are_found_too()
     {
         var data = new OwnDataset("second batch");
-        using var model = Backbone.AlexNet().ReplaceHead(2).Build();
+        using var model = Backbone.SqueezeNet1_1().ReplaceHead(2).Build();
         model.Invoking(own => own.Train(data, data, Quick)).Should().Throw<ArgumentException>()
             .WithMessage("A batch of OwnDataset has images of 1 channels*");
     }

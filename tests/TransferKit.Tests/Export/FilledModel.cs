@@ -27,20 +27,7 @@ internal static class FilledModel
         };
         var network = recipe.Describe();
         network.Allocate(torch.CPU);
-        using var noGradient = torch.no_grad();
-        foreach (var (key, weight) in network.NamedWeights())
-        {
-            if (!FormulaWeights.Fills(key))
-            {
-                weight.Initialize();
-                continue;
-            }
-
-            var values = new float[weight.Count];
-            FormulaWeights.Fill(key, values, weight.Shape.ToArray(), filling);
-            using var source = torch.tensor(values, weight.Shape.ToArray());
-            weight.Value.copy_(source);
-        }
+        FormulaWeights.Fill(network, filling);
         return new TransferModel(new LiveModel(recipe, network, Preprocessing.ImageNet.ForCrop(pixels)),
             new ModelFacts { ClassNames = [.. Enumerable.Range(0, network.Classes).Select(i => $"class {i}")] });
     }

@@ -11,14 +11,14 @@ public class FeatureCacheTests
     [Fact]
     public void Feature_vectors_are_kept_exactly_so_losses_stay_the_same()
     {
-        var plan = Backbone.ResNet18().ReplaceHead(2).FreezeAll();
+        var plan = NarrowResNet.Plan.ReplaceHead(2).FreezeAll();
         Losses(plan, Plain).Should().Equal(Losses(plan, Plain with { FeatureCache = null }));
     }
 
     [Fact]
     public void Maps_are_kept_in_sixteen_bits_so_losses_stay_close()
     {
-        var plan = Backbone.ResNet18().ReplaceHead(2).FreezeAll().Unfreeze("layer4").WithPrecision(Precision.Float32);
+        var plan = NarrowResNet.Plan.ReplaceHead(2).FreezeAll().Unfreeze("layer4").WithPrecision(Precision.Float32);
         var slow = Plain with { Optimizer = Optimizer.Sgd(0.001) };
         var (kept, computed) = (Losses(plan, slow), Losses(plan, slow with { FeatureCache = null }));
         kept.Should().NotEqual(computed);
@@ -28,7 +28,7 @@ public class FeatureCacheTests
     [Fact]
     public void A_file_gives_the_same_losses_as_memory_and_is_gone_afterwards()
     {
-        var plan = Backbone.ResNet18().ReplaceHead(2).FreezeAll().Unfreeze("layer4");
+        var plan = NarrowResNet.Plan.ReplaceHead(2).FreezeAll().Unfreeze("layer4");
         var folder = Directory.CreateTempSubdirectory();
         var room = new FeatureCacheOptions { MemoryBytes = 0, FileBytes = 1 << 26, Folder = folder.FullName };
         using (var run = Train(plan, Plain with { FeatureCache = room }))
@@ -62,7 +62,7 @@ public class FeatureCacheTests
     [Fact]
     public void Without_room_features_are_computed_in_every_epoch()
     {
-        var plan = Backbone.ResNet18().ReplaceHead(2).FreezeAll();
+        var plan = NarrowResNet.Plan.ReplaceHead(2).FreezeAll();
         var room = new FeatureCacheOptions { MemoryBytes = 100, FileBytes = 0 };
         using var run = Train(plan, Plain with { FeatureCache = room });
         run.FrozenLayers.Should().Match<FrozenLayersReport>(report =>
@@ -72,12 +72,12 @@ public class FeatureCacheTests
     [Fact]
     public void The_result_says_what_was_done_and_what_it_saved()
     {
-        using var run = Train(Backbone.ResNet18().ReplaceHead(2).FreezeAll().WithPrecision(Precision.Float32), Plain);
+        using var run = Train(NarrowResNet.Plan.ReplaceHead(2).FreezeAll().WithPrecision(Precision.Float32), Plain);
         var report = run.FrozenLayers;
         report.IsCompiled.Should().BeTrue();
         report.Share.Should().BeGreaterThan(0.99);
         (report.TrainingViews, report.KeepsValidation).Should().Be((1, true));
-        report.CacheBytes.Should().Be(24 * 512 * sizeof(float));
+        report.CacheBytes.Should().Be(24 * NarrowResNet.Features * sizeof(float));
         report.SavedShare.Should().BeApproximately(2 / 3.0, 0.01, "two epochs of three were spared");
         report.ToString().Should().StartWith("Frozen layers, 100 % of the network, compiled: their outputs were computed once.");
     }
@@ -85,11 +85,11 @@ public class FeatureCacheTests
     [Fact]
     public void Augmented_samples_are_kept_for_as_many_looks_as_asked_for()
     {
-        using var run = Train(Backbone.ResNet18().ReplaceHead(2).FreezeAll(),
+        using var run = Train(NarrowResNet.Plan.ReplaceHead(2).FreezeAll(),
             Plain with { Augment = true, CachedViews = 2, Epochs = 4 });
         run.FrozenLayers.TrainingViews.Should().Be(2);
-        using var fresh = Train(Backbone.ResNet18().ReplaceHead(2).FreezeAll(), Plain with { Augment = true });
-        using var unchanging = Train(Backbone.ResNet18().ReplaceHead(2).FreezeAll(), Plain with { CachedViews = 3 });
+        using var fresh = Train(NarrowResNet.Plan.ReplaceHead(2).FreezeAll(), Plain with { Augment = true });
+        using var unchanging = Train(NarrowResNet.Plan.ReplaceHead(2).FreezeAll(), Plain with { CachedViews = 3 });
         unchanging.FrozenLayers.TrainingViews.Should().Be(1, "all looks are the same");
         (fresh.FrozenLayers.TrainingViews, fresh.FrozenLayers.KeepsValidation).Should().Be((0, true));
     }
@@ -98,7 +98,7 @@ public class FeatureCacheTests
     public void A_sample_that_is_drawn_again_has_its_next_look()
     {
         var data = new ShadedImages();
-        using var model = Backbone.ResNet18().ReplaceHead(2).FreezeAll().WithPrecision(Precision.Float32).Build();
+        using var model = NarrowResNet.Plan.ReplaceHead(2).FreezeAll().WithPrecision(Precision.Float32).Build();
         using var prefix = FrozenPrefix.Of(model.Network, BatchNormMode.AlwaysFrozen);
         prefix.Compile(model.Live);
         var features = new FeatureBatches(new ImageBatches(model.Live, data), model.Live, prefix);
@@ -138,7 +138,7 @@ public class FeatureCacheTests
     public void Norms_that_follow_training_are_neither_compiled_nor_kept()
     {
         using var run = Train(
-            Backbone.ResNet18().ReplaceHead(2).FreezeAll().WithBatchNorm(BatchNormMode.FollowTraining), Plain);
+            NarrowResNet.Plan.ReplaceHead(2).FreezeAll().WithBatchNorm(BatchNormMode.FollowTraining), Plain);
         (run.FrozenLayers.IsCompiled, run.FrozenLayers.TrainingViews, run.FrozenLayers.KeepsValidation)
             .Should().Be((false, 0, false));
     }

@@ -2,6 +2,7 @@ using TransferKit.Timm;
 
 namespace TransferKit.Tests.Parity;
 
+[Trait("Lane", "Slow")]
 public sealed class TimmStateDictTests
 {
     [Fact]

@@ -56,7 +56,7 @@ public class ConcurrentTrainingTests
         var head = kind == "dropout"
             ? Head.Dropout(2)
             : Head.Custom(2, features => Sequential(("drop", Dropout(0.5)), ("fc", Linear(features, 2))));
-        using var run = Backbone.MobileNetV3Small().ReplaceHead(head).UnfreezeAll()
+        using var run = NarrowResNet.Plan.ReplaceHead(head).UnfreezeAll()
             .Train(Data, new TrainingOptions { Epochs = 2, BatchSize = 6, Augment = false, Seed = 3 });
         return [.. run.History.SelectMany(epoch => new[] { epoch.TrainLoss, epoch.ValidationLoss })];
     }

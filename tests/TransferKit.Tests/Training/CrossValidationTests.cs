@@ -6,7 +6,7 @@ namespace TransferKit.Tests.Training;
 public sealed class CrossValidationTests : IDisposable
 {
     private static readonly InMemoryDataset Data = SyntheticImages.Create(perClass: 18);
-    private static readonly TransferPlan Plan = Backbone.ResNet18().ReplaceHead(2);
+    private static readonly TransferPlan Plan = NarrowResNet.Plan.ReplaceHead(2);
     private static readonly TrainingOptions Quick =
         new() { BatchSize = 8, Augment = false, Strategy = TrainingStrategy.LinearProbe() };
 
@@ -46,7 +46,7 @@ public sealed class CrossValidationTests : IDisposable
         validate.Should().Throw<ArgumentException>()
             .WithMessage("Fold 2 of 2 can't be trained: Validation samples are of classes that no training sample is of: class 1.*");
         var odd = new DatasetSplit(Data.Take(9), Data);
-        validate = () => Backbone.ResNet18().ReplaceHead(Head.ConcatPool(2)).CrossValidate([new(Data.Take(8), Data), odd],
+        validate = () => NarrowResNet.Plan.ReplaceHead(Head.ConcatPool(2)).CrossValidate([new(Data.Take(8), Data), odd],
             Quick with { Strategy = TrainingStrategy.SinglePhase }, progress: new Watcher(() => begun = true));
         validate.Should().Throw<ArgumentException>().WithMessage("Fold 2 of 2 can't be trained: The last of 9 training samples*");
         begun.Should().BeFalse();

@@ -6,7 +6,7 @@ namespace TransferKit.Tests.Training;
 public class FailedTrainingTests
 {
     private static readonly InMemoryDataset Data = SyntheticImages.Create(perClass: 12);
-    private static readonly TransferPlan Plan = Backbone.ResNet18().ReplaceHead(2).WithPrecision(Precision.Float32);
+    private static readonly TransferPlan Plan = NarrowResNet.Plan.ReplaceHead(2).WithPrecision(Precision.Float32);
 
     private static readonly TrainingOptions Quick =
         new() { Epochs = 4, BatchSize = 8, Augment = false, Optimizer = Optimizer.Sgd(0.002) };

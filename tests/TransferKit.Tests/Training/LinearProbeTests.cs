@@ -26,7 +26,7 @@ public class LinearProbeTests
     [Fact]
     public void The_backbone_is_left_as_it_was()
     {
-        using var model = Backbone.ResNet18().ReplaceHead(3).Build();
+        using var model = NarrowResNet.Plan.ReplaceHead(3).Build();
         var before = model.Network.NamedWeights().ToDictionary(found => found.Name, found => found.Weight.Value.clone());
         model.Train(Data, Quick with { Strategy = TrainingStrategy.LinearProbe() }).Dispose();
         foreach (var (name, weight) in model.Network.NamedWeights())
@@ -95,7 +95,7 @@ public class LinearProbeTests
         var numbers = Targets.Regression([.. sides.Select(side => new[] { 100 * side + 5 })]);
         var data = new InMemoryDataset(images, numbers, ["brightness"]);
         var options = Quick with { Strategy = TrainingStrategy.LinearProbe(l2: 1e-3) };
-        using var run = Backbone.ResNet18().ReplaceHead(1).Train(data, data, options);
+        using var run = NarrowResNet.Plan.ReplaceHead(1).Train(data, data, options);
         run.Model.Evaluation!.R2.Should().BeGreaterThan(0.99);
         run.Model.Evaluate(data).R2.Should().BeGreaterThan(0.99, "the layer itself has the solution");
     }
@@ -115,7 +115,7 @@ public class LinearProbeTests
     {
         using var cancellation = new CancellationTokenSource();
         cancellation.Cancel();
-        using var model = Backbone.ResNet18().ReplaceHead(3).Build();
+        using var model = NarrowResNet.Plan.ReplaceHead(3).Build();
         var head = model.Network.OutputLayers[0].Weights.Select(weight => weight.Value.bytes.ToArray()).ToList();
         using var run = model.Train(
             Data, Quick with { Strategy = TrainingStrategy.LinearProbe() }, cancellationToken: cancellation.Token);

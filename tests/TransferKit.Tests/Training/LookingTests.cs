@@ -8,7 +8,7 @@ public class LookingTests
     private static readonly InMemoryDataset Data = SyntheticImages.Create(perClass: 6);
 
     // With dropout, and batch norms that track.
-    private static readonly TransferPlan Plan = Backbone.MobileNetV3Small().ReplaceHead(2).UnfreezeAll();
+    private static readonly TransferPlan Plan = NarrowResNet.Plan.ReplaceHead(Head.Dropout(2)).UnfreezeAll();
 
     private static readonly TrainingOptions Quick =
         new() { Epochs = 2, BatchSize = 4, Augment = false, FeatureCache = null, AccumulateBatches = 2 };
@@ -70,7 +70,7 @@ public class LookingTests
         Action[] changes =
         [
             () => model.Train(Data, Data, Quick), () => model.FindLearningRate(Data), () => model.FreezeAll(),
-            () => model.Unfreeze("features.0"), () => model.Calibrate(Data),
+            () => model.Unfreeze("layer1"), () => model.Calibrate(Data),
         ];
         using var run = model.Train(Data, Data, Quick, new Watcher(_ =>
         {

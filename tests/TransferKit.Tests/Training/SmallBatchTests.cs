@@ -13,7 +13,7 @@ public class SmallBatchTests
     {
         var data = SyntheticImages.Create(perClass: 17);
         var seed = Enumerable.Range(0, 1000).First(seed => Sampling.Shuffled.Order(data.Targets, seed, epoch: 1).AsSpan(32).Contains(0));
-        using var run = Backbone.ResNet18().ReplaceHead(Head.ConcatPool(2, hidden: 8))
+        using var run = NarrowResNet.Plan.ReplaceHead(Head.ConcatPool(2, hidden: 8))
             .Train(new SkippingImages(data, 0), data, Quick with { Epochs = 2, Seed = seed });
         run.StopReason.Should().Be(StopReason.Completed);
         RequireSound(run);
@@ -24,14 +24,14 @@ public class SmallBatchTests
     {
         var data = SyntheticImages.Create(perClass: 9).Take(17);
         var options = Quick with { DropLast = true, Average = WeightAverage.Swa(fromEpoch: 1), RestoreBest = false };
-        using var run = Backbone.ResNet18().ReplaceHead(Head.ConcatPool(2, hidden: 8)).Train(data, data, options);
+        using var run = NarrowResNet.Plan.ReplaceHead(Head.ConcatPool(2, hidden: 8)).Train(data, data, options);
         RequireSound(run);
     }
 
     [Fact]
     public void Statistics_stay_where_no_batch_is_large_enough_to_estimate_them()
     {
-        using var model = Backbone.ResNet18().ReplaceHead(2).Build();
+        using var model = NarrowResNet.Plan.ReplaceHead(2).Build();
         using var mode = model.Network.InMode(training: true);
         var before = Statistics(model);
         BatchNormStatistics.Estimate(model.Network, [torch.zeros(2, 3, 32, 32)], model.Network.Forward, fewest: 3);
@@ -46,7 +46,7 @@ public class SmallBatchTests
     public void The_rest_of_an_epoch_of_two_on_maps_of_one_pixel_trains_without_their_statistics()
     {
         var data = SyntheticImages.Create(perClass: 5);
-        using var run = Backbone.ResNet18().ReplaceHead(2).Train(data, data, Quick with { Epochs = 3, RestoreBest = false });
+        using var run = NarrowResNet.Plan.ReplaceHead(2).Train(data, data, Quick with { Epochs = 3, RestoreBest = false });
         RequireSound(run);
         run.History.Should().OnlyContain(epoch => epoch.ValidationLoss < 100);
         // A batch of eight an epoch was tracked, and the two that were left over were not.
@@ -60,7 +60,7 @@ public class SmallBatchTests
     public void Batches_that_no_batch_norm_can_normalise_are_refused(int batchSize, string message)
     {
         var data = SyntheticImages.Create(perClass: 4);
-        using var model = Backbone.ResNet18().ReplaceHead(2).Build();
+        using var model = NarrowResNet.Plan.ReplaceHead(2).Build();
         var before = Statistics(model);
         var train = () => model.Train(data, data, Quick with { BatchSize = batchSize });
         train.Should().Throw<ArgumentException>().WithMessage(message);
@@ -97,7 +97,7 @@ public class SmallBatchTests
         var data = SyntheticImages.Create(perClass: 6, classes: 3);
         var broken = new SkippingImages(data, [.. Enumerable.Range(0, data.Count).Where(i => data.Labels[i] == 1)]);
         var options = Quick with { Strategy = probe ? TrainingStrategy.LinearProbe() : TrainingStrategy.SinglePhase };
-        var train = () => Backbone.ResNet18().ReplaceHead(3).Train(broken, broken, options);
+        var train = () => NarrowResNet.Plan.ReplaceHead(3).Train(broken, broken, options);
         train.Should().Throw<InvalidOperationException>().WithMessage("None of the training samples of class 1 could be read*");
     }
 

@@ -6,7 +6,7 @@ namespace TransferKit.Tests.Training;
 public sealed class StrategyTests : IDisposable
 {
     private static readonly InMemoryDataset Data = SyntheticImages.Create(perClass: 15);
-    private static readonly TransferPlan Plan = Backbone.MobileNetV3Small().ReplaceHead(2).FreezeAll();
+    private static readonly TransferPlan Plan = NarrowResNet.Plan.ReplaceHead(Head.Dropout(2)).FreezeAll();
     private static readonly TrainingOptions Quick = new() { BatchSize = 8, Augment = false };
 
     private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
@@ -72,7 +72,7 @@ public sealed class StrategyTests : IDisposable
         // A score by which the very first epoch is the best.
         var calls = 0;
         var falling = Score.Of("falling", higherIsBetter: true, _ => -calls++);
-        using var best = Backbone.ResNet18().ReplaceHead(2).Train(Data, Quick with { Epochs = 1, Strategy = TrainingStrategy.FineTune(), Monitor = falling });
+        using var best = NarrowResNet.Plan.ReplaceHead(2).Train(Data, Quick with { Epochs = 1, Strategy = TrainingStrategy.FineTune(), Monitor = falling });
         best.Best!.Epoch.Should().Be(1);
         best.Model.Evaluation!.Loss.Should().Be(best.History[0].ValidationLoss);
         var validation = Data.Split(0.8).Validation;
@@ -96,7 +96,7 @@ public sealed class StrategyTests : IDisposable
     public void Gradual_unfreezing_adds_a_stage_after_every_few_epochs()
     {
         var starts = new Starts();
-        using var run = Backbone.ResNet18().ReplaceHead(2).Train(Data, Quick with
+        using var run = NarrowResNet.Plan.ReplaceHead(2).Train(Data, Quick with
         {
             Epochs = 5,
             Strategy = TrainingStrategy.GradualUnfreezing(epochsPerStage: 2),
@@ -104,7 +104,7 @@ public sealed class StrategyTests : IDisposable
         });
         run.History.Select(epoch => epoch.Epoch).Should().Equal(1, 2, 3, 4, 5);
         starts.All.Select(start => start.Options.Epochs).Should().Equal(2, 2, 1);
-        using var model = Backbone.ResNet18().ReplaceHead(2).Build();
+        using var model = NarrowResNet.Plan.ReplaceHead(2).Build();
         starts.Training.Should().Equal(
             Enumerable.Range(0, 3).Select(stages => model.FreezeAll().UnfreezeLast(stages).CountParameters().Training));
     }

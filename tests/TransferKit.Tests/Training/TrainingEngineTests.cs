@@ -24,7 +24,7 @@ public class TrainingEngineTests
         var data = SyntheticImages.Create(perClass: 12);
         double[] Losses(int seed)
         {
-            using var run = Backbone.MobileNetV2().ReplaceHead(2).Train(data, Quick with { Seed = seed });
+            using var run = NarrowResNet.Plan.ReplaceHead(Head.Dropout(2)).Train(data, Quick with { Seed = seed });
             return [.. run.History.SelectMany(epoch => new[] { epoch.TrainLoss, epoch.ValidationLoss })];
         }
 
@@ -63,7 +63,7 @@ public class TrainingEngineTests
     [Fact]
     public void A_loss_that_is_no_number_stops_the_run()
     {
-        var train = () => Backbone.ResNet18().ReplaceHead(2)
+        var train = () => NarrowResNet.Plan.ReplaceHead(2)
             .Train(SyntheticImages.Create(perClass: 16), Quick with { Optimizer = Optimizer.Sgd(learningRate: 1e30) });
         train.Should().Throw<TrainingDivergedException>().Which.Epoch.Should().Be(1);
     }
@@ -71,7 +71,7 @@ public class TrainingEngineTests
     [Fact]
     public void Data_of_another_class_count_is_refused_with_the_cure()
     {
-        var train = () => Backbone.ResNet18().ReplaceHead(2).Train(SyntheticImages.Create(perClass: 4, classes: 3), Quick);
+        var train = () => NarrowResNet.Plan.ReplaceHead(2).Train(SyntheticImages.Create(perClass: 4, classes: 3), Quick);
         train.Should().Throw<ArgumentException>()
             .WithMessage("The data has 3 classes, the model has 2: call ReplaceHead(3) on the plan.*");
     }
@@ -90,11 +90,11 @@ public class TrainingEngineTests
     public void A_model_trains_in_phases_and_stays_the_callers()
     {
         var data = SyntheticImages.Create(perClass: 8);
-        using var model = Backbone.ResNet18().ReplaceHead(2).FreezeAll().Build();
+        using var model = NarrowResNet.Plan.ReplaceHead(2).FreezeAll().Build();
         using (model.Train(data, Quick with { Epochs = 1 }))
         {
         }
-        model.CountParameters().Training.Should().Be(2 * 512 + 2);
+        model.CountParameters().Training.Should().Be(2 * NarrowResNet.Features + 2);
         using (var second = model.Unfreeze("layer4").Train(data, Quick with { Epochs = 1 }))
             second.Model.Should().BeSameAs(model);
         model.Evaluate(data).Count.Should().Be(16);
@@ -108,7 +108,7 @@ public class TrainingEngineTests
         var data = SyntheticImages.Create(perClass: 16);
         var (train, validation) = data.Split(0.5);
         // A rate that makes later epochs worse than earlier ones, so that the two differ.
-        using var run = Backbone.ResNet18().ReplaceHead(2).WithPrecision(Precision.Float32).Train(train, validation,
+        using var run = NarrowResNet.Plan.ReplaceHead(2).WithPrecision(Precision.Float32).Train(train, validation,
             Quick with { Epochs = 6, Optimizer = Optimizer.Sgd(0.05), RestoreBest = restoreBest });
         run.Best.Should().NotBe(run.History[^1]);
         var expected = restoreBest ? run.Best! : run.History[^1];
@@ -134,7 +134,7 @@ public class TrainingEngineTests
             "lion" => Optimizer.Lion(0.0001),
             _ => Optimizer.Lamb(0.003),
         };
-        using var run = Backbone.ResNet18().ReplaceHead(2)
+        using var run = NarrowResNet.Plan.ReplaceHead(2)
             .Train(SyntheticImages.Create(perClass: 8), Quick with { Optimizer = optimizer, Epochs = 3 });
         run.History[^1].TrainLoss.Should().BeLessThan(run.History[0].TrainLoss);
     }

@@ -33,7 +33,7 @@ public class TrainingFeaturesTests
     [Fact]
     public void The_best_epoch_is_the_one_with_the_best_watched_score()
     {
-        using var run = Backbone.ResNet18().ReplaceHead(2)
+        using var run = NarrowResNet.Plan.ReplaceHead(2)
             .Train(SyntheticImages.Create(perClass: 12), Quick with { Epochs = 4, Monitor = Score.Loss });
         run.Best!.ValidationLoss.Should().Be(run.History.Min(epoch => epoch.ValidationLoss));
         run.Model.Evaluation!.Loss.Should().Be(run.Best.ValidationLoss);
@@ -47,7 +47,7 @@ public class TrainingFeaturesTests
         var average = kind == "ema" ? WeightAverage.Ema(0.9) : WeightAverage.Swa(fromEpoch: 1);
         var data = SyntheticImages.Create(perClass: 12);
         var options = Quick with { Epochs = 3, RestoreBest = false };
-        var plan = Backbone.ResNet18().ReplaceHead(2).WithPrecision(Precision.Float32);
+        var plan = NarrowResNet.Plan.ReplaceHead(2).WithPrecision(Precision.Float32);
         using var plain = plan.Train(data, data, options);
         using var averaged = plan.Train(data, data, options with { Average = average });
         averaged.History[0].TrainLoss.Should().Be(plain.History[0].TrainLoss, "training itself is not touched");
@@ -59,7 +59,7 @@ public class TrainingFeaturesTests
     [Fact]
     public void Mixed_pictures_train_with_soft_targets()
     {
-        using var run = Backbone.ResNet18().ReplaceHead(2).Train(
+        using var run = NarrowResNet.Plan.ReplaceHead(2).Train(
             SyntheticImages.Create(perClass: 48), Quick with { Epochs = 4, Mix = Mix.OneOf(Mix.MixUp(), Mix.CutMix()) });
         run.Best!.ValidationAccuracy.Should().BeGreaterThan(0.8);
         run.History[^1].TrainLoss.Should().BeGreaterThan(0.3, "soft targets are never met exactly")
@@ -73,7 +73,7 @@ public class TrainingFeaturesTests
         var labels = data.Labels.Select(label => (IReadOnlyCollection<int>)(label == 0 ? [0, 2] : [1, 2])).ToList();
         using var images = AllImages(data);
         var several = new InMemoryDataset(images, Targets.MultiLabel(labels, 3), ["red", "green", "any"]);
-        using var run = Backbone.ResNet18().ReplaceHead(3).Train(several, several, Quick with { Epochs = 5 });
+        using var run = NarrowResNet.Plan.ReplaceHead(3).Train(several, several, Quick with { Epochs = 5 });
         run.Best!.ValidationAccuracy.Should().BeGreaterThan(0.9);
         run.Model.Evaluation!.Task.Should().Be(LearningTask.MultiLabel);
     }
@@ -84,7 +84,7 @@ public class TrainingFeaturesTests
         var data = SyntheticImages.Create(perClass: 16);
         using var images = AllImages(data);
         var numbers = new InMemoryDataset(images, Targets.Regression([.. data.Labels.Select(label => new float[] { label * 2 - 1 })]), ["side"]);
-        using var run = Backbone.ResNet18().ReplaceHead(1).WithPrecision(Precision.Float32).Train(numbers, numbers, Quick with { Epochs = 6 });
+        using var run = NarrowResNet.Plan.ReplaceHead(1).WithPrecision(Precision.Float32).Train(numbers, numbers, Quick with { Epochs = 6 });
         run.Model.Evaluation!.R2.Should().BeGreaterThan(0.5);
         run.Best!.ValidationLoss.Should().Be(run.History.Min(epoch => epoch.ValidationLoss), "a regression is judged by its loss");
     }
@@ -92,7 +92,7 @@ public class TrainingFeaturesTests
     [Fact]
     public void Averaged_weights_of_a_backbone_that_follows_training_have_statistics()
     {
-        using var run = Backbone.ResNet18().ReplaceHead(2).FreezeAll().WithBatchNorm(BatchNormMode.FollowTraining)
+        using var run = NarrowResNet.Plan.ReplaceHead(2).FreezeAll().WithBatchNorm(BatchNormMode.FollowTraining)
             .Train(SyntheticImages.Create(perClass: 12), Quick with { Epochs = 2, Average = WeightAverage.Swa(fromEpoch: 1) });
         run.Model.Network.NamedWeights().Where(found => found.Name.EndsWith("running_var", StringComparison.Ordinal))
             .Should().OnlyContain(found => found.Weight.Value.max().item<float>() > 0);
@@ -144,7 +144,7 @@ public class TrainingFeaturesTests
     public void The_rate_finder_leaves_the_model_as_it_was()
     {
         var data = SyntheticImages.Create(perClass: 8);
-        using var model = Backbone.ResNet18().ReplaceHead(2).Build();
+        using var model = NarrowResNet.Plan.ReplaceHead(2).Build();
         var before = model.Network.NamedWeights().ToDictionary(found => found.Name, found => found.Weight.Value.clone());
         var found = model.FindLearningRate(data, Quick, steps: 20);
         found.Rates.Should().HaveCountGreaterThan(5);
@@ -182,7 +182,7 @@ public class TrainingFeaturesTests
     public void A_batch_of_one_is_found_before_a_batch_norm_meets_it()
     {
         var data = SyntheticImages.Create(perClass: 5, size: 32).Subset([.. Enumerable.Range(0, 9)]);
-        var plan = Backbone.ResNet18().ReplaceHead(Head.ConcatPool(2, hidden: 8));
+        var plan = NarrowResNet.Plan.ReplaceHead(Head.ConcatPool(2, hidden: 8));
         var run = () => plan.Train(data, data, Quick with { Epochs = 1 });
         run.Should().Throw<ArgumentException>()
             .WithMessage("The last of 9 training samples makes a batch of its own, which the batch norm * can't normalise: set DropLast*");
@@ -220,7 +220,7 @@ public class TrainingFeaturesTests
     {
         var targets = Targets.Regression([.. Enumerable.Range(0, 12).Select(i => new[] { 1000f + i, -50f })]);
         var data = new InMemoryDataset(torch.randn(12, 3, 32, 32), targets, ["price", "offset"]);
-        using var run = Backbone.ResNet18().ReplaceHead(2)
+        using var run = NarrowResNet.Plan.ReplaceHead(2)
             .Train(data, data, new TrainingOptions { Epochs = 1, BatchSize = 6, Optimizer = Optimizer.Sgd(1e-9) });
         run.Model.Evaluation!.RootMeanSquaredError.Should().BeLessThan(20, "the targets are 1000 away from zero");
     }

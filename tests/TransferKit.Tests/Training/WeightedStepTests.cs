@@ -7,7 +7,7 @@ public class WeightedStepTests
 {
     // Nothing is random, and frozen batch norms see every sample alike.
     private static readonly TransferPlan Plan =
-        Backbone.ResNet18().ReplaceHead(2).FreezeAll().WithPrecision(Precision.Float32);
+        NarrowResNet.Plan.ReplaceHead(2).FreezeAll().WithPrecision(Precision.Float32);
 
     private static readonly TrainingOptions Once =
         new() { Epochs = 1, Augment = false, RestoreBest = false, Optimizer = Optimizer.Sgd(0.1, momentum: 0) };

@@ -4,6 +4,7 @@ using TransferKit.Tests.Parity;
 
 namespace TransferKit.Tests.Weights;
 
+[Trait("Lane", "Slow")]
 public sealed class TransformersNamesTests
 {
     private const double Tolerance = 1e-4;

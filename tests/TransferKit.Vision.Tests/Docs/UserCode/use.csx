@@ -106,7 +106,7 @@ float[,] plane = features.PrincipalComponents();
 
 // # neighbors that vote
 var byOthers = model.EvaluateNeighbors(data, data);
-var result = model.EvaluateNeighbors(data, data, neighbors: 10, temperature: 0.1, batchSize: 64, cancellationToken: token);
+var result = model.EvaluateNeighbors(data, data, new NeighborOptions { Neighbors = 10, Temperature = 0.1, BatchSize = 64 }, token);
 Console.WriteLine($"{byOthers.Accuracy:P1} {result.Accuracy:P1}");
 
 // # heat maps of tensors
