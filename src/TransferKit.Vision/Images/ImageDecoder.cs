@@ -44,7 +44,8 @@ internal sealed unsafe class ImageDecoder(DecodingOptions options) : IDisposable
         // The memory is native: the address stays.
         fixed (byte* start = file)
         {
-            (Format, _encoded, _encodedLength) = (format, start, file.Length);
+            (Format, _encodedLength) = (format, file.Length);
+            _encoded = start;
             Picture picture = format switch
             {
                 ImageFormat.Gif => new GifImage(source.Name, start, file.Length, options),

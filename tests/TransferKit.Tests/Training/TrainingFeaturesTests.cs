@@ -73,7 +73,7 @@ public class TrainingFeaturesTests
         var labels = data.Labels.Select(label => (IReadOnlyCollection<int>)(label == 0 ? [0, 2] : [1, 2])).ToList();
         using var images = AllImages(data);
         var several = new InMemoryDataset(images, Targets.MultiLabel(labels, 3), ["red", "green", "any"]);
-        using var run = NarrowResNet.Plan.ReplaceHead(3).Train(several, several, Quick with { Epochs = 5 });
+        using var run = Backbone.ResNet18().ReplaceHead(3).Train(several, several, Quick with { Epochs = 5 });
         run.Best!.ValidationAccuracy.Should().BeGreaterThan(0.9);
         run.Model.Evaluation!.Task.Should().Be(LearningTask.MultiLabel);
     }

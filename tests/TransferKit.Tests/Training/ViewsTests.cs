@@ -1,4 +1,5 @@
 using TorchSharp;
+using TransferKit.Tests.Backbones;
 
 namespace TransferKit.Tests.Training;
 
@@ -12,7 +13,8 @@ public class ViewsTests
         var images = torch.randn(7, 3, 32, 32);
         // Of the picture itself a whole batch is lost and a part of the next, of its mirror image a part of the first.
         var data = new UnreadableViews(new InMemoryDataset(images, [0, 1, 0, 1, 0, 1, 0], ["a", "b"]), [[2, 3, 4], [1, 4]]);
-        using var model = Backbone.ResNet20().ReplaceHead(2).WithPrecision(Precision.Float32).On(ComputeDevice.Cpu).Build();
+        using var model = SpotsNetwork.Plan.Build();
+        model.ClassNames = data.ClassNames;
         var views = new[] { images, images.flip(3) }.Select(view => model.Forward(view).softmax(1)).ToArray();
 
         var options = new EvaluationOptions { TestTimeAugmentation = TestTimeAugmentation.Flip, BatchSize = 2 };
