@@ -24,7 +24,7 @@ internal static class LoaderThroughput
 
         Console.WriteLine($"{data.Count} images, {workers} workers; images/s and CPU time an image, best of {epochs}");
         Measure("random resized crop", data, options with { Augment = true }, epochs);
-        Measure("resize, centre crop", data, options, epochs);
+        Measure("resize, center crop", data, options, epochs);
 
         var cached = data.With(new ImageOptions { Cache = new PixelCacheOptions { MemoryBytes = 4L << 30 } });
         foreach (var batch in cached.Read(options))

@@ -31,7 +31,7 @@ internal static unsafe class ResamplerSpeed
 
         var plan = new Resampling(size, Target, new(Point.Empty, Target), filter, MirrorX: false, MirrorY: false);
         var times = new double[repetitions];
-        // The first runs are compiled without optimisation.
+        // The first runs are compiled without optimization.
         for (var i = -repetitions; i < repetitions; i++)
         {
             var before = Environment.CpuUsage.TotalTime;

@@ -37,7 +37,7 @@ foreach (var (fold, (_, evaluation)) in result.Folds.Index())
 Console.WriteLine(result);
 Directory.Delete(work, recursive: true);
 
-// Fruit of three colours, so that the sample runs without pictures.
+// Fruit of three colors, so that the sample runs without pictures.
 static string DrawFruit(string folder)
 {
     var random = new Random(1);

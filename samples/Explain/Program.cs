@@ -44,7 +44,7 @@ foreach (var file in files)
 }
 Console.WriteLine($"Pale parts of the pictures in {folder} counted for little, red ones most.");
 
-// A warm disc or a cold square, somewhere among grey lines: the network must find the shape, wherever it is.
+// A warm disc or a cold square, somewhere among gray lines: the network must find the shape, wherever it is.
 static string[] TrainOnDrawings(string folder)
 {
     var drawings = Directory.CreateTempSubdirectory("explain").FullName;

@@ -34,13 +34,13 @@ foreach (var (row, index) in features.Indices.Index())
     if (row % Math.Max(features.Count / 6, 1) == 0)
         Console.WriteLine($"{Name(index)} looks most like {Name(nearest)}");
 }
-Console.WriteLine($"{right} of {features.Count} pictures have a nearest neighbour of their own class "
+Console.WriteLine($"{right} of {features.Count} pictures have a nearest neighbor of their own class "
     + $"({features.Features} features each).");
 Directory.Delete(work, recursive: true);
 
 string Name(int index) => Path.GetFileName(data.Sources[index].Name);
 
-// Fruit of three colours, so that the sample runs without pictures.
+// Fruit of three colors, so that the sample runs without pictures.
 static string DrawFruit(string folder)
 {
     var random = new Random(1);

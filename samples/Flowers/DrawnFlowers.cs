@@ -4,7 +4,7 @@ using SkiaSharp;
 namespace Flowers;
 
 /// <summary>
-/// A small data set that needs no network: daisies and tulips, drawn. Both come in the same colours, before the same
+/// A small data set that needs no network: daisies and tulips, drawn. Both come in the same colors, before the same
 /// backgrounds and in the same light, so that a network must learn their shapes.
 /// </summary>
 internal static class DrawnFlowers

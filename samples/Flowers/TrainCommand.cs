@@ -77,7 +77,7 @@ internal static class TrainCommand
     private static void SayHowToGoOn(TrainingJob job)
     {
         // Said also when quiet: nobody should have to find out.
-        Console.WriteLine($"Stopped early; {job.Save} holds what the model had learnt by then.");
+        Console.WriteLine($"Stopped early; {job.Save} holds what the model had learned by then.");
         Console.WriteLine(job.Training.Checkpoints is { } checkpoints
             ? $"{checkpoints.Folder} holds the run. To go on: {InvokedCommand.Text}"
             : "With --checkpoints FOLDER, a run that is stopped can go on.");

@@ -36,7 +36,7 @@ Console.WriteLine($"In the end {training:N0} of {total:N0} parameters trained.")
 run.Model.Save(Path.Join(work, "model.tkm"));
 Directory.Delete(work, recursive: true);
 
-// Fruit of three colours, so that the sample runs without pictures.
+// Fruit of three colors, so that the sample runs without pictures.
 static string DrawFruit(string folder)
 {
     var random = new Random(1);

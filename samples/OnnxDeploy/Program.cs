@@ -99,7 +99,7 @@ static List<float[]> WithMlNet(string path, List<byte[]> pixels, ImagePreparatio
     return [.. rows.Select(row => row.Probabilities)];
 }
 
-// Fruit of three colours, which a network with ImageNet's weights learns to tell apart within seconds.
+// Fruit of three colors, which a network with ImageNet's weights learns to tell apart within seconds.
 static (string Model, string Pictures) TrainOnDrawings(string folder)
 {
     var random = new Random(1);

@@ -60,8 +60,8 @@ internal sealed record OnnxDescription
         };
     }
 
-    /// <summary>The same options for a graph that normalises pixels itself: they stay in 0..1.</summary>
-    /// <exception cref="ModelFileException">Evaluation normalised them in another way.</exception>
+    /// <summary>The same options for a graph that normalizes pixels itself: they stay in 0..1.</summary>
+    /// <exception cref="ModelFileException">Evaluation normalized them in another way.</exception>
     public ImageOptions WithoutNormalization(string path, ImageOptions options)
     {
         var own = new Normalize(Preprocessing.Mean, Preprocessing.Std);

@@ -7,7 +7,7 @@ namespace TransferKit.Vision;
 
 /// <summary>The input of a graph that scores images, and how prepared pictures become what it takes.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="TakesPixels">Whether it takes uint8 in 0..255, to be normalised by the graph, and not float32.</param>
+/// <param name="TakesPixels">Whether it takes uint8 in 0..255, to be normalized by the graph, and not float32.</param>
 /// <param name="ChannelsFirst">Whether it is <c>[batch, C, H, W]</c>, and not <c>[batch, H, W, C]</c>.</param>
 /// <param name="BatchSize">How many images it takes at a time; null: any number.</param>
 /// <param name="Height">Height of the images, in pixels; null: any.</param>
@@ -35,7 +35,7 @@ internal sealed record OnnxInput(
         var isFirst = sizes[1] is 3 or 1 || (sizes[1] < 1 && sizes[3] is not (3 or 1));
         var channels = isFirst ? sizes[1] : sizes[3];
         if (channels is not (3 or 1 or < 1))
-            throw new ModelFileException(path, $"its input '{name}' is {shape}: pictures have 3 channels, or 1 if grey.");
+            throw new ModelFileException(path, $"its input '{name}' is {shape}: pictures have 3 channels, or 1 if gray.");
         return new(name, input.ElementDataType == TensorElementType.UInt8, isFirst, Known(sizes[0]),
             Known(sizes[isFirst ? 2 : 1]), Known(sizes[isFirst ? 3 : 2]), Known(channels) ?? preprocessing.Channels);
 
@@ -54,7 +54,7 @@ internal sealed record OnnxInput(
     }
 
     /// <summary>Hands some views to a function in the form that the graph takes.</summary>
-    /// <param name="views">The views; of pixels in 0..1 if the graph normalises them.</param>
+    /// <param name="views">The views; of pixels in 0..1 if the graph normalizes them.</param>
     /// <param name="first">The first of them.</param>
     /// <param name="count">How many; at most <see cref="BatchSize"/>, up to which the rest is zeros.</param>
     /// <param name="use">Gets the tensor, which is gone afterwards.</param>

@@ -19,7 +19,7 @@ public static class OnnxPredictor
     /// </exception>
     /// <exception cref="ArgumentException">The options are wrong, or name an execution provider that isn't there.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The transforms give no fixed size, or have no centre to take views of; or the options say how to prepare pictures, and the
+    /// The transforms give no fixed size, or have no center to take views of; or the options say how to prepare pictures, and the
     /// model was evaluated on pictures prepared in another way; or they say nothing, and it was evaluated with a
     /// <see cref="Lambda"/>, which no file can hold.
     /// </exception>

@@ -2,7 +2,7 @@ namespace TransferKit;
 
 public sealed partial class TransferModel
 {
-    /// <summary>Measures the model on labelled samples, which are not augmented.</summary>
+    /// <summary>Measures the model on labeled samples, which are not augmented.</summary>
     /// <param name="data">The samples; their classes are the model's, in any order, which is then that of the scores.</param>
     /// <param name="options">How; null: the defaults.</param>
     /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
@@ -19,7 +19,7 @@ public sealed partial class TransferModel
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (_task is { } task && task != data.Targets.Task)
             throw new ArgumentException(
-                $"The model has learnt {task}, and the data has {data.Targets.Task} targets.", nameof(data));
+                $"The model has learned {task}, and the data has {data.Targets.Task} targets.", nameof(data));
         if (ClassOrder.Of(data.ClassNames, ClassNames) is null)
             throw new ArgumentException(_classNames is null
                 ? $"The model doesn't know yet what its {Network.Classes} outputs are: train it, or set ClassNames. The data has "
@@ -69,7 +69,7 @@ public sealed partial class TransferModel
     /// 2017): finds the one number, kept as <see cref="Temperature"/> and saved with the model, that logits have to be divided by
     /// for the lowest log loss. What the model takes for likeliest stays the same. Training further ends the calibration.
     /// </summary>
-    /// <param name="validation">Labelled samples that the model wasn't trained on, a few hundred at least.</param>
+    /// <param name="validation">Labeled samples that the model wasn't trained on, a few hundred at least.</param>
     /// <param name="options">
     /// How; null: the defaults. Without views: predictors divide the logits of each view, before they average probabilities.
     /// </param>

@@ -5,12 +5,12 @@ namespace TransferKit;
 public sealed partial class TransferModel
 {
     /// <summary>Computes the scores of a batch, in evaluation mode and without gradients.</summary>
-    /// <param name="images"><c>[N, 3, H, W]</c> float32, normalised as <see cref="Preprocessing"/> says; on any device.</param>
+    /// <param name="images"><c>[N, 3, H, W]</c> float32, normalized as <see cref="Preprocessing"/> says; on any device.</param>
     /// <returns>Logits <c>[N, classes]</c> on the model's device; the caller disposes them.</returns>
     public torch.Tensor Forward(torch.Tensor images) => Infer(images, Network.Forward);
 
     /// <summary>Computes what the head sees, in evaluation mode and without gradients.</summary>
-    /// <param name="images"><c>[N, 3, H, W]</c> float32, normalised as <see cref="Preprocessing"/> says; on any device.</param>
+    /// <param name="images"><c>[N, 3, H, W]</c> float32, normalized as <see cref="Preprocessing"/> says; on any device.</param>
     /// <returns><c>[N, features]</c> on the model's device; the caller disposes it.</returns>
     public torch.Tensor ExtractFeatures(torch.Tensor images) => Infer(images, Network.Features);
 
@@ -29,7 +29,7 @@ public sealed partial class TransferModel
 
     /// <summary>Finds out which parts of an image decide.</summary>
     /// <param name="image">
-    /// <c>[C, H, W]</c> or <c>[1, C, H, W]</c> float32, normalised as <see cref="Preprocessing"/> says.
+    /// <c>[C, H, W]</c> or <c>[1, C, H, W]</c> float32, normalized as <see cref="Preprocessing"/> says.
     /// </param>
     /// <param name="method">How; null: attention rollout for vision transformers, Grad-CAM for all others.</param>
     /// <param name="className">

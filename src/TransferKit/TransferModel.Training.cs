@@ -41,7 +41,7 @@ public sealed partial class TransferModel
         }
         catch (Exception error) when (error.TrainingHistory().Count == 0)
         {
-            // It has learnt nothing: its weights are what they were, and so is the rest.
+            // It has learned nothing: its weights are what they were, and so is the rest.
             (_classNames, _task, Temperature, DescribePreparation, var recipe, var preprocessing) = before;
             Live.Follow(recipe, preprocessing);
             if (order is not null)
@@ -123,18 +123,18 @@ public sealed partial class TransferModel
     }
 
     /// <summary>Brings the outputs into the order of the classes of the data, which the model is to be trained on.</summary>
-    /// <exception cref="ArgumentException">The model has learnt other classes, or another task.</exception>
+    /// <exception cref="ArgumentException">The model has learned other classes, or another task.</exception>
     private void FollowClasses(Dataset data)
     {
         if (_task is { } task && task != data.Targets.Task)
-            throw new ArgumentException($"The model has learnt {task}, and the data has {data.Targets.Task} targets: "
+            throw new ArgumentException($"The model has learned {task}, and the data has {data.Targets.Task} targets: "
                 + $"ReplaceHead(Head.Linear({data.ClassNames.Count})) gives it a new head for them.", nameof(data));
         if (_classNames is null)
             TrainingChecks.RequireOutputs(data, Network.Classes);
         else if (ClassOrder.Of(data.ClassNames, _classNames) is null)
             throw new ArgumentException(
                 $"The model knows the classes {ClassOrder.Show(_classNames)}; the data has {ClassOrder.Show(data.ClassNames)}. "
-                + "ReplaceHead(data.ClassNames) keeps what it has learnt of those that it knows, and adds the others; set "
+                + "ReplaceHead(data.ClassNames) keeps what it has learned of those that it knows, and adds the others; set "
                 + "ClassNames first where they are only called otherwise.", nameof(data));
         else
             OrderOutputs(data.ClassNames);

@@ -49,7 +49,7 @@ public sealed partial class TransferModel : IDisposable
     }
 
     /// <summary>
-    /// What the model learnt to say about an image, and so what its outputs mean; one class an image until it has seen data.
+    /// What the model learned to say about an image, and so what its outputs mean; one class an image until it has seen data.
     /// </summary>
     public LearningTask Task
     {
@@ -112,7 +112,7 @@ public sealed partial class TransferModel : IDisposable
     public TransferModel UnfreezeLast(int stages) => Refreeze(Plan.UnfreezeLast(stages));
 
     /// <summary>
-    /// Gives the model a head for other classes. Those that it knows keep what it has learnt of them: the rows of the last layer
+    /// Gives the model a head for other classes. Those that it knows keep what it has learned of them: the rows of the last layer
     /// go with their names. Others get new rows, which start afresh; layers of the head in front of the last stay as they are.
     /// </summary>
     /// <param name="classNames">The classes from now on, such as <see cref="Dataset.ClassNames"/> of the data to come.</param>

@@ -139,7 +139,7 @@ public sealed record TransferPlan
 
     /// <summary>
     /// Makes the model: takes memory, fetches the weights (from the cache, or the network where they are not there yet),
-    /// and initialises what has none, from libtorch's global random generator.
+    /// and initializes what has none, from libtorch's global random generator.
     /// </summary>
     /// <exception cref="WeightsException">The weights can't be had, or don't fit.</exception>
     /// <exception cref="DeviceException">The device is not there.</exception>
@@ -152,7 +152,7 @@ public sealed record TransferPlan
     /// <param name="data">The samples to train on and to measure on.</param>
     /// <param name="options">How to train; null: the defaults.</param>
     /// <param name="progress">Told after each batch, on the thread that trains, while the caller waits.</param>
-    /// <param name="cancellationToken">Ends training after the batch; what has been learnt is kept in the result.</param>
+    /// <param name="cancellationToken">Ends training after the batch; what has been learned is kept in the result.</param>
     public TrainingResult Train(Dataset data, TrainingOptions? options = null,
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default) =>
         TrainOn(TrainingRequest.Of(data, options), progress, cancellationToken);

@@ -13,7 +13,7 @@ public static class TransferPlanExtensions
     /// <param name="validation">The samples to measure on after each epoch; never augmented.</param>
     /// <param name="options">How to train; null: the defaults.</param>
     /// <param name="progress">Told after each batch, on the thread that trains, while the caller waits.</param>
-    /// <param name="cancellationToken">Ends training after the batch; what has been learnt is kept in the result.</param>
+    /// <param name="cancellationToken">Ends training after the batch; what has been learned is kept in the result.</param>
     /// <returns>The trained model, which the result owns, and how the training went.</returns>
     /// <exception cref="ArgumentException">The data and the head don't have the same classes, or options are wrong.</exception>
     /// <exception cref="WeightsException">The weights can't be had, or don't fit.</exception>

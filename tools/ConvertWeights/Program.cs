@@ -2,7 +2,7 @@
 //
 //   ConvertWeights ResNet18.onnx ResNetPreprocess.onnx resnet20.safetensors
 //
-// That network takes blue, green and red in 0..255 less a mean image. Its first kernels are brought to red, green and blue, normalised
+// That network takes blue, green and red in 0..255 less a mean image. Its first kernels are brought to red, green and blue, normalized
 // as torchvision's networks have them, so that one preprocessing serves for all; the mean image, whose values differ by 6 at most,
 // becomes its mean.
 using ConvertWeights;

@@ -37,7 +37,7 @@ internal static class Backdrop
 
         canvas.Restore();
         var horizon = random.Next(62f, 105f);
-        // The ground reaches beyond the picture, where the blur looks for a pixel's neighbours.
+        // The ground reaches beyond the picture, where the blur looks for a pixel's neighbors.
         using (var ground = new SKPaint { Color = Palette.Green(random, random.Next(24f, 42f)) })
             canvas.DrawRect(-Scene.Side, horizon, 3 * Scene.Side, 2 * Scene.Side, ground);
         Foliage.Grass(canvas, horizon + 6, 14, 60, Palette.Green(random, random.Next(24f, 42f)), random);
@@ -70,7 +70,7 @@ internal static class Backdrop
         canvas.Restore();
     }
 
-    /// <summary>Far flowers and spots of light, in the colours of petals and leaves.</summary>
+    /// <summary>Far flowers and spots of light, in the colors of petals and leaves.</summary>
     private static void Blobs(SKCanvas canvas, int count, float smallest, float largest, SeededRandom random)
     {
         var blossom = Palette.Petal(random);

@@ -10,7 +10,7 @@ internal static class Foliage
     /// <param name="from">Where the flower sits.</param>
     /// <param name="direction">The angle at which it leaves, in degrees clockwise from straight down.</param>
     /// <param name="width">How thick it is.</param>
-    /// <param name="color">The colour of stem and leaves.</param>
+    /// <param name="color">The color of stem and leaves.</param>
     /// <param name="random">Decides the bend and the leaves.</param>
     /// <param name="leafWidth">The width of a leaf in proportion to its length; 0 for a bare stem.</param>
     public static void Stem(

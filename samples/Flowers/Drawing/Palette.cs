@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace Flowers.Drawing;
 
-/// <summary>The colours of things that grow, in hue (degrees), saturation and lightness (percent).</summary>
+/// <summary>The colors of things that grow, in hue (degrees), saturation and lightness (percent).</summary>
 internal static class Palette
 {
     private static readonly (float Hue, float Saturation, float Lightness)[] Petals =
@@ -10,7 +10,7 @@ internal static class Palette
         (50, 20, 93), (48, 60, 86), (49, 92, 58), (28, 92, 58), (335, 70, 78), (325, 60, 62), (355, 78, 50), (285, 42, 58),
     ];
 
-    /// <summary>A colour for petals: white, cream, yellow, orange, pink, magenta, red or violet.</summary>
+    /// <summary>A color for petals: white, cream, yellow, orange, pink, magenta, red or violet.</summary>
     public static SKColor Petal(SeededRandom random)
     {
         var (hue, saturation, lightness) = random.Pick<(float, float, float)>(Petals);
@@ -21,11 +21,11 @@ internal static class Palette
     public static SKColor Green(SeededRandom random, float lightness) =>
         Hsl(random.Next(75f, 135f), random.Next(28f, 62f), lightness);
 
-    /// <summary>A colour from its hue, which may be any angle, and saturation and lightness, which are clamped.</summary>
+    /// <summary>A color from its hue, which may be any angle, and saturation and lightness, which are clamped.</summary>
     public static SKColor Hsl(float hue, float saturation, float lightness) =>
         SKColor.FromHsl((hue + 360) % 360, Math.Clamp(saturation, 0, 100), Math.Clamp(lightness, 0, 100));
 
-    /// <summary>The same colour, lighter (or darker, if negative) by so many percent.</summary>
+    /// <summary>The same color, lighter (or darker, if negative) by so many percent.</summary>
     public static SKColor Lighter(this SKColor color, float percent)
     {
         color.ToHsl(out var hue, out var saturation, out var lightness);

@@ -11,7 +11,7 @@ internal static class Scene
     /// <summary>Draws a square picture.</summary>
     /// <param name="flower">The kind of flower.</param>
     /// <param name="pixels">The picture's side.</param>
-    /// <param name="random">Decides background, number, place, pose, colours, light and focus.</param>
+    /// <param name="random">Decides background, number, place, pose, colors, light and focus.</param>
     public static SKImage Draw(Flower flower, int pixels, SeededRandom random)
     {
         using var surface = SKSurface.Create(new SKImageInfo(pixels, pixels, SKColorType.Rgba8888, SKAlphaType.Opaque));

@@ -88,7 +88,7 @@ public partial class ImageDataset
 
     /// <summary>
     /// The group of every picture, for <see cref="SplitByGroup"/> and <see cref="KFoldByGroup"/>: pictures of one patient, plant
-    /// or camera belong together, as a model would recognise them.
+    /// or camera belong together, as a model would recognize them.
     /// </summary>
     /// <param name="group">Tells the group of a picture, such as a part of its file's name.</param>
     public IReadOnlyList<string> GroupsBy(Func<ImageSource, string> group)

@@ -167,7 +167,7 @@ public partial class ImageDataset : Dataset
     }
 
     /// <summary>
-    /// Reads samples as batches of float32 <c>[N, 3, H, W]</c>, or <c>[N, 1, H, W]</c> without their colour where
+    /// Reads samples as batches of float32 <c>[N, 3, H, W]</c>, or <c>[N, 1, H, W]</c> without their color where
     /// <see cref="Preprocessing.Channels"/> is 1 (PIL's <c>convert("L")</c>), channels last in memory, decoded and transformed by
     /// several threads ahead of the caller, with <see cref="ImageOptions.TrainTransforms"/> where <see cref="ReadOptions.Augment"/> is
     /// set, else with <see cref="ImageOptions.EvaluateTransforms"/>. <see cref="ReadOptions.TestTimeAugmentation"/> changes the
@@ -195,7 +195,7 @@ public partial class ImageDataset : Dataset
         options.CheckView();
         if (options.Preprocessing.Channels is var channels and not (1 or 3))
             throw new ArgumentException(
-                $"The network takes images of {channels} channels, and pictures have 3, or 1 if grey: give "
+                $"The network takes images of {channels} channels, and pictures have 3, or 1 if gray: give "
                 + $"{nameof(TransferPlan.WithInputChannels)} one of these, or read images of {channels} channels with a "
                 + $"{nameof(Dataset)} of your own.",
                 nameof(options));

@@ -6,7 +6,7 @@ public sealed class PictureExplanation
     /// <summary>Overlays of small networks are enlarged to so many pixels.</summary>
     private const int LeastSide = 320;
 
-    /// <summary>How much of the colour of heat there is where it is hottest; the rest lets the picture through.</summary>
+    /// <summary>How much of the color of heat there is where it is hottest; the rest lets the picture through.</summary>
     private const float MaxOverlayOpacity = 0.65f;
 
     private readonly byte[] _rgb;
@@ -20,7 +20,7 @@ public sealed class PictureExplanation
     public HeatMap Map { get; }
 
     /// <summary>
-    /// Writes the picture in pale colours with the heat over it, yellow to red, as PNG. It shows what the network saw: the
+    /// Writes the picture in pale colors with the heat over it, yellow to red, as PNG. It shows what the network saw: the
     /// middle of the picture, at the size of its input, or enlarged to 320 pixels.
     /// </summary>
     /// <param name="path">The file; one that is there is replaced, a folder that isn't is made.</param>
@@ -42,7 +42,7 @@ public sealed class PictureExplanation
     /// <param name="side">Length of the longer side, in pixels.</param>
     internal byte[] OverlayThumbnail(int side) => PictureEncoder.Thumbnail(Overlay(), Map.Width, Map.Height, side);
 
-    /// <summary>The picture itself keeps its light and a third of its colour, so that no red in it passes for heat.</summary>
+    /// <summary>The picture itself keeps its light and a third of its color, so that no red in it passes for heat.</summary>
     private byte[] Overlay()
     {
         var overlay = new byte[_rgb.Length];

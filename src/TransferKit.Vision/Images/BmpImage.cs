@@ -4,7 +4,7 @@ using System.Numerics;
 namespace TransferKit.Vision;
 
 /// <summary>
-/// A Windows or OS/2 bitmap. Decoded here and not by the image library, which rounds colours of 5 and 6 bits in another way than
+/// A Windows or OS/2 bitmap. Decoded here and not by the image library, which rounds colors of 5 and 6 bits in another way than
 /// PIL and paints the pixels black that run-length coding skips.
 /// </summary>
 internal sealed unsafe class BmpImage : FilePicture
@@ -157,7 +157,7 @@ internal sealed unsafe class BmpImage : FilePicture
     }
 
     /// <summary>
-    /// Runs may end a line, or skip pixels, before all of them are painted; those keep the first colour of the palette.
+    /// Runs may end a line, or skip pixels, before all of them are painted; those keep the first color of the palette.
     /// </summary>
     private void DecodeRuns(Rectangle part, PixelBuffer target)
     {
@@ -174,7 +174,7 @@ internal sealed unsafe class BmpImage : FilePicture
         }
     }
 
-    /// <summary>Colours as pixels; greys for those that the palette has not.</summary>
+    /// <summary>Colors as pixels; grays for those that the palette has not.</summary>
     private void FillPalette(uint* palette)
     {
         for (var i = 0; i < 256; i++)

@@ -6,7 +6,7 @@ namespace TransferKit.Vision;
 /// <summary>A picture whose header has been read and whose pixels can be decoded, whole or in part.</summary>
 internal sealed unsafe class EncodedImage : Picture
 {
-    // libjpeg interpolates colour between neighbours; with this margin cropping does not change a single pixel.
+    // libjpeg interpolates color between neighbors; with this margin cropping does not change a single pixel.
     private const int CropMargin = 2;
 
     private readonly string _name;

@@ -61,7 +61,7 @@ internal static class FileFormat
         ByExtension.TryGetValue(extension, out var format) ? format : ImageFormat.Unknown;
 
     /// <summary>
-    /// Whether a file reaches the end that its format prescribes: decoders fill what is missing with grey and call it a success,
+    /// Whether a file reaches the end that its format prescribes: decoders fill what is missing with gray and call it a success,
     /// above all for progressive JPEG. Bytes after the end are of no interest.
     /// </summary>
     public static bool IsComplete(ReadOnlySpan<byte> file, ImageFormat format) => format switch

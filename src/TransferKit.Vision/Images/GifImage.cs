@@ -3,7 +3,7 @@ using System.Drawing;
 namespace TransferKit.Vision;
 
 /// <summary>
-/// The first frame of a GIF (GIF89a, CompuServe, 1990). Decoded here and not by the image library, which forgets the colour of
+/// The first frame of a GIF (GIF89a, CompuServe, 1990). Decoded here and not by the image library, which forgets the color of
 /// transparent pixels that PIL shows.
 /// </summary>
 internal sealed unsafe class GifImage : FilePicture
@@ -83,7 +83,7 @@ internal sealed unsafe class GifImage : FilePicture
             Transparency.Compose(target, background);
     }
 
-    /// <summary>Colours as pixels, the transparent one with an alpha of 0; greys for those that the palette has not.</summary>
+    /// <summary>Colors as pixels, the transparent one with an alpha of 0; grays for those that the palette has not.</summary>
     private void FillPalette(uint* palette)
     {
         for (var i = 0; i < 256; i++)

@@ -5,7 +5,7 @@ namespace TransferKit.Vision;
 
 /// <summary>
 /// The seam behind which the image libraries (SkiaSharp, LibTiff.NET) lie. Reads all of <see cref="ImageFormat"/>, by content
-/// and not by file name, to the same pixels as PIL's <c>Image.open(...).convert("RGB")</c>: colour profiles are ignored,
+/// and not by file name, to the same pixels as PIL's <c>Image.open(...).convert("RGB")</c>: color profiles are ignored,
 /// transparency is dropped. EXIF orientation is applied. Keeps its memory from picture to picture; not for use by several
 /// threads at once.
 /// </summary>

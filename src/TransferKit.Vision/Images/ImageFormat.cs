@@ -6,7 +6,7 @@ public enum ImageFormat
     /// <summary>None of the formats that can be read.</summary>
     Unknown,
 
-    /// <summary>JPEG (ITU T.81), baseline or progressive; grey, colour or CMYK.</summary>
+    /// <summary>JPEG (ITU T.81), baseline or progressive; gray, color or CMYK.</summary>
     Jpeg,
 
     /// <summary>Portable Network Graphics, 8 or 16 bits, with palette or not.</summary>

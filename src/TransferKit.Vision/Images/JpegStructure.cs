@@ -39,7 +39,7 @@ internal static class JpegStructure
 
     /// <summary>
     /// Whether some coefficient of a progressive JPEG is missing or lacks bits. libjpeg then makes up for it from the blocks
-    /// around, two to each side, and a part that is decoded alone has other neighbours.
+    /// around, two to each side, and a part that is decoded alone has other neighbors.
     /// </summary>
     public static bool LacksCoefficients(ReadOnlySpan<byte> file)
     {

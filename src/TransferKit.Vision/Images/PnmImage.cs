@@ -4,7 +4,7 @@ namespace TransferKit.Vision;
 
 /// <summary>
 /// Netpbm's formats PBM, PGM and PPM, as text or bytes (J. Poskanzer, 1988). Values up to another maximum than 255 are scaled as
-/// PIL scales those of colours.
+/// PIL scales those of colors.
 /// </summary>
 internal sealed unsafe class PnmImage : FilePicture
 {

@@ -34,7 +34,7 @@ internal sealed unsafe class QoiImage : FilePicture
     public override void Decode(Rectangle part, PixelBuffer target)
     {
         target.Reset(Size);
-        // The colours seen lately, by a hash of them.
+        // The colors seen lately, by a hash of them.
         var seen = stackalloc Rgba[64];
         new Span<Rgba>(seen, 64).Clear();
         var pixel = new Rgba(0, 0, 0, byte.MaxValue);

@@ -6,7 +6,7 @@ namespace TransferKit.Vision;
 internal sealed unsafe class TgaImage : FilePicture
 {
     private const int HeaderLength = 18;
-    private const int Indexed = 1, Colored = 2, Grey = 3, RunLengthCoded = 8;
+    private const int Indexed = 1, Colored = 2, Gray = 3, RunLengthCoded = 8;
 
     private readonly int _kind;
     private readonly int _depth;
@@ -35,8 +35,8 @@ internal sealed unsafe class TgaImage : FilePicture
         {
             (Indexed, 8) => _paletteDepth is 15 or 16 or 24 or 32,
             (Colored, 15 or 16 or 24 or 32) => true,
-            (Grey, 8 or 16) => true,
-            (Grey, 1) => _kind == Grey,
+            (Gray, 8 or 16) => true,
+            (Gray, 1) => _kind == Gray,
             _ => false,
         };
         if (!isKnown)
@@ -46,7 +46,7 @@ internal sealed unsafe class TgaImage : FilePicture
     /// <inheritdoc/>
     public override Size Size { get; }
 
-    private bool HasAlpha => _depth == 32 || (_kind & ~RunLengthCoded, _depth) is (Grey, 16);
+    private bool HasAlpha => _depth == 32 || (_kind & ~RunLengthCoded, _depth) is (Gray, 16);
 
     /// <summary>
     /// Whether the first bytes may be those of a TGA, which has no name of its own in front: every field has a value that it can
@@ -54,7 +54,7 @@ internal sealed unsafe class TgaImage : FilePicture
     /// </summary>
     public static bool MayBe(ReadOnlySpan<byte> file) => file.Length > HeaderLength
         && (file[1], file[2]) is (1, Indexed or Indexed | RunLengthCoded)
-            or (0 or 1, Colored or Grey or Colored | RunLengthCoded or Grey | RunLengthCoded)
+            or (0 or 1, Colored or Gray or Colored | RunLengthCoded or Gray | RunLengthCoded)
         && (file[1] == 0 || file[7] is 15 or 16 or 24 or 32)
         && file[16] is 1 or 8 or 15 or 16 or 24 or 32
         && (file[12] | file[13]) != 0 && (file[14] | file[15]) != 0
@@ -118,11 +118,11 @@ internal sealed unsafe class TgaImage : FilePicture
     private uint Color(byte* stored, uint* palette) => (_kind & ~RunLengthCoded) switch
     {
         Indexed => palette[*stored],
-        Grey => (uint)(*stored | *stored << 8 | *stored << 16 | (_depth == 16 ? stored[1] : byte.MaxValue) << 24),
+        Gray => (uint)(*stored | *stored << 8 | *stored << 16 | (_depth == 16 ? stored[1] : byte.MaxValue) << 24),
         _ => Color(stored, _depth),
     };
 
-    /// <summary>A colour of 5 bits a channel, stretched to 0..255 and rounded down as PIL does, or of 8.</summary>
+    /// <summary>A color of 5 bits a channel, stretched to 0..255 and rounded down as PIL does, or of 8.</summary>
     private static uint Color(byte* stored, int depth)
     {
         if (depth > 16)
@@ -133,7 +133,7 @@ internal sealed unsafe class TgaImage : FilePicture
         static int Stretched(int bits) => (bits & 31) * byte.MaxValue / 31;
     }
 
-    /// <summary>Colours as pixels; black below the palette's first, greys for those that it has not.</summary>
+    /// <summary>Colors as pixels; black below the palette's first, grays for those that it has not.</summary>
     private void FillPalette(uint* palette)
     {
         var bytes = (_paletteDepth + 7) / 8;

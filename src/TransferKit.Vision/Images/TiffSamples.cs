@@ -5,7 +5,7 @@ using BitMiracle.LibTiff.Classic;
 namespace TransferKit.Vision;
 
 /// <summary>
-/// What the samples of a TIFF mean. They become colours as in PIL: of 16 bits the upper ones count, and numbers of 32 bits are
+/// What the samples of a TIFF mean. They become colors as in PIL: of 16 bits the upper ones count, and numbers of 32 bits are
 /// clipped to 0..255.
 /// </summary>
 internal sealed unsafe class TiffSamples
@@ -46,10 +46,10 @@ internal sealed unsafe class TiffSamples
     /// <summary>Whether a sample says how opaque a pixel is.</summary>
     public bool HasAlpha { get; }
 
-    /// <summary>Whether pixels share samples of colour, within strips or tiles that are JPEGs.</summary>
+    /// <summary>Whether pixels share samples of color, within strips or tiles that are JPEGs.</summary>
     public bool AreInJpegs => _meaning == Photometric.YCBCR && _isJpeg;
 
-    /// <summary>Whether pixels share samples of colour in other ways.</summary>
+    /// <summary>Whether pixels share samples of color in other ways.</summary>
     public bool AreShared => _meaning == Photometric.YCBCR && !_isJpeg;
 
     private int Colors => _meaning switch
@@ -157,7 +157,7 @@ internal sealed unsafe class TiffSamples
         return (byte)Math.Max(0, left - (((product >> 8) + product) >> 8));
     }
 
-    /// <summary>Undoes that a colour was multiplied by its alpha.</summary>
+    /// <summary>Undoes that a color was multiplied by its alpha.</summary>
     private static uint Divide(uint pixel, byte alpha)
     {
         return alpha == 0 ? 0 : Pixel(Divided(pixel), Divided(pixel >> 8), Divided(pixel >> 16), alpha);

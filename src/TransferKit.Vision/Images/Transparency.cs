@@ -6,7 +6,7 @@ namespace TransferKit.Vision;
 internal static unsafe class Transparency
 {
     /// <summary>
-    /// Replaces each pixel by alpha · colour + (255 − alpha) · background, over 255, rounded to nearest; the fourth byte of a
+    /// Replaces each pixel by alpha · color + (255 − alpha) · background, over 255, rounded to nearest; the fourth byte of a
     /// pixel is its alpha.
     /// </summary>
     public static void Compose(PixelBuffer pixels, Color background)

@@ -38,7 +38,7 @@ public sealed unsafe class ImagePreparation
     /// </summary>
     /// <param name="image">The picture.</param>
     /// <returns>
-    /// Red, green and blue of each pixel, in 0..255, row by row: <c>[H, W, 3]</c>; <c>[H, W, 1]</c> if the network sees grey.
+    /// Red, green and blue of each pixel, in 0..255, row by row: <c>[H, W, 3]</c>; <c>[H, W, 1]</c> if the network sees gray.
     /// </returns>
     /// <exception cref="ImageException">The picture can't be read.</exception>
     public byte[] Pixels(ImageSource image)
@@ -56,7 +56,7 @@ public sealed unsafe class ImagePreparation
     /// <summary>Prepares a picture to the end: what a graph takes that was exported without its preprocessing.</summary>
     /// <param name="image">The picture.</param>
     /// <returns>
-    /// Normalised values, all of red, then green, then blue: <c>[3, H, W]</c>; <c>[1, H, W]</c> if the network sees grey.
+    /// Normalized values, all of red, then green, then blue: <c>[3, H, W]</c>; <c>[1, H, W]</c> if the network sees gray.
     /// </returns>
     /// <exception cref="ImageException">The picture can't be read.</exception>
     public float[] Values(ImageSource image)

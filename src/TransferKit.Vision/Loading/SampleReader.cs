@@ -7,7 +7,7 @@ namespace TransferKit.Vision;
 /// arguments alone.
 /// </summary>
 /// <param name="options">How to decode.</param>
-/// <param name="channels">Channels of a sample: 3, or 1 for pictures without their colour.</param>
+/// <param name="channels">Channels of a sample: 3, or 1 for pictures without their color.</param>
 /// <param name="cache">Where decoded pictures are kept, if anywhere.</param>
 /// <param name="memory">What large pictures share with those of other threads, if anything.</param>
 internal sealed unsafe class SampleReader(
@@ -69,7 +69,7 @@ internal sealed unsafe class SampleReader(
             if (cache is not null)
                 picture = Keep(picture, source, cache);
         }
-        return channels == 1 ? new GreyPicture(picture) : picture;
+        return channels == 1 ? new GrayPicture(picture) : picture;
     }
 
     /// <summary>Transforms an opened picture; the result is valid until the next call.</summary>

@@ -14,7 +14,7 @@ public sealed class Prediction
     private readonly string _unknownLabel;
     private readonly Lazy<int[]> _ranking;
 
-    /// <param name="task">What the model learnt to say.</param>
+    /// <param name="task">What the model learned to say.</param>
     /// <param name="names">The names of its outputs.</param>
     /// <param name="outputs">What it put out.</param>
     /// <param name="probabilities">Probabilities, or the numbers of a regression.</param>
@@ -27,7 +27,7 @@ public sealed class Prediction
         _ranking = new(() => [.. Enumerable.Range(0, probabilities.Length).OrderByDescending(label => probabilities[label])]);
     }
 
-    /// <summary>What the model learnt to say, and so what its outputs mean.</summary>
+    /// <summary>What the model learned to say, and so what its outputs mean.</summary>
     public LearningTask Task => _task.Task;
 
     /// <summary>

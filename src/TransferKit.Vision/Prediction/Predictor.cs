@@ -35,7 +35,7 @@ public sealed partial class Predictor : IDisposable
     /// <exception cref="DeviceException">The device is not there.</exception>
     /// <exception cref="ArgumentException">The options are wrong, or the device can't compute with such numbers.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The transforms give no fixed size, or have no centre to take views of; or the options say how to prepare pictures, and the
+    /// The transforms give no fixed size, or have no center to take views of; or the options say how to prepare pictures, and the
     /// model was evaluated on pictures prepared in another way; or they say nothing, and it was evaluated with a
     /// <see cref="Lambda"/>, which no file can hold.
     /// </exception>
@@ -52,7 +52,7 @@ public sealed partial class Predictor : IDisposable
         try
         {
             if (model.Plan.InputChannels is var channels and not (1 or 3))
-                throw new ModelFileException(path, $"its images have {channels} channels, and pictures have 3, or 1 if grey: "
+                throw new ModelFileException(path, $"its images have {channels} channels, and pictures have 3, or 1 if gray: "
                     + $"load it with {nameof(TransferModel)} and call {nameof(TransferModel.Forward)}.");
             var images = options.Images.PreparedFor(model.Preprocessing, model.Preparation, $"{path}: the model");
             var memory = new DecodingMemory(images.DecodingMemoryBytes, options.QueueLimit);

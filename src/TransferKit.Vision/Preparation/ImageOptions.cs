@@ -18,7 +18,7 @@ public sealed record ImageOptions
     public bool ApplyOrientation { get; init; } = true;
 
     /// <summary>
-    /// What shows through transparent pixels. Default: none, transparency is dropped and the pixels' own colour shows, as in
+    /// What shows through transparent pixels. Default: none, transparency is dropped and the pixels' own color shows, as in
     /// PIL's <c>convert("RGB")</c>.
     /// </summary>
     public Color? Background { get; init; }

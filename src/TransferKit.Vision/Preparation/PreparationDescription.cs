@@ -8,7 +8,7 @@ namespace TransferKit.Vision;
 /// How pictures are prepared for a network, as data: what a saved model keeps of its evaluation; see <c>docs/model-file.md</c>.
 /// </summary>
 /// <param name="ApplyOrientation">Whether they are turned upright as their EXIF orientation says.</param>
-/// <param name="Background">What shows through transparent pixels; null: the pixels' own colour.</param>
+/// <param name="Background">What shows through transparent pixels; null: the pixels' own color.</param>
 /// <param name="Steps">What is done to them, first to last.</param>
 internal sealed record PreparationDescription(bool ApplyOrientation, Color? Background, IReadOnlyList<Transform> Steps)
 {

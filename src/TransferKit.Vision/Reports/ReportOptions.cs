@@ -41,7 +41,7 @@ public sealed record ReportOptions
             if (count < 0)
                 errors.Add($"{name} is {count}, but must be at least 0.");
         if (Test is not null && Test.Targets.Task != task)
-            errors.Add($"The test samples have {Test.Targets.Task} targets, and the model has learnt {task}.");
+            errors.Add($"The test samples have {Test.Targets.Task} targets, and the model has learned {task}.");
         if (Test?.Count == 0)
             errors.Add("There are no test samples.");
         if (errors.Count > 0)

@@ -142,7 +142,7 @@ internal static class ReportPictures
     {
         if (sample is { Expected: { } expected, Predicted: { } predicted })
         {
-            var taken = expected == predicted ? HtmlText.Of($"recognised")
+            var taken = expected == predicted ? HtmlText.Of($"recognized")
                 : HtmlText.Of($"taken for <b>{pictures.ClassNames[predicted]}</b>");
             return HtmlText.Of($"<b>{pictures.ClassNames[expected]}</b>, {taken} ({100 * sample.Outputs[predicted]:0} %)");
         }
@@ -152,7 +152,7 @@ internal static class ReportPictures
                 $"<b>{Numbers(target.Select(value => (double)value))}</b>, estimated <b>{Numbers(sample.Outputs)}</b>");
         var named = Enumerable.Range(0, sample.Outputs.Count).Where(label => sample.Outputs[label] > 0.5).ToList();
         return Targets.Present(target).SequenceEqual(named)
-            ? HtmlText.Of($"<b>{Names(named)}</b>, recognised")
+            ? HtmlText.Of($"<b>{Names(named)}</b>, recognized")
             : HtmlText.Of($"<b>{Names(Targets.Present(target))}</b>, taken for <b>{Names(named)}</b>");
 
         string Names(IEnumerable<int> labels) =>

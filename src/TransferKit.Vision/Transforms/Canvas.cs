@@ -97,7 +97,7 @@ internal sealed unsafe class Canvas : IDisposable
 
     /// <summary>
     /// The pixels of the finished picture as <see cref="WriteTo"/> gives them, to be looked at: what it blanks is painted in the
-    /// colour that its zeros stand for, the mean.
+    /// color that its zeros stand for, the mean.
     /// </summary>
     public PixelBuffer PixelsToShow()
     {
@@ -129,9 +129,9 @@ internal sealed unsafe class Canvas : IDisposable
         StartFrom(size);
     }
 
-    /// <summary>Writes the picture as float32 <c>[H, W, channels]</c>, normalised.</summary>
+    /// <summary>Writes the picture as float32 <c>[H, W, channels]</c>, normalized.</summary>
     /// <param name="target">Room for channels · H · W numbers.</param>
-    /// <param name="channels">3, or 1 for a grey picture, of which red is taken.</param>
+    /// <param name="channels">3, or 1 for a gray picture, of which red is taken.</param>
     public void WriteTo(float* target, int channels = 3)
     {
         Compute();
@@ -140,7 +140,7 @@ internal sealed unsafe class Canvas : IDisposable
         for (var y = 0; y < pixels.Height; y++)
         {
             if (channels == 1)
-                _normalizer.NormalizeGrey(pixels.At(0, y), pixels.Width, target + y * row, Normalization);
+                _normalizer.NormalizeGray(pixels.At(0, y), pixels.Width, target + y * row, Normalization);
             else
                 _normalizer.Normalize(pixels.At(0, y), pixels.Width, target + y * row, Normalization);
         }

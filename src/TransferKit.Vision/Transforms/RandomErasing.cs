@@ -3,7 +3,7 @@ using System.Drawing;
 namespace TransferKit.Vision;
 
 /// <summary>
-/// Blanks a random rectangle with zeros, which after <see cref="Normalize"/> are the mean colour ("Random Erasing", Zhong et al.,
+/// Blanks a random rectangle with zeros, which after <see cref="Normalize"/> are the mean color ("Random Erasing", Zhong et al.,
 /// 2017; torchvision's RandomErasing). Belongs after all other steps, which do not move the rectangle; several of it blank
 /// several rectangles.
 /// </summary>

@@ -51,7 +51,7 @@ public sealed class Transforms(params IEnumerable<Transform> steps) : IReadOnlyL
     }
 
     /// <summary>
-    /// Five lists that cut out the corners (above left, above right, below left, below right) and the centre, in place of this
+    /// Five lists that cut out the corners (above left, above right, below left, below right) and the center, in place of this
     /// one's <see cref="CenterCrop"/> (torchvision's FiveCrop).
     /// </summary>
     /// <exception cref="InvalidOperationException">There is no <see cref="CenterCrop"/> in this list.</exception>

@@ -75,7 +75,7 @@ internal static class MaxVit
             ("stochastic_dropout", StochasticDepth(stochasticDepth)))));
 
     /// <summary>
-    /// Attention within windows of <c>size × size</c> pixels, with a learnt bias for every offset between two pixels.
+    /// Attention within windows of <c>size × size</c> pixels, with a learned bias for every offset between two pixels.
     /// </summary>
     internal static Layer Attention(int features, int heads, int size, Initializer start)
     {

@@ -88,7 +88,7 @@ internal sealed partial class Network : IDisposable
     public string Trunk { get; }
 
     /// <summary>
-    /// Whether the network takes images from ImageNet's normalisation to the one it was trained with, as torchvision's
+    /// Whether the network takes images from ImageNet's normalization to the one it was trained with, as torchvision's
     /// <c>transform_input</c>: for the known weights of GoogLeNet and Inception v3 alone. Other networks stay as they are.
     /// </summary>
     public bool TransformsInput

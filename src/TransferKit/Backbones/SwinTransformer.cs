@@ -64,7 +64,7 @@ internal static class SwinTransformer
         Residual(Chain(("attn", attention), ("norm1", norm1), StochasticDepth(stochasticDepth))),
         Residual(Chain(("mlp", mlp), ("norm2", norm2), StochasticDepth(stochasticDepth))));
 
-    /// <summary>The window attention of the first version: a learnt bias for every offset between two pixels.</summary>
+    /// <summary>The window attention of the first version: a learned bias for every offset between two pixels.</summary>
     internal static Layer AttentionV1(int features, int heads, int size, bool shifted) => new WindowAttention(
         features, heads, size, shifted, ("qkv", Linear(features, 3 * features)), ("proj", Linear(features, features)),
         new RelativeTableBias(size, heads, rows: null, size * size * size * size));

@@ -40,7 +40,7 @@ internal sealed class BatchCheck(LiveModel model, Dataset data)
     {
         var channels = model.Network.Channels;
         if (images.dim() != 4 || images.dtype != torch.ScalarType.Float32)
-            return $"has images of {Describe(images)}, and the model takes Float32 [N, {channels}, H, W], normalised as its "
+            return $"has images of {Describe(images)}, and the model takes Float32 [N, {channels}, H, W], normalized as its "
                 + "Preprocessing says";
         if (images.shape[1] != channels)
             return $"has images of {images.shape[1]} channels, and the model takes {channels}: make the images so, or the plan "

@@ -35,7 +35,7 @@ internal abstract class LoadedBatch(torch.Tensor values, torch.Tensor targets, I
 internal sealed class ImageBatch(torch.Tensor images, torch.Tensor targets, IReadOnlyList<int> indices, int number)
     : LoadedBatch(images, targets, indices, number)
 {
-    /// <summary>float32 <c>[N, C, H, W]</c>, normalised, channels last in memory.</summary>
+    /// <summary>float32 <c>[N, C, H, W]</c>, normalized, channels last in memory.</summary>
     public torch.Tensor Images => Values;
 }
 

@@ -3,13 +3,13 @@ using TorchSharp;
 namespace TransferKit;
 
 /// <summary>Some samples with their targets, ready for the network. Owns its tensors.</summary>
-/// <param name="images">float32 <c>[N, C, H, W]</c>, normalised, on the CPU, in any memory layout.</param>
+/// <param name="images">float32 <c>[N, C, H, W]</c>, normalized, on the CPU, in any memory layout.</param>
 /// <param name="targets">int64 <c>[N]</c> or float32 <c>[N, outputs]</c>, see <see cref="Targets"/>.</param>
 /// <param name="indices">Where the samples lie in their dataset, N positions.</param>
 public sealed class Batch(torch.Tensor images, torch.Tensor targets, IReadOnlyList<int> indices) : IDisposable
 {
     /// <summary>
-    /// float32 <c>[N, C, H, W]</c>, normalised, on the CPU. The channels of a pixel may lie side by side in memory (channels
+    /// float32 <c>[N, C, H, W]</c>, normalized, on the CPU. The channels of a pixel may lie side by side in memory (channels
     /// last), which is how networks run fastest.
     /// </summary>
     public torch.Tensor Images { get; } = images;

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace TransferKit;
 
 /// <summary>
-/// A fixed, ordered collection of labelled samples. Knows its labels without touching a sample, so splitting and
+/// A fixed, ordered collection of labeled samples. Knows its labels without touching a sample, so splitting and
 /// counting are cheap. Immutable and safe to read from several threads.
 /// </summary>
 public abstract class Dataset
@@ -91,7 +91,7 @@ public abstract class Dataset
 
     /// <summary>
     /// Splits so that no group has samples in both parts: samples of one patient, plant or camera belong together, as a model
-    /// would recognise them. Sizes and classes come as near to the proportion as whole groups allow.
+    /// would recognize them. Sizes and classes come as near to the proportion as whole groups allow.
     /// </summary>
     /// <param name="trainFraction">The share of samples for training, between 0 and 1, both excluded.</param>
     /// <param name="groups">The group of every sample.</param>

@@ -10,7 +10,7 @@ public sealed class InMemoryDataset : Dataset
     private readonly int[] _positions;
 
     /// <summary>Creates a dataset over tensors, which stay the caller's.</summary>
-    /// <param name="images">float32 <c>[N, C, H, W]</c>, normalised.</param>
+    /// <param name="images">float32 <c>[N, C, H, W]</c>, normalized.</param>
     /// <param name="labels">The label of each image, in <c>[0, classNames.Count)</c>.</param>
     /// <param name="classNames">The names of the classes.</param>
     /// <exception cref="ArgumentException">The counts don't agree, or a label is out of range.</exception>
@@ -21,7 +21,7 @@ public sealed class InMemoryDataset : Dataset
     }
 
     /// <summary>Creates a dataset over tensors, which stay the caller's.</summary>
-    /// <param name="images">float32 <c>[N, C, H, W]</c>, normalised.</param>
+    /// <param name="images">float32 <c>[N, C, H, W]</c>, normalized.</param>
     /// <param name="targets">The target of each image.</param>
     /// <param name="classNames">The names of the classes, or of the numbers of a regression.</param>
     /// <exception cref="ArgumentException">The counts don't agree.</exception>

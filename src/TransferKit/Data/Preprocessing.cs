@@ -41,7 +41,7 @@ public sealed record Preprocessing
     public required ChannelValues Std { get; init; }
 
     /// <summary>
-    /// Channels of the network's input. Pictures are read with 3, or grey with 1, which is normalised by the averages of the
+    /// Channels of the network's input. Pictures are read with 3, or gray with 1, which is normalized by the averages of the
     /// three means and deviations. Default: 3; a model has here what <see cref="TransferPlan.WithInputChannels"/> said.
     /// </summary>
     public int Channels { get; init; } = 3;
@@ -98,7 +98,7 @@ public readonly record struct ChannelValues(float Red, float Green, float Blue)
 
 /// <summary>
 /// The filter with which pictures are resampled. All but <see cref="Nearest"/> are antialiased where they reduce a picture, as
-/// Pillow's are; turning and bending takes <see cref="Nearest"/> or <see cref="Bilinear"/>, between neighbouring pixels.
+/// Pillow's are; turning and bending takes <see cref="Nearest"/> or <see cref="Bilinear"/>, between neighboring pixels.
 /// </summary>
 public enum Interpolation
 {

@@ -63,7 +63,7 @@ internal struct SeededRandom
     }
 
     /// <summary>From the beta distribution with both parameters the same: in [0, 1], of mean 1/2.</summary>
-    /// <param name="alpha">Small values favour the ends, 1 is uniform, large values favour the middle; positive.</param>
+    /// <param name="alpha">Small values favor the ends, 1 is uniform, large values favor the middle; positive.</param>
     public double NextBeta(double alpha)
     {
         var (x, y) = (NextGamma(alpha), NextGamma(alpha));

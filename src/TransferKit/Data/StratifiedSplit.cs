@@ -1,6 +1,6 @@
 namespace TransferKit;
 
-/// <summary>Divides labelled samples so that each class is divided in the same proportion.</summary>
+/// <summary>Divides labeled samples so that each class is divided in the same proportion.</summary>
 internal static class StratifiedSplit
 {
     public static void CheckFraction(double trainFraction)

@@ -74,15 +74,15 @@ public sealed class FeatureVectors
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         var matrix = torch.tensor(_values, [Count, Features]).to_type(torch.ScalarType.Float64);
-        var centred = matrix - matrix.mean([0], keepdim: true);
+        var centered = matrix - matrix.mean([0], keepdim: true);
         // Samples' products or features' products: both have the components, and one matrix is smaller.
         var bySample = Count < Features;
-        var products = bySample ? centred.matmul(centred.t()) : centred.t().matmul(centred);
+        var products = bySample ? centered.matmul(centered.t()) : centered.t().matmul(centered);
         var (_, vectors) = torch.linalg.eigh(products);
         var leading = vectors.flip(1).narrow(1, 0, components);
-        var axes = bySample ? torch.nn.functional.normalize(centred.t().matmul(leading), p: 2, dim: 0) : leading;
+        var axes = bySample ? torch.nn.functional.normalize(centered.t().matmul(leading), p: 2, dim: 0) : leading;
         var signs = axes.gather(0, axes.abs().argmax(0, keepdim: true)).sign();
-        var flat = centred.matmul(axes * signs).to_type(torch.ScalarType.Float32).contiguous().data<float>().ToArray();
+        var flat = centered.matmul(axes * signs).to_type(torch.ScalarType.Float32).contiguous().data<float>().ToArray();
         var result = new float[Count, components];
         Buffer.BlockCopy(flat, 0, result, 0, sizeof(float) * flat.Length);
         return result;

@@ -27,7 +27,7 @@ public abstract record ExplanationMethod
 
     /// <summary>
     /// Occlusion (Zeiler and Fergus, 2014): how much the class's score falls when a square of the image is covered in the mean
-    /// colour. Works for every network, and costs a pass forward for each place of the square.
+    /// color. Works for every network, and costs a pass forward for each place of the square.
     /// </summary>
     /// <param name="size">Height and width of the square, in pixels; null: a quarter of the image's shorter side.</param>
     /// <param name="stride">Pixels from one place to the next; null: half of <paramref name="size"/>.</param>

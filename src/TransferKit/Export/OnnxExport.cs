@@ -5,7 +5,7 @@ namespace TransferKit;
 /// <summary>Turns a model into an ONNX file: a reader of the layer tree, in which each layer emits its own nodes.</summary>
 internal static class OnnxExport
 {
-    /// <summary>Of 2022, the first with layer normalisation: what even older runtimes know.</summary>
+    /// <summary>Of 2022, the first with layer normalization: what even older runtimes know.</summary>
     private const int Opset = 17, IrVersion = 8;
 
     private const string Producer = "TransferKit";
@@ -76,11 +76,11 @@ internal static class OnnxExport
     {
         if (pixels.Sizes[^1] != 3)
             throw new InvalidOperationException($"The preprocessing is for red, green and blue, and the model takes images of "
-                + $"{pixels.Sizes[^1]} channels: normalise them yourself, and export with IncludePreprocessing = false.");
+                + $"{pixels.Sizes[^1]} channels: normalize them yourself, and export with IncludePreprocessing = false.");
         var numbers = graph.Map("Cast", pixels, ("to", ElementTypes.OnnxNumber(torch.ScalarType.Float32)));
         var unit = graph.Combine("Div", graph.Transpose(numbers, 0, 3, 1, 2), graph.Scalar(255));
-        var centred = graph.Combine("Sub", unit, PerChannel(model.Preprocessing.Mean));
-        return graph.Combine("Div", centred, PerChannel(model.Preprocessing.Std));
+        var centered = graph.Combine("Sub", unit, PerChannel(model.Preprocessing.Mean));
+        return graph.Combine("Div", centered, PerChannel(model.Preprocessing.Std));
 
         OnnxValue PerChannel(ChannelValues values) =>
             graph.Constant(torch.tensor([values.Red, values.Green, values.Blue], [3, 1, 1]));

@@ -22,7 +22,7 @@ internal static class FileFormat
     public static IReadOnlyDictionary<string, StoredTensor> Read(WeightsFile weights)
     {
         var file = weights.OpenPart(weights.Path);
-        return ShardIndex.Recognises(Start(file)) ? ShardIndex.Read(file, weights) : Read(file, weights);
+        return ShardIndex.Recognizes(Start(file)) ? ShardIndex.Read(file, weights) : Read(file, weights);
     }
 
     /// <summary>The tensors of one file that is no index of others.</summary>
@@ -31,13 +31,13 @@ internal static class FileFormat
         var start = Start(file);
         if (start.AsSpan().StartsWith("PK\u0003\u0004"u8))
             return ZippedWeights.Read(file);
-        if (PyTorchLegacy.Recognises(start))
+        if (PyTorchLegacy.Recognizes(start))
             return PyTorchLegacy.Read(file);
-        if (SafeTensors.Recognises(start))
+        if (SafeTensors.Recognizes(start))
             return SafeTensors.Read(new PlainStorage(file, 0, file.Length), weights);
-        if (TorchSharpFile.Recognises(start))
+        if (TorchSharpFile.Recognizes(start))
             return TorchSharpFile.Read(file);
-        if (OnnxFile.Recognises(start))
+        if (OnnxFile.Recognizes(start))
             return OnnxFile.Read(file, weights);
         throw new WeightsException(file.Path, $"is {Guess(start)}.");
     }

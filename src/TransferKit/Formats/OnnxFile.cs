@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace TransferKit;
 
 /// <summary>
-/// The initialisers of an ONNX model (onnx.proto3 of ONNX 1.x), which are its weights, and the nodes that use them: read from the
+/// The initializers of an ONNX model (onnx.proto3 of ONNX 1.x), which are its weights, and the nodes that use them: read from the
 /// protobuf encoding itself, of which only the few fields on the way to them are looked at.
 /// </summary>
 internal sealed class OnnxFile
@@ -28,7 +28,7 @@ internal sealed class OnnxFile
         (_file, _weights, _storage) = (file, weights, new PlainStorage(file, 0, file.Length));
 
     /// <summary>ONNX models begin with their version: field 1, a small number.</summary>
-    public static bool Recognises(ReadOnlySpan<byte> start) => start is [0x08, > 0 and < 32, ..];
+    public static bool Recognizes(ReadOnlySpan<byte> start) => start is [0x08, > 0 and < 32, ..];
 
     public static IReadOnlyDictionary<string, StoredTensor> Read(FileBytes file, WeightsFile weights)
     {

@@ -16,7 +16,7 @@ internal static class PyTorchLegacy
     private static ReadOnlySpan<byte> Start =>
         [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19];
 
-    public static bool Recognises(ReadOnlySpan<byte> start) => start.StartsWith(Start);
+    public static bool Recognizes(ReadOnlySpan<byte> start) => start.StartsWith(Start);
 
     public static IReadOnlyDictionary<string, StoredTensor> Read(FileBytes file)
     {

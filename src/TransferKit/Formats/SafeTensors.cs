@@ -14,7 +14,7 @@ internal static class SafeTensors
     private const long MaxHeader = 100_000_000;
     private const int LengthSize = 8;
 
-    public static bool Recognises(ReadOnlySpan<byte> start) =>
+    public static bool Recognizes(ReadOnlySpan<byte> start) =>
         start.Length > LengthSize && start[LengthSize] == '{'
         && BinaryPrimitives.ReadInt64LittleEndian(start) is > 1 and <= MaxHeader;
 

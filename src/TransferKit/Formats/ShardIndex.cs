@@ -10,7 +10,7 @@ internal static class ShardIndex
 {
     private const long MaxLength = 1L << 26;
 
-    public static bool Recognises(ReadOnlySpan<byte> start) => start.TrimStart(" \t\r\n"u8).StartsWith("{"u8);
+    public static bool Recognizes(ReadOnlySpan<byte> start) => start.TrimStart(" \t\r\n"u8).StartsWith("{"u8);
 
     /// <summary>The files that an index names.</summary>
     /// <exception cref="WeightsException">It is no index.</exception>

@@ -11,7 +11,7 @@ internal static class TorchSharpFile
     private const int MaxTensors = 1 << 20;
     private const int MaxRank = 32;
 
-    public static bool Recognises(ReadOnlySpan<byte> start)
+    public static bool Recognizes(ReadOnlySpan<byte> start)
     {
         var place = 0;
         if (Varint(start, ref place) is not (> 0 and <= MaxTensors)

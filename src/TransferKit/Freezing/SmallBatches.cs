@@ -3,7 +3,7 @@ using TorchSharp;
 namespace TransferKit;
 
 /// <summary>
-/// What batch norms do with a batch that is too small to normalise by: of one value a channel there is no spread, and two become
+/// What batch norms do with a batch that is too small to normalize by: of one value a channel there is no spread, and two become
 /// ±1 whatever they are, without a gradient. Wherever such a batch comes from (the rest of an epoch, samples that couldn't be
 /// read), they use the statistics that they track, as in evaluation, and track nothing of it.
 /// </summary>
@@ -11,7 +11,7 @@ namespace TransferKit;
 /// <param name="steps">The part of it that runs.</param>
 internal sealed class SmallBatches(Network network, IReadOnlyList<Layer> steps)
 {
-    /// <summary>Values a channel that a batch norm can normalise by; so many samples have them whatever their shape.</summary>
+    /// <summary>Values a channel that a batch norm can normalize by; so many samples have them whatever their shape.</summary>
     public const int FewestValues = 3;
 
     private readonly Dictionary<Shape, IReadOnlyList<(Layer Norm, long Values)>> _norms = [];
@@ -55,7 +55,7 @@ internal sealed class SmallBatches(Network network, IReadOnlyList<Layer> steps)
     {
         var values = ValuesOf(norm, sample);
         var why = batchSize * values == 1
-            ? "can't normalise a single sample"
+            ? "can't normalize a single sample"
             : "gets two values a channel, which become ±1 whatever they are";
         return new ArgumentException($"BatchSize is {batchSize}, and the batch norm {network.PathOf(norm)} {why}: take at least "
             + $"{(FewestValues + values - 1) / values}.", nameof(batchSize));
@@ -71,7 +71,7 @@ internal sealed class SmallBatches(Network network, IReadOnlyList<Layer> steps)
         foreach (var step in steps)
             shape = step.OutputShape(shape, (layer, input, _, _) =>
             {
-                // What a module of the user's own makes of a map before it normalises isn't known.
+                // What a module of the user's own makes of a map before it normalizes isn't known.
                 if (layer is BatchNorm || (layer is ModuleLayer { HasBatchNorm: true } && input.Count == input[0]))
                     found.Add((layer, input.Count / input[0]));
             });

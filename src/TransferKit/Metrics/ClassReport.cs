@@ -1,6 +1,6 @@
 namespace TransferKit;
 
-/// <summary>How well one class is recognised.</summary>
+/// <summary>How well one class is recognized.</summary>
 /// <param name="Name">The class.</param>
 /// <param name="TruePositives">Samples of the class that were taken for it.</param>
 /// <param name="PredictedCount">Samples that were taken for the class.</param>

@@ -20,7 +20,7 @@ public sealed class EvaluatedSamples
         _terms = new(() => [.. Enumerable.Range(0, Count).Select(sample => Definition.Terms(OutputsOf(sample)))]);
     }
 
-    /// <summary>What the model learnt to say.</summary>
+    /// <summary>What the model learned to say.</summary>
     public LearningTask Task => Definition.Task;
 
     /// <summary>The same, with what it means.</summary>

@@ -1,7 +1,7 @@
 namespace TransferKit;
 
 /// <summary>
-/// How a model did on labelled samples. Scores are scikit-learn's, computed exactly, over all samples at once, when they are
+/// How a model did on labeled samples. Scores are scikit-learn's, computed exactly, over all samples at once, when they are
 /// asked for.
 /// </summary>
 /// <remarks>
@@ -44,7 +44,7 @@ public sealed partial record EvaluationResult
     /// <summary>As <see cref="ConfusionMatrix"/>, which is a copy of it.</summary>
     internal long[,] Confusion { get; init; } = new long[0, 0];
 
-    /// <summary>What the model learnt to say. Default: one class a sample.</summary>
+    /// <summary>What the model learned to say. Default: one class a sample.</summary>
     public LearningTask Task { get; internal init; } = LearningTask.Classification;
 
     /// <summary>The same, with what it means.</summary>

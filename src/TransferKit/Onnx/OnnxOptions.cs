@@ -13,8 +13,8 @@ public sealed record OnnxOptions
 
     /// <summary>
     /// Whether the graph takes pixels as pictures have them, uint8 <c>[batch, H, W, 3]</c> in red, green, blue, and scales and
-    /// normalises them itself. Resizing and cropping stay with the caller. Default: false, float32 <c>[batch, 3, H, W]</c>,
-    /// normalised as <see cref="TransferModel.Preprocessing"/> says.
+    /// normalizes them itself. Resizing and cropping stay with the caller. Default: false, float32 <c>[batch, 3, H, W]</c>,
+    /// normalized as <see cref="TransferModel.Preprocessing"/> says.
     /// </summary>
     public bool IncludePreprocessing { get; init; }
 

@@ -32,7 +32,7 @@ internal sealed record ModelFacts
         var task = saved.Task ?? saved.Metrics?.Task;
         return new()
         {
-            // A model that has learnt nothing has numbers for names.
+            // A model that has learned nothing has numbers for names.
             ClassNames = task is null && saved.Classes.SequenceEqual(Numbers(saved.Classes.Count)) ? null : saved.Classes,
             Task = task,
             Temperature = saved.Temperature,

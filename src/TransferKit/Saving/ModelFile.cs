@@ -158,6 +158,6 @@ internal static class ModelFile
     {
         Span<byte> start = stackalloc byte[2];
         using var file = File.OpenRead(path);
-        return OnnxFile.Recognises(start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)]);
+        return OnnxFile.Recognizes(start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)]);
     }
 }

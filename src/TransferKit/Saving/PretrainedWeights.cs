@@ -26,7 +26,7 @@ internal sealed class PretrainedWeights : IDisposable
             : WeightsFile.Open(WeightsSource.Fetch(recipe.Model, recipe.Weights, progress: null, cancellationToken)!);
         try
         {
-            _known = WeightsSource.Known(recipe.Model, recipe.Weights) ?? KnownWeights.Recognise(recipe.Model, _file.Path);
+            _known = WeightsSource.Known(recipe.Model, recipe.Weights) ?? KnownWeights.Recognize(recipe.Model, _file.Path);
             _config = recipe.Weights.Kind == PretrainedKind.Hub ? HubConfig.Beside(_file.Path) : null;
             _saved = _known is null && recipe.Weights.StateDict is null ? SavedModel(_file.Path) : null;
             Recipe = _saved is null ? WithHeadOfFile(WithFactsOf(_config, recipe)) : WithFactsOf(_saved, recipe);

@@ -31,7 +31,7 @@ internal abstract class TaskDefinition
     /// <summary>The probability above which a class counts as seen where nothing else is said; null: the likeliest always does.</summary>
     public virtual double? Threshold => null;
 
-    /// <summary>The loss that training minimises where none is chosen, and by which models are measured.</summary>
+    /// <summary>The loss that training minimizes where none is chosen, and by which models are measured.</summary>
     public abstract Loss DefaultLoss { get; }
 
     /// <summary>What outputs say, such that it can be averaged over views: probabilities, where there are classes.</summary>

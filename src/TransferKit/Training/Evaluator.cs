@@ -2,7 +2,7 @@ using TorchSharp;
 
 namespace TransferKit;
 
-/// <summary>Measures outputs of a network against labelled samples.</summary>
+/// <summary>Measures outputs of a network against labeled samples.</summary>
 internal static class Evaluator
 {
     /// <summary>Measures a model with all its layers compiled for inference.</summary>

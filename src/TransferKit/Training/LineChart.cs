@@ -44,7 +44,7 @@ public sealed record LineChart
     internal int Height { get; init; } = 360;
 
     /// <summary>
-    /// The chart. Where it stands in a page, the page's style sheet can change its colours: <c>.paper</c>,
+    /// The chart. Where it stands in a page, the page's style sheet can change its colors: <c>.paper</c>,
     /// <c>.grid</c>, <c>.axis</c>, <c>.line1</c>, <c>.line2</c>, … and <c>text</c>.
     /// </summary>
     /// <returns>An SVG document.</returns>

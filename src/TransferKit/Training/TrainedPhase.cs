@@ -45,7 +45,7 @@ public sealed record TrainedPhase
     /// <summary>How many epochs were finished; early stopping and cancelling make less of them than the settings say.</summary>
     public required int Epochs { get; init; }
 
-    /// <summary>Why the phase ended; null: by an error, and the model kept what it had learnt by then.</summary>
+    /// <summary>Why the phase ended; null: by an error, and the model kept what it had learned by then.</summary>
     public StopReason? StopReason { get; init; }
 
     /// <summary>What was done to spare the work of layers that don't train, in words.</summary>

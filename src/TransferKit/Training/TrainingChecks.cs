@@ -56,7 +56,7 @@ internal static class TrainingChecks
 
     /// <summary>Checks that something trains, and that batches are large enough for it.</summary>
     /// <exception cref="InvalidOperationException">Nothing trains.</exception>
-    /// <exception cref="ArgumentException">A batch norm can't normalise the batches.</exception>
+    /// <exception cref="ArgumentException">A batch norm can't normalize the batches.</exception>
     public static void RequireTrainable(LiveModel model, FrozenPrefix prefix, Dataset train, TrainingOptions options)
     {
         if (!model.Network.NamedWeights().Any(found => found.Weight.IsTrainable))
@@ -106,15 +106,15 @@ internal static class TrainingChecks
     private static string Names(IReadOnlyList<string> classNames, IEnumerable<int> labels) =>
         string.Join(", ", labels.Order().Select(label => classNames[label]));
 
-    /// <summary>Looks for classes that validation samples are of, and no training sample, so that they can't be learnt.</summary>
+    /// <summary>Looks for classes that validation samples are of, and no training sample, so that they can't be learned.</summary>
     /// <exception cref="ArgumentException">There are some, whose samples would always be wrong.</exception>
     public static void RequireLearnableClasses(Dataset train, Dataset validation)
     {
         // A rare label among several may well be missing.
         if (!train.Targets.Definition.HasOneClass)
             return;
-        var (learnt, asked) = (train.Targets.Occurring(), validation.Targets.Occurring());
-        var unseen = asked.Except(learnt).Order().Select(label => train.ClassNames[label]).ToList();
+        var (learned, asked) = (train.Targets.Occurring(), validation.Targets.Occurring());
+        var unseen = asked.Except(learned).Order().Select(label => train.ClassNames[label]).ToList();
         if (unseen.Count > 0)
             throw new ArgumentException(
                 $"Validation samples are of classes that no training sample is of: {string.Join(", ", unseen)}. "
@@ -127,16 +127,16 @@ internal static class TrainingChecks
     {
         if (train.Targets.Definition.HasClasses)
         {
-            var (learnt, asked) = (train.Targets.CountOfEach(), validation.Targets.CountOfEach());
+            var (learned, asked) = (train.Targets.CountOfEach(), validation.Targets.CountOfEach());
             var labels = Enumerable.Range(0, train.ClassNames.Count).ToList();
-            if (labels.FindAll(label => learnt[label] == 0) is { Count: > 0 } missing)
+            if (labels.FindAll(label => learned[label] == 0) is { Count: > 0 } missing)
                 yield return $"No training sample is of {Listing(missing)}: the model can't learn what they look like. Add "
                     + "samples, or leave the classes out.";
-            if (labels.FindAll(label => learnt[label] is > 0 and < FewToLearn) is { Count: > 0 } few)
-                yield return $"Few training samples: {Counts(few, learnt)}. From fewer than {FewToLearn} a class, a model "
+            if (labels.FindAll(label => learned[label] is > 0 and < FewToLearn) is { Count: > 0 } few)
+                yield return $"Few training samples: {Counts(few, learned)}. From fewer than {FewToLearn} a class, a model "
                     + "learns little that holds for others: add samples, or put the classes together with others.";
-            if (labels.FindAll(label => asked[label] == 0 && learnt[label] > 0) is { Count: > 0 } unasked)
-                yield return $"No validation sample is of {Listing(unasked)}: how well they are recognised stays unknown. Two "
+            if (labels.FindAll(label => asked[label] == 0 && learned[label] > 0) is { Count: > 0 } unasked)
+                yield return $"No validation sample is of {Listing(unasked)}: how well they are recognized stays unknown. Two "
                     + "samples of a class are the least that can be divided: add some.";
             if (labels.FindAll(label => asked[label] is > 0 and < FewToMeasure) is { Count: > 0 } rare)
                 yield return $"Few validation samples: {Counts(rare, asked)}. Scores of these classes say little: add samples, "
@@ -173,7 +173,7 @@ internal static class TrainingChecks
         if (!options.DropLast && samples % options.BatchSize == 1 && small.Starved(1, image) is [var last, ..]
             && small.ValuesOf(last, image) == 1)
             throw new ArgumentException($"The last of {samples} training samples makes a batch of its own, which the batch norm "
-                + $"{network.PathOf(last)} can't normalise: set DropLast, or another BatchSize.", nameof(options));
+                + $"{network.PathOf(last)} can't normalize: set DropLast, or another BatchSize.", nameof(options));
     }
 
     /// <summary>The exception to throw for one of libtorch's; the same one if it is about something else than memory.</summary>

@@ -22,7 +22,7 @@ internal sealed class TrainingEngine : IDisposable
     private double _monitored;
 
     /// <exception cref="InvalidOperationException">Nothing trains.</exception>
-    /// <exception cref="ArgumentException">A batch norm can't normalise the batches.</exception>
+    /// <exception cref="ArgumentException">A batch norm can't normalize the batches.</exception>
     public TrainingEngine(LiveModel model, TrainingRequest request, TrainingWatch watch)
     {
         (_model, _request, _watch) = (model, request, watch);

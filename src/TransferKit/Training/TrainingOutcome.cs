@@ -1,6 +1,6 @@
 namespace TransferKit;
 
-/// <summary>How a training went; the model has what it learnt.</summary>
+/// <summary>How a training went; the model has what it learned.</summary>
 /// <param name="History">Every finished epoch, first to last.</param>
 /// <param name="StopReason">Why it ended.</param>
 /// <param name="BestEpoch">The epoch with the best score, counted from 1; 0: none was finished.</param>

@@ -57,7 +57,7 @@ public static partial class KnownWeights
     }
 
     /// <summary>The known weights that a file of a model holds, told by its name, else by its size and checksum.</summary>
-    internal static WeightsInfo? Recognise(string model, string path)
+    internal static WeightsInfo? Recognize(string model, string path)
     {
         var name = Path.GetFileName(path);
         var weights = Of(model);
@@ -98,13 +98,13 @@ public static partial class KnownWeights
     private sealed record Row(
         string Model, string Name, bool Default, Uri Url, string Sha256, string? OlderFile, double FileSizeMiB,
         double? Acc1, double? Acc5, long Parameters, double Gflops, int MinSize, int Crop, int Resize,
-        Interpolation Interpolation, float[] Mean, float[] Std, string Licence, Uri Source)
+        Interpolation Interpolation, float[] Mean, float[] Std, string License, Uri Source)
     {
         public WeightsInfo ToInfo() => new()
         {
             Model = Model, Name = Name, IsDefault = Default, Url = Url, Sha256 = Sha256, OlderFileName = OlderFile,
             Top1Accuracy = Acc1, Top5Accuracy = Acc5, Parameters = Parameters, Gflops = Gflops, FileSizeMiB = FileSizeMiB,
-            MinimumImageSize = MinSize, License = Licence, Source = Source,
+            MinimumImageSize = MinSize, License = License, Source = Source,
             Preprocessing = new Preprocessing
             {
                 CropSize = Crop, ResizeSize = Resize, Interpolation = Interpolation, Mean = Channels(Mean), Std = Channels(Std),

@@ -15,7 +15,7 @@ public sealed record Pretrained
         Description = description;
     }
 
-    /// <summary>Random weights, initialised as in torchvision.</summary>
+    /// <summary>Random weights, initialized as in torchvision.</summary>
     public static Pretrained None { get; } = new(PretrainedKind.None, "none");
 
     /// <summary>The best weights that torchvision publishes for the model.</summary>

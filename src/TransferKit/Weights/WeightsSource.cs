@@ -10,7 +10,7 @@ internal static class WeightsSource
     /// <summary>Height and width of the images that weights were trained on, in pixels; null where that isn't known.</summary>
     public static int? ImageSize(string model, Pretrained weights) =>
         (Known(model, weights) ?? (weights.Kind is PretrainedKind.File or PretrainedKind.Url
-            ? KnownWeights.Recognise(model, weights.Description) : null))?.Preprocessing.CropSize;
+            ? KnownWeights.Recognize(model, weights.Description) : null))?.Preprocessing.CropSize;
 
     /// <summary>The path of the weights' file, downloaded first if it is not there yet; null where there is none.</summary>
     public static async Task<string?> FetchAsync(

@@ -5,8 +5,8 @@ Usage: known_weights.py torchvision_weights.json > known_weights.json
 import json
 import sys
 
-# torchvision's own weights come under its BSD-3-Clause licence; those trained by SWAG do not.
-LICENCES = {True: "CC-BY-NC-4.0", False: "BSD-3-Clause"}
+# torchvision's own weights come under its BSD-3-Clause license; those trained by SWAG do not.
+LICENSES = {True: "CC-BY-NC-4.0", False: "BSD-3-Clause"}
 
 
 def reduced(entry):
@@ -28,7 +28,7 @@ def reduced(entry):
         "interpolation": entry["interpolation"],
         "mean": entry["mean"],
         "std": entry["std"],
-        "licence": LICENCES["SWAG" in entry["weights"]],
+        "license": LICENSES["SWAG" in entry["weights"]],
         "source": entry["recipe"],
     }
 

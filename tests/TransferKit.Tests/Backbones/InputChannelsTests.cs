@@ -23,7 +23,7 @@ public class InputChannelsTests
         using var scope = torch.NewDisposeScope();
         var kernel = adapted.Network.NamedWeights().Single(found => found.Name == key).Weight.Value;
         kernel.shape[1].Should().Be(channels);
-        // Grey sees the sum of red, green and blue; of more channels, the fourth sees what red does, and they sum up to as much.
+        // Gray sees the sum of red, green and blue; of more channels, the fourth sees what red does, and they sum up to as much.
         var (red, green, blue) = (stateDict[key].select(1, 0), stateDict[key].select(1, 1), stateDict[key].select(1, 2));
         torch.Tensor[] expected = channels switch
         {

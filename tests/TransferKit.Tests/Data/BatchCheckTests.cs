@@ -10,7 +10,7 @@ public class BatchCheckTests
     public static TheoryData<string, string> Mistakes => new()
     {
         { "channels", "has images of 1 channels, and the model takes 3: make the images so, or the plan with WithInputChannels(1)." },
-        { "bytes", "has images of Byte [4, 3, 32, 32], and the model takes Float32 [N, 3, H, W], normalised as its Preprocessing says." },
+        { "bytes", "has images of Byte [4, 3, 32, 32], and the model takes Float32 [N, 3, H, W], normalized as its Preprocessing says." },
         { "doubles", "has images of Float64 [4, 3, 32, 32], and*" },
         { "rank", "has images of Float32 [4, 3, 32], and*" },
         { "size", "has images of 8 × 8 px, which the model can't take (its Preprocessing asks for 224 px): *" },

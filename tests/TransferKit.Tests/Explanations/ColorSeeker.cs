@@ -31,7 +31,7 @@ internal static class ColorSeeker
         return model;
     }
 
-    /// <summary>A red square above left and a blue one below right, on the mean colour: <c>[3, 128, 128]</c>.</summary>
+    /// <summary>A red square above left and a blue one below right, on the mean color: <c>[3, 128, 128]</c>.</summary>
     public static torch.Tensor Image()
     {
         var image = torch.zeros(3, 128, 128);

@@ -86,7 +86,7 @@ public class CalibrationTests
         model.Temperature.Should().BeNull();
 
         var numbers = new InMemoryDataset(torch.zeros(2, 3, 32, 32), Targets.Regression([[1, 2], [3, 4]]), model.ClassNames);
-        model.Invoking(one => one.Calibrate(numbers)).Should().Throw<ArgumentException>().WithMessage("*learnt Classification*");
+        model.Invoking(one => one.Calibrate(numbers)).Should().Throw<ArgumentException>().WithMessage("*learned Classification*");
         model.Task = LearningTask.Regression;
         model.Invoking(one => one.Calibrate(numbers)).Should().Throw<ArgumentException>().WithMessage("*nothing to calibrate*");
     }

@@ -109,7 +109,7 @@ public static class FormulaWeights
         return state;
     }
 
-    /// <summary>A multiple of 2⁻²³ in [−1, 1): the finaliser of MurmurHash3 (Appleby, 2011) over a Weyl sequence.</summary>
+    /// <summary>A multiple of 2⁻²³ in [−1, 1): the finalizer of MurmurHash3 (Appleby, 2011) over a Weyl sequence.</summary>
     private static double Uniform(uint seed, int index)
     {
         var x = seed + (uint)index * 0x9E3779B9u;

@@ -86,7 +86,7 @@ internal sealed record TransformersGolden(
 /// <param name="Norm">The Euclidean norm.</param>
 internal sealed record LogitsSummary(double[][] First, double Mean, double Largest, double Norm);
 
-/// <summary>How torchvision initialises one parameter, with seed 0.</summary>
+/// <summary>How torchvision initializes one parameter, with seed 0.</summary>
 /// <param name="Kind">The layer and the parameter: <c>Conv2d weight</c>.</param>
 internal sealed record InitialisationGolden(string Kind, long Elements, double Mean, double Std, double Min, double Max);
 

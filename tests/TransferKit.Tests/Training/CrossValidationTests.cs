@@ -40,7 +40,7 @@ public sealed class CrossValidationTests : IDisposable
     [Fact]
     public void A_fold_that_cannot_be_trained_is_found_before_the_first_is()
     {
-        var (ones, twos) = (Labelled(0), Labelled(1));
+        var (ones, twos) = (Labeled(0), Labeled(1));
         var begun = false;
         var validate = () => Plan.CrossValidate([new(Data, Data), new(ones, twos)], Quick, progress: new Watcher(() => begun = true));
         validate.Should().Throw<ArgumentException>()
@@ -61,7 +61,7 @@ public sealed class CrossValidationTests : IDisposable
         result.Folds.Sum(fold => fold.Evaluation.Count).Should().Be(9);
     }
 
-    private static Dataset Labelled(int label) =>
+    private static Dataset Labeled(int label) =>
         Data.Subset([.. Enumerable.Range(0, Data.Count).Where(i => Data.Labels[i] == label)]);
 
     private sealed class Watcher(Action watch) : IProgress<TrainingProgress>

@@ -51,14 +51,14 @@ public class LinearProbeTests
             weight.Allocate(torch.CPU);
         LinearSolver.Fit(features, targets, TaskDefinition.Of(task), l2: 0.5, layer);
 
-        // At the minimum over the standardised features, nothing pulls.
+        // At the minimum over the standardized features, nothing pulls.
         var deviation = features.@double().std([0], unbiased: false);
         deviation[3] = 1;
         var mean = features.@double().mean([0]);
         var weights = layer.Matrix.Value.@double().t() * deviation.unsqueeze(1);
         var bias = layer.Bias!.Value.@double() + mean.matmul(layer.Matrix.Value.@double().t());
         var point = torch.cat([weights, bias.unsqueeze(0)]).detach();
-        var (_, gradient) = LinearSolver.Penalised(
+        var (_, gradient) = LinearSolver.Penalized(
             point, (features.@double() - mean) / deviation, targets.@double(), TaskDefinition.Of(task), 0.5);
         gradient.abs().max().item<double>().Should().BeLessThan(1e-4);
         layer.Matrix.Value[.., 3].abs().max().item<float>().Should().BeLessThan(1e-5f, "a feature that never changes says nothing");
@@ -74,14 +74,14 @@ public class LinearProbeTests
         var point = torch.randn([5, 3], torch.float64, generator: generator);
         foreach (var task in new[] { LearningTask.Classification, LearningTask.MultiLabel })
         {
-            var (_, gradient) = LinearSolver.Penalised(point, features, targets, TaskDefinition.Of(task), 0.7);
+            var (_, gradient) = LinearSolver.Penalized(point, features, targets, TaskDefinition.Of(task), 0.7);
             for (var row = 0; row < 5; row++)
             {
                 var (up, down) = (point.clone(), point.clone());
                 up[row, 1] += 1e-6;
                 down[row, 1] -= 1e-6;
-                var slope = (LinearSolver.Penalised(up, features, targets, TaskDefinition.Of(task), 0.7).Value
-                    - LinearSolver.Penalised(down, features, targets, TaskDefinition.Of(task), 0.7).Value) / 2e-6;
+                var slope = (LinearSolver.Penalized(up, features, targets, TaskDefinition.Of(task), 0.7).Value
+                    - LinearSolver.Penalized(down, features, targets, TaskDefinition.Of(task), 0.7).Value) / 2e-6;
                 gradient[row, 1].item<double>().Should().BeApproximately(slope, 1e-7);
             }
         }

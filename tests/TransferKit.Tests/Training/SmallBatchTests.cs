@@ -56,7 +56,7 @@ public class SmallBatchTests
 
     [Theory]
     [InlineData(2, "BatchSize is 2, and the batch norm layer4.0.bn1 gets two values a channel, which become ±1 whatever they are: take at least 3.*")]
-    [InlineData(1, "BatchSize is 1, and the batch norm layer4.0.bn1 can't normalise a single sample: take at least 3.*")]
+    [InlineData(1, "BatchSize is 1, and the batch norm layer4.0.bn1 can't normalize a single sample: take at least 3.*")]
     public void Batches_that_no_batch_norm_can_normalise_are_refused(int batchSize, string message)
     {
         var data = SyntheticImages.Create(perClass: 4);

@@ -15,7 +15,7 @@ public class TrainingChecksTests
             "No training sample is of class 3: the model can't learn what they look like. Add samples, or leave the classes out.",
             "Few training samples: class 1 3, class 2 1. From fewer than 10 a class, a model learns little that holds for others: "
                 + "add samples, or put the classes together with others.",
-            "No validation sample is of class 2: how well they are recognised stays unknown. Two samples of a class are the least "
+            "No validation sample is of class 2: how well they are recognized stays unknown. Two samples of a class are the least "
                 + "that can be divided: add some.",
             "Few validation samples: class 1 1. Scores of these classes say little: add samples, raise ValidationFraction, or "
                 + "measure with CrossValidate.");

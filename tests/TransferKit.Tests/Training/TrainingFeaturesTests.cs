@@ -185,7 +185,7 @@ public class TrainingFeaturesTests
         var plan = NarrowResNet.Plan.ReplaceHead(Head.ConcatPool(2, hidden: 8));
         var run = () => plan.Train(data, data, Quick with { Epochs = 1 });
         run.Should().Throw<ArgumentException>()
-            .WithMessage("The last of 9 training samples makes a batch of its own, which the batch norm * can't normalise: set DropLast*");
+            .WithMessage("The last of 9 training samples makes a batch of its own, which the batch norm * can't normalize: set DropLast*");
         plan.Train(data, data, Quick with { Epochs = 1, DropLast = true }).Dispose();
     }
 

@@ -129,8 +129,8 @@ public sealed class TrainingFurtherTests : IDisposable
         var classes = Data("a", "b");
 
         model.Invoking(one => one.Train(classes, classes, Still)).Should().Throw<ArgumentException>()
-            .WithMessage("The model has learnt MultiLabel, and the data has Classification targets: ReplaceHead(Head.Linear(2))*");
-        model.Invoking(one => one.Evaluate(classes)).Should().Throw<ArgumentException>().WithMessage("*learnt MultiLabel*");
+            .WithMessage("The model has learned MultiLabel, and the data has Classification targets: ReplaceHead(Head.Linear(2))*");
+        model.Invoking(one => one.Evaluate(classes)).Should().Throw<ArgumentException>().WithMessage("*learned MultiLabel*");
         model.Task.Should().Be(LearningTask.MultiLabel);
 
         model.ReplaceHead(2).Train(classes, classes, Still).Dispose();

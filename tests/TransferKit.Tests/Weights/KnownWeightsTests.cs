@@ -74,10 +74,10 @@ public class KnownWeightsTests
     [Fact]
     public void A_file_is_recognised_by_its_name_of_today_or_of_old()
     {
-        KnownWeights.Recognise("resnet50", "/x/resnet50-0676ba61.pth")!.Name.Should().Be("IMAGENET1K_V1");
-        KnownWeights.Recognise("efficientnet_b0", "efficientnet_b0_rwightman-3dd342df.pth")!.Name.Should().Be("IMAGENET1K_V1");
-        KnownWeights.Recognise("resnet18", "resnet50-0676ba61.pth").Should().BeNull();
-        KnownWeights.Recognise("resnet50", "mine.pth").Should().BeNull();
-        KnownWeights.Recognise("timm/resnet50", "/x/model.safetensors").Should().BeNull("all files of the hub are called so");
+        KnownWeights.Recognize("resnet50", "/x/resnet50-0676ba61.pth")!.Name.Should().Be("IMAGENET1K_V1");
+        KnownWeights.Recognize("efficientnet_b0", "efficientnet_b0_rwightman-3dd342df.pth")!.Name.Should().Be("IMAGENET1K_V1");
+        KnownWeights.Recognize("resnet18", "resnet50-0676ba61.pth").Should().BeNull();
+        KnownWeights.Recognize("resnet50", "mine.pth").Should().BeNull();
+        KnownWeights.Recognize("timm/resnet50", "/x/model.safetensors").Should().BeNull("all files of the hub are called so");
     }
 }

@@ -4,7 +4,7 @@ using SkiaSharp;
 namespace TransferKit.Vision.Tests.Acceptance;
 
 /// <summary>
-/// Transfer to real pictures that ImageNet doesn't have: clothes of 28 × 28 grey pixels (Xiao et al., 2017), from Debian's package
+/// Transfer to real pictures that ImageNet doesn't have: clothes of 28 × 28 gray pixels (Xiao et al., 2017), from Debian's package
 /// dataset-fashion-mnist, the first 2,000 of either set.
 /// </summary>
 [Trait("Lane", "Slow")]

@@ -43,10 +43,10 @@ public class PreviewTests
     {
         using var folder = new TemporaryFolder();
         var (mean, std) = (Preprocessing.ImageNet.Mean, Preprocessing.ImageNet.Std);
-        Transform[] normalise = isNormalised ? [new Normalize(mean, std)] : [];
+        Transform[] normalize = isNormalised ? [new Normalize(mean, std)] : [];
         var data = ImageList.Create(
             [(Fixture.Source("large.jpg"), "first"), (Fixture.Source("rgb_97x61.png"), "second")],
-            new ImageOptions { TrainTransforms = _ => new([new CenterCrop(40), .. normalise, new RandomErasing(1)]) });
+            new ImageOptions { TrainTransforms = _ => new([new CenterCrop(40), .. normalize, new RandomErasing(1)]) });
         var path = Path.Join(folder.Path, "preview.png");
 
         data.Preview(1, path);
@@ -54,7 +54,7 @@ public class PreviewTests
         var plain = Fixture.Transform("large.jpg", new CenterCrop(40)).Chunk(3).ToList();
         var shown = Fixture.Decode(ImageSource.FromFile(path), new(8, 8, 40, 40)).Chunk(3).ToList();
         var changed = shown.Where((pixel, i) => !pixel.SequenceEqual(plain[i])).ToList();
-        // At least 0.02 of the 1600 pixels, less those that had that colour before.
+        // At least 0.02 of the 1600 pixels, less those that had that color before.
         changed.Should().HaveCountGreaterThan(20).And.OnlyContain(pixel => pixel.SequenceEqual(new[] { red, green, blue }));
     }
 }

@@ -35,9 +35,11 @@ public sealed class WordsTests
 
     private static readonly Regex AnyPrivate = new(string.Join('|', Private.Select(word => word.Pattern)), RegexOptions.Compiled);
 
-    /// <summary>Public names are written as in the United States.</summary>
+    /// <summary>What is written otherwise in the United States.</summary>
     private static readonly Regex British = new(
-        "[Ll]icence|[Cc]olour|[Cc]entre|[Nn]eighbour|[Gg]rey|(normal|initial|recogn|optim|minim|standard)is[ei]|[Ll]earnt|[Bb]ehaviour");
+        "licence|colour|centre|neighbour|grey(?!hound)|learnt|labell(ed|ing)|behaviour|favour|"
+        + "(normal|initial|recogn|optim|minim|standard|penal|local|final|quant|general)is(e|ing|ation)",
+        RegexOptions.IgnoreCase | RegexOptions.Compiled);
 
     public static TheoryData<string> Folders => ["src", "docs", "samples"];
 
@@ -45,19 +47,20 @@ public sealed class WordsTests
     [MemberData(nameof(Folders))]
     public void Nothing_has_a_private_word(string folder)
     {
-        var files = Directory.EnumerateFiles(Repository.Path(folder), "*", SearchOption.AllDirectories)
-            .Where(file => Path.GetExtension(file) is ".cs" or ".md")
-            .Where(file => !file.Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin")).ToList();
-        files.Should().NotBeEmpty();
         var found =
-            from file in files
-            where AnyPrivate.IsMatch(File.ReadAllText(file))
-            from line in File.ReadLines(file).Index()
+            from line in Lines(folder)
+            where AnyPrivate.IsMatch(line.Text)
             from word in Private
-            where Regex.IsMatch(line.Item, word.Pattern)
-            select $"{Path.GetRelativePath(Repository.Path("."), file)}:{line.Index + 1}: {line.Item.Trim()} (write: {word.Word})";
+            where Regex.IsMatch(line.Text, word.Pattern)
+            select $"{line.Place}: {line.Text.Trim()} (write: {word.Word})";
         found.Should().BeEmpty();
     }
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void Everything_is_spelled_as_in_the_United_States(string folder) =>
+        Lines(folder).Where(line => British.IsMatch(line.Text)).Select(line => $"{line.Place}: {line.Text.Trim()}")
+            .Should().BeEmpty();
 
     [Fact]
     public void A_private_word_would_be_found()
@@ -67,6 +70,14 @@ public sealed class WordsTests
         AnyPrivate.IsMatch("// A workaround, and secured data.").Should().BeFalse();
     }
 
+    [Fact]
+    public void A_British_word_would_be_found()
+    {
+        British.IsMatch("// Normalised, in grey.").Should().BeTrue();
+        British.IsMatch("LearntPositions").Should().BeTrue();
+        British.IsMatch("// Raises a precise greyhound, whose finals are generally realistic.").Should().BeFalse();
+    }
+
     [Theory]
     [InlineData("src/TransferKit")]
     [InlineData("src/TransferKit.Vision")]
@@ -74,4 +85,19 @@ public sealed class WordsTests
     [InlineData("src/TransferKit.Onnx")]
     public void Public_names_are_spelled_as_in_the_United_States(string library) =>
         File.ReadLines(Repository.Path($"{library}/PublicAPI.Unshipped.txt")).Where(name => British.IsMatch(name)).Should().BeEmpty();
+
+    /// <summary>What is written in a folder, in code and in documents.</summary>
+    private static List<(string Place, string Text)> Lines(string folder)
+    {
+        var files = Directory.EnumerateFiles(Repository.Path(folder), "*", SearchOption.AllDirectories)
+            .Where(file => Path.GetExtension(file) is ".cs" or ".md")
+            .Where(file => !file.Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin")).ToList();
+        files.Should().NotBeEmpty();
+        return
+        [
+            .. from file in files
+               from line in File.ReadLines(file).Index()
+               select ($"{Path.GetRelativePath(Repository.Path("."), file)}:{line.Index + 1}", line.Item),
+        ];
+    }
 }

@@ -44,7 +44,7 @@ public sealed class PictureExplanationTests
         model.Invoking(it => it.Explain("missing.jpg")).Should().Throw<ImageException>();
     }
 
-    /// <summary>The mean colour with a red square above left and a blue one below right.</summary>
+    /// <summary>The mean color with a red square above left and a blue one below right.</summary>
     private static ImageSource Picture()
     {
         var rgb = new byte[3 * Side * Side];

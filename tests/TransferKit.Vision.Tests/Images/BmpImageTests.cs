@@ -17,7 +17,7 @@ public class BmpImageTests
     [Fact]
     public void Halves_of_bytes_come_in_any_number()
     {
-        // Three pixels one by one, which fill a byte and a half of two; a line's end; a run of two colours in turn.
+        // Three pixels one by one, which fill a byte and a half of two; a line's end; a run of two colors in turn.
         var pixels = Decode(4, [0, 3, 0x12, 0x30, 0, 0, 4, 0x12, 0, 1], compression: 2);
 
         pixels.Should().Equal(1, 2, 1, 2, 1, 2, 3, 0);

@@ -46,7 +46,7 @@ public class TiffImageTests
             .Which.Reason.Should().Be("it uses a variant of its format that can't be decoded; convert it to JPEG or PNG");
     }
 
-    /// <summary>3 × 1 grey pixels of 16 bits: 1234, FFEE and 8000, with other values of some tags, or more tags.</summary>
+    /// <summary>3 × 1 gray pixels of 16 bits: 1234, FFEE and 8000, with other values of some tags, or more tags.</summary>
     private static ImageSource Tiff(Dictionary<int, ushort> changes)
     {
         var tags = new SortedDictionary<int, ushort>

@@ -50,7 +50,7 @@ public class ImageReadingTests
         using var folder = new TemporaryFolder();
         var data = TwoClasses(folder);
         data.Invoking(d => d.Read(Options(d) with { Preprocessing = Small with { Channels = 4 } }))
-            .Should().Throw<ArgumentException>().WithMessage("*4 channels*3, or 1 if grey*WithInputChannels*");
+            .Should().Throw<ArgumentException>().WithMessage("*4 channels*3, or 1 if gray*WithInputChannels*");
     }
 
     [Fact]

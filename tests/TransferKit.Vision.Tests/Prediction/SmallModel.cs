@@ -3,7 +3,7 @@ using TorchSharp;
 namespace TransferKit.Vision.Tests;
 
 /// <summary>
-/// A small network that says different things about the pictures of the fixtures, although it has learnt nothing.
+/// A small network that says different things about the pictures of the fixtures, although it has learned nothing.
 /// </summary>
 internal static class SmallModel
 {

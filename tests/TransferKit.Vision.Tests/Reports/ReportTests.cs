@@ -165,7 +165,7 @@ public sealed class ReportTests
         var right = Math.Min((int)Math.Round(run.Model.Evaluation!.Accuracy * 16), 4);
         page.Descendants("img").Should().HaveCount(2 * right + 5);
         page.Descendants("p").Count(part => part.Attribute("class")?.Value == "legend").Should().Be(1);
-        page.Descendants("figcaption").Take(right).Should().OnlyContain(caption => caption.Value.Contains("recognised"));
+        page.Descendants("figcaption").Take(right).Should().OnlyContain(caption => caption.Value.Contains("recognized"));
     }
 
     [Fact]
@@ -198,7 +198,7 @@ public sealed class ReportTests
         run.WriteReport(path, new ReportOptions { TopLosses = 16 });
         var captions = Texts(XDocument.Parse(File.ReadAllText(path)), "figcaption");
         captions.Should().NotContain(text => text.StartsWith("sun, taken for sun") || text.StartsWith("moon, taken for moon"));
-        captions.Should().Contain(text => text.StartsWith("sun, recognised") || text.StartsWith("moon, recognised"));
+        captions.Should().Contain(text => text.StartsWith("sun, recognized") || text.StartsWith("moon, recognized"));
     }
 
     [Fact]

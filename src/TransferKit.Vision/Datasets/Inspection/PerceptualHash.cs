@@ -4,7 +4,7 @@ using System.Numerics;
 namespace TransferKit.Vision;
 
 /// <summary>
-/// A fingerprint of how a picture looks: shrunk to 17 × 16 grey pixels, one bit for each pair of neighbours tells which is
+/// A fingerprint of how a picture looks: shrunk to 17 × 16 gray pixels, one bit for each pair of neighbors tells which is
 /// lighter ("dHash", N. Krawetz, 2013, with 256 bits). Scaling and compression flip few of the bits.
 /// </summary>
 internal readonly record struct PerceptualHash(ulong A, ulong B, ulong C, ulong D)
@@ -24,7 +24,7 @@ internal readonly record struct PerceptualHash(ulong A, ulong B, ulong C, ulong 
             for (var x = 0; x < Side; x++)
             {
                 var bit = y * Side + x;
-                if (Grey(pixels.At(x, y)) < Grey(pixels.At(x + 1, y)))
+                if (Gray(pixels.At(x, y)) < Gray(pixels.At(x + 1, y)))
                     words[bit / 64] |= 1UL << (bit % 64);
             }
 
@@ -42,5 +42,5 @@ internal readonly record struct PerceptualHash(ulong A, ulong B, ulong C, ulong 
     public ushort Part(int index) => (ushort)((index / 4) switch { 0 => A, 1 => B, 2 => C, _ => D } >> (16 * (index % 4)));
 
     // Weights of ITU-R BT.601, in thousandths.
-    private static unsafe int Grey(byte* pixel) => 299 * pixel[0] + 587 * pixel[1] + 114 * pixel[2];
+    private static unsafe int Gray(byte* pixel) => 299 * pixel[0] + 587 * pixel[1] + 114 * pixel[2];
 }

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace TransferKit.Vision;
 
 /// <summary>
-/// Turns the colours on the colour wheel (torchvision's adjust_hue). Hue, saturation and value are kept in 8 bits in between,
-/// as in PIL, so colours shift a little even where nothing is turned.
+/// Turns the colors on the color wheel (torchvision's adjust_hue). Hue, saturation and value are kept in 8 bits in between,
+/// as in PIL, so colors shift a little even where nothing is turned.
 /// </summary>
 /// <param name="Factor">How far, in whole turns, −0.5 to 0.5.</param>
 /// <exception cref="ArgumentOutOfRangeException"><paramref name="Factor"/> is outside −0.5 to 0.5.</exception>

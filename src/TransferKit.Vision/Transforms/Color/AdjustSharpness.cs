@@ -11,7 +11,7 @@ public sealed unsafe record AdjustSharpness(double Factor) : Transform
     internal override void Apply(Canvas canvas, ref SeededRandom random) => canvas.Redraw(canvas.Size, Draw);
 
     /// <summary>
-    /// The smoothed copy is PIL's SMOOTH: a pixel counts five times, its eight neighbours once; the edge stays.
+    /// The smoothed copy is PIL's SMOOTH: a pixel counts five times, its eight neighbors once; the edge stays.
     /// </summary>
     private void Draw(PixelBuffer source, PixelBuffer target)
     {
@@ -28,12 +28,12 @@ public sealed unsafe record AdjustSharpness(double Factor) : Transform
             }
     }
 
-    private static int Smooth(byte* centre, nint stride)
+    private static int Smooth(byte* center, nint stride)
     {
         const int right = PixelBuffer.BytesPerPixel;
-        var above = centre - stride;
-        var below = centre + stride;
-        var sum = above[-right] + above[0] + above[right] + centre[-right] + 5 * centre[0] + centre[right]
+        var above = center - stride;
+        var below = center + stride;
+        var sum = above[-right] + above[0] + above[right] + center[-right] + 5 * center[0] + center[right]
             + below[-right] + below[0] + below[right];
         return (2 * sum + 13) / 26;
     }

@@ -9,34 +9,34 @@ internal static unsafe class PixelBlend
     /// </summary>
     public static byte Mix(int from, int to, float factor) => (byte)Math.Clamp(from + factor * (to - from), 0f, 255f);
 
-    /// <summary>Mixes every pixel with a grey that is computed for it.</summary>
-    public static void MixWithGrey(PixelBuffer pixels, float factor)
+    /// <summary>Mixes every pixel with a gray that is computed for it.</summary>
+    public static void MixWithGray(PixelBuffer pixels, float factor)
     {
         for (var y = 0; y < pixels.Height; y++)
         {
             var pixel = pixels.Data + y * pixels.Stride;
             for (var x = 0; x < pixels.Width; x++, pixel += PixelBuffer.BytesPerPixel)
             {
-                var grey = Grey(pixel);
-                pixel[0] = Mix(grey, pixel[0], factor);
-                pixel[1] = Mix(grey, pixel[1], factor);
-                pixel[2] = Mix(grey, pixel[2], factor);
+                var gray = Gray(pixel);
+                pixel[0] = Mix(gray, pixel[0], factor);
+                pixel[1] = Mix(gray, pixel[1], factor);
+                pixel[2] = Mix(gray, pixel[2], factor);
             }
         }
     }
 
     /// <summary>The lightness of a pixel: ITU-R BT.601's weights with 16 fractional bits, rounded.</summary>
-    public static byte Grey(byte* pixel) => (byte)((pixel[0] * 19595 + pixel[1] * 38470 + pixel[2] * 7471 + 0x8000) >> 16);
+    public static byte Gray(byte* pixel) => (byte)((pixel[0] * 19595 + pixel[1] * 38470 + pixel[2] * 7471 + 0x8000) >> 16);
 
     /// <summary>The mean lightness of all pixels, rounded.</summary>
-    public static int MeanGrey(PixelBuffer pixels)
+    public static int MeanGray(PixelBuffer pixels)
     {
         var sum = 0L;
         for (var y = 0; y < pixels.Height; y++)
         {
             var pixel = pixels.Data + y * pixels.Stride;
             for (var x = 0; x < pixels.Width; x++, pixel += PixelBuffer.BytesPerPixel)
-                sum += Grey(pixel);
+                sum += Gray(pixel);
         }
 
         return (int)((double)sum / ((long)pixels.Width * pixels.Height) + 0.5);

@@ -18,7 +18,7 @@ public sealed record Affine : Transform
     /// <summary>By how much it is sheared along x and along y, in degrees. Default: not.</summary>
     public (double X, double Y) Shear { get; init; }
 
-    /// <summary>The point that stays where it is, in pixels. Default: the centre.</summary>
+    /// <summary>The point that stays where it is, in pixels. Default: the center.</summary>
     public (double X, double Y)? Center { get; init; }
 
     /// <summary>How pixels are taken from between pixels: nearest or bilinear. Default: nearest.</summary>

@@ -52,10 +52,10 @@ public sealed record RandomResizedCrop(int Size) : Transform
             return new(x, y, width, height);
         }
 
-        return LargestCentredPart(picture);
+        return LargestCenteredPart(picture);
     }
 
-    private Rectangle LargestCentredPart(Size picture)
+    private Rectangle LargestCenteredPart(Size picture)
     {
         var (width, height) = (picture.Width, picture.Height);
         var ratio = (double)width / height;

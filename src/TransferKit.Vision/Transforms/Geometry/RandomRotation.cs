@@ -1,6 +1,6 @@
 namespace TransferKit.Vision;
 
-/// <summary>Turns a picture about its centre by a random angle (torchvision's RandomRotation).</summary>
+/// <summary>Turns a picture about its center by a random angle (torchvision's RandomRotation).</summary>
 /// <param name="Degrees">The angle is drawn from [−value, value]; not negative.</param>
 /// <exception cref="ArgumentOutOfRangeException"><paramref name="Degrees"/> is negative.</exception>
 public sealed record RandomRotation(double Degrees) : Transform

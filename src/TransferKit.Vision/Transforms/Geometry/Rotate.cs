@@ -1,7 +1,7 @@
 namespace TransferKit.Vision;
 
 /// <summary>
-/// Turns a picture about its centre; the size stays, and what comes from outside is black (torchvision's rotate).
+/// Turns a picture about its center; the size stays, and what comes from outside is black (torchvision's rotate).
 /// </summary>
 /// <param name="Degrees">How far, counter-clockwise.</param>
 public sealed record Rotate(double Degrees) : Transform
@@ -24,10 +24,10 @@ public sealed record Rotate(double Degrees) : Transform
         var radians = -degrees * Math.PI / 180;
         // Rounded as in PIL, so that right angles come out even.
         var (cosine, sine) = (Math.Round(Math.Cos(radians), 15), Math.Round(Math.Sin(radians), 15));
-        var (centreX, centreY) = (canvas.Size.Width / 2.0, canvas.Size.Height / 2.0);
+        var (centerX, centerY) = (canvas.Size.Width / 2.0, canvas.Size.Height / 2.0);
         var warp = new Warp(
-            cosine, sine, cosine * -centreX + sine * -centreY + centreX,
-            -sine, cosine, -sine * -centreX + cosine * -centreY + centreY);
+            cosine, sine, cosine * -centerX + sine * -centerY + centerX,
+            -sine, cosine, -sine * -centerX + cosine * -centerY + centerY);
         canvas.Redraw(canvas.Size, (source, target) => warp.Draw(source, target, Interpolation));
     }
 }

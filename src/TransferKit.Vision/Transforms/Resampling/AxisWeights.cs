@@ -2,7 +2,7 @@ namespace TransferKit.Vision;
 
 /// <summary>
 /// For each output position along one axis, which source pixels it is made of and with what weights: Pillow's antialiased
-/// resampling (Resample.c of Pillow 2.7 to 11). The filter is widened with the reduction, weights are normalised in double
+/// resampling (Resample.c of Pillow 2.7 to 11). The filter is widened with the reduction, weights are normalized in double
 /// precision and rounded to 22 fractional bits; the nearest pixel is a filter of one weight. Kept between pictures to reuse
 /// its arrays.
 /// </summary>
@@ -77,13 +77,13 @@ internal sealed class AxisWeights
             First[position] = first;
             Taps[position] = end - first;
 
-            var centre = (start + i + 0.5) * scale;
+            var center = (start + i + 0.5) * scale;
             var exact = _exact.AsSpan(0, end - first);
             var sum = 0.0;
             for (var tap = 0; tap < exact.Length; tap++)
             {
                 // Written exactly as in Pillow: another order of the same sum rounds differently.
-                exact[tap] = Evaluate(filter, (tap + first - centre + 0.5) * (1 / filterScale));
+                exact[tap] = Evaluate(filter, (tap + first - center + 0.5) * (1 / filterScale));
                 sum += exact[tap];
             }
 
@@ -94,7 +94,7 @@ internal sealed class AxisWeights
     private void ComputeNearest(double scale, int start, int count, bool reverse)
     {
         Reserve(count, maximumTaps: 1);
-        var from = NearestCentre(start, scale);
+        var from = NearestCenter(start, scale);
         for (var i = 0; i < count; i++, from += scale)
         {
             var position = reverse ? count - 1 - i : i;
@@ -103,15 +103,15 @@ internal sealed class AxisWeights
         }
     }
 
-    private static int Nearest(int position, double scale) => (int)NearestCentre(position, scale);
+    private static int Nearest(int position, double scale) => (int)NearestCenter(position, scale);
 
     /// <summary>Pillow adds step after step here, and rounding errors with them, which decide between two pixels.</summary>
-    private static double NearestCentre(int position, double scale)
+    private static double NearestCenter(int position, double scale)
     {
-        var centre = scale * 0.5;
+        var center = scale * 0.5;
         for (var i = 0; i < position; i++)
-            centre += scale;
-        return centre;
+            center += scale;
+        return center;
     }
 
     private void Store(int offset, ReadOnlySpan<double> exact, double sum)
@@ -121,8 +121,8 @@ internal sealed class AxisWeights
             var weight = 0;
             if (tap < exact.Length)
             {
-                var normalised = sum == 0 ? exact[tap] : exact[tap] / sum;
-                var scaled = normalised * (1 << FractionBits);
+                var normalized = sum == 0 ? exact[tap] : exact[tap] / sum;
+                var scaled = normalized * (1 << FractionBits);
                 weight = (int)(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
             }
 
@@ -147,9 +147,9 @@ internal sealed class AxisWeights
 
     private static (int First, int End) Bounds(int position, double scale, double support, int source)
     {
-        var centre = (position + 0.5) * scale;
-        var first = Math.Max((int)(centre - support + 0.5), 0);
-        var end = Math.Min((int)(centre + support + 0.5), source);
+        var center = (position + 0.5) * scale;
+        var first = Math.Max((int)(center - support + 0.5), 0);
+        var end = Math.Min((int)(center + support + 0.5), source);
         return (first, end);
     }
 

@@ -39,7 +39,7 @@ internal sealed unsafe class PixelNormalizer
     /// <param name="count">The number of pixels.</param>
     /// <param name="target">Room for count numbers.</param>
     /// <param name="normalization">Mean and standard deviation of each channel, in 0..1.</param>
-    public void NormalizeGrey(byte* pixels, int count, float* target, (ChannelValues Mean, ChannelValues Std) normalization)
+    public void NormalizeGray(byte* pixels, int count, float* target, (ChannelValues Mean, ChannelValues Std) normalization)
     {
         var (mean, std) = (Average(normalization.Mean), Average(normalization.Std));
         for (var x = 0; x < count; x++)

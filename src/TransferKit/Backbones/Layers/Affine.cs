@@ -1,7 +1,7 @@
 namespace TransferKit;
 
 /// <summary>
-/// Multiplies by numbers that are learnt and adds others, <c>x · scale + shift</c>, which broadcast to the input.
+/// Multiplies by numbers that are learned and adds others, <c>x · scale + shift</c>, which broadcast to the input.
 /// </summary>
 internal sealed class Affine : Layer
 {

@@ -32,13 +32,13 @@ internal sealed class Attention : Layer
         (_features, _heads, _projection, _output) = (features, heads, projection, output);
     }
 
-    /// <summary>Normalises the queries of each head, over F / heads features; null: nothing does.</summary>
+    /// <summary>Normalizes the queries of each head, over F / heads features; null: nothing does.</summary>
     public Child? QueryNorm { get; init; }
 
-    /// <summary>Normalises the keys of each head; null: nothing does.</summary>
+    /// <summary>Normalizes the keys of each head; null: nothing does.</summary>
     public Child? KeyNorm { get; init; }
 
-    /// <summary>Normalises what the heads give, in front of the output (Wang et al., 2022); null: nothing does.</summary>
+    /// <summary>Normalizes what the heads give, in front of the output (Wang et al., 2022); null: nothing does.</summary>
     public Child? OutputNorm { get; init; }
 
     /// <summary>Turns queries and keys by their position; null: nothing does.</summary>

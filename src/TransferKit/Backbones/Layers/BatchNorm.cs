@@ -3,14 +3,14 @@ using TorchSharp;
 namespace TransferKit;
 
 /// <summary>
-/// Batch normalisation over the channels of <c>[N, C, H, W]</c> or <c>[N, C]</c> (Ioffe and Szegedy, 2015): by the batch's
+/// Batch normalization over the channels of <c>[N, C, H, W]</c> or <c>[N, C]</c> (Ioffe and Szegedy, 2015): by the batch's
 /// own statistics in training, which it tracks, and by the tracked ones in evaluation.
 /// </summary>
 internal sealed class BatchNorm : Layer
 {
     private bool _isFolded;
 
-    /// <summary>Creates a batch normalisation.</summary>
+    /// <summary>Creates a batch normalization.</summary>
     /// <param name="channels">Channels, C.</param>
     /// <param name="epsilon">Added to the variance before the root.</param>
     /// <param name="momentum">The share of a batch in the tracked statistics.</param>

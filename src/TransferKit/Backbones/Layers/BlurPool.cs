@@ -17,7 +17,7 @@ internal sealed class BlurPool(int stride = 2) : Layer
         return ops.Convolution(reflected, kernel, null, new Kernel2d(3, stride, padding: 0), channels);
     }
 
-    /// <summary>Puts one pixel in front and behind, the neighbour of the outermost one.</summary>
+    /// <summary>Puts one pixel in front and behind, the neighbor of the outermost one.</summary>
     private static T Reflect<T>(Operations<T> ops, T map, int dimension)
         where T : class
     {

@@ -10,7 +10,7 @@ internal sealed class ChannelConvolution : Layer
     private readonly Weight _weight;
 
     /// <summary>Creates a convolution along the channels.</summary>
-    /// <param name="kernel">How many neighbouring channels it looks at; odd.</param>
+    /// <param name="kernel">How many neighboring channels it looks at; odd.</param>
     public ChannelConvolution(int kernel)
     {
         _kernel = kernel;

@@ -1,7 +1,7 @@
 namespace TransferKit;
 
 /// <summary>
-/// Makes tokens of a feature map, row by row, and puts one that is learnt in front of them,
+/// Makes tokens of a feature map, row by row, and puts one that is learned in front of them,
 /// <c>[N, F, H, W]</c> → <c>[N, 1 + H · W, F]</c> (Dosovitskiy et al., 2021).
 /// </summary>
 internal sealed class ClassToken : Layer

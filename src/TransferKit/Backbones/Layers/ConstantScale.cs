@@ -1,6 +1,6 @@
 namespace TransferKit;
 
-/// <summary>Multiplies by a number that isn't learnt. It has no weights.</summary>
+/// <summary>Multiplies by a number that isn't learned. It has no weights.</summary>
 /// <param name="factor">The number.</param>
 internal sealed class ConstantScale(double factor) : Layer
 {

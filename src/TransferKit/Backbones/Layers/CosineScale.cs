@@ -1,7 +1,7 @@
 namespace TransferKit;
 
 /// <summary>
-/// Makes cosines of an attention's scores, times a factor that is learnt for each head as its logarithm (Liu et al., 2022):
+/// Makes cosines of an attention's scores, times a factor that is learned for each head as its logarithm (Liu et al., 2022):
 /// scales the queries <c>[N, heads, T, D]</c>, while <see cref="Operations{T}.Normalize"/> does for the keys.
 /// </summary>
 internal sealed class CosineScale : Layer

@@ -1,7 +1,7 @@
 namespace TransferKit;
 
 /// <summary>
-/// Multiplies each feature of <c>[N, …, F]</c> by a number that is learnt (Touvron et al., 2021), to stand at the end of a residual
+/// Multiplies each feature of <c>[N, …, F]</c> by a number that is learned (Touvron et al., 2021), to stand at the end of a residual
 /// block's main path.
 /// </summary>
 internal sealed class FeatureScale : Layer

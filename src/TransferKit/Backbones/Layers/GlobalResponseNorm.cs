@@ -1,7 +1,7 @@
 namespace TransferKit;
 
 /// <summary>
-/// Global response normalisation (Woo et al., 2023): weighs each channel by the length of its map, relative to those of the others.
+/// Global response normalization (Woo et al., 2023): weighs each channel by the length of its map, relative to those of the others.
 /// </summary>
 internal sealed class GlobalResponseNorm : Layer
 {
@@ -10,7 +10,7 @@ internal sealed class GlobalResponseNorm : Layer
     private readonly bool _isLast;
     private readonly Weight _weight, _bias;
 
-    /// <summary>Creates a global response normalisation.</summary>
+    /// <summary>Creates a global response normalization.</summary>
     /// <param name="channels">Channels, C.</param>
     /// <param name="isLast">Whether maps are <c>[N, H, W, C]</c>, and not <c>[N, C, H, W]</c>.</param>
     public GlobalResponseNorm(int channels, bool isLast)

@@ -1,7 +1,7 @@
 namespace TransferKit;
 
 /// <summary>
-/// Group normalisation of <c>[N, C, H, W]</c> (Wu and He, 2018): each sample's groups of channels by their own mean and variance.
+/// Group normalization of <c>[N, C, H, W]</c> (Wu and He, 2018): each sample's groups of channels by their own mean and variance.
 /// </summary>
 internal sealed class GroupNorm : Layer
 {
@@ -10,7 +10,7 @@ internal sealed class GroupNorm : Layer
     private readonly Weight _weight;
     private readonly Weight? _bias;
 
-    /// <summary>Creates a group normalisation.</summary>
+    /// <summary>Creates a group normalization.</summary>
     /// <param name="channels">Channels, C.</param>
     /// <param name="groups">Groups of channels; they divide the channels.</param>
     /// <param name="epsilon">Added to the variance before the root.</param>

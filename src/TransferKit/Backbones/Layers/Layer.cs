@@ -52,7 +52,7 @@ public abstract class Layer : IDisposable
     /// <param name="input"><c>[N, …]</c></param>
     internal torch.Tensor Forward(torch.Tensor input) => new TensorOperations().Run(this, input);
 
-    /// <summary>Whether the layer normalises, and so belongs to the stage in front of it.</summary>
+    /// <summary>Whether the layer normalizes, and so belongs to the stage in front of it.</summary>
     internal virtual bool IsNorm => false;
 
     /// <summary>

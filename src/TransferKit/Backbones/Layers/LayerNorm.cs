@@ -1,7 +1,7 @@
 namespace TransferKit;
 
 /// <summary>
-/// Layer normalisation over the last dimension of <c>[N, …, F]</c> (Ba et al., 2016): each vector by its own mean and variance.
+/// Layer normalization over the last dimension of <c>[N, …, F]</c> (Ba et al., 2016): each vector by its own mean and variance.
 /// </summary>
 internal sealed class LayerNorm : Layer
 {
@@ -9,7 +9,7 @@ internal sealed class LayerNorm : Layer
     private readonly Weight _weight;
     private readonly Weight? _bias;
 
-    /// <summary>Creates a layer normalisation.</summary>
+    /// <summary>Creates a layer normalization.</summary>
     /// <param name="features">The length of the vectors, F.</param>
     /// <param name="epsilon">Added to the variance before the root.</param>
     /// <param name="bias">Whether a number is added to each feature at the end.</param>

@@ -1,7 +1,7 @@
 namespace TransferKit;
 
 /// <summary>
-/// Multiplies each channel of <c>[N, C, H, W]</c> by a number that is learnt (Touvron et al., 2021), to stand at the end of a
+/// Multiplies each channel of <c>[N, C, H, W]</c> by a number that is learned (Touvron et al., 2021), to stand at the end of a
 /// residual block's main path: starting near zero, it lets the block begin as the identity.
 /// </summary>
 internal sealed class LayerScale : Layer

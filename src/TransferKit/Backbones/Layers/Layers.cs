@@ -147,7 +147,7 @@ public static class Layers
     public static Layer Gate(params IReadOnlyList<Child> layers) => new Gate(layers);
 
     /// <summary>
-    /// Multiplies each channel of <c>[N, C, H, W]</c> by a number that is learnt, named <c>layer_scale</c> (Touvron et al.,
+    /// Multiplies each channel of <c>[N, C, H, W]</c> by a number that is learned, named <c>layer_scale</c> (Touvron et al.,
     /// 2021).
     /// </summary>
     /// <param name="channels">Channels, C.</param>
@@ -155,14 +155,14 @@ public static class Layers
     public static Layer LayerScale(int channels, double start = 1e-6) => new LayerScale(channels, start);
 
     /// <summary>
-    /// Makes tokens of a feature map, row by row, and puts one that is learnt, named <c>class_token</c>, in front of them,
+    /// Makes tokens of a feature map, row by row, and puts one that is learned, named <c>class_token</c>, in front of them,
     /// <c>[N, F, H, W]</c> → <c>[N, 1 + H · W, F]</c> (Dosovitskiy et al., 2021).
     /// </summary>
     /// <param name="features">Features of a token, F.</param>
     public static Layer ClassToken(int features) => new ClassToken(features);
 
     /// <summary>
-    /// Adds to each token what is learnt for its position, named <c>pos_embedding</c>, <c>[N, T, F]</c> → <c>[N, T, F]</c>; the
+    /// Adds to each token what is learned for its position, named <c>pos_embedding</c>, <c>[N, T, F]</c> → <c>[N, T, F]</c>; the
     /// first token is a class token, the others are a square of patches (Dosovitskiy et al., 2021).
     /// </summary>
     /// <param name="tokens">Tokens, T: one more than a square number.</param>
@@ -195,7 +195,7 @@ public static class Layers
     public static Layer Attention(int features, int heads) => new Attention(features, heads);
 
     /// <summary>
-    /// Multi-head self-attention within windows of S × S pixels, <c>[N, H, W, F]</c> → <c>[N, H, W, F]</c>, with a learnt bias
+    /// Multi-head self-attention within windows of S × S pixels, <c>[N, H, W, F]</c> → <c>[N, H, W, F]</c>, with a learned bias
     /// for every offset between two pixels (Liu et al., 2021).
     /// </summary>
     /// <param name="features">Features of a pixel, F.</param>
@@ -215,7 +215,7 @@ public static class Layers
         SwinTransformer.AttentionV2(features, heads, size, shifted);
 
     /// <summary>
-    /// Multi-head self-attention within each of many windows, <c>[N, G, S · S, F]</c> → <c>[N, G, S · S, F]</c>, with a learnt
+    /// Multi-head self-attention within each of many windows, <c>[N, G, S · S, F]</c> → <c>[N, G, S · S, F]</c>, with a learned
     /// bias for every offset between two pixels (Tu et al., 2022).
     /// </summary>
     /// <param name="features">Features of a pixel, F.</param>

@@ -31,7 +31,7 @@ internal sealed class ModuleLayer : Layer
     /// <inheritdoc/>
     public override string Kind => _module.GetName();
 
-    /// <summary>Whether it normalises by statistics of the batch.</summary>
+    /// <summary>Whether it normalizes by statistics of the batch.</summary>
     internal bool HasBatchNorm =>
         _module.modules().Append(_module).Any(inner => inner is BatchNorm1d or BatchNorm2d or BatchNorm3d);
 

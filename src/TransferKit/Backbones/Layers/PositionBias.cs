@@ -11,7 +11,7 @@ internal abstract class PositionBias : Layer
 }
 
 /// <summary>
-/// A bias for every offset between two pixels of a window, learnt for each head (Liu et al., 2021), in a parameter named
+/// A bias for every offset between two pixels of a window, learned for each head (Liu et al., 2021), in a parameter named
 /// <c>relative_position_bias_table</c>.
 /// </summary>
 internal sealed class RelativeTableBias : PositionBias

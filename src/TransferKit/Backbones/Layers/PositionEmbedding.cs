@@ -3,7 +3,7 @@ using TorchSharp;
 namespace TransferKit;
 
 /// <summary>
-/// Adds to each token what is learnt for its position, <c>[N, T, F]</c> → <c>[N, T, F]</c>; the first token is a class token,
+/// Adds to each token what is learned for its position, <c>[N, T, F]</c> → <c>[N, T, F]</c>; the first token is a class token,
 /// the others are a square of patches (Dosovitskiy et al., 2021). Weights for another number of patches are interpolated when
 /// they are loaded.
 /// </summary>

@@ -3,7 +3,7 @@ using TorchSharp;
 namespace TransferKit;
 
 /// <summary>
-/// Fits biases that were learnt for the offsets within one window to those within another, as timm's
+/// Fits biases that were learned for the offsets within one window to those within another, as timm's
 /// <c>resize_rel_pos_bias_table</c> does (Bao et al., 2022): close offsets keep their biases, and the steps between far ones grow
 /// or shrink geometrically.
 /// </summary>

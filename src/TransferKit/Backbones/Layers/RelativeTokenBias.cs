@@ -1,7 +1,7 @@
 namespace TransferKit;
 
 /// <summary>
-/// What the offset between two patches of a square image adds to their score, learnt for each head; a class token in front has
+/// What the offset between two patches of a square image adds to their score, learned for each head; a class token in front has
 /// three numbers of its own: from it, to it, and with itself (Bao et al., 2022).
 /// </summary>
 internal sealed class RelativeTokenBias : PositionBias

@@ -14,7 +14,7 @@ internal sealed class RotaryEmbedding
     /// <param name="angles">For each patch, row by row, the angle of each pair of a head's features, in radians.</param>
     /// <param name="prefix">Tokens in front of the patches.</param>
     /// <param name="isHalved">
-    /// Whether a feature's partner is as many features further as a half has; otherwise neighbours are partners.
+    /// Whether a feature's partner is as many features further as a half has; otherwise neighbors are partners.
     /// </param>
     public RotaryEmbedding(IReadOnlyList<float[]> angles, int prefix, bool isHalved)
     {

@@ -3,7 +3,7 @@ using TorchSharp;
 namespace TransferKit;
 
 /// <summary>
-/// Puts learnt tokens (a class token, registers) in front of those of a square of patches and adds to each what is learnt for its
+/// Puts learned tokens (a class token, registers) in front of those of a square of patches and adds to each what is learned for its
 /// position, <c>[N, S · S, F]</c> → <c>[N, P + S · S, F]</c> (Dosovitskiy et al., 2021; Darcet et al., 2024). Positions for another
 /// number of patches are interpolated when they are loaded.
 /// </summary>
@@ -86,7 +86,7 @@ internal sealed class TokenEmbedding : Layer
     }
 }
 
-/// <summary>Which tokens have learnt positions.</summary>
+/// <summary>Which tokens have learned positions.</summary>
 internal enum PositionKind
 {
     /// <summary>No token.</summary>

@@ -56,7 +56,7 @@ public sealed class Weight : IDisposable
         ?? throw new InvalidOperationException($"The weight '{Name}' is only described; allocate the network first.");
 
     /// <summary>
-    /// Takes memory on a device, if it has none yet; the contents are undefined until the weight is initialised or loaded.
+    /// Takes memory on a device, if it has none yet; the contents are undefined until the weight is initialized or loaded.
     /// </summary>
     internal void Allocate(torch.Device device)
     {

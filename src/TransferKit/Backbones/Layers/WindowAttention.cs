@@ -7,7 +7,7 @@ namespace TransferKit;
 /// </summary>
 internal sealed class WindowAttention : Layer
 {
-    // What pixels that are neighbours by the cyclic shift alone get on top of their score: with it they don't count.
+    // What pixels that are neighbors by the cyclic shift alone get on top of their score: with it they don't count.
     private const float MaskedLogit = -100;
 
     private readonly int _features, _heads, _size, _shift;

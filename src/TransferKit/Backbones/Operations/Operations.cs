@@ -87,10 +87,10 @@ public abstract class Operations<T>
     /// <param name="scale">What the products are multiplied by; null: 1 / √D.</param>
     public abstract T Attention(T queries, T keys, T values, T? bias = null, double? scale = null);
 
-    /// <summary>Normalises each channel, by what is tracked or, in training, by the batch (Ioffe and Szegedy, 2015).</summary>
+    /// <summary>Normalizes each channel, by what is tracked or, in training, by the batch (Ioffe and Szegedy, 2015).</summary>
     internal abstract T BatchNorm(BatchNorm norm, T input);
 
-    /// <summary>Normalises groups of a sample's channels by their own mean and variance (Wu and He, 2018).</summary>
+    /// <summary>Normalizes groups of a sample's channels by their own mean and variance (Wu and He, 2018).</summary>
     /// <param name="input"><c>[N, C, H, W]</c></param>
     /// <param name="groups">Groups; they divide the channels.</param>
     /// <param name="scale"><c>[C]</c></param>
@@ -98,7 +98,7 @@ public abstract class Operations<T>
     /// <param name="epsilon">Added to the variance.</param>
     internal abstract T GroupNorm(T input, int groups, T scale, T shift, double epsilon);
 
-    /// <summary>Normalises each vector of the last dimension by its own mean and variance (Ba et al., 2016).</summary>
+    /// <summary>Normalizes each vector of the last dimension by its own mean and variance (Ba et al., 2016).</summary>
     /// <param name="input"><c>[N, …, F]</c></param>
     /// <param name="scale"><c>[F]</c></param>
     /// <param name="shift"><c>[F]</c></param>

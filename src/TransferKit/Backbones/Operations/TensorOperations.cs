@@ -114,7 +114,7 @@ internal sealed class TensorOperations : Operations<Tensor>
 
     public override Tensor LayerNorm(Tensor input, Tensor scale, Tensor shift, double epsilon)
     {
-        // On the CPU, 16-bit vectors are normalised with float32 weights, which then needn't be rounded; GPUs take one type.
+        // On the CPU, 16-bit vectors are normalized with float32 weights, which then needn't be rounded; GPUs take one type.
         if (input.device_type != DeviceType.CPU)
             (scale, shift) = (Cast(scale, input), Cast(shift, input));
         return functional.layer_norm(input, scale.shape, scale, shift, epsilon);

@@ -82,7 +82,7 @@ internal sealed record BeitConfig
     /// <summary>What the factors at a block's end start from; null: there are none.</summary>
     public double? InitValues { get; set; }
 
-    /// <summary>Whether tokens have learnt positions.</summary>
+    /// <summary>Whether tokens have learned positions.</summary>
     public bool UseAbsPosEmb { get; set; } = true;
 
     /// <summary>Whether each attention has a bias for each offset between patches.</summary>

@@ -89,7 +89,7 @@ internal enum ByobHead
     /// <summary>A linear layer on the average.</summary>
     Classifier,
 
-    /// <summary>A linear layer on what attention pools, with learnt positions.</summary>
+    /// <summary>A linear layer on what attention pools, with learned positions.</summary>
     [JsonStringEnumMemberName("attn_abs")]
     AttnAbs,
 }

@@ -2,7 +2,7 @@ using static TransferKit.Layers;
 
 namespace TransferKit.Timm;
 
-/// <summary>ConvNeXt (Liu et al., 2022), and V2 with global response normalisation (Woo et al., 2023).</summary>
+/// <summary>ConvNeXt (Liu et al., 2022), and V2 with global response normalization (Woo et al., 2023).</summary>
 internal sealed class ConvNeXt
 {
     private readonly ConvNeXtConfig _config;

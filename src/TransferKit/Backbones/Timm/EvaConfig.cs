@@ -42,10 +42,10 @@ internal sealed record EvaConfig
     /// <summary>What their units are a multiple of; 0: of nothing.</summary>
     public int SwigluAlignTo { get; set; }
 
-    /// <summary>Whether a perceptron's units are normalised.</summary>
+    /// <summary>Whether a perceptron's units are normalized.</summary>
     public bool ScaleMlp { get; set; }
 
-    /// <summary>Whether what the heads give is normalised.</summary>
+    /// <summary>Whether what the heads give is normalized.</summary>
     public bool ScaleAttnInner { get; set; }
 
     /// <summary>The kind of attention.</summary>
@@ -60,13 +60,13 @@ internal sealed record EvaConfig
     /// <summary>Whether there is a class token.</summary>
     public bool ClassToken { get; set; } = true;
 
-    /// <summary>Registers: learnt tokens that no class is told from.</summary>
+    /// <summary>Registers: learned tokens that no class is told from.</summary>
     public int NumRegTokens { get; set; }
 
-    /// <summary>Whether patches alone have learnt positions.</summary>
+    /// <summary>Whether patches alone have learned positions.</summary>
     public bool NoEmbedClass { get; set; }
 
-    /// <summary>Whether tokens have learnt positions.</summary>
+    /// <summary>Whether tokens have learned positions.</summary>
     public bool UseAbsPosEmb { get; set; } = true;
 
     /// <summary>Whether queries and keys are turned by their position.</summary>
@@ -84,19 +84,19 @@ internal sealed record EvaConfig
     /// <summary>The longest period of the turns, over that of the shortest.</summary>
     public double RopeTemperature { get; set; } = 10000;
 
-    /// <summary>Whether features are partners across two halves, and not as neighbours.</summary>
+    /// <summary>Whether features are partners across two halves, and not as neighbors.</summary>
     public bool RopeRotateHalf { get; set; }
 
     /// <summary>Whether norms stand behind attention and perceptron.</summary>
     public bool UsePostNorm { get; set; }
 
-    /// <summary>Whether tokens are normalised in front of the blocks.</summary>
+    /// <summary>Whether tokens are normalized in front of the blocks.</summary>
     public bool UsePreTransformerNorm { get; set; }
 
-    /// <summary>Whether tokens are normalised behind the blocks; null: unless the pooled vector is.</summary>
+    /// <summary>Whether tokens are normalized behind the blocks; null: unless the pooled vector is.</summary>
     public bool? UsePostTransformerNorm { get; set; }
 
-    /// <summary>Whether the pooled vector is normalised; null: if it is an average.</summary>
+    /// <summary>Whether the pooled vector is normalized; null: if it is an average.</summary>
     public bool? UseFcNorm { get; set; }
 
     /// <summary>Heads of the pooling by attention; null: as the blocks.</summary>

@@ -1,7 +1,7 @@
 namespace TransferKit.Timm;
 
 /// <summary>
-/// A bias for every offset between two pixels of a window, learnt for each head, as MaxViT has it in TensorFlow (Tu et al.,
+/// A bias for every offset between two pixels of a window, learned for each head, as MaxViT has it in TensorFlow (Tu et al.,
 /// 2022): its table <c>[heads, 2 · S − 1, 2 · S − 1]</c> counts offsets from the query to the key, and not from the key to the
 /// query.
 /// </summary>

@@ -17,7 +17,7 @@ internal sealed class Levit
     public static Blueprint Build(LevitConfig config, int? imageSize) =>
         new Levit(config).Build(imageSize ?? config.ImgSize, (output, features) => [("head", Head(output, features))]);
 
-    /// <summary>A network with a second head, which learnt from a teacher: results are the average of both.</summary>
+    /// <summary>A network with a second head, which learned from a teacher: results are the average of both.</summary>
     public static Blueprint BuildDistilled(LevitConfig config, int? imageSize) => new Levit(config).Build(
         imageSize ?? config.ImgSize,
         (output, features) => [new Average(("head", Head(output, features)), ("head_dist", Head(output, features)))]);

@@ -3,7 +3,7 @@ using TorchSharp;
 namespace TransferKit.Timm;
 
 /// <summary>
-/// Pools a feature map by the attention of its average over the average and all pixels, with learnt positions,
+/// Pools a feature map by the attention of its average over the average and all pixels, with learned positions,
 /// <c>[N, C, S, S]</c> → <c>[N, C]</c> (Radford et al., 2021): timm's <c>AttentionPool2d</c>.
 /// </summary>
 internal sealed class MapAttentionPool : Layer

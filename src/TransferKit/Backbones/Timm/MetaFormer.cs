@@ -100,7 +100,7 @@ internal sealed class MetaFormer
         ("dwconv", Conv(2 * width, 2 * width, new Kernel2d(7), groups: 2 * width)),
         ("pwconv2", Conv(2 * width, width, new Kernel2d(1))));
 
-    /// <summary>s · max(x, 0)² + b, with two numbers that are learnt (Yu et al., 2024).</summary>
+    /// <summary>s · max(x, 0)² + b, with two numbers that are learned (Yu et al., 2024).</summary>
     private static Layer StarRelu() => Chain(new Activation(ActivationFunction.SquaredRelu), new Affine("scale", "bias", 1));
 
     private bool HasTokens(int stage) => Of(_config.TokenMixers, stage) == TokenMixer.Attention;

@@ -40,7 +40,7 @@ internal sealed class OffsetAttention : Layer
     }
 }
 
-/// <summary>What the distance of two pixels of a square map, down and across, adds to their score, learnt for each head.</summary>
+/// <summary>What the distance of two pixels of a square map, down and across, adds to their score, learned for each head.</summary>
 internal sealed class OffsetBias : Layer
 {
     private readonly int _side, _heads, _stride;

@@ -85,7 +85,7 @@ internal sealed class RegNet
         ];
         Child? skip = stride == 1 && from == to
             ? null : ("downsample", Projection(from, to, stride, (c, d, s) => Conv(c, d, 1, s)));
-        // Also what is added has been normalised.
+        // Also what is added has been normalized.
         return Chain(("norm1", Norm(from)), Activate(), Residual(Chain(main), skip));
     }
 

@@ -3,7 +3,7 @@ using static TransferKit.Layers;
 namespace TransferKit.Timm;
 
 /// <summary>
-/// ResNet with norms in front of the convolutions (He et al., 2016b), and BiT's with group norms and standardised kernels
+/// ResNet with norms in front of the convolutions (He et al., 2016b), and BiT's with group norms and standardized kernels
 /// (Kolesnikov et al., 2020).
 /// </summary>
 internal sealed class ResNetV2
@@ -42,7 +42,7 @@ internal sealed class ResNetV2
     {
         Child norm = ("norm1", Norm(from));
         var main = Main(from, to, stride);
-        // What is projected has been normalised; what is handed on hasn't.
+        // What is projected has been normalized; what is handed on hasn't.
         return isFirst && (!_config.Basic || stride > 1 || from != to)
             ? Chain(norm, Relu, Residual(main, ("downsample", Projection(from, to, stride))))
             : Residual(Chain(norm, Relu, main));
@@ -118,7 +118,7 @@ internal sealed record ResNetV2Config
 
     public ResNetV2Norm NormLayer { get; set; } = ResNetV2Norm.GroupNormAct;
 
-    /// <summary>Standardised or plain convolutions.</summary>
+    /// <summary>Standardized or plain convolutions.</summary>
     public LayerChoice ConvLayer { get; set; } = new("StdConv2d");
 }
 

@@ -86,7 +86,7 @@ internal enum TokenPool
     /// <summary>By the average of the patches.</summary>
     Avg,
 
-    /// <summary>By attention of a learnt token.</summary>
+    /// <summary>By attention of a learned token.</summary>
     Map,
 }
 

@@ -13,7 +13,7 @@ internal static class VisionTransformer
     public static Blueprint Build(VisionTransformerConfig config, int? imageSize) => Build(config, imageSize, isDistilled: false);
 
     /// <summary>
-    /// With a token more, and a second head on it, that learnt from a teacher (Touvron et al., 2021): results are the average of both.
+    /// With a token more, and a second head on it, that learned from a teacher (Touvron et al., 2021): results are the average of both.
     /// </summary>
     public static Blueprint BuildDistilled(VisionTransformerConfig config, int? imageSize) =>
         Build(config, imageSize, isDistilled: true);
@@ -127,13 +127,13 @@ internal sealed record VisionTransformerConfig
     /// <summary>Whether queries, keys and values have biases.</summary>
     public bool QkvBias { get; set; } = true;
 
-    /// <summary>Whether queries and keys are normalised.</summary>
+    /// <summary>Whether queries and keys are normalized.</summary>
     public bool QkNorm { get; set; }
 
-    /// <summary>Whether what the heads give is normalised.</summary>
+    /// <summary>Whether what the heads give is normalized.</summary>
     public bool ScaleAttnNorm { get; set; }
 
-    /// <summary>Whether a perceptron's units are normalised.</summary>
+    /// <summary>Whether a perceptron's units are normalized.</summary>
     public bool ScaleMlpNorm { get; set; }
 
     /// <summary>Whether the other linear layers have biases.</summary>
@@ -148,10 +148,10 @@ internal sealed record VisionTransformerConfig
     /// <summary>Whether patches alone have positions.</summary>
     public bool NoEmbedClass { get; set; }
 
-    /// <summary>Registers: learnt tokens that no class is told from.</summary>
+    /// <summary>Registers: learned tokens that no class is told from.</summary>
     public int RegTokens { get; set; }
 
-    /// <summary>Whether tokens are normalised in front of the blocks.</summary>
+    /// <summary>Whether tokens are normalized in front of the blocks.</summary>
     public bool PreNorm { get; set; }
 
     /// <summary>Whether there is a norm behind the blocks.</summary>

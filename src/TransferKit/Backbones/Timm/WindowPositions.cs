@@ -3,7 +3,7 @@ using TorchSharp;
 namespace TransferKit.Timm;
 
 /// <summary>
-/// Adds to the pixels of a map what is learnt for their place in it, on a grid of G × G that is interpolated, and for their place
+/// Adds to the pixels of a map what is learned for their place in it, on a grid of G × G that is interpolated, and for their place
 /// within a window of W × W pixels, <c>[N, C, S, S]</c> → <c>[N, C, S, S]</c> (Bolya et al., 2023).
 /// </summary>
 internal sealed class WindowPositions : Layer

@@ -5,7 +5,7 @@ using static TransferKit.Timm.TransformerParts;
 namespace TransferKit.Timm;
 
 /// <summary>
-/// XCiT (El-Nouby et al., 2021): attention over features, convolutions among neighbouring patches, and a class token that comes
+/// XCiT (El-Nouby et al., 2021): attention over features, convolutions among neighboring patches, and a class token that comes
 /// in at the end. It is built for images of one size.
 /// </summary>
 internal static class Xcit
@@ -55,13 +55,13 @@ internal static class Xcit
     private static Layer Block(XcitConfig config, int side)
     {
         var (features, window) = (config.EmbedDim, new Kernel2d(3));
-        var neighbours = Chain(
+        var neighbors = Chain(
             new PatchMap(side, prefix: 0), ("conv1", Conv(features, features, window, groups: features, bias: true)), Gelu,
             ("bn", BatchNorm(features)), ("conv2", Conv(features, features, window, groups: features, bias: true)),
             new PatchTokens());
         return Chain(
             Part(config, 1, ("attn", new CrossCovarianceAttention(features, config.NumHeads))),
-            Part(config, 3, ("local_mp", neighbours)),
+            Part(config, 3, ("local_mp", neighbors)),
             Part(config, 2, ("mlp", Perceptron(config))));
     }
 
@@ -106,6 +106,6 @@ internal sealed record XcitConfig
     /// <summary>What the factors at a block's end start from.</summary>
     public double Eta { get; set; } = 1;
 
-    /// <summary>Whether all tokens are normalised in front of the last perceptrons, and not the class token alone.</summary>
+    /// <summary>Whether all tokens are normalized in front of the last perceptrons, and not the class token alone.</summary>
     public bool TokensNorm { get; set; }
 }

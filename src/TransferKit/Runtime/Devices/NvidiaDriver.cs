@@ -18,7 +18,7 @@ internal static unsafe class NvidiaDriver
     public static IReadOnlyList<(string Name, long MemoryBytes, int Capability)> FindGpus()
     {
         if (!NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out var driver)
-            || !NativeLibrary.TryGetExport(driver, "cuInit", out var initialise)
+            || !NativeLibrary.TryGetExport(driver, "cuInit", out var initialize)
             || !NativeLibrary.TryGetExport(driver, "cuDeviceGetCount", out var countDevices)
             || !NativeLibrary.TryGetExport(driver, "cuDeviceGet", out var getDevice)
             || !NativeLibrary.TryGetExport(driver, "cuDeviceGetName", out var getName)
@@ -27,7 +27,7 @@ internal static unsafe class NvidiaDriver
             return [];
 
         int count;
-        if (((delegate* unmanaged<uint, int>)initialise)(0) != Success
+        if (((delegate* unmanaged<uint, int>)initialize)(0) != Success
             || ((delegate* unmanaged<int*, int>)countDevices)(&count) != Success)
             return [];
 

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace TransferKit;
 
 /// <summary>
-/// Minimises a smooth convex function by L-BFGS (Nocedal, 1980; Liu and Nocedal, 1989), with steps that are halved until the
+/// Minimizes a smooth convex function by L-BFGS (Nocedal, 1980; Liu and Nocedal, 1989), with steps that are halved until the
 /// function falls enough.
 /// </summary>
 internal static class Lbfgs

@@ -25,21 +25,21 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
         var (reason, history, bytes) = (StopReason.Completed, new List<EpochResult>(), 0L);
         try
         {
-            using var learnt = FeaturesOf(train);
+            using var learned = FeaturesOf(train);
             TrainingChecks.RequireReadClasses(
-                train, Enumerable.Range(0, train.Count).Except(learnt.Indices).ToHashSet(), options.Logger);
+                train, Enumerable.Range(0, train.Count).Except(learned.Indices).ToHashSet(), options.Logger);
             var targets = train.Targets.Definition.HasOneClass
-                ? torch.nn.functional.one_hot(learnt.Targets, train.ClassNames.Count)
-                : learnt.Targets;
-            LinearSolver.Fit(learnt.Values, targets, train.Targets.Definition, L2, linear);
-            Measure(learnt, train, training);
+                ? torch.nn.functional.one_hot(learned.Targets, train.ClassNames.Count)
+                : learned.Targets;
+            LinearSolver.Fit(learned.Values, targets, train.Targets.Definition, L2, linear);
+            Measure(learned, train, training);
             using var measuring = new RunningMetrics(task, validation.Count, validation.Count);
             using var held = FeaturesOf(validation);
             model.Evaluation = Measure(held, validation, measuring);
             TrainingChecks.WarnOfUnreadClasses(validation, model.Evaluation, options.Logger);
             var epoch = EpochResult.Of(1, training, measuring, score.ValueOf(model.Evaluation), learningRates: []);
             history.Add(epoch);
-            bytes = (learnt.Values.numel() + held.Values.numel()) * sizeof(float);
+            bytes = (learned.Values.numel() + held.Values.numel()) * sizeof(float);
             watch.Report(measuring.Progress(1, 1, TrainingPhase.Validation) with { Finished = epoch });
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -112,7 +112,7 @@ internal sealed record LinearProbeStrategy(double L2) : TrainingStrategy
     {
         ["Solver"] = TaskDefinition.Of(task).HasClasses ? "logistic regression, by L-BFGS" : "ridge regression, in closed form",
         ["L2"] = L2.ToString(CultureInfo.InvariantCulture),
-        ["Features"] = "computed once, standardised",
+        ["Features"] = "computed once, standardized",
         [nameof(TrainingOptions.Augment)] = "no",
         [nameof(TrainingOptions.BatchSize)] = $"{options.BatchSize}",
         [nameof(TrainingOptions.Monitor)] = $"{score}",

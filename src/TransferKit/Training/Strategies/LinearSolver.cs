@@ -12,7 +12,7 @@ internal static class LinearSolver
     /// <c>[N, outputs]</c>: 1 for each class that a sample has and 0 for the others, or the numbers of a regression.
     /// </param>
     /// <param name="task">What the targets are.</param>
-    /// <param name="l2">The penalty: of half the squared weights of standardised features, against the sum of losses.</param>
+    /// <param name="l2">The penalty: of half the squared weights of standardized features, against the sum of losses.</param>
     /// <param name="layer">Takes the solution.</param>
     public static void Fit(Tensor features, Tensor targets, TaskDefinition task, double l2, Linear layer)
     {
@@ -23,33 +23,33 @@ internal static class LinearSolver
         var deviation = features.@double().std([0], unbiased: false);
         // A feature that never changes says nothing, and must not become infinite.
         deviation = deviation.where(deviation.GreaterThan(1e-12), ones_like(deviation));
-        var standardised = features.@double().sub_(mean).div_(deviation);
+        var standardized = features.@double().sub_(mean).div_(deviation);
         var solution = !task.HasClasses
-            ? Ridge(standardised, wanted, l2)
-            : Lbfgs.Minimize(point => Penalised(point, standardised, wanted, task, l2),
-                zeros(standardised.shape[1] + 1, wanted.shape[1], dtype: ScalarType.Float64));
+            ? Ridge(standardized, wanted, l2)
+            : Lbfgs.Minimize(point => Penalized(point, standardized, wanted, task, l2),
+                zeros(standardized.shape[1] + 1, wanted.shape[1], dtype: ScalarType.Float64));
         // The bias is the last row. What was done to the features is folded into the layer.
-        var count = standardised.shape[1];
+        var count = standardized.shape[1];
         var weights = solution.narrow(0, 0, count) / deviation.unsqueeze(1);
         layer.Matrix.Value.copy_(weights.t());
         layer.Bias!.Value.copy_(solution[count] - mean.matmul(weights));
     }
 
     /// <summary>The mean loss with its penalty, and the gradient.</summary>
-    /// <param name="point"><c>[features + 1, outputs]</c>, the bias last, which isn't penalised.</param>
+    /// <param name="point"><c>[features + 1, outputs]</c>, the bias last, which isn't penalized.</param>
     /// <param name="features"><c>[N, features]</c>.</param>
     /// <param name="targets"><c>[N, outputs]</c>.</param>
     /// <param name="task">One class a sample, or several.</param>
     /// <param name="l2">The penalty.</param>
-    internal static (double Value, Tensor Gradient) Penalised(
+    internal static (double Value, Tensor Gradient) Penalized(
         Tensor point, Tensor features, Tensor targets, TaskDefinition task, double l2)
     {
         using var scope = NewDisposeScope();
         var (samples, count) = (features.shape[0], features.shape[1]);
         var weights = point.narrow(0, 0, count);
         var logits = features.matmul(weights).AddInPlace(point[count]);
-        var normaliser = task.HasOneClass ? logits.logsumexp(1).sum() : logaddexp(logits, zeros_like(logits)).sum();
-        var loss = (normaliser - (logits * targets).sum()).Add((weights * weights).sum().Multiply(l2 / 2));
+        var normalizer = task.HasOneClass ? logits.logsumexp(1).sum() : logaddexp(logits, zeros_like(logits)).sum();
+        var loss = (normalizer - (logits * targets).sum()).Add((weights * weights).sum().Multiply(l2 / 2));
         var errors = task.ToProbabilities(logits).sub_(targets);
         var gradient = cat([features.t().matmul(errors).AddInPlace(weights, l2), errors.sum(0, keepdim: true)]).DivideInPlace(samples);
         return (loss.item<double>() / samples, gradient.MoveToOuterDisposeScope());
@@ -57,8 +57,8 @@ internal static class LinearSolver
 
     private static Tensor Ridge(Tensor features, Tensor targets, double l2)
     {
-        var centre = targets.mean([0], keepdim: true);
+        var center = targets.mean([0], keepdim: true);
         var gram = features.t().matmul(features).AddInPlace(eye(features.shape[1], dtype: ScalarType.Float64), l2);
-        return cat([linalg.solve(gram, features.t().matmul(targets - centre)), centre]);
+        return cat([linalg.solve(gram, features.t().matmul(targets - center)), center]);
     }
 }

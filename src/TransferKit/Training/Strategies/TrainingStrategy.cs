@@ -55,7 +55,7 @@ public abstract record TrainingStrategy
 
     /// <summary>
     /// Only a linear head, and in seconds: the frozen backbone is run once over the samples, without augmentation, and the best
-    /// head for its features is computed. Logistic regression by L-BFGS, or ridge regression in closed form, on standardised
+    /// head for its features is computed. Logistic regression by L-BFGS, or ridge regression in closed form, on standardized
     /// features, as scikit-learn's <c>LogisticRegression(C=1/l2)</c> and <c>Ridge(alpha=l2)</c> behind a <c>StandardScaler</c>.
     /// Of the other options, the batch size, workers and who watches count. The history has one epoch.
     /// </summary>

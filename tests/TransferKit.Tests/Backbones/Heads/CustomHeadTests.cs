@@ -31,7 +31,7 @@ public sealed class CustomHeadTests : IDisposable
     {
         var train = () => Backbone.ResNet18().ReplaceHead(Custom).FreezeAll()
             .Train(SyntheticImages.Create(perClass: 5), new TrainingOptions { BatchSize = 7 });
-        train.Should().Throw<ArgumentException>().WithMessage("The last of 8 training samples*batch norm fc can't normalise*DropLast*");
+        train.Should().Throw<ArgumentException>().WithMessage("The last of 8 training samples*batch norm fc can't normalize*DropLast*");
     }
 
     [Fact]

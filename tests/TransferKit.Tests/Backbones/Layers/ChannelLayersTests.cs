@@ -62,7 +62,7 @@ public class ChannelLayersTests
         using var scope = torch.NewDisposeScope();
         using var network = Architectures.Create(model);
         var first = network.Steps[0];
-        // White and black in ImageNet's normalisation, which are 1 and −1 in TensorFlow's.
+        // White and black in ImageNet's normalization, which are 1 and −1 in TensorFlow's.
         var pixels = torch.tensor(new[] { (1 - 0.485f) / 0.229f, -0.456f / 0.224f, (1 - 0.406f) / 0.225f }, [1, 3, 1, 1]);
 
         network.TransformsInput.Should().BeFalse();

@@ -3,9 +3,9 @@ using System.Drawing;
 namespace TransferKit.Vision;
 
 /// <summary>
-/// Another picture without its colour: red, green and blue are all what PIL's <c>convert("L")</c> gives, ITU-R BT.601's luma.
+/// Another picture without its color: red, green and blue are all what PIL's <c>convert("L")</c> gives, ITU-R BT.601's luma.
 /// </summary>
-internal sealed unsafe class GreyPicture(Picture picture) : Picture
+internal sealed unsafe class GrayPicture(Picture picture) : Picture
 {
     /// <inheritdoc/>
     public override Size Size => picture.Size;
@@ -21,7 +21,7 @@ internal sealed unsafe class GreyPicture(Picture picture) : Picture
         {
             var pixel = target.Data + y * target.Stride;
             for (var x = 0; x < target.Width; x++, pixel += PixelBuffer.BytesPerPixel)
-                pixel[0] = pixel[1] = pixel[2] = PixelBlend.Grey(pixel);
+                pixel[0] = pixel[1] = pixel[2] = PixelBlend.Gray(pixel);
         }
     }
 
