@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 from torchvision import transforms
 from torchvision.models.resnet import BasicBlock, ResNet
 
-FOLDER, PICTURES, PIXELS = "/usr/share/datasets/fashion-mnist", 2000, 64
+FOLDER, PICTURES, PIXELS = "/usr/share/datasets/fashion-mnist", 1000, 64
 
 
 def read(name, skip):

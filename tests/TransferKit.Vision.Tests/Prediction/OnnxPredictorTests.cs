@@ -233,7 +233,7 @@ public sealed class OnnxPredictorTests : IDisposable
 
     /// <summary>In a process of its own, whose program references no libtorch.</summary>
     [Fact]
-    public void A_program_without_libtorch_predicts_and_loads_nothing_of_TorchSharp()
+    public async Task A_program_without_libtorch_predicts_and_loads_nothing_of_TorchSharp()
     {
         using var model = SmallModel.Build();
         model.ExportOnnx(OnnxPath);
@@ -248,10 +248,10 @@ public sealed class OnnxPredictorTests : IDisposable
             RedirectStandardOutput = true, RedirectStandardError = true, Environment = { ["TRANSFERKIT_LIBTORCH"] = null },
         })!;
         var errors = process.StandardError.ReadToEndAsync();
-        var lines = process.StandardOutput.ReadToEnd().Split('\n');
-        process.WaitForExit();
+        var lines = (await process.StandardOutput.ReadToEndAsync()).Split('\n');
+        await process.WaitForExitAsync();
 
-        errors.Result.Should().BeEmpty();
+        (await errors).Should().BeEmpty();
         process.ExitCode.Should().Be(0, string.Join('\n', lines));
         lines.Should().Contain("nothing of libtorch is loaded");
         lines[0].Should().Be($"{predictor.Predict(SmallModel.Pictures[0])}");
