@@ -41,6 +41,14 @@ switch (args)
     case ["precision", var model, var folder]:
         PredictorPrecision.Run(model, folder);
         return 0;
+    case ["int8", "speed", .. var rest]:
+        QuantizedModels.Speed(
+            Names(rest, "--models") is { Length: > 0 } names ? names : ["resnet50", "mobilenet_v2", "efficientnet_b0", "vit_b_16"],
+            [.. (Text(rest, "--batches") ?? "1,16").Split(',').Select(int.Parse)], Number(rest, "--repetitions", 9));
+        return 0;
+    case ["int8", "accuracy", var folder, var model, var weights, .. var rest]:
+        QuantizedModels.Accuracy(folder, model, weights, Number(rest, "--seeds", 3), Number(rest, "--epochs", 10));
+        return 0;
     case ["diagnose"]:
         Console.WriteLine(TorchRuntime.Diagnose());
         return 0;
@@ -79,6 +87,9 @@ switch (args)
                    models [NAME ...] [--repetitions N]          accuracy beside processor time, a table
                    faults [--rounds N]                          page faults of training, by thread; Linux
                    precision MODEL.tkm FOLDER                   a predictor in bfloat16 beside one in float32
+                   int8 speed [--models A,B] [--batches 1,16] [--repetitions N]
+                   int8 accuracy FOLDER MODEL FILE|none [--seeds N] [--epochs N]
+                                                                ONNX graphs in 8 bits beside float32, in ONNX Runtime
                    bench [--device cuda] [--filter PATTERN]     BenchmarkDotNet
                    diagnose                                     what libtorch and which devices there are
                    steps [--device cuda] [--models A,B] [--batches 32,256]

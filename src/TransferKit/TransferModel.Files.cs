@@ -25,15 +25,19 @@ public sealed partial class TransferModel
     /// </summary>
     /// <param name="path">The file, by convention ending in <c>.onnx</c>; one that is there is replaced.</param>
     /// <param name="options">What goes into the graph; null: the defaults.</param>
+    /// <param name="cancellationToken">Ends the calibration with <see cref="OperationCanceledException"/>.</param>
+    /// <returns>What 8 bits cost and save; null for <see cref="OnnxOptions.Weights"/> in more.</returns>
     /// <exception cref="ModelFileException">The file can't be written.</exception>
     /// <exception cref="NotSupportedException">The network has a TorchSharp module, such as a custom head.</exception>
     /// <exception cref="ArgumentException">
-    /// The network can't take images of the size in the options; or they ask for the probabilities of a regression.
+    /// The network can't take images of the size in the options; or they ask for the probabilities of a regression; or calibration
+    /// pictures are missing, too few, or of another size.
     /// </exception>
-    public void ExportOnnx(string path, OnnxOptions? options = null)
+    /// <exception cref="QuantizationException">In 8 bits the model loses more than the options allow; it has the figures.</exception>
+    public QuantizationReport? ExportOnnx(string path, OnnxOptions? options = null, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        OnnxExport.Write(Live, Facts, path, options ?? new OnnxOptions());
+        return OnnxExport.Write(Live, Facts, path, options ?? new OnnxOptions(), cancellation: cancellationToken);
     }
 
     /// <summary>

@@ -15,20 +15,22 @@ internal static class OnnxExport
     /// <param name="path">The file.</param>
     /// <param name="options">What goes into the graph.</param>
     /// <param name="largest">Up to how many bytes of weights stay in the file; more go into one beside it.</param>
-    public static void Write(LiveModel model, ModelFacts facts, string path, OnnxOptions options,
-        long largest = OnnxModelWriter.LargestModel)
+    /// <param name="cancellation">Ends the calibration with <see cref="OperationCanceledException"/>.</param>
+    /// <returns>What weights in 8 bits cost; null where they aren't.</returns>
+    public static QuantizationReport? Write(LiveModel model, ModelFacts facts, string path, OnnxOptions options,
+        long largest = OnnxModelWriter.LargestModel, CancellationToken cancellation = default)
     {
         options.Validate();
-        var task = facts.Task ?? LearningTask.Classification;
+        var (task, classNames) = (facts.Task ?? LearningTask.Classification, facts.ClassNames ?? ModelFacts.Numbers(model.Network.Classes));
         if (options.Softmax && !TaskDefinition.Of(task).HasClasses)
             throw new ArgumentException("The model is a regression, which gives numbers and no probabilities: export it with "
                 + $"{nameof(OnnxOptions.Softmax)} = false.", nameof(options));
         var preprocessing = options.ImageSize is { } pixels ? model.Preprocessing.ForCrop(pixels) : model.Preprocessing;
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        using var folded = options.FoldBatchNorm ? Fold(model) : null;
+        var isQuantized = options.Weights == OnnxWeights.Int8;
+        using var folded = options.FoldBatchNorm || isQuantized ? Fold(model) : null;
         var network = folded ?? model.Network;
-        var graph = new OnnxGraph(network, options);
         var image = network.InputShape(preprocessing.CropSize);
         // Says whether the network can take such images, in words of its own.
         network.OutputShape(image);
@@ -36,11 +38,16 @@ internal static class OnnxExport
         var input = new OnnxValue("images", options.IncludePreprocessing
             ? [OnnxValue.Batch, image[1], image[2], image[0]]
             : [OnnxValue.Batch, .. image.Sizes]);
-        var images = options.IncludePreprocessing ? Normalize(graph, input, model) : input;
-        var logits = network.Compute(new OnnxOperations(graph), images);
-        var output = options.Softmax
-            ? graph.Named("probabilities", Probabilities(graph, logits, task))
-            : graph.Named("logits", logits);
+        // In float32 at first in any case: what can't be exported is found before the calibration, which takes minutes.
+        var (graph, output) = Emit(static graph => new OnnxOperations(graph));
+        QuantizationReport? report = null;
+        if (isQuantized)
+        {
+            var bytes = graph.Bytes;
+            using var quantizer = new Quantizer(model, network, options.Calibration!, preprocessing, task, classNames, cancellation);
+            (var quantization, report) = LargeBlockThread.Run(() => quantizer.Run(options.MaximumLoss, bytes));
+            (graph, output) = Emit(graph => new OnnxQuantization(graph, quantization));
+        }
 
         var content = new OnnxMessage().Add(OnnxFields.Graph.Name, model.Recipe.Model);
         foreach (var node in graph.Nodes)
@@ -51,7 +58,7 @@ internal static class OnnxExport
         var writer = new OnnxModelWriter(path, graph.Initializers, largest);
         var metadata = new OnnxMetadata
         {
-            ClassNames = facts.ClassNames ?? ModelFacts.Numbers(network.Classes),
+            ClassNames = classNames,
             Task = task,
             Preprocessing = preprocessing,
             Preparation = facts.Preparation,
@@ -59,6 +66,18 @@ internal static class OnnxExport
             Threshold = options.Threshold ?? TaskDefinition.Of(task).Threshold,
         };
         ExportFile.Write(path, stream => writer.Write(stream, Describe(model, metadata), content));
+        return report;
+
+        (OnnxGraph Graph, OnnxValue Output) Emit(Func<OnnxGraph, Operations<OnnxValue>> operations)
+        {
+            var graph = new OnnxGraph(network, options);
+            var images = options.IncludePreprocessing ? Normalize(graph, input, model) : input;
+            var type = options.Weights == OnnxWeights.Float16 ? torch.ScalarType.Float16 : torch.ScalarType.Float32;
+            var logits = graph.Cast(network.Compute(operations(graph), graph.Cast(images, type)), torch.ScalarType.Float32);
+            return (graph, options.Softmax
+                ? graph.Named("probabilities", Probabilities(graph, logits, task))
+                : graph.Named("logits", logits));
+        }
     }
 
     /// <summary>A twin of the model's network without the norms that layers in front can do; the model stays as it is.</summary>

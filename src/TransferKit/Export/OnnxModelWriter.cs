@@ -61,7 +61,7 @@ internal sealed class OnnxModelWriter
     private byte[] Header(OnnxInitializer weight)
     {
         var tensor = new OnnxMessage()
-            .Add(OnnxFields.Tensor.Dimensions, weight.Weight.Shape)
+            .Add(OnnxFields.Tensor.Dimensions, weight.Shape)
             .Add(OnnxFields.Tensor.DataType, (long)ElementTypes.OnnxNumber(weight.Type))
             .Add(OnnxFields.Tensor.Name, weight.Name);
         if (!IsExternal(weight))
@@ -94,7 +94,7 @@ internal sealed class OnnxModelWriter
     private static void WriteValues(Stream stream, OnnxInitializer weight)
     {
         using var scope = torch.NewDisposeScope();
-        TensorBytes.Write(stream, weight.Weight.Value.to_type(weight.Type));
+        TensorBytes.Write(stream, weight.Values().to_type(weight.Type));
     }
 
     /// <summary>A key and its value, as metadata and places of external data are told.</summary>

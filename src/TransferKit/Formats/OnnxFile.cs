@@ -40,10 +40,17 @@ internal sealed class OnnxFile
                 else if (field.Is(OnnxFields.Graph.Node) && onnx._nodes.Count <= MaxNodes)
                     onnx.AddNode(field);
         weights.Graph = onnx._nodes.Count <= MaxNodes ? onnx._nodes : null;
+        if (onnx._nodes.Exists(onnx.WidensWeights))
+            throw new WeightsException(file.Path,
+                "holds weights in 8 bits, too coarse to be trained further: take the file or the model that they were rounded from.");
         return onnx._tensors.Count > 0
             ? onnx._tensors
             : throw new WeightsException(file.Path, "is no weights file that TransferKit knows, or ONNX without weights.");
     }
+
+    /// <summary>Whether a node makes numbers of weights that are stored in 8 bits.</summary>
+    private bool WidensWeights(OnnxNode node) => node is { Type: "DequantizeLinear", Inputs: [var name, ..] }
+        && _tensors.TryGetValue(name, out var tensor) && tensor.Type is ScalarType.Int8 or ScalarType.Byte;
 
     private void AddTensor(Field message)
     {

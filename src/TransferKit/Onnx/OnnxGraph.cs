@@ -10,7 +10,7 @@ internal sealed class OnnxGraph
 {
     private readonly Network _network;
     private readonly Dictionary<Weight, string> _names;
-    private readonly Dictionary<Weight, OnnxValue> _weights = [];
+    private readonly Dictionary<Weight, OnnxValue> _weights = [], _widened = [];
     private readonly List<OnnxMessage> _nodes = [];
     private readonly List<OnnxNode> _structure = [];
     private readonly List<OnnxInitializer> _initializers = [];
@@ -33,29 +33,58 @@ internal sealed class OnnxGraph
     /// <summary>The weights that nodes use.</summary>
     public IReadOnlyList<OnnxInitializer> Initializers => _initializers;
 
+    /// <summary>How many bytes their values take.</summary>
+    public long Bytes => _initializers.Sum(weight => weight.Bytes);
+
     /// <summary>The dotted path of a layer.</summary>
     public string PathOf(Layer layer) => _network.PathOf(layer);
 
     /// <summary>A weight of a layer; it is stored in the file once a node takes it.</summary>
-    public OnnxValue Parameter(Weight weight) => new(_names[weight], weight.Shape) { Weight = weight };
+    public OnnxValue Parameter(Weight weight) => new(_names[weight], weight.Shape) { Weight = weight, Type = weight.Type };
 
-    private OnnxValue Stored(Weight weight)
+    private OnnxValue Stored(Weight weight, ScalarType type)
     {
-        if (_weights.TryGetValue(weight, out var known))
-            return known;
-        var halves = _options.Weights == OnnxWeights.Half && !weight.IsBuffer && weight.Shape.Count > 1 && FitsHalf(weight);
-        var stored = new OnnxInitializer(_names[weight], weight, halves ? ScalarType.Float16 : weight.Type);
-        _initializers.Add(stored);
-        var value = new OnnxValue(stored.Name, weight.Shape);
-        return _weights[weight] = halves
-            ? Node("Cast", weight.Shape, [value], ("to", ElementTypes.OnnxNumber(weight.Type)))
-            : value;
+        if (!_weights.TryGetValue(weight, out var stored))
+            _weights[weight] = stored = Store(_names[weight], weight.Shape, StoredType(weight, type), () => weight.Value);
+        if (stored.Type == type)
+            return stored;
+        return _widened.TryGetValue(weight, out var known) ? known : _widened[weight] = Cast(stored, type);
     }
 
-    /// <summary>A single number.</summary>
-    public OnnxValue Scalar(double value)
+    private ScalarType StoredType(Weight weight, ScalarType type)
     {
-        using var values = tensor((float)value);
+        var halves = _options.Weights == OnnxWeights.Half && !weight.IsBuffer && weight.Shape.Count > 1;
+        if (!halves && type != ScalarType.Float16)
+            return type;
+        if (FitsHalf(weight))
+            return ScalarType.Float16;
+        return halves ? type : throw new InvalidOperationException($"The weight '{_names[weight]}' has values beyond "
+            + $"±{(float)Half.MaxValue}, which float16 can't hold: export with {nameof(OnnxWeights)}.{nameof(OnnxWeights.Half)}.");
+    }
+
+    /// <summary>Stores what stands for a weight of a layer, under the weight's name and that of the type.</summary>
+    /// <param name="weight">The weight.</param>
+    /// <param name="shape">The sizes of what is stored.</param>
+    /// <param name="type">Its element type.</param>
+    /// <param name="values">Makes it, in this type or another, once it is written.</param>
+    public OnnxValue Stored(Weight weight, IReadOnlyList<long> shape, ScalarType type, Func<Tensor> values) =>
+        Store($"{_names[weight]}.{type}", shape, type, values);
+
+    private OnnxValue Store(string name, IReadOnlyList<long> shape, ScalarType type, Func<Tensor> values)
+    {
+        _initializers.Add(new OnnxInitializer(name, shape, type, values));
+        return new OnnxValue(name, shape) { Type = type };
+    }
+
+    /// <summary>A value in another element type; a weight is stored in it.</summary>
+    public OnnxValue Cast(OnnxValue value, ScalarType type) => value.Type == type ? value
+        : value.Weight is not null ? value with { Type = type }
+        : Node("Cast", value.Sizes, [value], ("to", ElementTypes.OnnxNumber(type))) with { Type = type };
+
+    /// <summary>A single number, in an element type.</summary>
+    public OnnxValue Scalar(double value, ScalarType type = ScalarType.Float32)
+    {
+        using var values = tensor((float)value, type);
         return Constant(values);
     }
 
@@ -67,7 +96,7 @@ internal sealed class OnnxGraph
     }
 
     /// <summary>A tensor that is no weight.</summary>
-    public OnnxValue Constant(Tensor values) => Node("Constant", values.shape, [], ("value", values));
+    public OnnxValue Constant(Tensor values) => Node("Constant", values.shape, [], ("value", values)) with { Type = values.dtype };
 
     /// <summary>Adds a node with one output.</summary>
     /// <param name="type">The operator.</param>
@@ -83,7 +112,8 @@ internal sealed class OnnxGraph
         params ReadOnlySpan<(string, object)> attributes)
     {
         var name = $"{type}_{_nodes.Count}";
-        var outputs = sizes.Select((size, i) => new OnnxValue(sizes.Count == 1 ? name : $"{name}.{i}", size)).ToArray();
+        var kind = inputs.Count > 0 ? inputs[0].Type : ScalarType.Float32;
+        var outputs = sizes.Select((size, i) => new OnnxValue(sizes.Count == 1 ? name : $"{name}.{i}", size) { Type = kind }).ToArray();
         Add(type, name, inputs, outputs, attributes);
         return outputs;
     }
@@ -103,7 +133,7 @@ internal sealed class OnnxGraph
             attributes.ToArray().ToDictionary(pair => pair.Item1, pair => pair.Item2)));
         var node = new OnnxMessage();
         foreach (var input in inputs)
-            node.Add(OnnxFields.Node.Input, (input.Weight is { } weight ? Stored(weight) : input).Name);
+            node.Add(OnnxFields.Node.Input, (input.Weight is { } weight ? Stored(weight, input.Type) : input).Name);
         foreach (var output in outputs)
             node.Add(OnnxFields.Node.Output, output.Name);
         node.Add(OnnxFields.Node.Name, name).Add(OnnxFields.Node.OpType, type);
@@ -149,12 +179,13 @@ internal sealed class OnnxGraph
     }
 }
 
-/// <summary>A weight that is stored in the file.</summary>
+/// <summary>A tensor that is stored in the file.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Weight">Its values.</param>
-/// <param name="Type">The element type to store them in.</param>
-internal sealed record OnnxInitializer(string Name, Weight Weight, ScalarType Type)
+/// <param name="Shape">Its sizes.</param>
+/// <param name="Type">The element type to store it in.</param>
+/// <param name="Values">Gives its values, in any element type.</param>
+internal sealed record OnnxInitializer(string Name, IReadOnlyList<long> Shape, ScalarType Type, Func<Tensor> Values)
 {
     /// <summary>How many bytes the values take.</summary>
-    public long Bytes => Weight.Count * Type.SizeInBytes();
+    public long Bytes => Shape.Aggregate(1L, (product, size) => product * size) * Type.SizeInBytes();
 }

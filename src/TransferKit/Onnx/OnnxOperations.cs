@@ -19,17 +19,17 @@ internal sealed class OnnxOperations(OnnxGraph graph) : Operations<OnnxValue>
 
     public override OnnxValue Weight(Weight weight) => graph.Parameter(weight);
 
-    public override OnnxValue Weight(Weight weight, OnnxValue other) => graph.Parameter(weight);
+    public override OnnxValue Weight(Weight weight, OnnxValue other) => Cast(graph.Parameter(weight), other);
 
     public override OnnxValue Constant(OnnxValue other, float[] values, params long[] sizes)
     {
-        using var tensor = torch.tensor(values, sizes);
+        using var tensor = torch.tensor(values, sizes, other.Type);
         return graph.Constant(tensor);
     }
 
-    public override OnnxValue Cast(OnnxValue value, OnnxValue other) => value;
+    public override OnnxValue Cast(OnnxValue value, OnnxValue other) => graph.Cast(value, other.Type);
 
-    public override OnnxValue ToFloat32(OnnxValue value) => value;
+    public override OnnxValue ToFloat32(OnnxValue value) => graph.Cast(value, torch.ScalarType.Float32);
 
     public override OnnxValue Convolution(OnnxValue input, OnnxValue kernel, OnnxValue? bias, Kernel2d window, int groups = 1) =>
         graph.Node("Conv", [input.Sizes[0], .. window.OutputShape(input.Sample, kernel.Sizes[0]).Sizes],
@@ -56,46 +56,51 @@ internal sealed class OnnxOperations(OnnxGraph graph) : Operations<OnnxValue>
     }
 
     internal override OnnxValue BatchNorm(BatchNorm norm, OnnxValue input) => graph.Node("BatchNormalization", input.Sizes,
-        [input, .. new[] { norm.Scale, norm.Shift, norm.Mean, norm.Variance }.Select(graph.Parameter)],
+        [input, .. new[] { norm.Scale, norm.Shift, norm.Mean, norm.Variance }.Select(weight => Weight(weight, input))],
         ("epsilon", (float)norm.Epsilon));
 
     /// <summary>ONNX has no such operator before opset 18: a group is an instance of its values.</summary>
     internal override OnnxValue GroupNorm(OnnxValue input, int groups, OnnxValue scale, OnnxValue shift, double epsilon)
     {
-        using var ones = torch.ones(groups);
-        using var zeros = torch.zeros(groups);
+        using var ones = torch.ones(groups, input.Type);
+        using var zeros = torch.zeros(groups, input.Type);
         var grouped = Reshape(input, Unknown, groups, input.Sample.Count / groups);
         var normal = graph.Node("InstanceNormalization", grouped.Sizes, [grouped, graph.Constant(ones), graph.Constant(zeros)],
             ("epsilon", (float)epsilon));
         var channels = input.Sizes[1];
-        return Add(Multiply(Reshape(normal, [.. input.Sizes]), Reshape(scale, channels, 1, 1)), Reshape(shift, channels, 1, 1));
+        return Add(Multiply(Reshape(normal, [.. input.Sizes]), PerChannel(scale)), PerChannel(shift));
+
+        OnnxValue PerChannel(OnnxValue values) => Reshape(Cast(values, input), channels, 1, 1);
     }
 
     public override OnnxValue LayerNorm(OnnxValue input, OnnxValue scale, OnnxValue shift, double epsilon) =>
-        graph.Node("LayerNormalization", input.Sizes, [input, scale, shift], ("axis", -1), ("epsilon", (float)epsilon));
+        graph.Node("LayerNormalization", input.Sizes, [input, Cast(scale, input), Cast(shift, input)],
+            ("axis", -1), ("epsilon", (float)epsilon));
 
     internal override OnnxValue RmsNorm(OnnxValue input, OnnxValue scale, double epsilon)
     {
-        var square = graph.Node("ReduceMean", [.. input.Sizes.SkipLast(1), 1], [graph.Multiply(input, input)],
+        var values = ToFloat32(input);
+        var square = graph.Node("ReduceMean", [.. input.Sizes.SkipLast(1), 1], [graph.Multiply(values, values)],
             ("axes", new[] { -1L }), ("keepdims", 1));
-        var root = graph.Map("Sqrt", graph.Add(square, graph.Scalar(epsilon)));
-        return graph.Multiply(graph.Combine("Div", input, root), scale);
+        var root = graph.Map("Sqrt", graph.Combine("Add", square, epsilon));
+        return Cast(graph.Multiply(graph.Combine("Div", values, root), ToFloat32(scale)), input);
     }
 
     public override OnnxValue Normalize(OnnxValue input)
     {
-        var length = graph.Node("ReduceL2", [.. input.Sizes.SkipLast(1), 1], [input], ("axes", new[] { -1L }), ("keepdims", 1));
-        return graph.Combine("Div", input, graph.Combine("Max", length, graph.Scalar(1e-12)));
+        var values = ToFloat32(input);
+        var length = graph.Node("ReduceL2", [.. input.Sizes.SkipLast(1), 1], [values], ("axes", new[] { -1L }), ("keepdims", 1));
+        return Cast(graph.Combine("Div", values, graph.Combine("Max", length, 1e-12)), input);
     }
 
-    internal override OnnxValue Length(OnnxValue input, params long[] dimensions) => graph.Node(
-        "ReduceL2", [.. input.Sizes.Select((size, i) => dimensions.Contains(i) ? 1 : size)], [input],
-        ("axes", dimensions), ("keepdims", 1));
+    internal override OnnxValue Length(OnnxValue input, params long[] dimensions) => Cast(graph.Node(
+        "ReduceL2", [.. input.Sizes.Select((size, i) => dimensions.Contains(i) ? 1 : size)], [ToFloat32(input)],
+        ("axes", dimensions), ("keepdims", 1)), input);
 
     public override OnnxValue Activate(ActivationFunction activation, OnnxValue input) => activation switch
     {
         ActivationFunction.Relu => graph.Map("Relu", input),
-        ActivationFunction.Relu6 => graph.Node("Clip", input.Sizes, [input, graph.Scalar(0), graph.Scalar(6)]),
+        ActivationFunction.Relu6 => graph.Node("Clip", input.Sizes, [input, graph.Scalar(0, input.Type), graph.Scalar(6, input.Type)]),
         ActivationFunction.Silu => graph.Multiply(input, graph.Map("Sigmoid", input)),
         ActivationFunction.Hardswish => graph.Map("HardSwish", input),
         ActivationFunction.Hardsigmoid => graph.Map("HardSigmoid", input, ("alpha", 1 / 6f), ("beta", 0.5f)),
@@ -115,22 +120,22 @@ internal sealed class OnnxOperations(OnnxGraph graph) : Operations<OnnxValue>
     /// </summary>
     private OnnxValue Gelu(OnnxValue input)
     {
-        var error = graph.Map("Erf", graph.Combine("Div", input, graph.Scalar(Math.Sqrt(2))));
-        return Scale(graph.Multiply(input, graph.Add(error, graph.Scalar(1))), 0.5);
+        var error = graph.Map("Erf", graph.Combine("Div", input, Math.Sqrt(2)));
+        return Scale(graph.Multiply(input, graph.Combine("Add", error, 1)), 0.5);
     }
 
     private OnnxValue GeluTanh(OnnxValue input)
     {
         var cube = Scale(graph.Multiply(graph.Multiply(input, input), input), 0.044715);
         var tanh = graph.Map("Tanh", Scale(graph.Add(input, cube), Math.Sqrt(2 / Math.PI)));
-        return Scale(graph.Multiply(input, graph.Add(tanh, graph.Scalar(1))), 0.5);
+        return Scale(graph.Multiply(input, graph.Combine("Add", tanh, 1)), 0.5);
     }
 
     public override OnnxValue Exp(OnnxValue input) => graph.Map("Exp", input);
 
-    public override OnnxValue Minimum(OnnxValue input, double limit) => graph.Combine("Min", input, graph.Scalar(limit));
+    public override OnnxValue Minimum(OnnxValue input, double limit) => graph.Combine("Min", input, limit);
 
-    public override OnnxValue Scale(OnnxValue input, double factor) => graph.Multiply(input, graph.Scalar(factor));
+    public override OnnxValue Scale(OnnxValue input, double factor) => graph.Combine("Mul", input, factor);
 
     public override OnnxValue Add(OnnxValue left, OnnxValue right) => graph.Add(left, right);
 
@@ -167,17 +172,17 @@ internal sealed class OnnxOperations(OnnxGraph graph) : Operations<OnnxValue>
             return graph.Node($"Global{kind}Pool", [input.Sizes[0], input.Sizes[1], 1, 1], [input]);
         return kind == PoolKind.Max
             ? MaxOfBins(MaxOfBins(input, 2, size), 3, size)
-            : graph.MatMul(graph.MatMul(MeanOfBins(height, size), input), Permute(MeanOfBins(width, size), 1, 0));
+            : graph.MatMul(graph.MatMul(MeanOfBins(height, size, input), input), Permute(MeanOfBins(width, size, input), 1, 0));
     }
 
     /// <summary>A matrix <c>[bins, size]</c> that turns a dimension's values into the means of its bins.</summary>
-    private OnnxValue MeanOfBins(long size, int bins)
+    private OnnxValue MeanOfBins(long size, int bins, OnnxValue other)
     {
         var means = new float[bins * size];
         for (var i = 0; i < bins; i++)
             foreach (var place in Bin(i, bins, size))
                 means[i * size + place] = 1f / Bin(i, bins, size).Count;
-        using var matrix = torch.tensor(means, [bins, size]);
+        using var matrix = torch.tensor(means, [bins, size], other.Type);
         return graph.Constant(matrix);
     }
 

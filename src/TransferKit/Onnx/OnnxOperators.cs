@@ -11,6 +11,10 @@ internal static class OnnxOperators
 
     public static OnnxValue Multiply(this OnnxGraph graph, OnnxValue left, OnnxValue right) => graph.Combine("Mul", left, right);
 
+    /// <summary>An operator on a value and a number.</summary>
+    public static OnnxValue Combine(this OnnxGraph graph, string type, OnnxValue left, double right) =>
+        graph.Combine(type, left, graph.Scalar(right, left.Type));
+
     /// <summary>An operator on two values, which broadcast to each other.</summary>
     public static OnnxValue Combine(this OnnxGraph graph, string type, OnnxValue left, OnnxValue right)
     {

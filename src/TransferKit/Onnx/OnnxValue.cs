@@ -1,3 +1,5 @@
+using TorchSharp;
+
 namespace TransferKit;
 
 /// <summary>A value in an ONNX graph: a weight, a constant, or what a node computes.</summary>
@@ -7,6 +9,9 @@ internal sealed record OnnxValue(string Name, IReadOnlyList<long> Sizes)
 {
     /// <summary>Stands for a size that is known only when the graph runs: the images, or the windows of all images.</summary>
     public const long Batch = -1;
+
+    /// <summary>The element type, where it is a number with a fraction.</summary>
+    public torch.ScalarType Type { get; init; } = torch.ScalarType.Float32;
 
     /// <summary>The weight that it is; null: it is none.</summary>
     public Weight? Weight { get; init; }

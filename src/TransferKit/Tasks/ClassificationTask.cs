@@ -18,6 +18,8 @@ internal sealed class ClassificationTask : TaskDefinition
     // Probabilities of 0 and 1, which float32 makes of what is merely sure, have no finite outputs.
     public override Tensor ToOutputs(Tensor probabilities) => probabilities.ClampMin(Least).log();
 
+    public override Tensor ToTargets(Tensor outputs) => outputs.argmax(1);
+
     public override Tensor CountCorrect(Tensor outputs, Tensor targets) =>
         outputs.argmax(1).eq(targets.dim() == 1 ? targets : targets.argmax(1)).sum();
 

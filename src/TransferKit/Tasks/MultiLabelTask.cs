@@ -17,6 +17,8 @@ internal sealed class MultiLabelTask : TaskDefinition
 
     public override Tensor ToOutputs(Tensor probabilities) => probabilities.Clamp(Least, 1 - Least).logit();
 
+    public override Tensor ToTargets(Tensor outputs) => outputs.GreaterThan(0).to_type(ScalarType.Float32);
+
     public override Tensor CountCorrect(Tensor outputs, Tensor targets) =>
         outputs.GreaterThan(0).eq(targets.GreaterThan(0.5)).all(1).sum();
 

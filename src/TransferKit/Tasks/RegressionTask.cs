@@ -15,6 +15,8 @@ internal sealed class RegressionTask : TaskDefinition
 
     public override Tensor ToOutputs(Tensor probabilities) => probabilities.alias();
 
+    public override Tensor ToTargets(Tensor outputs) => outputs;
+
     public override Tensor CountCorrect(Tensor outputs, Tensor targets) => zeros(1, device: outputs.device);
 
     public override double Probability(float output, SoftmaxTerms terms) =>

@@ -58,6 +58,10 @@ internal abstract class TaskDefinition
     /// <param name="probabilities"><c>[N, outputs]</c></param>
     public abstract Tensor ToOutputs(Tensor probabilities);
 
+    /// <summary>The targets that outputs are exactly right for, as in a batch.</summary>
+    /// <param name="outputs"><c>[N, outputs]</c></param>
+    public abstract Tensor ToTargets(Tensor outputs);
+
     /// <summary>How many samples of a batch are predicted correctly, a single number; 0 where there is no right and wrong.</summary>
     /// <param name="outputs"><c>[N, outputs]</c></param>
     /// <param name="targets">As in a batch, or shares of classes <c>[N, outputs]</c>; on the same device.</param>

@@ -176,6 +176,46 @@ public sealed class OnnxExportTests : IDisposable
         new FileInfo(OnnxPath).Length.Should().BeLessThan((long)(0.51 * new FileInfo(_folder.File("full.onnx")).Length));
     }
 
+    [Theory]
+    [InlineData("resnet18")]
+    [InlineData("densenet121")]
+    [InlineData("efficientnet_b0")]
+    [InlineData("swin_v2_t")]
+    [InlineData("timm/test_vit")]
+    [InlineData("timm/test_convnext3")]
+    [InlineData("timm/resnet50_gn")]
+    [InlineData("timm/eva02_tiny_patch14_224")]
+    public void A_graph_in_16_bits_computes_nearly_the_same_logits_in_them(string name)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var model = FilledModel.Create(name);
+        model.ExportOnnx(_folder.File("full.onnx"));
+        model.ExportOnnx(OnnxPath, new OnnxOptions { Weights = OnnxWeights.Float16 });
+
+        using var scorer = new OnnxScorer(OnnxPath);
+        using var file = WeightsFile.Open(OnnxPath);
+
+        scorer.Inputs["images"].ElementType.Should().Be<float>();
+        file.Tensors.Where(found => found.Value.Type == torch.float32 && found.Value.Shape.Aggregate((all, size) => all * size) > 50_000)
+            .Select(found => found.Key).Should().BeEmpty();
+        new FileInfo(OnnxPath).Length.Should().BeLessThan((long)(0.52 * new FileInfo(_folder.File("full.onnx")).Length));
+        var images = FilledModel.Images(model, 2);
+        Difference(scorer.Score(images), model.Forward(images)).Should().BeInRange(1e-6, 3e-2);
+    }
+
+    [Fact]
+    public void A_weight_beyond_the_range_of_16_bits_can_not_be_computed_with_in_them()
+    {
+        using var model = FilledModel.Create("squeezenet1_1");
+        var kernel = model.Network.NamedWeights().First(found => found.Name == "features.0.weight").Weight;
+        using (torch.no_grad())
+            kernel.Value.fill_(1e6);
+
+        var export = () => model.ExportOnnx(OnnxPath, new OnnxOptions { Weights = OnnxWeights.Float16 });
+
+        export.Should().Throw<InvalidOperationException>().WithMessage("*'features.0.weight'*±65504*OnnxWeights.Half*");
+    }
+
     [Fact]
     public void A_kernel_beyond_the_range_of_half_precision_stays_as_it_is()
     {

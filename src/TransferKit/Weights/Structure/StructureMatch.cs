@@ -67,7 +67,7 @@ internal sealed class StructureMatch
     /// <returns>Why it can't be done; null: it is done.</returns>
     private string? TryName(bool withPools)
     {
-        var weights = _own.Initializers.ToDictionary(stored => stored.Name, stored => stored.Weight.Shape);
+        var weights = _own.Initializers.ToDictionary(stored => stored.Name, stored => stored.Shape);
         var own = new LayerGraph(_own.Structure, name => weights.GetValueOrDefault(name), _ => null, withPools);
         var given = new LayerGraph(_file.Graph!, ShapeInFile, IntegersInFile, withPools);
         if (own.Others.Concat(given.Others).FirstOrDefault() is { } other)
