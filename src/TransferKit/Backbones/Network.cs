@@ -24,15 +24,18 @@ internal sealed partial class Network : IDisposable
             foreach (var conv in FirstConvs(blueprint))
                 conv.TakeChannels(channels);
         var slot = new HeadSlot(head);
-        IReadOnlyList<Child> classifier = blueprint.Classifier(slot);
-        if (head.TakesMap || head.TakesClassAndPatches)
+        IReadOnlyList<Child> body = blueprint.Body, classifier = blueprint.Classifier(slot);
+        if (head.TakesMap || head.LastBlocks > 0)
         {
             // The head stands alone, behind a pooling of its own, under the name of the classifier that it replaces.
             var name = new Sequence(classifier).Walk().Last(found => found.Layer.Weights.Count > 0).Path.Split('.')[0];
-            IReadOnlyList<Child> pool = head.TakesClassAndPatches ? [ClassAndPatches(blueprint)]
-                : blueprint.Map is { } layer ? [layer] : [];
+            IReadOnlyList<Child> pool = [];
+            if (head.LastBlocks > 0)
+                (body, pool) = ClassAndPatches(blueprint, head.LastBlocks);
+            else if (blueprint.Map is { } layer)
+                pool = [layer];
             var size = blueprint.ImageSize ?? 224;
-            var shape = new Sequence([.. blueprint.Body, .. pool]).OutputShape(InputShape(size));
+            var shape = new Sequence([.. body, .. pool]).OutputShape(InputShape(size));
             if (head.TakesMap && shape.Rank != 3)
                 throw new ArgumentException(
                     $"The head pools a feature map [C, H, W], and the network ends in {shape}.", nameof(head));
@@ -45,7 +48,7 @@ internal sealed partial class Network : IDisposable
                 ? filled : throw new ArgumentException("The classifier leaves no place for a head.", nameof(describe));
         }
 
-        _root = new Sequence([.. blueprint.Body, .. classifier]);
+        _root = new Sequence([.. body, .. classifier]);
         _steps = [.. Flatten(_root)];
         _layers = [.. _root.Walk().Select(found => found.Layer)];
         HeadStep = Array.FindIndex(_steps, step => Heads[0].Walk().Any(found => ReferenceEquals(found.Layer, step))
@@ -157,9 +160,26 @@ internal sealed partial class Network : IDisposable
             : throw new ArgumentException($"The network takes images whose height and width are multiples of {SizeMultiple} px, "
                 + $"and not {image[1]} × {image[2]} px.", nameof(image));
 
-    private static Concat ClassAndPatches(Blueprint blueprint) => blueprint.Map is PatchMap { Prefix: > 0 and var prefix }
-        ? new Concat(new FirstToken(), new TokenAverage(prefix))
-        : throw new ArgumentException("The head takes a class token and patches, and the network has none: take Head.Linear.");
+    /// <summary>The layers in front of the pooling, and what pools the tokens of the last blocks.</summary>
+    private static (IReadOnlyList<Child> Body, IReadOnlyList<Child> Pool) ClassAndPatches(Blueprint blueprint, int blocks)
+    {
+        if (blueprint.Map is not PatchMap { Prefix: > 0 and var prefix })
+            throw new ArgumentException("The head takes a class token and patches, and the network has none: take Head.Linear.");
+        var body = blueprint.Body;
+        if (blocks == 1)
+            return (body, [new Concat(new FirstToken(), new TokenAverage(prefix))]);
+        var trunk = body.Index().FirstOrDefault(child => child.Item.Name == blueprint.Trunk && child.Item.Layer is Sequence);
+        var norm = body.Skip(trunk.Index + 1).ToList();
+        if (trunk.Item.Layer is not { Children: var all } || !norm.TrueForAll(child => child.Layer is Identity or { IsNorm: true }))
+            throw new ArgumentException("The head takes the class tokens of several blocks, and the network has no row of blocks "
+                + "with a norm behind it: take Head.ClassAndPatches of one block, or a vision transformer of timm's.");
+        if (blocks > all.Count)
+            throw new ArgumentException($"The head takes the class tokens of {blocks} blocks, and the network has {all.Count}.");
+        var last = all.TakeLast(blocks).Select(block => new Child($"{trunk.Item.Name}.{block.Name}", block.Layer));
+        return (
+            [.. body.Take(trunk.Index), (blueprint.Trunk, new Sequence([.. all.SkipLast(blocks)]))],
+            [new LastBlocks([.. last], norm, prefix)]);
+    }
 
     public torch.Tensor Forward(torch.Tensor images)
     {

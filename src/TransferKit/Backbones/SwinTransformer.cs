@@ -84,14 +84,16 @@ internal static class SwinTransformer
         return Sequential(first, Relu, second);
     }
 
-    internal static Layer MergingV1(int channels) => Chain(
-        new PatchMerging(), ("norm", LayerNorm(4 * channels)), ("reduction", Reduction(channels)));
+    internal static Layer MergingV1(int channels) => MergingV1(channels, Start);
+
+    internal static Layer MergingV1(int channels, Initializer start) => Chain(
+        new PatchMerging(), ("norm", LayerNorm(4 * channels)), ("reduction", Reduction(channels, start)));
 
     internal static Layer MergingV2(int channels) => Chain(
-        new PatchMerging(), ("reduction", Reduction(channels)), ("norm", LayerNorm(2 * channels)));
+        new PatchMerging(), ("reduction", Reduction(channels, Start)), ("norm", LayerNorm(2 * channels)));
 
-    private static Layer Reduction(int channels) =>
-        new Linear(4 * channels, 2 * channels, bias: false, initializer: Start);
+    private static Layer Reduction(int channels, Initializer start) =>
+        new Linear(4 * channels, 2 * channels, bias: false, initializer: start);
 
     private static Layer FeedForward(int channels) =>
         Layers.Mlp(channels, 4 * channels, Start, Initialize.Zeros);

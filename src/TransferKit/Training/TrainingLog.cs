@@ -43,6 +43,9 @@ internal static partial class TrainingLog
     public static partial void ScheduleStretched(
         this ILogger logger, string schedule, int then, int now, double last, double next);
 
+    [LoggerMessage(12, LogLevel.Information, "{Setting}: {Choice}.")]
+    public static partial void Chosen(this ILogger logger, string setting, string choice);
+
     [LoggerMessage(20, LogLevel.Information, "Weights of {Report}.")]
     public static partial void WeightsTaken(this ILogger logger, WeightsReport report);
 

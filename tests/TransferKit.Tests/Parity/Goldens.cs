@@ -16,6 +16,13 @@ internal static class Goldens
     public static IReadOnlyDictionary<string, string> TimmStateDicts { get; } =
         ReadCompressed<Dictionary<string, string>>("timm_state_dicts.json.gz");
 
+    /// <summary>
+    /// By timm's name how it starts parameters, with seed 0: a number where all values are the same, else mean, deviation,
+    /// kurtosis and largest absolute value.
+    /// </summary>
+    public static IReadOnlyDictionary<string, Dictionary<string, double[]>> TimmInitialisation { get; } =
+        ReadCompressed<Dictionary<string, Dictionary<string, double[]>>>("timm_initialisation.json.gz");
+
     /// <summary>What networks say whose weights are in transformers' files.</summary>
     public static IReadOnlyList<TransformersGolden> Transformers { get; } =
         ReadCompressed<List<TransformersGolden>>("transformers_goldens.json.gz");
@@ -54,15 +61,16 @@ internal static class Goldens
 /// <param name="Sha256">Of the sorted lines, each ending in a line feed.</param>
 internal sealed record StateDictGolden(long Parameters, int Keys, string Sha256);
 
-/// <summary>The outputs of a filled network for two formula images.</summary>
+/// <summary>The outputs of a filled network for formula images.</summary>
 /// <param name="RatesSetToZero">Whether dropout or stochastic depth was switched off for <paramref name="Training"/>.</param>
 /// <param name="Evaluation">The logits before any running statistic changed.</param>
-/// <param name="Training">The logits of the training forward pass that came next; null where float32 can't tell them.</param>
+/// <param name="Training">The logits of the training forward pass that came next.</param>
 /// <param name="RunningStatistics">Norms of batch-norm buffers after the training forward pass.</param>
 /// <param name="Gradients">Norms of parameters' gradients of mean(training logits · coefficients).</param>
+/// <param name="Images">How many images there are.</param>
 internal sealed record LogitsGolden(
     string Model, int Size, double Gain, string Style, bool RatesSetToZero, LogitsSummary Evaluation, LogitsSummary? Training,
-    Dictionary<string, double> RunningStatistics, Dictionary<string, double> Gradients)
+    Dictionary<string, double> RunningStatistics, Dictionary<string, double> Gradients, int Images = 2)
 {
     public Filling Filling => new(Gain, Style);
 }

@@ -3,6 +3,7 @@
 
     PYTHONPATH=<timm> make_timm_goldens.py state_dicts              -> timm_state_dicts.json.gz
     PYTHONPATH=<timm> make_timm_goldens.py logits [MODEL ...]       -> timm_logits.json (all cases, or the named models' anew)
+    PYTHONPATH=<timm> make_timm_goldens.py initialisation           -> timm_initialisation.json.gz; of named models it is printed
     PYTHONPATH=<timm> make_timm_goldens.py keys MODEL               prints what the digest of a model is of
 
 State_dicts are those of networks for 1000 classes, made without memory. Logits are found as make_goldens.py finds them: those of
@@ -37,12 +38,15 @@ CASES = [
     ("gernet_s", 64, 1.5, "kinked"), ("gcresnext26ts", 64, 1.5, "smooth"), ("resnet50_clip", 64, 1, "kinked"),
     ("mobilevit_xxs", 64, 1.5, "smooth"), ("mobilevitv2_050", 64, 1.5, "smooth"),
     ("eca_botnext26ts_256", 64, 1.1, "smooth"), ("eca_halonext26ts", 256, 1.1, "smooth"),
+    ("haloregnetz_b", 224, 1.1, "kinked"),
     ("hgnetv2_b0", 64, 1.5, "kinked"), ("hgnet_tiny", 64, 1.2, "kinked"),
-    ("fastvit_t8", 64, 1.5, "smooth"), ("fastvit_mci0", 64, 0.7, "smooth"),
+    ("fastvit_t8", 64, 1.5, "smooth"), ("fastvit_mci0", 64, 0.7, "smooth"), ("fastvit_ma36", 64, 0.7, "smooth"),
     ("hiera_tiny_224", 64, 2, "smooth"), ("hiera_small_abswin_256", 96, 2, "smooth"),
-    ("levit_128s", 96, 0.6, "smooth"), ("levit_conv_128s", 96, 0.6, "smooth"),
-    ("tiny_vit_5m_224", 64, 1.2, "smooth"), ("efficientvit_b0", 64, 1.5, "smooth"),
-    ("efficientvit_m0", 128, 0.6, "smooth"), ("deit_tiny_distilled_patch16_224", 32, 2, "smooth"),
+    ("levit_128s", 96, 0.8, "kinked"), ("levit_conv_128s", 96, 0.5, "kinked"), ("levit_384", 96, 0.6, "smooth"),
+    ("tiny_vit_5m_224", 64, 1.2, "smooth"), ("tiny_vit_21m_224", 64, 1.2, "smooth"),
+    ("efficientvit_b0", 64, 1.5, "smooth"), ("efficientvit_l1", 128, 1.5, "smooth"),
+    ("efficientvit_m0", 128, 0.5, "kinked"), ("efficientvit_m5", 128, 0.4, "kinked"),
+    ("deit_tiny_distilled_patch16_224", 32, 2, "smooth"),
     ("resnetv2_18d", 64, 2, "kinked"), ("resnetv2_50x1_bit", 65, 1, "kinked"),
     ("test_vit", 64, 2, "smooth"), ("test_vit2", 64, 2, "smooth"), ("test_vit3", 64, 2, "smooth"), ("test_vit4", 64, 2, "smooth"),
     ("vit_small_patch14_reg4_dinov2", 70, 2, "smooth"), ("vit_base_patch32_clip_quickgelu_224", 64, 2, "smooth"),
@@ -63,23 +67,45 @@ CASES = [
     ("inception_v4", 139, 2, "kinked"), ("inception_resnet_v2", 139, 1.5, "kinked"),
 ]
 
-# Those whose heads alone have gradients that float32 can tell. A head that begins with a batch norm gives of two images what hardly
-# depends on them, so that gradients in front of it are next to zero; and CLIP's last ReLU is next to its kink too often.
-HEADS_ALONE = ("efficientvit_m", "resnet50_clip")
+# One a family and, where variants differ in it, several.
+INITIALISED = [
+    "resnet10t", "seresnet18", "resnetblur18", "ecaresnet26t", "test_efficientnet", "mixnet_s", "mobilenetv3_small_050",
+    "mobilenetv4_hybrid_medium", "fbnetv3_b", "lcnet_050", "regnetx_002", "regnety_002", "regnetz_005", "test_convnext",
+    "test_convnext3", "convnextv2_atto", "convnext_atto_ols", "convnext_tiny_hnf", "beit_base_patch16_224", "test_byobnet",
+    "repvgg_a0", "mobileone_s0", "gernet_s", "gcresnext26ts", "resnet50_clip", "mobilevit_xxs", "mobilevitv2_050",
+    "eca_botnext26ts_256", "eca_halonext26ts", "hgnetv2_b0", "hgnet_tiny", "fastvit_t8", "fastvit_mci0", "hiera_tiny_224",
+    "hiera_small_abswin_256", "levit_128s", "levit_conv_128s", "tiny_vit_5m_224", "efficientvit_b0", "efficientvit_l1",
+    "efficientvit_m0", "deit_tiny_distilled_patch16_224", "resnetv2_18d", "resnetv2_50x1_bit", "test_vit", "test_vit2", "test_vit3",
+    "test_vit4", "vit_small_patch14_reg4_dinov2", "vit_base_patch32_siglip_256", "beit3_base_patch16_224",
+    "vit_tiny_patch16_dinov3_qkvb", "eva02_tiny_patch14_224", "vit_pe_core_tiny_patch16_384", "vit_small_patch16_rope_ape_224",
+    "mixer_s32_224", "gmixer_12_224", "resmlp_12_224", "gmlp_ti16_224", "poolformer_s12", "poolformerv2_s12", "caformer_s18",
+    "xcit_nano_12_p16_224", "swin_tiny_patch4_window7_224", "swin_s3_tiny_224", "swinv2_tiny_window8_256", "swinv2_cr_tiny_ns_224",
+    "coatnet_nano_rw_224", "coatnet_rmlp_nano_rw_224", "coatnet_0_224", "coatnext_nano_rw_224", "maxvit_tiny_tf_224",
+    "maxvit_rmlp_pico_rw_256", "maxxvit_rmlp_nano_rw_256", "vgg11_bn", "densenet121", "inception_v3", "inception_v4",
+    "inception_resnet_v2",
+]
 
-# Those of which float32 can't tell what they give of two images in training, for the same reason.
-EVALUATED = ("levit",)
+# Of parameters with more values only the smallest of its kind of layer is looked at.
+MOST_VALUES = 1 << 18
+
+# Those whose heads alone have gradients that float32 can tell: CLIP's last ReLU is next to its kink too often.
+HEADS_ALONE = ("resnet50_clip",)
+
+# Those whose heads begin with a batch norm. Of two images that gives 1 and -1, whatever the network saw in them.
+NORMED_HEADS, NORMED_IMAGES = ("efficientvit_m", "levit"), 8
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=["state_dicts", "logits", "keys"])
+    parser.add_argument("part", choices=["state_dicts", "logits", "initialisation", "keys"])
     parser.add_argument("models", nargs="*")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     warnings.filterwarnings("ignore")
     if arguments.part == "state_dicts":
         write_state_dicts()
+    elif arguments.part == "initialisation":
+        write_initialisation(arguments.models)
     elif arguments.part == "keys":
         print("".join(lines(arguments.models[0])), end="")
     else:
@@ -113,22 +139,63 @@ def write_logits(models):
     for name, *rest in CASES:
         if not models or name in models:
             sizes[name] = rest[0]
-            golden = {**make_goldens.golden(name, *rest), "model": "timm/" + name}
+            images = NORMED_IMAGES if name.startswith(NORMED_HEADS) else make_goldens.IMAGES
+            golden = {**make_goldens.golden(name, *rest, images), "model": "timm/" + name}
             if name.startswith(HEADS_ALONE):
                 golden["gradients"] = {key: norm for key, norm in golden["gradients"].items() if key.startswith("head")}
-            if name.startswith(EVALUATED):
-                golden |= {"training": None, "running_statistics": {}, "gradients": {}}
             cases["timm/" + name] = golden
             make_goldens.write_json(path.name, [cases["timm/" + case[0]] for case in CASES if "timm/" + case[0] in cases])
+
+
+def write_initialisation(models):
+    if models:
+        for name in models:
+            print("\n".join(f"{key} {values}" for key, values in starts(name).items()))
+        return
+    text = json.dumps({name: starts(name) for name in INITIALISED}, separators=(",", ":"))
+    (make_goldens.FOLDER / "timm_initialisation.json.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
+
+
+def starts(name):
+    """How parameters start: a number where all values are the same, else mean, deviation, kurtosis and largest absolute value."""
+    model, other = (drawn(name, seed) for seed in (0, 1))
+    kinds = {}
+    for path, module in model.named_modules():
+        for key, value in module.named_parameters(recurse=False):
+            kinds.setdefault((type(module).__name__, key), []).append((f"{path}.{key}".lstrip("."), value))
+    some = {key for values in kinds.values() for key, value in values
+            if value.numel() <= MOST_VALUES or value.numel() == min(other.numel() for _, other in values)}
+    # Of a single value that is drawn nothing can be said.
+    return {key: distribution(value.detach().double()) for key, value in model.named_parameters()
+            if key in some and (value.numel() > 1 or value.equal(other.get_parameter(key)))}
+
+
+def drawn(name, seed):
+    torch.manual_seed(seed)
+    return timm.create_model(name, num_classes=1000)
+
+
+def distribution(values):
+    if values.min() == values.max():
+        return [short(values.max(), 4)]
+    # Once in 2^24 values PyTorch 1.13's trunc_normal_ gives its bound, a hundred deviations away.
+    values = values[(values - values.mean()).abs() < 20 * values.std()]
+    mean, deviation = values.mean(), values.std(unbiased=False)
+    kurtosis = ((values - mean) / deviation).pow(4).mean()
+    return [short(mean, 3), short(deviation, 4), short(kurtosis, 3), short(values.abs().max(), 3)]
+
+
+def short(value, digits):
+    return float(f"{float(value):.{digits}g}")
 
 
 sizes = {}
 
 
 def options(name):
-    """Networks with positions are built for the size of the images; Swin drops paths by itself, which no golden could repeat."""
+    """Networks with positions are built for the size of the images; some drop paths by themselves, which no golden could repeat."""
     known = {"img_size": sizes[name]} if timm.get_pretrained_cfg(name) and timm.get_pretrained_cfg(name).fixed_input_size else {}
-    return {**known, "drop_path_rate": 0} if name.startswith("swin") else known
+    return {**known, "drop_path_rate": 0} if name.startswith(("swin", "tiny_vit")) else known
 
 
 if __name__ == "__main__":

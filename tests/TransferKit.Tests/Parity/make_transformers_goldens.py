@@ -308,7 +308,7 @@ def transformer(kind, size, patch, width, count, layers=12, act="gelu", **rest):
             "num_attention_heads": count, "hidden_act": act, **rest}
 
 
-# What timm, or torchvision, calls the architecture, the network, and its config.
+# What timm calls the architecture, the network, and its config.
 CASES = [
     ("timm/vit_tiny_patch16_224", vit, transformer("vit", 48, 16, 192, 3, intermediate_size=768, layer_norm_eps=1e-12, **LABELS)),
     ("timm/vit_small_patch14_dinov2", dinov2, transformer("dinov2", 42, 14, 384, 6, mlp_ratio=4, layer_norm_eps=1e-6)),
@@ -336,7 +336,7 @@ CASES = [
     ("timm/resnet26", resnet, {
         "model_type": "resnet", "embedding_size": 64, "hidden_sizes": [256, 512, 1024, 2048], "depths": [2, 2, 2, 2],
         "layer_type": "bottleneck", "downsample_in_first_stage": False, **LABELS}),
-    ("swin_t", swin, {
+    ("timm/swin_tiny_patch4_window7_224", swin, {
         "model_type": "swin", "image_size": 224, "patch_size": 4, "window_size": 7, "embed_dim": 96, "depths": [2, 2, 6, 2],
         "num_heads": [3, 6, 12, 24], "hidden_act": "gelu", "layer_norm_eps": 1e-5, **LABELS}),
 ]

@@ -161,6 +161,8 @@ public class TrainingOptionsTests
         ["no sizes"] = (new() { Strategy = TrainingStrategy.ProgressiveResizing() }, ["Progressive resizing has no image sizes."]),
         ["linear probe"] = (new() { Strategy = TrainingStrategy.LinearProbe(l2: 0) },
             ["The L2 penalty of the linear probe is 0, but must be a number above 0."]),
+        ["linear probes"] = (new() { Strategy = TrainingStrategy.LinearProbeGrid(0.1, -1) },
+            ["A rate of the linear probes is -1, but must be a number above 0."]),
     };
 
     public static TheoryData<string> Kinds => [.. Wrong.Keys];

@@ -105,6 +105,19 @@ public sealed class HubConfigTests : IDisposable
     }
 
     [Theory]
+    [InlineData("", "swin_tiny_patch4_window7_224")]
+    [InlineData("""
+        , "embed_dim": 192, "depths": [2, 2, 18, 2], "num_heads": [6, 12, 24, 48]
+        """, "swin_large_patch4_window7_224")]
+    [InlineData("""
+        , "embed_dim": 128, "depths": [2, 2, 18, 2], "num_heads": [4, 8, 16, 32], "window_size": 12, "image_size": 384
+        """, "swin_base_patch4_window12_384")]
+    public void Swins_config_tells_widths_and_windows(string numbers, string architecture) =>
+        Read($$"""{"model_type": "swin"{{numbers}}}""").FindArchitecture("x/y").Name.Should().Be($"timm/{architecture}");
+
+    [Theory]
+    [InlineData("""{"model_type": "swin", "use_absolute_embeddings": true}""",
+        "*no architecture that is here is a swin with these numbers*")]
     [InlineData("""{"architecture": "resnet19"}""",
         "*names the architecture 'resnet19'. There is no model named 'resnet19'. Did you mean *resnet18*")]
     [InlineData("""{"architecture": "resnet18", "model_args": {"img_size": 96, "act_layer": "gelu"}}""",

@@ -58,7 +58,11 @@ public abstract record Head
     /// <see cref="TransferModel.ExtractFeatures(Tensor)"/> gives is then both.
     /// </summary>
     /// <param name="classes">The number of classes, at least 1.</param>
-    public static Head ClassAndPatches(int classes) => new ClassAndPatchesHead(classes);
+    /// <param name="blocks">
+    /// Of how many of the last blocks there is the class token, each through the network's last norm, first to last: 1, or 4 as
+    /// in the paper. More than one needs a transformer of timm's.
+    /// </param>
+    public static Head ClassAndPatches(int classes, int blocks = 1) => new ClassAndPatchesHead(classes, blocks);
 
     /// <summary>
     /// A TorchSharp module of your own. It can't be stored with the model: pass the same head to
@@ -79,9 +83,10 @@ public abstract record Head
     internal virtual bool TakesMap => false;
 
     /// <summary>
-    /// Whether the head takes the class token and the average of all patches, and not what the network pools them to.
+    /// How many of the last blocks' class tokens the head takes, with the average of all patches, and not what the network pools
+    /// them to; 0: none.
     /// </summary>
-    internal virtual bool TakesClassAndPatches => false;
+    internal virtual int LastBlocks => 0;
 
     /// <summary>The head's layers.</summary>
     /// <param name="features">The length of the vector, or the channels of the map, that the network ends in.</param>

@@ -64,13 +64,18 @@ internal sealed record ConcatPoolHead(int Classes, int Hidden, double Probabilit
 }
 
 /// <inheritdoc cref="Head.ClassAndPatches"/>
-internal sealed record ClassAndPatchesHead(int Classes) : Head(Classes)
+internal sealed record ClassAndPatchesHead(int Classes, int Blocks = 1) : Head(Classes)
 {
-    internal override bool TakesClassAndPatches => true;
+    public int Blocks { get; } = Blocks >= 1
+        ? Blocks
+        : throw new ArgumentOutOfRangeException(nameof(Blocks), Blocks, "A head takes the class token of at least one block.");
 
-    private protected override string Description => "linear on class token and patches";
+    internal override int LastBlocks => Blocks;
 
-    internal override Head WithClasses(int classes) => new ClassAndPatchesHead(classes);
+    private protected override string Description => Blocks == 1
+        ? "linear on class token and patches" : $"linear on the class tokens of {Blocks} blocks and patches";
+
+    internal override Head WithClasses(int classes) => new ClassAndPatchesHead(classes, Blocks);
 
     internal override Layer Build(int features) => new Linear(features, Classes);
 }

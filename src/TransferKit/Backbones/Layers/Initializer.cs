@@ -59,6 +59,13 @@ public static class Initialize
         Truncate(tensor, std, 2 * std);
     };
 
+    /// <summary>Multiplies what another way of starting gives.</summary>
+    internal static Initializer Scaled(Initializer start, double factor) => tensor =>
+    {
+        start(tensor);
+        tensor.MultiplyInPlace(factor);
+    };
+
     /// <summary>Starts the first half of the outermost dimension in one way, the second half in another.</summary>
     internal static Initializer Halves(Initializer first, Initializer second) => tensor =>
     {

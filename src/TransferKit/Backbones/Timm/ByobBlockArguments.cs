@@ -67,8 +67,11 @@ internal sealed record ByobSelfAttentionArguments
     /// <summary>Heads; null: 4 over all of a map, 8 within blocks.</summary>
     public int? NumHeads { get; set; }
 
-    /// <summary>Features of a head's keys; null: the channels' part.</summary>
+    /// <summary>Features of a head's keys; null: its part of <see cref="QkRatio"/>.</summary>
     public int? DimHead { get; set; }
+
+    /// <summary>Features of all heads' keys, as a share of the channels.</summary>
+    public double QkRatio { get; set; } = 1;
 
     /// <summary>Height and width of a block in pixels.</summary>
     public int BlockSize { get; set; } = 8;
@@ -76,7 +79,8 @@ internal sealed record ByobSelfAttentionArguments
     /// <summary>How far it sees over its edges.</summary>
     public int HaloSize { get; set; } = 3;
 
-    public int KeyFeatures(int channels, int usualHeads) => DimHead ?? channels / (NumHeads ?? usualHeads);
+    public int KeyFeatures(int channels, int usualHeads) =>
+        DimHead ?? ChannelCount.Round(channels * QkRatio) / (NumHeads ?? usualHeads);
 }
 
 internal enum ByobAntiAliasing

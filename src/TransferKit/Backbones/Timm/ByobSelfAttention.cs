@@ -48,32 +48,36 @@ internal sealed class BottleneckAttention : Layer
 
 /// <summary>
 /// Self-attention of the pixels of blocks over these and some pixels around them, with scores by content and by the offset of two
-/// pixels, <c>[N, C, H, W]</c> → <c>[N, C, H / R, W / R]</c> (Vaswani et al., 2021).
+/// pixels, <c>[N, C, H, W]</c> → <c>[N, C, H / R, W / R]</c> (Vaswani et al., 2021). Every R-th pixel of a block asks; where R
+/// doesn't divide the block all do, and the results are averaged.
 /// </summary>
 internal sealed class HaloAttention : Layer
 {
     private readonly int _channels, _heads, _keyFeatures, _block, _halo, _stride;
-    private readonly Layer _queries, _keysAndValues, _offsets;
+    private readonly Layer _queries, _keysAndValues, _offsets, _pool;
 
     /// <summary>Creates an attention.</summary>
     /// <param name="channels">Channels, C.</param>
     /// <param name="stride">The step from one query to the next, R.</param>
     /// <param name="heads">Heads; they divide the channels.</param>
     /// <param name="keyFeatures">Features of a head's keys.</param>
-    /// <param name="block">Height and width of a block in pixels; R divides it.</param>
+    /// <param name="block">Height and width of a block in pixels.</param>
     /// <param name="halo">How far a block sees over its edges, in pixels.</param>
     public HaloAttention(int channels, int stride, int heads, int keyFeatures, int block, int halo)
     {
         AttentionHeads.RequireDivisible(channels, heads);
-        (_channels, _heads, _keyFeatures, _block, _halo, _stride) = (channels, heads, keyFeatures, block, halo, stride);
+        var averages = block % stride != 0;
+        (_channels, _heads, _keyFeatures, _block, _halo, _stride) =
+            (channels, heads, keyFeatures, block, halo, averages ? 1 : stride);
         var start = Initialize.TruncatedNormal(1 / Math.Sqrt(channels));
-        _queries = Conv(channels, heads * keyFeatures, new Kernel2d(1, stride), initializer: start);
+        _queries = Conv(channels, heads * keyFeatures, new Kernel2d(1, _stride), initializer: start);
         _keysAndValues = Conv(channels, heads * keyFeatures + channels, new Kernel2d(1), initializer: start);
-        _offsets = new OffsetScores(block / stride, block + 2 * halo, keyFeatures);
+        _offsets = new OffsetScores(block / _stride, block + 2 * halo, keyFeatures);
+        _pool = averages ? AveragePool(stride, stride) : new Identity();
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Child> Children => [("q", _queries), ("kv", _keysAndValues), ("pos_embed", _offsets)];
+    public override IReadOnlyList<Child> Children => [("q", _queries), ("kv", _keysAndValues), ("pos_embed", _offsets), _pool];
 
     protected internal override T Compute<T>(Operations<T> ops, T input)
     {
@@ -91,8 +95,8 @@ internal sealed class HaloAttention : Layer
         var attended = ops.Attention(
             queries, parts[0], parts[1], ops.Reshape(offsets, sizes[0], groups, asking * asking, window * window));
         var cut = ops.Reshape(attended, sizes[0], asking, asking, _heads, rows, columns, values);
-        return ops.Reshape(
-            ops.Permute(cut, 0, 3, 6, 4, 1, 5, 2), sizes[0], _channels, rows * asking, columns * asking);
+        return ops.Run(_pool, ops.Reshape(
+            ops.Permute(cut, 0, 3, 6, 4, 1, 5, 2), sizes[0], _channels, rows * asking, columns * asking));
 
         // Of [N, heads · D, rows · S, columns · S]: [N, heads · rows · columns, S · S, D].
         T Blocks(T map, long size)

@@ -42,7 +42,9 @@ internal sealed class Hiera
         return new Blueprint(
             [
                 ("patch_embed", Chain(("proj", new Conv(
-                    3, _config.EmbedDim, new Kernel2d(7, PatchStride), bias: true, initializer: TransformerParts.Start)))),
+                    3, _config.EmbedDim, new Kernel2d(7, PatchStride), bias: true,
+                    initializer: StartsAsJax ? Initialize.LecunNormal : TransformerParts.Start,
+                    biasInitializer: StartsAsJax ? Initialize.Zeros : null)))),
                 Positions(side), ChannelsLast, ("blocks", Sequential(blocks)), ChannelsFirst,
             ],
             output => [("head", Chain(GlobalAveragePool, Flatten(), ("norm", Norm(features)),
@@ -59,7 +61,8 @@ internal sealed class Hiera
 
     private Layer Block(int index, int from, int to, int heads, int? window)
     {
-        var last = TransformerParts.StartOfBlock(index);
+        var last = StartsAsJax
+            ? Initialize.Scaled(Start, 1 / Math.Sqrt(2 * (index + 1))) : TransformerParts.StartOfBlock(index);
         Child norm = ("norm1", Norm(from)), scale = ("ls1", Scale(to));
         Child attention = ("attn", new MaskUnitAttention(from, to, heads, window, from == to ? 1 : PoolStride, Project, last));
         var first = (from == to, _config.UseExpandProj) switch
@@ -71,7 +74,9 @@ internal sealed class Hiera
             _ => Residual(Chain(norm, attention, scale), Chain(
                 ChannelsFirst, new Concat(MaxPool(2, PoolStride), AveragePool(2, PoolStride)), ChannelsLast)),
         };
-        var perceptron = Chain(("fc1", Project(to, 4 * to, null)), Gelu, ("fc2", Project(4 * to, to, last)));
+        var biases = StartsAsJax ? Initialize.Normal(1e-6) : ConstantBiases;
+        var perceptron = Chain(
+            ("fc1", Linear(to, 4 * to, true, Start, biases)), Gelu, ("fc2", Linear(4 * to, to, true, last, biases)));
         return Chain(first, Residual(Chain(("norm2", Norm(to)), ("mlp", perceptron), ("ls2", Scale(to)))));
     }
 
@@ -79,8 +84,14 @@ internal sealed class Hiera
 
     private static Layer Norm(int features) => LayerNorm(features, 1e-6);
 
-    private static Layer Project(int from, int to, Initializer? start) =>
-        Linear(from, to, true, start ?? TransformerParts.Start, Initialize.Constant(TransformerParts.Deviation));
+    private bool StartsAsJax => _config.WeightInit == HieraStart.Jax;
+
+    private Initializer Start => StartsAsJax ? Initialize.XavierUniform : TransformerParts.Start;
+
+    private static Initializer ConstantBiases => Initialize.Constant(TransformerParts.Deviation);
+
+    private Layer Project(int from, int to, Initializer? start) =>
+        Linear(from, to, true, start ?? Start, StartsAsJax ? Initialize.Zeros : ConstantBiases);
 }
 
 /// <summary>
@@ -168,4 +179,16 @@ internal sealed record HieraConfig
 
     /// <summary>What the factors at a block's end start from; null: there are none.</summary>
     public double? InitValues { get; set; }
+
+    public HieraStart WeightInit { get; set; }
+}
+
+/// <summary>How weights start.</summary>
+internal enum HieraStart
+{
+    /// <summary>As timm's vision transformers do.</summary>
+    Vit,
+
+    /// <summary>As those of the JAX implementation do.</summary>
+    Jax,
 }

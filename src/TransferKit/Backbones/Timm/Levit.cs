@@ -87,8 +87,7 @@ internal sealed class Levit
     /// <summary>A linear layer with a batch norm, over tokens.</summary>
     private Layer Project(int from, int to, Initializer? scale = null)
     {
-        var linear = _config.UseConv
-            ? Conv(from, to, new Kernel2d(1)) : Linear(from, to, bias: false, TransformerParts.Start);
+        var linear = _config.UseConv ? Conv(from, to, new Kernel2d(1)) : Linear(from, to, bias: false);
         return new JoinedTokens(Chain(("linear", linear), ("bn", BatchNorm(to, scale: scale))), _config.UseConv);
     }
 

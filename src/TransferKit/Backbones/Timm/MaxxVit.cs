@@ -51,7 +51,7 @@ internal sealed class MaxxVit
                 var stride = i == 0 ? 2 : 1;
                 blocks[i] = _config.BlockType[stage] switch
                 {
-                    MaxxVitBlock.C => Convolve(channels, width, stride),
+                    MaxxVitBlock.C => Convolve(channels, width, stride, isAlone: true),
                     MaxxVitBlock.T => Transform(channels, width, stride, side),
                     _ => Chain(
                         ("conv", Convolve(channels, width, stride)),
@@ -81,8 +81,8 @@ internal sealed class MaxxVit
         };
     }
 
-    private Layer Convolve(int from, int to, int stride) =>
-        _conv.BlockType == MaxxVitConv.ConvNext ? ConvNext(from, to, stride) : MobileConv(from, to, stride);
+    private Layer Convolve(int from, int to, int stride, bool isAlone = false) =>
+        _conv.BlockType == MaxxVitConv.ConvNext ? ConvNext(from, to, stride, isAlone) : MobileConv(from, to, stride);
 
     private Layer MobileConv(int from, int to, int stride)
     {
@@ -102,14 +102,21 @@ internal sealed class MaxxVit
             stride == 1 ? null : Shortcut(from, to, _conv.PoolType, Conv(from, to, 1, bias: _conv.OutputBias)));
     }
 
-    private Layer ConvNext(int from, int to, int stride) => Residual(
-        Chain(
-            ("conv_dw", Conv(from, to, 7, stride, from, bias: true)), ("norm", ConvNorm(to)),
-            ("mlp", Chain(
-                ("fc1", Conv(to, Expansion * to, 1, bias: true)), _conv.ActLayer.ToLayer(),
-                ("fc2", Conv(Expansion * to, to, 1, bias: true)))),
-            ("ls", LayerScale.OfVector(to, _conv.InitValues))),
-        stride == 1 ? null : Shortcut(from, to, MaxxVitPool.Avg2, Conv(from, to, 1, bias: true)));
+    /// <summary>A block of ConvNeXt; with no transformer behind it, it starts as PyTorch's default.</summary>
+    private Layer ConvNext(int from, int to, int stride, bool isAlone)
+    {
+        return Residual(
+            Chain(
+                ("conv_dw", Convolution(from, to, new Kernel2d(7, stride), from)), ("norm", ConvNorm(to)),
+                ("mlp", Chain(
+                    ("fc1", Convolution(to, Expansion * to, new Kernel2d(1))), _conv.ActLayer.ToLayer(),
+                    ("fc2", Convolution(Expansion * to, to, new Kernel2d(1))))),
+                ("ls", LayerScale.OfVector(to, _conv.InitValues))),
+            stride == 1 ? null : Shortcut(from, to, MaxxVitPool.Avg2, Convolution(from, to, new Kernel2d(1))));
+
+        Layer Convolution(int inputs, int outputs, Kernel2d window, int groups = 1) => new Conv(
+            inputs, outputs, window, groups, true, isAlone ? null : Kernels(groups), isAlone ? null : Initialize.Zeros);
+    }
 
     /// <summary>A transformer's block over the whole map, which may halve it first.</summary>
     private Layer Transform(int from, int to, int stride, int side)

@@ -8,10 +8,12 @@ namespace TransferKit.Timm;
 internal sealed class RegNet
 {
     private readonly RegNetConfig _config;
+    private readonly Initializer _lastScale;
 
-    private RegNet(RegNetConfig config) => _config = config;
+    private RegNet(RegNetArguments arguments) =>
+        (_config, _lastScale) = (arguments.Cfg, arguments.ZeroInitLast ? Initialize.Zeros : Initialize.Ones);
 
-    public static Blueprint Build(RegNetArguments arguments) => new RegNet(arguments.Cfg).Build();
+    public static Blueprint Build(RegNetArguments arguments) => new RegNet(arguments).Build();
 
     private Blueprint Build()
     {
@@ -114,8 +116,7 @@ internal sealed class RegNet
 
     private Layer Activate() => _config.ActLayer.ToLayer();
 
-    private static Layer Norm(int channels, bool isLast = false) =>
-        BatchNorm(channels, scale: isLast ? Initialize.Zeros : Initialize.Ones);
+    private Layer Norm(int channels, bool isLast = false) => BatchNorm(channels, scale: isLast ? _lastScale : Initialize.Ones);
 
     private static Layer Conv(int from, int to, int kernel, int stride = 1, int groups = 1, bool bias = false) => Layers.Conv(
         from, to, new Kernel2d(kernel, stride), groups, bias,
@@ -125,6 +126,9 @@ internal sealed class RegNet
 internal sealed record RegNetArguments
 {
     public RegNetConfig Cfg { get; set; } = new();
+
+    /// <summary>Whether the norm at the end of what a block adds starts at zero.</summary>
+    public bool ZeroInitLast { get; set; } = true;
 }
 
 /// <summary>What differs among networks of the family, in the words of timm's class <c>RegNetCfg</c>.</summary>

@@ -24,7 +24,8 @@ internal static class SwinTransformer
         config, imageSize, "layers", TransferKit.SwinTransformer.MergingV2, place => BlockV2(config, place), hasNorm: true);
 
     public static Blueprint Build(SwinCrConfig config, int? imageSize) => Build(
-        config, imageSize, "stages", TransferKit.SwinTransformer.MergingV1, place => BlockCr(config, place), hasNorm: false);
+        config, imageSize, "stages", channels => TransferKit.SwinTransformer.MergingV1(channels, Initialize.Default),
+        place => BlockCr(config, place), hasNorm: false);
 
     private static Blueprint Build(
         SwinConfig config, int? imageSize, string name, Func<int, Layer> merging, Func<Place, Layer> block, bool hasNorm)
@@ -84,7 +85,7 @@ internal static class SwinTransformer
             place.StochasticDepth);
     }
 
-    // All but the norms start as PyTorch's default.
+    // All but the norms start as PyTorch's default, also between the stages.
     private static Layer BlockCr(SwinCrConfig config, Place place)
     {
         var channels = place.Channels;

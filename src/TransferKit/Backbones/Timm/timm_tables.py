@@ -35,8 +35,8 @@ ACTIVATIONS |= {"ReLU": "relu", "SiLU": "silu", "Swish": "silu", "GELU": "gelu",
                 "swish": "silu", "GELUTanh": "gelu_tanh", "LeakyReLU": "leaky_relu", "PReLU": "prelu", "Mish": "mish"}
 
 # What says where weights or features lie, and not what is computed.
-BESIDE = {"num_classes", "in_chans", "device", "dtype", "weight_init", "init_weights", "fix_init", "zero_init_last",
-          "output_stride", "scriptable", "exportable", "jit", "no_jit"}
+BESIDE = {"num_classes", "in_chans", "device", "dtype", "init_weights", "fix_init", "output_stride",
+           "scriptable", "exportable", "jit", "no_jit"}
 
 
 class Recorded(Exception):

@@ -99,6 +99,14 @@ internal sealed class TrainingWatch
         _options.Logger.EpochFinished(now.Epoch, now.Epochs, epoch.Numbers);
     }
 
+    /// <summary>Notes what the phase under way has chosen by itself, beside its settings.</summary>
+    public void Chose(string setting, string choice)
+    {
+        var settings = new Dictionary<string, string>(_current!.Settings) { [setting] = choice };
+        _current = _current with { Settings = settings };
+        _options.Logger.Chosen(setting, choice);
+    }
+
     /// <summary>A sample couldn't be read. Of one that is met in every epoch, the first reason counts.</summary>
     public void Skip(SkippedSample sample) => _skipped.TryAdd((sample.Data, sample.Index), sample);
 

@@ -35,7 +35,7 @@ internal sealed class TransformersArchitecture
         var found = asked.Alike().OrderByDescending(name => name.StartsWith("vit_", StringComparison.Ordinal))
             .ThenByDescending(name => name.EndsWith(FormattableString.Invariant($"_{size}"), StringComparison.Ordinal))
             .ThenBy(name => name.Length)
-            .Select(name => Architectures.TryFind(name, Zoo.Timm) ?? Architectures.TryFind(name))
+            .Select(name => Architectures.TryFind(name, Zoo.Timm))
             .FirstOrDefault(architecture => architecture is not null)
             ?? throw new FormatException($"no architecture that is here is a {asked._kind} with these numbers");
         return found.IsBuiltForSize ? found with { Blueprint = pixels => found.Blueprint(pixels ?? size) } : found;
@@ -180,19 +180,23 @@ internal sealed class TransformersArchitecture
         };
     }
 
-    /// <summary>With the sizes of the paper they are torchvision's too.</summary>
     private IEnumerable<string> Swin()
     {
-        var (width, depths) = (Integer("embed_dim", 96), Integers("depths", 2, 2, 6, 2));
-        var isUsual = Integer("patch_size", 4) == 4 && Integer("window_size", 7) == 7
-            && Integers("num_heads", 3, 6, 12, 24).SequenceEqual([width / 32, width / 16, width / 8, width / 4]);
-        return (width, depths, isUsual) switch
+        var wanted = new SwinConfig
         {
-            (96, [2, 2, 6, 2], true) => ["swin_t"],
-            (96, [2, 2, 18, 2], true) => ["swin_s"],
-            (128, [2, 2, 18, 2], true) => ["swin_b"],
-            _ => [],
+            EmbedDim = Integer("embed_dim", 96), Depths = Integers("depths", 2, 2, 6, 2),
+            NumHeads = Integers("num_heads", 3, 6, 12, 24), WindowSize = [Integer("window_size", 7)],
         };
+        var isUsual = Integer("patch_size", 4) == 4 && Real("mlp_ratio", 4) == 4 && Flag("qkv_bias", true)
+            && !Flag("use_absolute_embeddings", false) && Activation("gelu") == ActLayer.Gelu;
+        return !isUsual ? [] : Alike("SwinTransformer", ConfigJson.Default.SwinConfig, wanted, (theirs, _) =>
+            theirs.Depths.SequenceEqual(wanted.Depths) && theirs.NumHeads.SequenceEqual(wanted.NumHeads)
+            && theirs.WindowSize.SequenceEqual(wanted.WindowSize)
+                ? theirs with
+                {
+                    ImgSize = wanted.ImgSize, Depths = wanted.Depths, NumHeads = wanted.NumHeads, WindowSize = wanted.WindowSize,
+                }
+                : theirs);
     }
 
     private NormChoice Norm() => new(NormKind.LayerNorm, Real("layer_norm_eps", LargeEpsilon));

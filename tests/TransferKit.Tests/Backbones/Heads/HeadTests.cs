@@ -69,6 +69,42 @@ public class HeadTests
         network.Forward(images).shape.Should().Equal(1, 7);
     }
 
+    [Fact]
+    public void Class_tokens_of_several_blocks_go_through_the_last_norm_and_keep_their_names()
+    {
+        var architecture = Architectures.Find("timm/test_vit");
+        using var plain = architecture.Describe(Head.ClassAndPatches(7), imageSize: 64);
+        using var network = architecture.Describe(Head.ClassAndPatches(7, blocks: 3), imageSize: 64);
+        network.NamedWeights().Select(found => found.Name).Should().Equal(plain.NamedWeights().Select(found => found.Name));
+        network.Stages().Should().Equal(plain.Stages());
+        network.Allocate(torch.CPU);
+        network.Initialize(_ => true);
+        plain.Allocate(torch.CPU);
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        foreach (var (mine, theirs) in plain.NamedWeights().Zip(network.NamedWeights()).SkipLast(2))
+            mine.Weight.Value.copy_(theirs.Weight.Value);
+        var images = torch.linspace(-1, 1, 3 * 64 * 64).reshape(1, 3, 64, 64);
+
+        var features = network.Features(images);
+
+        // Two steps a block, and the norm behind all.
+        var body = plain.Steps.TakeWhile(step => step is not Concat).ToList();
+        var blocks = new[] { 2, 1, 0 }.Select(left => Network.Run([.. body.SkipLast(1 + 2 * left), body[^1]], images)).ToList();
+        var tokens = blocks.Select(block => block.select(1, 0));
+        var expected = torch.cat([.. tokens, blocks[^1].narrow(1, 1, blocks[^1].shape[1] - 1).mean([1])], dim: 1);
+        (features - expected).abs().max().item<float>().Should().BeLessThan(1e-5f);
+        network.Forward(images).shape.Should().Equal(1, 7);
+    }
+
+    [Theory]
+    [InlineData("timm/test_vit", 99, "*tokens of 99 blocks, and the network has *")]
+    [InlineData("vit_b_32", 4, "*the network has no row of blocks with a norm behind it*take Head.ClassAndPatches of one block*")]
+    [InlineData("timm/xcit_nano_12_p16_224", 4, "*class token*")]
+    public void Class_tokens_of_more_blocks_than_there_are_are_refused(string model, int blocks, string message) => FluentActions
+        .Invoking(() => Architectures.Find(model).Describe(Head.ClassAndPatches(7, blocks)))
+        .Should().Throw<ArgumentException>().WithMessage(message);
+
     [Theory]
     [InlineData("resnet18")]
     [InlineData("timm/vit_base_patch32_siglip_256")]
@@ -100,5 +136,6 @@ public class HeadTests
         FluentActions.Invoking(() => Head.Linear(0)).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => Head.Mlp(2, hidden: 0)).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => Head.Dropout(2, 1)).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => Head.ClassAndPatches(2, blocks: 0)).Should().Throw<ArgumentOutOfRangeException>();
     }
 }

@@ -53,7 +53,8 @@ LearningRates[] rates =
 TrainingStrategy[] strategies =
 [
     TrainingStrategy.SinglePhase, TrainingStrategy.FineTune(rate: 1e-3, headEpochs: 2), TrainingStrategy.LinearProbe(l2: 0.1),
-    TrainingStrategy.GradualUnfreezing(), TrainingStrategy.ProgressiveResizing(128, 160, 224),
+    TrainingStrategy.GradualUnfreezing(), TrainingStrategy.ProgressiveResizing(128, 160, 224), TrainingStrategy.LinearProbeGrid(),
+    TrainingStrategy.LinearProbeGrid(0.01, 0.1),
 ];
 using var run = model.Train(data, options with { Strategy = strategies[1] });
 
