@@ -80,8 +80,7 @@ internal sealed class OnnxOperations(OnnxGraph graph) : Operations<OnnxValue>
     internal override OnnxValue RmsNorm(OnnxValue input, OnnxValue scale, double epsilon)
     {
         var values = ToFloat32(input);
-        var square = graph.Node("ReduceMean", [.. input.Sizes.SkipLast(1), 1], [graph.Multiply(values, values)],
-            ("axes", new[] { -1L }), ("keepdims", 1));
+        var square = graph.Reduce("ReduceMean", graph.Multiply(values, values), [-1]);
         var root = graph.Map("Sqrt", graph.Combine("Add", square, epsilon));
         return Cast(graph.Multiply(graph.Combine("Div", values, root), ToFloat32(scale)), input);
     }
@@ -89,13 +88,12 @@ internal sealed class OnnxOperations(OnnxGraph graph) : Operations<OnnxValue>
     public override OnnxValue Normalize(OnnxValue input)
     {
         var values = ToFloat32(input);
-        var length = graph.Node("ReduceL2", [.. input.Sizes.SkipLast(1), 1], [values], ("axes", new[] { -1L }), ("keepdims", 1));
+        var length = graph.Reduce("ReduceL2", values, [-1]);
         return Cast(graph.Combine("Div", values, graph.Combine("Max", length, 1e-12)), input);
     }
 
-    internal override OnnxValue Length(OnnxValue input, params long[] dimensions) => Cast(graph.Node(
-        "ReduceL2", [.. input.Sizes.Select((size, i) => dimensions.Contains(i) ? 1 : size)], [ToFloat32(input)],
-        ("axes", dimensions), ("keepdims", 1)), input);
+    internal override OnnxValue Length(OnnxValue input, params long[] dimensions) =>
+        Cast(graph.Reduce("ReduceL2", ToFloat32(input), dimensions), input);
 
     public override OnnxValue Activate(ActivationFunction activation, OnnxValue input) => activation switch
     {
@@ -194,8 +192,7 @@ internal sealed class OnnxOperations(OnnxGraph graph) : Operations<OnnxValue>
         var places = from bin in bins from i in Enumerable.Range(0, longest) select bin[Math.Min(i, bin.Count - 1)];
         using var index = torch.tensor(places.ToArray(), [count, longest]);
         var gathered = graph.Gather(input, graph.Constant(index), dimension);
-        return graph.Node("ReduceMax", [.. gathered.Sizes.Where((_, i) => i != dimension + 1)], [gathered],
-            ("axes", new[] { dimension + 1L }), ("keepdims", 0));
+        return graph.Reduce("ReduceMax", gathered, [dimension + 1], keep: false);
     }
 
     /// <summary>The places of a dimension that an output looks at, as PyTorch's adaptive pooling has them.</summary>

@@ -13,6 +13,9 @@ internal sealed record OnnxValue(string Name, IReadOnlyList<long> Sizes)
     /// <summary>The element type, where it is a number with a fraction.</summary>
     public torch.ScalarType Type { get; init; } = torch.ScalarType.Float32;
 
+    /// <summary>Stand for the sizes of pictures as they come, in pixels.</summary>
+    public const long Height = -2, Width = -3;
+
     /// <summary>The weight that it is; null: it is none.</summary>
     public Weight? Weight { get; init; }
 
