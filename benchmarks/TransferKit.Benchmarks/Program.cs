@@ -1,3 +1,4 @@
+using System.Globalization;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
@@ -41,6 +42,16 @@ switch (args)
     case ["precision", var model, var folder]:
         PredictorPrecision.Run(model, folder);
         return 0;
+    case ["label-errors", var folder, var model, var weights, .. var rest]:
+        Answers.LabelErrors(folder, Answers.PlanOf(model, weights),
+            double.Parse(Text(rest, "--noise") ?? "0.1", CultureInfo.InvariantCulture), Number(rest, "--seeds", 3));
+        return 0;
+    case ["compare", var folder, .. var models]:
+        Answers.Compare(folder, [.. models.Where(name => name.Contains('=')).Select(Answers.PlanOf)], Text(models, "--chart"));
+        return 0;
+    case ["curve", var folder, var model, var weights]:
+        Answers.Curve(folder, Answers.PlanOf(model, weights));
+        return 0;
     case ["diagnose"]:
         Console.WriteLine(TorchRuntime.Diagnose());
         return 0;
@@ -79,6 +90,11 @@ switch (args)
                    models [NAME ...] [--repetitions N]          accuracy beside processor time, a table
                    faults [--rounds N]                          page faults of training, by thread; Linux
                    precision MODEL.tkm FOLDER                   a predictor in bfloat16 beside one in float32
+                   label-errors FOLDER MODEL FILE|packaged|default [--noise 0.1] [--seeds N]
+                                                                precision and recall of exchanged labels
+                   compare FOLDER MODEL=FILE ... [--chart FILE]
+                                                                backbones beside each other, twice
+                   curve FOLDER MODEL FILE|packaged|default     a learning curve
                    bench [--device cuda] [--filter PATTERN]     BenchmarkDotNet
                    diagnose                                     what libtorch and which devices there are
                    steps [--device cuda] [--models A,B] [--batches 32,256]
