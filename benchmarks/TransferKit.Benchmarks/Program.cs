@@ -1,3 +1,4 @@
+using System.Globalization;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
@@ -52,6 +53,16 @@ switch (args)
     case ["int8", "accuracy", var folder, var model, var weights, .. var rest]:
         QuantizedModels.Accuracy(folder, model, weights, Number(rest, "--seeds", 3), Number(rest, "--epochs", 10));
         return 0;
+    case ["label-errors", var folder, var model, var weights, .. var rest]:
+        Answers.LabelErrors(folder, Answers.PlanOf(model, weights),
+            double.Parse(Text(rest, "--noise") ?? "0.1", CultureInfo.InvariantCulture), Number(rest, "--seeds", 3));
+        return 0;
+    case ["compare", var folder, .. var models]:
+        Answers.Compare(folder, [.. models.Where(name => name.Contains('=')).Select(Answers.PlanOf)], Text(models, "--chart"));
+        return 0;
+    case ["curve", var folder, var model, var weights]:
+        Answers.Curve(folder, Answers.PlanOf(model, weights));
+        return 0;
     case ["diagnose"]:
         Console.WriteLine(TorchRuntime.Diagnose());
         return 0;
@@ -94,6 +105,11 @@ switch (args)
                    int8 speed [--models A,B] [--batches 1,16] [--repetitions N]
                    int8 accuracy FOLDER MODEL FILE|none [--seeds N] [--epochs N]
                                                                 ONNX graphs in 8 bits beside float32, in ONNX Runtime
+                   label-errors FOLDER MODEL FILE|packaged|default [--noise 0.1] [--seeds N]
+                                                                precision and recall of exchanged labels
+                   compare FOLDER MODEL=FILE ... [--chart FILE]
+                                                                backbones beside each other, twice
+                   curve FOLDER MODEL FILE|packaged|default     a learning curve
                    bench [--device cuda] [--filter PATTERN]     BenchmarkDotNet
                    diagnose                                     what libtorch and which devices there are
                    steps [--device cuda] [--models A,B] [--batches 32,256]

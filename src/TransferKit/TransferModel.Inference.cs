@@ -24,7 +24,7 @@ public sealed partial class TransferModel
         ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return LargeBlockThread.Run(() => FeatureVectors.Extract(Live, data, batchSize, cancellationToken));
+        return LargeBlockThread.Run(() => FeatureVectors.Extract(Live, data, batchSize, onBatch: null, cancellationToken));
     }
 
     /// <summary>Finds out which parts of an image decide.</summary>

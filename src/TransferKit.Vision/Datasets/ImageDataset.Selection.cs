@@ -20,6 +20,13 @@ public partial class ImageDataset
     /// <inheritdoc/>
     public override ImageDataset Take(int count) => (ImageDataset)base.Take(count);
 
+    /// <inheritdoc/>
+    public override ImageDataset Without(IEnumerable<int> indices) => (ImageDataset)base.Without(indices);
+
+    /// <inheritdoc/>
+    public override ImageDataset Relabel(IReadOnlyDictionary<int, string> classes) =>
+        With(_classNames, RelabeledTargets(classes));
+
     /// <summary>The samples for which a condition holds.</summary>
     /// <param name="condition">Decides by the picture.</param>
     public ImageDataset Filter(Func<ImageSource, bool> condition)

@@ -79,6 +79,8 @@ public partial class ImageDataset : Dataset
 
     internal override Func<Preprocessing, JsonElement?> DescribePreparation => PreparationDescription.UnlessDefault(Options);
 
+    internal override string NameOf(int index) => _sources[index].Name;
+
     /// <inheritdoc/>
     internal override int[] Arrange(int[] order, int seed, int epoch) => ShuffleWindows.Arrange(_sources, order, seed, epoch);
 

@@ -106,7 +106,8 @@ internal static class ReportPage
                 Tile($"{100 * evaluation.Accuracy:0.0} %", $"{part} subset accuracy; {sure}")]);
     }
 
-    private static HtmlText Tile(HtmlText.Handler value, string label) =>
+    /// <summary>A number that is looked at first.</summary>
+    internal static HtmlText Tile(HtmlText.Handler value, string label) =>
         HtmlText.Of($"<div class=\"tile\"><strong>{value.Text}</strong><span>{label}</span></div>");
 
     private static HtmlText Warnings(IReadOnlyList<string> warnings) => warnings.Count == 0
@@ -189,7 +190,8 @@ internal static class ReportPage
         _ => string.Create(CultureInfo.InvariantCulture, $"{(int)(seconds / 3600)} h {(int)(seconds % 3600 / 60):00} min"),
     };
 
-    private static HtmlText Style()
+    /// <summary>The style sheet of all pages.</summary>
+    internal static HtmlText Style()
     {
         using var file = typeof(ReportPage).Assembly.GetManifestResourceStream("TransferKit.Vision.report.css")!;
         using var reader = new StreamReader(file);

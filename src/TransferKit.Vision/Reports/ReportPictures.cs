@@ -162,5 +162,6 @@ internal static class ReportPictures
             string.Join(", ", values.Select(value => value.ToString("G4", CultureInfo.InvariantCulture)));
     }
 
-    private static string Data(byte[] jpeg) => $"data:image/jpeg;base64,{Convert.ToBase64String(jpeg)}";
+    /// <summary>A picture as an address that holds it.</summary>
+    internal static string Data(byte[] jpeg) => $"data:image/jpeg;base64,{Convert.ToBase64String(jpeg)}";
 }

@@ -50,6 +50,9 @@ public abstract class Dataset
     /// <summary>Describes the same as data; null where it isn't known, or nothing is done.</summary>
     internal virtual JsonElement? Augmentation(Preprocessing preprocessing) => null;
 
+    /// <summary>What a sample is called in lists for people: its file, if it has one, else its position.</summary>
+    internal virtual string NameOf(int index) => $"{index}";
+
     /// <summary>The samples at the given positions, in that order, with the same classes.</summary>
     /// <param name="indices">Positions in this dataset, each in <c>[0, Count)</c>.</param>
     public abstract Dataset Subset(IReadOnlyList<int> indices);
@@ -71,6 +74,47 @@ public abstract class Dataset
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         return Subset([.. Enumerable.Range(0, Math.Min(count, Count))]);
+    }
+
+    /// <summary>All samples but some, with the same classes.</summary>
+    /// <param name="indices">The positions of those that are left out, in any order, each in <c>[0, Count)</c>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such sample.</exception>
+    public virtual Dataset Without(IEnumerable<int> indices)
+    {
+        ArgumentNullException.ThrowIfNull(indices);
+        var left = indices.ToHashSet();
+        foreach (var index in left)
+            RequireSample(index, nameof(indices));
+        return Subset([.. Enumerable.Range(0, Count).Where(index => !left.Contains(index))]);
+    }
+
+    /// <summary>The same samples, some with another class.</summary>
+    /// <param name="classes">
+    /// The new class, one of <see cref="ClassNames"/>, of each sample that gets one, by its position.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such sample.</exception>
+    /// <exception cref="ArgumentException">There is no such class; the message has the nearest names.</exception>
+    /// <exception cref="InvalidOperationException">The samples don't have exactly one class each.</exception>
+    public virtual Dataset Relabel(IReadOnlyDictionary<int, string> classes) =>
+        new RelabeledDataset(this, RelabeledTargets(classes));
+
+    /// <inheritdoc cref="Relabel" path="/param|/exception"/>
+    /// <summary>The targets of the same samples, some with another class.</summary>
+    internal Targets RelabeledTargets(IReadOnlyDictionary<int, string> classes)
+    {
+        ArgumentNullException.ThrowIfNull(classes);
+        int[] labels = [.. Labels];
+        foreach (var (index, name) in classes)
+        {
+            RequireSample(index, nameof(classes));
+            labels[index] = ClassOrder.Positions([name], ClassNames)[0];
+            if (labels[index] < 0)
+                throw new ArgumentException(
+                    $"The dataset has no class '{name}'.{NearestNames.Hint(name, ClassNames)} It has "
+                    + $"{ClassOrder.Show(ClassNames)}.",
+                    nameof(classes));
+        }
+        return Targets.Classes(labels, ClassNames.Count);
     }
 
     /// <summary>
@@ -139,6 +183,12 @@ public abstract class Dataset
     {
         CheckFolds(k);
         return Folds(k, GroupedSplit.Of(Targets, groups, [.. Enumerable.Repeat(1.0 / k, k)], seed, HasOneClassASample));
+    }
+
+    private void RequireSample(int index, string parameter)
+    {
+        if ((uint)index >= (uint)Count)
+            throw new ArgumentOutOfRangeException(parameter, index, $"Positions lie in [0, {Count}).");
     }
 
     private bool HasOneClassASample => Targets.Definition.HasOneClass;

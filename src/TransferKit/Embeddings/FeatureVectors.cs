@@ -73,7 +73,7 @@ public sealed class FeatureVectors
         ArgumentOutOfRangeException.ThrowIfGreaterThan(components, Math.Min(Count, Features));
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        var matrix = torch.tensor(_values, [Count, Features]).to_type(torch.ScalarType.Float64);
+        var matrix = ToTensor().to_type(torch.ScalarType.Float64);
         var centered = matrix - matrix.mean([0], keepdim: true);
         // Samples' products or features' products: both have the components, and one matrix is smaller.
         var bySample = Count < Features;
@@ -89,7 +89,13 @@ public sealed class FeatureVectors
     }
 
     /// <summary>Computes the vectors of a dataset.</summary>
-    internal static FeatureVectors Extract(LiveModel model, Dataset data, int batchSize, CancellationToken cancellationToken)
+    /// <param name="model">The model.</param>
+    /// <param name="data">The samples, read in their own order, without augmentation.</param>
+    /// <param name="batchSize">Samples at a time.</param>
+    /// <param name="onBatch">Told how many samples are done; null: nobody is.</param>
+    /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
+    internal static FeatureVectors Extract(
+        LiveModel model, Dataset data, int batchSize, Action<int>? onBatch, CancellationToken cancellationToken)
     {
         using var mode = model.Network.InMode(training: false);
         using var layers = new CompiledLayers(model, model.Network.HeadStep);
@@ -103,15 +109,19 @@ public sealed class FeatureVectors
                 var features = Network.Pool(layers.Run(batch.Images.to_type(model.ComputeType)));
                 values.AddRange(features.to_type(torch.ScalarType.Float32).cpu().contiguous().data<float>());
                 indices.AddRange(batch.Indices);
+                onBatch?.Invoke(indices.Count);
             }
         return new FeatureVectors([.. values], indices);
     }
+
+    /// <summary>The vectors, float32 <c>[Count, Features]</c>: a copy, which the caller's dispose scope owns.</summary>
+    internal torch.Tensor ToTensor() => torch.tensor(_values, [Count, Features]);
 
     /// <summary>The vectors, each of length 1, float32 <c>[Count, Features]</c>: a copy.</summary>
     internal torch.Tensor ToDirections()
     {
         using var scope = torch.NewDisposeScope();
-        return torch.nn.functional.normalize(torch.tensor(_values, [Count, Features]), p: 2, dim: 1).DetachFromDisposeScope();
+        return torch.nn.functional.normalize(ToTensor(), p: 2, dim: 1).DetachFromDisposeScope();
     }
 
     private IEnumerable<Neighbor> Ranking(ReadOnlySpan<float> vector)

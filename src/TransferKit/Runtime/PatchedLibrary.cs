@@ -6,17 +6,7 @@ namespace TransferKit;
 internal static class PatchedLibrary
 {
     /// <summary>Where copies are kept: <c>$XDG_CACHE_HOME/transferkit/native</c>, by default under <c>~/.cache</c>.</summary>
-    public static string DefaultFolder
-    {
-        get
-        {
-            var cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
-            // The XDG base directory specification wants relative paths ignored.
-            if (!Path.IsPathFullyQualified(cache ?? ""))
-                cache = Path.Join(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
-            return Path.Join(cache!, "transferkit", "native");
-        }
-    }
+    public static string DefaultFolder => UserCache.Folder("native");
 
     /// <summary>
     /// The path of the patched copy of a library, made if it is missing or damaged; null if the library needs no patch.

@@ -54,7 +54,8 @@ public sealed record LineChart
         var points = lines.SelectMany(line => line).ToList();
         var across = points.Select(point => point.X);
         var x = LogarithmicX ? Axis.Logarithmic(across) : Axis.Linear(across, WholeX);
-        var y = Axis.Linear(points.Select(point => point.Y));
+        var ends = Lines.SelectMany(line => line.Intervals).SelectMany(interval => new[] { interval.Low, interval.High });
+        var y = Axis.Linear(points.Select(point => point.Y).Concat(ends.Where(double.IsFinite)));
         var legend = Legend();
         var top = 46 + LegendRow * legend.LastOrDefault().Row;
         double Across(double value) => Left + x.Share(value) * (Width - Left - Right);
@@ -102,6 +103,19 @@ public sealed record LineChart
             foreach (var (pointX, pointY) in Lines[i].IsScatter || line.Count <= MostDots ? line : [])
                 svg.Append(CultureInfo.InvariantCulture,
                     $"<circle cx=\"{Across(pointX):F1}\" cy=\"{Down(pointY):F1}\" r=\"2\" stroke-width=\"2\"/>\n");
+            foreach (var (point, (low, high)) in Lines[i].Points.Zip(Lines[i].Intervals).Where(pair => IsFinite(pair.First)))
+                svg.Append("<path class=\"interval\" stroke-opacity=\"0.5\" ")
+                    .Append(CultureInfo.InvariantCulture, $"d=\"M{Across(point.X):F1} {Down(low):F1}V{Down(high):F1}\"/>\n");
+            foreach (var (point, name) in Lines[i].Points.Zip(Lines[i].PointNames).Where(pair => IsFinite(pair.First)))
+            {
+                // Near the right edge there is no room on that side.
+                var (shift, anchor) = x.Share(point.X) > 0.7 ? (-6, "end") : (6, "start");
+                svg.Append(CultureInfo.InvariantCulture, $"""
+                    <text x="{Across(point.X) + shift:F1}" y="{Down(point.Y) - 6:F1}" text-anchor="{anchor}"
+                     stroke="none">{Escape(name)}</text>
+
+                    """);
+            }
             if (lines.Count > 1)
                 svg.Append(CultureInfo.InvariantCulture, $"""
                     <path d="M{legend[i].X} {38 + LegendRow * legend[i].Row}h18" stroke-width="3"/>
@@ -199,4 +213,10 @@ internal sealed record ChartLine(string Name, IReadOnlyList<(double X, double Y)
 {
     /// <summary>Whether the points stand alone, with no line between them. Default: no.</summary>
     public bool IsScatter { get; init; }
+
+    /// <summary>What is written beside each of the points. Default: nothing.</summary>
+    public IReadOnlyList<string> PointNames { get; init; } = [];
+
+    /// <summary>Where each of the points may lie, from bottom to top. Default: not drawn.</summary>
+    public IReadOnlyList<(double Low, double High)> Intervals { get; init; } = [];
 }

@@ -9,9 +9,10 @@ internal static class NeighborEvaluation
     public static EvaluationResult Run(
         LiveModel model, Dataset train, Dataset data, NeighborOptions options, CancellationToken cancellationToken)
     {
-        var known = FeatureVectors.Extract(model, train, options.BatchSize, cancellationToken);
+        var known = FeatureVectors.Extract(model, train, options.BatchSize, onBatch: null, cancellationToken);
         var areKnown = ReferenceEquals(train, data);
-        var vectors = areKnown ? known : FeatureVectors.Extract(model, data, options.BatchSize, cancellationToken);
+        var vectors = areKnown
+            ? known : FeatureVectors.Extract(model, data, options.BatchSize, onBatch: null, cancellationToken);
         if (known.Count < (areKnown ? 2 : 1))
             throw new InvalidOperationException($"{known.Count} of {train.Count} samples could be read, among which no neighbors "
                 + "can be found; see the reasons in the log.");

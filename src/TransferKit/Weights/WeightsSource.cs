@@ -39,6 +39,22 @@ internal static class WeightsSource
         string model, Pretrained weights, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken) =>
         Task.Run(() => FetchAsync(model, weights, progress, cancellationToken), CancellationToken.None).GetAwaiter().GetResult();
 
+    /// <summary>Whether a model's weights can be read without asking the network.</summary>
+    public static bool IsThere(string model, Pretrained weights) => weights.Kind switch
+    {
+        PretrainedKind.None or PretrainedKind.StateDict => true,
+        PretrainedKind.File => File.Exists(weights.Description),
+        PretrainedKind.Packaged => PackagedWeights.Has(model),
+        PretrainedKind.Hub => Snapshot(weights.Repository!, progress: null).HasWeights,
+        PretrainedKind.Url => WeightsCache.Shared.Find(new Uri(weights.Description), weights.Sha256) is not null,
+        _ => Known(model, weights)! switch
+        {
+            var known when HubRepository.OfFile(known.Url) is { } repository => Snapshot(repository, progress: null).HasWeights,
+            { Sha256: null, Url: var url } => WeightsCache.Shared.Find(url, sha256: null) is not null,
+            var known => WeightsCache.Shared.Find(known) is not null,
+        },
+    };
+
     /// <summary>What a repository of the hub says of its model, downloaded first if it is not there yet.</summary>
     /// <exception cref="WeightsException">It can't be had.</exception>
     public static HubConfig ConfigOf(HubRepository repository) =>

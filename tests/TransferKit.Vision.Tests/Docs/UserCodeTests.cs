@@ -30,6 +30,7 @@ public sealed class UserCodeTests
             typeof(TrainingOptions), typeof(CheckpointOptions), typeof(FeatureCacheOptions), typeof(OnnxOptions), typeof(ImageOptions),
             typeof(PixelCacheOptions), typeof(PredictorOptions), typeof(OnnxPredictorOptions), typeof(ReportOptions),
             typeof(EvaluationOptions), typeof(NeighborOptions),
+            typeof(ComparisonOptions), typeof(LearningCurveOptions), typeof(LabelErrorOptions),
         ];
         options.SelectMany(type => type.GetProperties().Where(property => property.SetMethod?.IsPublic == true))
             .Should().OnlyContain(property => code.Contains(property.Name + " ="));

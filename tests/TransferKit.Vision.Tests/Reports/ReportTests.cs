@@ -247,6 +247,27 @@ public sealed class ReportTests
     private static IReadOnlyList<string> Texts(XDocument page, string element) =>
         [.. page.Descendants(element).Select(found => found.Value)];
 
+    [Fact]
+    public void Doubtful_labels_are_shown_with_their_pictures()
+    {
+        using var folder = new TemporaryFolder();
+        var (path, table) = (Path.Join(folder.Path, "labels", "labels.html"), Path.Join(folder.Path, "labels.csv"));
+        var data = Pictures(24).Relabel(new Dictionary<int, string> { [5] = Hostile, [8] = Quoted });
+        var found = data.FindLabelErrors(Plan.FreezeAll(), new LabelErrorOptions { CacheFolder = null });
+        found.WriteReport(path);
+        found.SaveCsv(table);
+
+        found.Indices.Should().BeEquivalentTo([5, 8]);
+        found.Errors.Should().ContainSingle(error => error.Name == "picture <5>.png" && error.Label == Hostile && error.Suggested == Quoted);
+        var page = XDocument.Parse(File.ReadAllText(path));
+        Texts(page, "h2").Should().Contain("Labels");
+        Texts(page, "figcaption").Should().Contain(text => text.Contains(Hostile) && text.Contains("picture <5>.png"));
+        page.Descendants("img").Should().HaveCountGreaterThanOrEqualTo(1).And.OnlyContain(image =>
+            image.Attribute("src")!.Value.StartsWith("data:image/jpeg;base64,"));
+        File.ReadAllText(table).Should().Contain($"5,picture <5>.png,{Hostile},\"\"\"a\"\" & 'b'\",");
+        data.Without(found.Indices).Sources.Should().HaveCount(22);
+    }
+
     /// <summary>Dark and light pictures, two classes in turn.</summary>
     private static ImageDataset Pictures(int count)
     {

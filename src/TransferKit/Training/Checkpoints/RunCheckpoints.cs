@@ -96,10 +96,10 @@ internal sealed class RunCheckpoints
         .. _options.Facts(),
         new RunFact("Plan", JsonSerializer.SerializeToElement(_model.Recipe, RunFactJson.Default.ModelRecipe),
             $"{_model.Recipe with { Device = ComputeDevice.Auto, Precision = Precision.Auto }}"),
-        Fact("Image size", $"{_model.Preprocessing.CropSize}"),
-        Fact(CheckpointFolder.ComputesIn, $"{_model.ComputeType}"),
-        Fact("Training samples", $"{_train.Count}, {_train.Targets.Checksum:x8}"),
-        Fact("Validation samples", $"{_validation.Count}, {_validation.Targets.Checksum:x8}"),
+        RunFact.Of("Image size", $"{_model.Preprocessing.CropSize}"),
+        RunFact.Of(CheckpointFolder.ComputesIn, $"{_model.ComputeType}"),
+        RunFact.Of("Training samples", $"{_train.Count}, {_train.Targets.Checksum:x8}"),
+        RunFact.Of("Validation samples", $"{_validation.Count}, {_validation.Targets.Checksum:x8}"),
         new RunFact("Classes", JsonSerializer.SerializeToElement(_train.ClassNames, RunFactJson.Default.IReadOnlyListString),
             string.Join(", ", _train.ClassNames)),
     ]);
@@ -113,8 +113,6 @@ internal sealed class RunCheckpoints
         ["The training pictures"] = _train.Fingerprint(_model.Preprocessing, _options.Augment),
         ["The validation pictures"] = _validation.Fingerprint(_model.Preprocessing, augment: false),
     };
-
-    private static RunFact Fact(string name, string text) => new(name, Text(text), text);
 
     private static JsonElement Text(string text) => JsonSerializer.SerializeToElement(text, RunFactJson.Default.String);
 

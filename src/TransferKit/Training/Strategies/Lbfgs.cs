@@ -10,20 +10,22 @@ namespace TransferKit;
 internal static class Lbfgs
 {
     private const int Remembered = 10, MaxIterations = 500, MaxHalvings = 30;
-    private const double Tolerance = 1e-6, SufficientDecrease = 1e-4;
+    private const double SufficientDecrease = 1e-4;
 
     /// <param name="function">The value and the gradient at a point; the caller's dispose scope owns the gradient.</param>
     /// <param name="start">Where to start; float64 of any shape.</param>
+    /// <param name="tolerance">How large the gradient's largest entry may be in the end.</param>
     /// <returns>
-    /// A point whose gradient's largest entry is at most 1e-6, or the best that was found; the caller's dispose scope owns it.
+    /// A point whose gradient's largest entry is at most the tolerance, or the best that was found; the caller's dispose scope
+    /// owns it.
     /// </returns>
-    public static Tensor Minimize(Func<Tensor, (double Value, Tensor Gradient)> function, Tensor start)
+    public static Tensor Minimize(Func<Tensor, (double Value, Tensor Gradient)> function, Tensor start, double tolerance = 1e-6)
     {
         using var scope = NewDisposeScope();
         var point = start.clone();
         var (value, gradient) = function(point);
         var pairs = new List<(Tensor Step, Tensor Change, double Product)>();
-        for (var iteration = 0; iteration < MaxIterations && gradient.abs().max().item<double>() > Tolerance; iteration++)
+        for (var iteration = 0; iteration < MaxIterations && gradient.abs().max().item<double>() > tolerance; iteration++)
         {
             using var inner = NewDisposeScope();
             var direction = Direction(gradient, pairs);

@@ -46,13 +46,16 @@ internal sealed class WeightsCache
         WeightsInfo weights, IProgress<DownloadProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        if (weights.OlderFileName is { } older && File.Exists(Path.Join(Folder, older)))
-            return Path.Join(Folder, older);
+        if (Find(weights) is { } known)
+            return known;
         var path = Path.Join(Folder, weights.FileName);
-        if (!File.Exists(path))
-            await DownloadAsync(Mirrored(weights), path, weights.Sha256, progress, cancellationToken).ConfigureAwait(false);
+        await DownloadAsync(Mirrored(weights), path, weights.Sha256, progress, cancellationToken).ConfigureAwait(false);
         return path;
     }
+
+    /// <summary>The path of known weights; null where they aren't there yet.</summary>
+    public string? Find(WeightsInfo weights) => new[] { weights.OlderFileName, weights.FileName }.OfType<string>()
+        .Select(name => Path.Join(Folder, name)).FirstOrDefault(File.Exists);
 
     /// <summary>The path of a file from the web, downloaded first if it is not there yet.</summary>
     /// <param name="url">Its http or https address.</param>
@@ -67,11 +70,16 @@ internal sealed class WeightsCache
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(url);
+        if (Find(url, sha256) is { } known)
+            return known;
         var path = Path.Join(Folder, FileName(url, sha256));
-        if (!File.Exists(path))
-            await DownloadAsync(url, path, sha256, progress, cancellationToken).ConfigureAwait(false);
+        await DownloadAsync(url, path, sha256, progress, cancellationToken).ConfigureAwait(false);
         return path;
     }
+
+    /// <summary>The path of a file from the web; null where it isn't there yet.</summary>
+    public string? Find(Uri url, string? sha256) =>
+        Path.Join(Folder, FileName(url, sha256)) is var path && File.Exists(path) ? path : null;
 
     /// <summary>PyTorch's folder, as torch.hub finds it.</summary>
     /// <param name="variable">Gives an environment variable's value.</param>

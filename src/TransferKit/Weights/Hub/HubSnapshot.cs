@@ -26,6 +26,9 @@ internal sealed class HubSnapshot(
     /// <summary>Whether a file's name says nothing of what is in it, as all repositories have one of that name.</summary>
     public static bool IsUsualName(string file) => WeightsFiles.Contains(file);
 
+    /// <summary>Whether weights of the commit that was last meant are in the cache.</summary>
+    public bool HasWeights => _cache.Commit is { } commit && WeightsFiles.Any(file => _cache.Has(commit, file));
+
     /// <summary>What the repository says of its model.</summary>
     /// <exception cref="WeightsException">It can't be had, or read.</exception>
     public async Task<HubConfig> GetConfigAsync(CancellationToken cancellationToken)

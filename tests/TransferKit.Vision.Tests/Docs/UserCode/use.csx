@@ -116,3 +116,34 @@ Console.WriteLine($"{byOthers.Accuracy:P1} {result.Accuracy:P1}");
 using var image = TorchSharp.torch.zeros(3, 224, 224);
 HeatMap map = model.Explain(image, ExplanationMethod.GradCam, className: "daisy");
 Console.WriteLine($"{map.Width} {map.Height} {map[0, 0]}");
+
+// # backbones beside each other
+Console.WriteLine(string.Join('\n', BackboneComparison.Candidates));
+var compared = Backbone.Compare(data, [Backbone.ResNet18(Pretrained.Default), Backbone.MobileNetV3Large(Pretrained.Default)], new ComparisonOptions
+{
+    Folds = 10, Seed = 1, BatchSize = 64, CacheFolder = "cache", Download = true, FineTuning = new TrainingOptions { Epochs = 1 },
+}, new Progress<ProbeProgress>(now => Console.WriteLine(now)), token);
+Console.WriteLine($"{compared}\n{string.Join('\n', compared.Front)}\n{string.Join('\n', compared.Failed)}");
+compared.Chart().Save("accuracy over time.svg");
+var best = compared.Best(maxLatency: TimeSpan.FromMilliseconds(20), maxBytes: 50 << 20);
+using var run = best.Plan.Train(data);
+var usual = Backbone.Compare(data);
+
+// # a learning curve
+var curve = data.EstimateLearningCurve(plan, new LearningCurveOptions { Fractions = [0.05, 0.1, 0.2, 0.4, 0.8], Folds = 5 }, cancellationToken: token);
+Console.WriteLine($"{curve}\n{curve.Law} {curve.AccuracyAt(2000):P1} {curve.IntervalAt(2000)} {curve.SamplesFor(0.95)}");
+curve.Chart().Save("curve.svg");
+foreach (var one in curve.Classes)
+    Console.WriteLine($"{one.Name} {one.Samples} {one.Recall} {one.Gain}");
+
+// # labels that are wrong
+var doubtful = data.FindLabelErrors(plan, new LabelErrorOptions { Neighbors = 5, Training = options }, cancellationToken: token);
+doubtful.WriteReport("labels.html", pictures: 50);
+doubtful.SaveCsv("labels.csv");
+ImageDataset cleaned = data.Without(doubtful.Indices), mended = data.Relabel(doubtful.Suggestions);
+foreach (var error in doubtful.Errors)
+    Console.WriteLine($"{error.Name} {error.Label} {error.Suggested} {error.Margin}");
+foreach (var pair in doubtful.Conflicts)
+    Console.WriteLine($"{pair.FirstName} {pair.SecondName} {pair.Distance}");
+foreach (var odd in doubtful.Outliers)
+    Console.WriteLine($"{odd.Name} {odd.Distance} {doubtful.Evaluation.Accuracy}");

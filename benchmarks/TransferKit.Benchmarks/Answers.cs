@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Globalization;
+using TransferKit.Vision;
+
+namespace TransferKit.Benchmarks;
+
+/// <summary>How good, and how quick, the answers are that linear probes give before anything is trained.</summary>
+internal static class Answers
+{
+    /// <summary>
+    /// Exchanges labels on purpose and looks for them: what share of the labels found is wrong (precision) and what share of the
+    /// wrong ones is found (recall), as found and at the place in the list where four fifths are found.
+    /// </summary>
+    /// <param name="folder">A folder of pictures whose labels are taken for right.</param>
+    /// <param name="plan">The backbone.</param>
+    /// <param name="noise">The share of labels that is exchanged.</param>
+    /// <param name="seeds">How often, with other ones each time.</param>
+    public static void LabelErrors(string folder, TransferPlan plan, double noise, int seeds)
+    {
+        var data = ImageFolder.Open(folder);
+        Console.WriteLine("| seed | exchanged | found | precision | recall | precision at recall 0.8 | seconds |");
+        Console.WriteLine("|---|---|---|---|---|---|---|");
+        List<(double Precision, double Recall, double AtFourFifths)> all = [];
+        for (var seed = 0; seed < seeds; seed++)
+        {
+            var wrong = Exchange(data, noise, seed);
+            var clock = Stopwatch.StartNew();
+            var found = data.Relabel(wrong).FindLabelErrors(plan, new LabelErrorOptions { Seed = seed });
+            var right = found.Indices.Count(wrong.ContainsKey);
+            var needed = (int)Math.Ceiling(0.8 * wrong.Count);
+            var place = found.Indices.Index().Where(one => wrong.ContainsKey(one.Item)).Skip(needed - 1)
+                .Select(one => one.Index + 1).FirstOrDefault();
+            all.Add(((double)right / found.Errors.Count, (double)right / wrong.Count, place == 0 ? 0 : (double)needed / place));
+            var (precision, recall, atFourFifths) = all[^1];
+            var scores = string.Create(CultureInfo.InvariantCulture, $"{precision:F3} | {recall:F3} | {atFourFifths:F3}");
+            Print($"| {seed} | {wrong.Count} | {found.Errors.Count} | {scores} | {clock.Elapsed.TotalSeconds:F1} |");
+        }
+        var means = (all.Average(one => one.Precision), all.Average(one => one.Recall), all.Average(one => one.AtFourFifths));
+        Print($"| mean | | | {means.Item1:F3} | {means.Item2:F3} | {means.Item3:F3} | |");
+    }
+
+    /// <summary>Compares models whose weights lie in files, twice: the second time with what is known from the first.</summary>
+    /// <param name="folder">A folder of pictures.</param>
+    /// <param name="plans">The models.</param>
+    /// <param name="chart">Where the chart is written; null: nowhere.</param>
+    public static void Compare(string folder, IReadOnlyList<TransferPlan> plans, string? chart)
+    {
+        var data = ImageFolder.Open(folder);
+        var cache = Directory.CreateTempSubdirectory("transferkit-compare-").FullName;
+        try
+        {
+            foreach (var pass in new[] { "first", "second" })
+            {
+                var clock = Stopwatch.StartNew();
+                var found = Backbone.Compare(data, plans, new ComparisonOptions { CacheFolder = cache });
+                Console.WriteLine(found);
+                Print($"{pass} call: {clock.Elapsed.TotalSeconds:F1} s\n");
+                if (chart is not null)
+                    found.Chart().Save(chart);
+            }
+        }
+        finally
+        {
+            Directory.Delete(cache, recursive: true);
+        }
+    }
+
+    /// <summary>A learning curve, from features that are computed in the same call and from those known from it.</summary>
+    /// <param name="folder">A folder of pictures.</param>
+    /// <param name="plan">The backbone.</param>
+    public static void Curve(string folder, TransferPlan plan)
+    {
+        var data = ImageFolder.Open(folder);
+        var clock = Stopwatch.StartNew();
+        Console.WriteLine(data.EstimateLearningCurve(plan));
+        Print($"{clock.Elapsed.TotalSeconds:F1} s");
+    }
+
+    /// <summary>A plan by the model's name and its weights: <c>packaged</c>, <c>default</c>, <c>none</c> or a file.</summary>
+    public static TransferPlan PlanOf(string model, string weights) => Backbone.Create(model, weights switch
+    {
+        "packaged" => Pretrained.Packaged,
+        "default" => Pretrained.Default,
+        "none" => Pretrained.None,
+        _ => Pretrained.FromFile(weights),
+    });
+
+    /// <summary>The same, written as <c>MODEL=WEIGHTS</c>.</summary>
+    public static TransferPlan PlanOf(string both) => PlanOf(both[..both.IndexOf('=')], both[(both.IndexOf('=') + 1)..]);
+
+    private static Dictionary<int, string> Exchange(Dataset data, double noise, int seed)
+    {
+        int[] order = [.. Enumerable.Range(0, data.Count)];
+        var random = new SeededRandom(seed, 1);
+        random.Shuffle<int>(order);
+        var classes = data.ClassNames.Count;
+        return order.Take((int)Math.Round(noise * data.Count)).ToDictionary(
+            index => index, index => data.ClassNames[(data.Labels[index] + 1 + random.Next(classes - 1)) % classes]);
+    }
+
+    private static void Print(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+}

@@ -1,0 +1,93 @@
+namespace TransferKit.Vision;
+
+/// <summary>The page that <see cref="LabelErrorReportExtensions.WriteReport"/> writes, from top to bottom.</summary>
+internal static class LabelErrorPage
+{
+    private const int Side = 160;
+
+    private const string Title = "Doubtful labels";
+
+    public static HtmlText Of(LabelErrorReport report, ImageDataset data, int most)
+    {
+        using var reader = new SampleReader(data.Options, channels: 3, data.Cache);
+        return HtmlText.Of($"""
+            <!DOCTYPE html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8" />
+            <meta name="viewport" content="width=device-width, initial-scale=1" />
+            <meta name="color-scheme" content="light dark" />
+            <title>{Title}</title>
+            <style>
+            {ReportPage.Style()}
+            </style>
+            </head>
+            <body>
+            <header>
+            <h1>{Title}</h1>
+            <p>{data.Count} pictures of {data.ClassNames.Count} classes · {DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC</p>
+            </header>
+            <main>
+            <section class="tiles">
+            {ReportPage.Tile($"{report.Errors.Count}", "doubtful labels")}
+            {ReportPage.Tile($"{report.Conflicts.Count}", "pairs alike, with different labels")}
+            {ReportPage.Tile($"{report.Outliers.Count}", "pictures like no others")}
+            {ReportPage.Tile($"{100 * report.Evaluation.Accuracy:0.0} %", "predicted as labeled")}
+            </section>
+            {Section("Labels",
+                "Pictures that models which hadn't learned from them take for another class, the most doubtful first.",
+                report.Errors.Count, report.Errors.Take(most).Select(error => Figure(error.Index, HtmlText.Of(
+                    $"<b>{error.Label}</b>, likely <b>{error.Suggested}</b> ({100 * error.SuggestedProbability:0} %)"))))}
+            {Section("Alike, with different labels", "Pairs that look all but the same: one of both labels must be wrong.",
+                report.Conflicts.Count, report.Conflicts.Take(most).SelectMany(pair => new[]
+                {
+                    Figure(pair.First, HtmlText.Of($"<b>{pair.FirstLabel}</b>, as the next one")),
+                    Figure(pair.Second, HtmlText.Of($"<b>{pair.SecondLabel}</b>, {pair.Distance:0.000} apart")),
+                }))}
+            {Section("Like no others", "Far from all other pictures: not of any class, damaged, or simply rare.",
+                report.Outliers.Count, report.Outliers.Take(most).Select(odd => Figure(odd.Index, HtmlText.Of(
+                    $"<b>{odd.Label}</b>, {odd.Distance:0.000} from its nearest"))))}
+            </main>
+            <footer>Written by TransferKit, by confident learning (Northcutt et al., 2021).</footer>
+            </body>
+            </html>
+
+            """);
+
+        HtmlText Section(string heading, string note, int count, IEnumerable<HtmlText> figures) => count == 0
+            ? HtmlText.Of($"")
+            : HtmlText.Of($"""
+                <section>
+                <h2>{heading}</h2>
+                <p class="note">{note}{(count > most ? $" The first {most} of {count}." : "")}</p>
+                <div class="thumbnails">
+                {HtmlText.Join(figures)}
+                </div>
+                </section>
+                """);
+
+        HtmlText Figure(int index, HtmlText caption) => HtmlText.Of($"""
+            <figure>{Picture(index)}<figcaption>{caption}<br />
+            <span title="{data.Sources[index].Name}">{Path.GetFileName(data.Sources[index].Name)}</span></figcaption></figure>
+            """);
+
+        HtmlText Picture(int index)
+        {
+            try
+            {
+                var canvas = reader.Transform(data.Sources[index], Whole, new SeededRandom(0, index));
+                var pixels = canvas.PixelsToShow();
+                var jpeg = PictureEncoder.Thumbnail(pixels.ToRgb(), pixels.Width, pixels.Height, Side);
+                return HtmlText.Of($"<img alt=\"\" src=\"{ReportPictures.Data(jpeg)}\" />");
+            }
+            // A picture that has gone since is no reason to have no report.
+            catch (ImageException error)
+            {
+                return HtmlText.Of($"<p class=\"note\">{error.Message}</p>");
+            }
+        }
+    }
+
+    /// <summary>People see all of a picture, where a network may see its middle.</summary>
+    private static Transforms Whole { get; } = new(new Resize(Side));
+}

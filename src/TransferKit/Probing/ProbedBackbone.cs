@@ -1,0 +1,90 @@
+using System.Text.Json;
+using TorchSharp;
+
+namespace TransferKit;
+
+/// <summary>A plan's model, whose frozen backbone sees a dataset: once, unless it is known from before.</summary>
+internal sealed class ProbedBackbone : IDisposable
+{
+    private readonly Dataset _data;
+    private readonly ProbeOptions _options;
+
+    /// <exception cref="WeightsException">The weights can't be had, or don't fit.</exception>
+    public ProbedBackbone(TransferPlan plan, Dataset data, ProbeOptions options, CancellationToken cancellationToken)
+    {
+        (_data, _options, Results) = (data, options, new ResultFolder(options.CacheFolder));
+        // New heads, and networks without weights, are the same each time.
+        using (RandomSource.Seeded(options.Seed))
+            Model = plan.Build(cancellationToken);
+        Identity = IdentityOf();
+    }
+
+    /// <summary>The model.</summary>
+    public TransferModel Model { get; }
+
+    /// <summary>What is known already.</summary>
+    public ResultFolder Results { get; }
+
+    /// <summary>What the features depend on; null where the dataset can't tell its samples from others.</summary>
+    public ResultIdentity? Identity { get; }
+
+    /// <summary>What a linear probe on the features depends on.</summary>
+    public ResultIdentity? ProbeIdentity => Identity?.With(LinearProbe.Fact,
+        RunFact.Of("Targets", $"{_data.Targets.Outputs}, {_data.Targets.Checksum:x8}"),
+        RunFact.Of("Folds", $"{_options.Folds}, {_options.Seed}"));
+
+    /// <summary>What the head sees of every sample that can be read.</summary>
+    /// <param name="progress">Told how many are done.</param>
+    /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="InvalidOperationException">Too few could be read.</exception>
+    public FeatureVectors Features(IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)
+    {
+        var step = $"{Model.Plan.Model}: features";
+        var features = Results.GetOrCompute(Identity, () => LargeBlockThread.Run(() => FeatureVectors.Extract(
+            Model.Live, _data, _options.BatchSize,
+            done => progress?.Report(new(step, done, _data.Count)), cancellationToken)));
+        if (features.Count < _options.Folds)
+            throw new InvalidOperationException(
+                $"{features.Count} of {_data.Count} samples could be read, too few for {_options.Folds} folds; see the reasons "
+                + "in the log.");
+        return features;
+    }
+
+    public void Dispose() => Model.Dispose();
+
+    private ResultIdentity? IdentityOf()
+    {
+        var preprocessing = Model.Preprocessing;
+        var samples = _data.Fingerprint(preprocessing, augment: false);
+        return samples.ValueKind == JsonValueKind.Null ? null : new ResultIdentity(
+        [
+            RunFact.Of("Model", Model.Plan.Model),
+            RunFact.Of("Backbone", $"{Checksum():x8}"),
+            new RunFact("Preprocessing",
+                JsonSerializer.SerializeToElement(preprocessing, PreprocessingJson.Default.Preprocessing), $"{preprocessing}"),
+            RunFact.Of("Computes in", $"{Model.Live.ComputeType}, {Model.Live.Device.type}"),
+            RunFact.Of("Samples", $"{_data.Count}"),
+            new RunFact("Pictures", samples, $"{samples}"),
+        ]);
+    }
+
+    /// <summary>
+    /// Of the layers in front of the head and of their weights, wherever these come from: a file may be replaced by another one
+    /// of the same name.
+    /// </summary>
+    private uint Checksum()
+    {
+        using var scope = torch.NewDisposeScope();
+        var checksum = 0u;
+        foreach (var (path, layer) in Model.Network.Steps.Take(Model.Network.HeadStep).SelectMany(step => step.Walk()))
+        {
+            checksum = Crc32.Append(checksum, System.Text.Encoding.UTF8.GetBytes($"{path} {layer.Kind}"));
+            foreach (var weight in layer.Weights)
+            {
+                using var inner = torch.NewDisposeScope();
+                checksum = Crc32.Append(checksum, weight.Value.cpu().contiguous().bytes);
+            }
+        }
+        return checksum;
+    }
+}
