@@ -25,7 +25,7 @@ internal sealed class OnnxGraph
     }
 
     /// <summary>
-    /// Which operators there are: those of 2022, the first with layer normalisation, which even older runtimes know; or of 2023,
+    /// Which operators there are: those of 2022, the first with layer normalization, which even older runtimes know; or of 2023,
     /// where a picture is resized, which needs antialiasing.
     /// </summary>
     public int Opset => _options.IncludePreprocessing == OnnxPreprocessing.Whole ? 18 : 17;

@@ -22,7 +22,7 @@ internal sealed class OnnxPictures
             return;
         if (image[0] != 3)
             throw new InvalidOperationException($"The preprocessing is for red, green and blue, and the model takes images of "
-                + $"{image[0]} channels: normalise them yourself, and export with {nameof(OnnxOptions.IncludePreprocessing)} = false.");
+                + $"{image[0]} channels: normalize them yourself, and export with {nameof(OnnxOptions.IncludePreprocessing)} = false.");
         if (included != OnnxPreprocessing.Whole)
             return;
         // Of the nearest pixel, rounding decides where two are equally near, and each runtime rounds in its own way.
@@ -90,8 +90,8 @@ internal sealed class OnnxPictures
     private OnnxValue Normalize(OnnxGraph graph, OnnxValue pixels)
     {
         var unit = graph.Combine("Div", Cast(graph, pixels, torch.ScalarType.Float32), graph.Scalar(255));
-        var centred = graph.Combine("Sub", unit, PerChannel(_preprocessing.Mean));
-        return graph.Combine("Div", centred, PerChannel(_preprocessing.Std));
+        var centered = graph.Combine("Sub", unit, PerChannel(_preprocessing.Mean));
+        return graph.Combine("Div", centered, PerChannel(_preprocessing.Std));
 
         OnnxValue PerChannel(ChannelValues values) =>
             graph.Constant(torch.tensor([values.Red, values.Green, values.Blue], [3, 1, 1]));
