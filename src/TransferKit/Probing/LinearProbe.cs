@@ -141,7 +141,7 @@ internal static class LinearProbe
     {
         cancellationToken.ThrowIfCancellationRequested();
         return Lbfgs.Minimize(
-            point => LinearSolver.Penalised(
+            point => LinearSolver.Penalized(
                 point, features, targets, TaskDefinition.Of(LearningTask.Classification), penalty),
             start ?? zeros(features.shape[1] + 1, targets.shape[1], dtype: ScalarType.Float64), Tolerance);
     }

@@ -28,7 +28,7 @@ internal abstract class QuantizedOperations<T>(Operations<T> inner) : Forwarding
     protected abstract T Round(T value, int range);
 
     /// <summary>A convolution in 8 bits.</summary>
-    /// <param name="input">As in <see cref="Operations{T}.Convolution"/>, not rounded yet.</param>
+    /// <param name="input">As in <see cref="Operations{T}"/>, not rounded yet.</param>
     /// <param name="range">The input's range.</param>
     /// <param name="layer">Kernel and bias.</param>
     /// <param name="window">Stride, padding and dilation.</param>
@@ -37,7 +37,7 @@ internal abstract class QuantizedOperations<T>(Operations<T> inner) : Forwarding
     protected abstract T Convolution(T input, int range, QuantizedWeights layer, Kernel2d window, int groups);
 
     /// <summary>A linear map in 8 bits, which gives float32.</summary>
-    /// <param name="input">As in <see cref="Operations{T}.Linear"/>, not rounded yet.</param>
+    /// <param name="input">As in <see cref="Operations{T}"/>, not rounded yet.</param>
     /// <param name="range">The input's range.</param>
     /// <param name="layer">Matrix and bias.</param>
     protected abstract T Linear(T input, int range, QuantizedWeights layer);

@@ -144,6 +144,13 @@ internal static unsafe class OneDnn
             nint*, int> Convolution;
         public delegate* unmanaged<nint, nint, nint*, byte*, double**, long, byte**, nint*, int> Linear;
 
+        // In the order of the fields above.
+        private static readonly string[] Exports =
+        [
+            "aoti_torch_new_tensor_handle", "torch_new_list_reserve_size", "torch_list_push_back", "torch_call_dispatcher",
+            "aoti_torch_cpu_mkldnn__convolution_pointwise", "aoti_torch_cpu__linear_pointwise",
+        ];
+
         public static Functions? Find()
         {
             TorchRuntime.EnsureLoaded();
@@ -151,14 +158,7 @@ internal static unsafe class OneDnn
             if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64
                 || NativeFiles.Find("torch_cpu") is not { } file || !NativeLibrary.TryLoad(file, out var library))
                 return null;
-            nint[] found =
-            [
-                .. new[]
-                {
-                    "aoti_torch_new_tensor_handle", "torch_new_list_reserve_size", "torch_list_push_back",
-                    "torch_call_dispatcher", "aoti_torch_cpu_mkldnn__convolution_pointwise", "aoti_torch_cpu__linear_pointwise",
-                }.Select(name => NativeLibrary.TryGetExport(library, name, out var address) ? address : 0),
-            ];
+            nint[] found = [.. Exports.Select(name => NativeLibrary.TryGetExport(library, name, out var address) ? address : 0)];
             return found.Contains(0) ? null : new Functions
             {
                 NewHandle = (delegate* unmanaged<nint, nint*, int>)found[0],

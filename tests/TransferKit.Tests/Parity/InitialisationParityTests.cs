@@ -57,7 +57,7 @@ public class InitialisationParityTests
 
     /// <summary>What tells values from those that timm draws, where that can't be chance.</summary>
     /// <param name="values">float64.</param>
-    /// <param name="golden">As <see cref="Goldens.TimmInitialisation"/> has it.</param>
+    /// <param name="golden">As <see cref="Goldens.TimmInitialization"/> has it.</param>
     private static string? Difference(torch.Tensor values, double[] golden)
     {
         // Goldens have four digits. Eight standard errors of the difference of two that are drawn are no chance.
