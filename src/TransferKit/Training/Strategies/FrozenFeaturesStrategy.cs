@@ -40,24 +40,24 @@ internal abstract record FrozenFeaturesStrategy : TrainingStrategy
         var (reason, history, bytes) = (StopReason.Completed, new List<EpochResult>(), 0L);
         try
         {
-            using var learnt = FeaturesOf(train);
+            using var learned = FeaturesOf(train);
             TrainingChecks.RequireReadClasses(
-                train, Enumerable.Range(0, train.Count).Except(learnt.Indices).ToHashSet(), options.Logger);
+                train, Enumerable.Range(0, train.Count).Except(learned.Indices).ToHashSet(), options.Logger);
             var targets = train.Targets.Definition.HasOneClass
-                ? torch.nn.functional.one_hot(learnt.Targets, train.ClassNames.Count)
-                : learnt.Targets;
+                ? torch.nn.functional.one_hot(learned.Targets, train.ClassNames.Count)
+                : learned.Targets;
             using var held = FeaturesOf(validation);
-            var problem = new LinearProblem(linear, model.Recipe.Head, learnt.Values, targets, request, MeasureHeld);
+            var problem = new LinearProblem(linear, model.Recipe.Head, learned.Values, targets, request, MeasureHeld);
             var found = Fit(problem, cancellationToken);
             foreach (var (name, choice) in found.Choices)
                 watch.Chose(name, choice);
-            Measure(learnt, train, training);
+            Measure(learned, train, training);
             using var measuring = new RunningMetrics(task, validation.Count, validation.Count);
             model.Evaluation = Measure(held, validation, measuring);
             TrainingChecks.WarnOfUnreadClasses(validation, model.Evaluation, options.Logger);
             var epoch = EpochResult.Of(1, training, measuring, score.ValueOf(model.Evaluation), found.Rates);
             history.Add(epoch);
-            bytes = (learnt.Values.numel() + held.Values.numel()) * sizeof(float);
+            bytes = (learned.Values.numel() + held.Values.numel()) * sizeof(float);
             watch.Report(measuring.Progress(1, 1, TrainingPhase.Validation) with { Finished = epoch });
 
             double MeasureHeld()

@@ -15,7 +15,7 @@ internal sealed record LinearProbeStrategy(double L2) : FrozenFeaturesStrategy
     {
         ["Solver"] = TaskDefinition.Of(task).HasClasses ? "logistic regression, by L-BFGS" : "ridge regression, in closed form",
         ["L2"] = L2.ToString(CultureInfo.InvariantCulture),
-        ["Features"] = "computed once, standardised",
+        ["Features"] = "computed once, standardized",
         [nameof(TrainingOptions.Augment)] = "no",
         [nameof(TrainingOptions.BatchSize)] = $"{options.BatchSize}",
         [nameof(TrainingOptions.Monitor)] = $"{score}",
