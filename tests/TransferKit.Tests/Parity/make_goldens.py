@@ -100,12 +100,12 @@ def write_logits(models):
             write_json("logits.json", [cases[case[0]] for case in CASES if case[0] in cases])
 
 
-def golden(name, size, gain, style):
+def golden(name, size, gain, style, images=IMAGES):
     start = time.time()
     model = uninitialised(name)
     fill(model, gain, style)
     rates = silence(model)
-    single, double = measure(model, size), measure(model.double(), size)
+    single, double = measure(model, size, images), measure(model.double(), size, images)
     errors = [distance(single[kind], double[kind]) for kind in ("evaluation", "training", "statistics", "gradients")]
     logits = double["evaluation"]
     largest = logits.abs().max()
@@ -117,6 +117,7 @@ def golden(name, size, gain, style):
     return {
         "model": name,
         "size": size,
+        **({} if images == IMAGES else {"images": images}),
         "gain": gain,
         "style": style,
         "rates_set_to_zero": rates,
@@ -127,11 +128,11 @@ def golden(name, size, gain, style):
     }
 
 
-def measure(model, size):
+def measure(model, size, count):
     """Logits [images, classes] in both modes, then norms of running statistics and gradients, after one training forward."""
     dtype = next(model.parameters()).dtype
     model = copy.deepcopy(model)
-    images = torch.from_numpy(formula.images(IMAGES, size)).to(dtype)
+    images = torch.from_numpy(formula.images(count, size)).to(dtype)
     with torch.no_grad():
         evaluation = model.eval()(images)
         sensitivity = distance(perturbed(model)(images), evaluation) if dtype == torch.float64 else None
