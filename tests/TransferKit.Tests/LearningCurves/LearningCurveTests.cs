@@ -41,7 +41,7 @@ public sealed class LearningCurveTests
     public void What_it_takes_follows_from_the_law()
     {
         var law = new PowerLaw(1.3, 0.45, 0.02);
-        var curve = Of([.. new[] { 100, 200, 400, 800 }.Select(samples => (samples, law.At(samples)))]);
+        var curve = Of([.. Enumerable.Range(0, 4).Select(i => 100 << i).Select(samples => (samples, law.At(samples)))]);
         var needed = curve.SamplesFor(0.95)!.Value;
         curve.AccuracyAt(needed).Should().BeApproximately(0.95, 0.001);
         curve.SamplesFor(0.9999).Should().BeNull();
