@@ -2,6 +2,7 @@
 // memory before and after many predictions, and whether anything of libtorch or TorchSharp was loaded.
 //
 //   dotnet run -c Release --project benchmarks/TransferKit.OnnxOnly -- MODEL.onnx PICTURE [COUNT]
+//   dotnet run -c Release --project benchmarks/TransferKit.OnnxOnly -- MODEL.onnx FOLDER       see baseline/onnx_node.mjs
 using System.Diagnostics;
 using System.Globalization;
 using TransferKit;
@@ -17,6 +18,8 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 try
 {
     using var predictor = OnnxPredictor.Load(model);
+    if (Directory.Exists(picture))
+        return PrintLabels(predictor, Directory.GetFiles(picture, "*.ppm").Order(StringComparer.Ordinal));
     var prediction = predictor.Predict(picture);
     var start = DateTime.Now - Process.GetCurrentProcess().StartTime;
     Console.WriteLine($"{prediction}");
@@ -52,4 +55,11 @@ static void Repeat(Predictor predictor, string picture, int count)
         before = before == 0 ? resident : before;
         Console.WriteLine($"after {done + count / 10} predictions: {resident:F0} MiB, {resident - before:+0;-0;0} MiB since the first tenth");
     }
+}
+
+static int PrintLabels(Predictor predictor, IEnumerable<string> pictures)
+{
+    foreach (var result in predictor.PredictMany(pictures))
+        Console.WriteLine($"{Path.GetFileName(result.Image.Name)} {predictor.ClassNames.ToList().IndexOf(result.Prediction!.Label)}");
+    return 0;
 }

@@ -26,6 +26,12 @@ internal sealed record OnnxDescription
     /// <summary>Whether the outputs are probabilities, and not logits or numbers.</summary>
     public required bool GivesProbabilities { get; init; }
 
+    /// <summary>What the graph does itself, if anything; the user may state a <see cref="Preprocessing"/> for what it doesn't.</summary>
+    public required Preprocessing Included { get; init; }
+
+    /// <inheritdoc cref="OnnxMetadata.TakesWholePictures"/>
+    public required bool TakesWholePictures { get; init; }
+
     /// <param name="path">The file.</param>
     /// <param name="entries">Its metadata.</param>
     /// <param name="output">The name of the output.</param>
@@ -44,18 +50,21 @@ internal sealed record OnnxDescription
             throw new ModelFileException(path, $"{error.Message.TrimEnd('.')}. It is damaged, or of a newer version of TransferKit, to "
                 + "which to update.", error);
         }
+        var preprocessing = file.Preprocessing ?? options.Preprocessing ?? throw new ModelFileException(path,
+            $"it doesn't say how its pictures are prepared: state {nameof(OnnxPredictorOptions)}."
+            + $"{nameof(OnnxPredictorOptions.Preprocessing)}, such as {nameof(Preprocessing)}.{nameof(Preprocessing.ImageNet)}.");
         return new()
         {
             ClassNames = options.ClassNames ?? file.ClassNames ?? throw new ModelFileException(path,
                 $"it doesn't say what its outputs are called: state {nameof(OnnxPredictorOptions)}."
                 + $"{nameof(OnnxPredictorOptions.ClassNames)}, in their order."),
             Task = options.Task ?? file.Task ?? LearningTask.Classification,
-            Preprocessing = options.Preprocessing ?? file.Preprocessing ?? throw new ModelFileException(path,
-                $"it doesn't say how its pictures are prepared: state {nameof(OnnxPredictorOptions)}."
-                + $"{nameof(OnnxPredictorOptions.Preprocessing)}, such as {nameof(Preprocessing)}.{nameof(Preprocessing.ImageNet)}."),
+            Preprocessing = options.Preprocessing ?? preprocessing,
             Preparation = options.Preprocessing is null ? file.Preparation : null,
             Temperature = file.Temperature ?? 1,
             Threshold = file.Threshold,
+            Included = preprocessing,
+            TakesWholePictures = file.TakesWholePictures,
             GivesProbabilities = options.GivesProbabilities ?? output == Probabilities,
         };
     }
@@ -64,7 +73,7 @@ internal sealed record OnnxDescription
     /// <exception cref="ModelFileException">Evaluation normalized them in another way.</exception>
     public ImageOptions WithoutNormalization(string path, ImageOptions options)
     {
-        var own = new Normalize(Preprocessing.Mean, Preprocessing.Std);
+        var own = new Normalize(Included.Mean, Included.Std);
         foreach (var other in options.EvaluateTransforms(Preprocessing).OfType<Normalize>().Where(step => step != own))
             throw new ModelFileException(path, $"its graph normalizes pixels by {own}, and pictures are to be normalized by {other}: export "
                 + "it without preprocessing.");

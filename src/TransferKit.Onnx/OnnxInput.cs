@@ -13,11 +13,14 @@ namespace TransferKit.Vision;
 /// <param name="Height">Height of the images, in pixels; null: any.</param>
 /// <param name="Width">Width of the images, in pixels; null: any.</param>
 /// <param name="Channels">Channels of the images: 3, or 1.</param>
+/// <param name="Uncropped">
+/// Height and width of pictures that the graph doesn't resize, but of which it cuts out the middle; null: it does no such thing.
+/// </param>
 internal sealed record OnnxInput(
-    string Name, bool TakesPixels, bool ChannelsFirst, int? BatchSize, int? Height, int? Width, int Channels)
+    string Name, bool TakesPixels, bool ChannelsFirst, int? BatchSize, int? Height, int? Width, int Channels, int? Uncropped)
 {
     /// <exception cref="ModelFileException">The graph takes something else than images.</exception>
-    public static OnnxInput Of(string path, InferenceSession session, Preprocessing preprocessing)
+    public static OnnxInput Of(string path, InferenceSession session, OnnxDescription model)
     {
         if (session.InputMetadata.Count != 1)
             throw new ModelFileException(path, $"its graph has {session.InputMetadata.Count} inputs "
@@ -36,8 +39,11 @@ internal sealed record OnnxInput(
         var channels = isFirst ? sizes[1] : sizes[3];
         if (channels is not (3 or 1 or < 1))
             throw new ModelFileException(path, $"its input '{name}' is {shape}: pictures have 3 channels, or 1 if gray.");
-        return new(name, input.ElementDataType == TensorElementType.UInt8, isFirst, Known(sizes[0]),
-            Known(sizes[isFirst ? 2 : 1]), Known(sizes[isFirst ? 3 : 2]), Known(channels) ?? preprocessing.Channels);
+        var (height, width) = model.TakesWholePictures
+            ? (model.Included.CropSize, model.Included.CropSize)
+            : (Known(sizes[isFirst ? 2 : 1]), Known(sizes[isFirst ? 3 : 2]));
+        return new(name, input.ElementDataType == TensorElementType.UInt8, isFirst, Known(sizes[0]), height, width,
+            Known(channels) ?? model.Preprocessing.Channels, model.TakesWholePictures ? model.Included.ResizeSize : null);
 
         static int? Known(int size) => size > 0 ? size : null;
     }
@@ -61,11 +67,11 @@ internal sealed record OnnxInput(
     public T With<T>(NormalizedViews views, int first, int count, Func<OrtValue, T> use)
     {
         var batch = BatchSize ?? count;
-        long[] shape = ChannelsFirst
-            ? [batch, views.Channels, views.Height, views.Width]
-            : [batch, views.Height, views.Width, views.Channels];
+        var (height, width) = (Uncropped ?? views.Height, Uncropped ?? views.Width);
+        long[] shape = ChannelsFirst ? [batch, Channels, height, width] : [batch, height, width, Channels];
+        var length = height * width * Channels;
         if (TakesPixels)
-            return WithPool<byte>((row, target) => ToPixels(row, target));
+            return WithPool<byte>((row, target) => ToPixels(row, target, views, height, width));
         if ((!ChannelsFirst || views.Channels == 1) && batch == count)
             return Run(views.Values.AsMemory(first * views.Length, count * views.Length));
         return WithPool<float>((row, target) => Arrange(row, target));
@@ -73,13 +79,13 @@ internal sealed record OnnxInput(
         T WithPool<TElement>(Fill<TElement> fill)
             where TElement : unmanaged
         {
-            var values = ArrayPool<TElement>.Shared.Rent(batch * views.Length);
+            var values = ArrayPool<TElement>.Shared.Rent(batch * length);
             try
             {
+                values.AsSpan(0, batch * length).Clear();
                 for (var i = 0; i < count; i++)
-                    fill(views.Values.AsSpan((first + i) * views.Length, views.Length), values.AsSpan(i * views.Length, views.Length));
-                values.AsSpan(count * views.Length, (batch - count) * views.Length).Clear();
-                return Run(values.AsMemory(0, batch * views.Length));
+                    fill(views.Values.AsSpan((first + i) * views.Length, views.Length), values.AsSpan(i * length, length));
+                return Run(values.AsMemory(0, batch * length));
             }
             finally
             {
@@ -97,10 +103,16 @@ internal sealed record OnnxInput(
 
     private delegate void Fill<TElement>(ReadOnlySpan<float> row, Span<TElement> target);
 
-    private void ToPixels(ReadOnlySpan<float> row, Span<byte> target)
+    /// <summary>Writes a view into the middle of a picture, where the graph cuts it out as <see cref="CenterCrop"/> does.</summary>
+    private void ToPixels(ReadOnlySpan<float> row, Span<byte> target, NormalizedViews views, int height, int width)
     {
-        for (var i = 0; i < row.Length; i++)
-            target[Place(i, row.Length)] = (byte)MathF.Round(255 * row[i]);
+        var (top, left) = ((int)Math.Round((height - views.Height) / 2.0), (int)Math.Round((width - views.Width) / 2.0));
+        var i = 0;
+        for (var y = top; y < top + views.Height; y++)
+            for (var x = left; x < left + views.Width; x++)
+                for (var channel = 0; channel < Channels; channel++)
+                    target[ChannelsFirst ? (channel * height + y) * width + x : (y * width + x) * Channels + channel]
+                        = (byte)MathF.Round(255 * row[i++]);
     }
 
     private void Arrange(ReadOnlySpan<float> row, Span<float> target)
@@ -118,6 +130,4 @@ internal sealed record OnnxInput(
                 plane[i] = row[Channels * i + channel];
         }
     }
-
-    private int Place(int i, int length) => ChannelsFirst ? i % Channels * (length / Channels) + i / Channels : i;
 }

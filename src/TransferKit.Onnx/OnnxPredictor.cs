@@ -33,7 +33,7 @@ public static class OnnxPredictor
         {
             var output = OnnxOutput.Of(path, session, options);
             var model = OnnxDescription.Of(path, session.ModelMetadata.CustomMetadataMap, output.Name, options);
-            var input = OnnxInput.Of(path, session, model.Preprocessing);
+            var input = OnnxInput.Of(path, session, model);
             var images = options.Images.PreparedFor(model.Preprocessing, model.Preparation, $"{path}: the model");
             if (input.TakesPixels)
                 images = model.WithoutNormalization(path, images);

@@ -5,8 +5,7 @@ namespace TransferKit;
 /// <summary>Turns a model into an ONNX file: a reader of the layer tree, in which each layer emits its own nodes.</summary>
 internal static class OnnxExport
 {
-    /// <summary>Of 2022, the first with layer normalization: what even older runtimes know.</summary>
-    private const int Opset = 17, IrVersion = 8;
+    private const int IrVersion = 8;
 
     private const string Producer = "TransferKit";
 
@@ -33,20 +32,22 @@ internal static class OnnxExport
         // Says whether the network can take such images, in words of its own.
         network.OutputShape(image);
 
-        var input = new OnnxValue("images", options.IncludePreprocessing
-            ? [OnnxValue.Batch, image[1], image[2], image[0]]
-            : [OnnxValue.Batch, .. image.Sizes]);
-        var images = options.IncludePreprocessing ? Normalize(graph, input, model) : input;
-        var logits = network.Compute(new OnnxOperations(graph), images);
+        var pictures = new OnnxPictures(options.IncludePreprocessing, preprocessing, image);
+        var isWhole = options.IncludePreprocessing == OnnxPreprocessing.Whole;
+        if (isWhole && facts.Preparation is { } preparation)
+            throw new InvalidOperationException($"The model was evaluated on pictures prepared as {preparation}, and the graph can resize, "
+                + "crop and normalize them alone: prepare them yourself, and export with IncludePreprocessing = false.");
+        var logits = network.Compute(new OnnxOperations(graph), pictures.Emit(graph));
+        // Whoever has pictures prepared by the graph has all of it done there.
+        var temperature = isWhole && options.Softmax ? facts.Temperature : null;
         var output = options.Softmax
-            ? graph.Named("probabilities", Probabilities(graph, logits, task))
+            ? graph.Named("probabilities", Probabilities(graph, logits, task, temperature))
             : graph.Named("logits", logits);
 
         var content = new OnnxMessage().Add(OnnxFields.Graph.Name, model.Recipe.Model);
         foreach (var node in graph.Nodes)
             content.Add(OnnxFields.Graph.Node, node);
-        content.Add(OnnxFields.Graph.Input,
-                Describe(input, options.IncludePreprocessing ? torch.ScalarType.Byte : torch.ScalarType.Float32))
+        content.Add(OnnxFields.Graph.Input, Describe(pictures.Input, pictures.Type))
             .Add(OnnxFields.Graph.Output, Describe(output, torch.ScalarType.Float32));
         var writer = new OnnxModelWriter(path, graph.Initializers, largest);
         var metadata = new OnnxMetadata
@@ -55,10 +56,11 @@ internal static class OnnxExport
             Task = task,
             Preprocessing = preprocessing,
             Preparation = facts.Preparation,
-            Temperature = facts.Temperature,
+            Temperature = temperature is null ? facts.Temperature : null,
             Threshold = options.Threshold ?? TaskDefinition.Of(task).Threshold,
+            TakesWholePictures = isWhole,
         };
-        ExportFile.Write(path, stream => writer.Write(stream, Describe(model, metadata), content));
+        ExportFile.Write(path, stream => writer.Write(stream, Describe(model, metadata, graph.Opset), content));
     }
 
     /// <summary>A twin of the model's network without the norms that layers in front can do; the model stays as it is.</summary>
@@ -69,35 +71,21 @@ internal static class OnnxExport
         return twin;
     }
 
-    /// <summary>
-    /// From uint8 <c>[batch, H, W, 3]</c> to what the network takes, by the steps in which pictures are prepared.
-    /// </summary>
-    private static OnnxValue Normalize(OnnxGraph graph, OnnxValue pixels, LiveModel model)
+    /// <summary>Probabilities that sum to 1 where an image has one class, and one by one where it has any number.</summary>
+    private static OnnxValue Probabilities(OnnxGraph graph, OnnxValue logits, LearningTask task, double? temperature)
     {
-        if (pixels.Sizes[^1] != 3)
-            throw new InvalidOperationException($"The preprocessing is for red, green and blue, and the model takes images of "
-                + $"{pixels.Sizes[^1]} channels: normalize them yourself, and export with IncludePreprocessing = false.");
-        var numbers = graph.Map("Cast", pixels, ("to", ElementTypes.OnnxNumber(torch.ScalarType.Float32)));
-        var unit = graph.Combine("Div", graph.Transpose(numbers, 0, 3, 1, 2), graph.Scalar(255));
-        var centered = graph.Combine("Sub", unit, PerChannel(model.Preprocessing.Mean));
-        return graph.Combine("Div", centered, PerChannel(model.Preprocessing.Std));
-
-        OnnxValue PerChannel(ChannelValues values) =>
-            graph.Constant(torch.tensor([values.Red, values.Green, values.Blue], [3, 1, 1]));
+        var scaled = temperature is { } divisor ? graph.Combine("Div", logits, graph.Scalar(divisor)) : logits;
+        return TaskDefinition.Of(task).HasOneClass ? graph.Map("Softmax", scaled, ("axis", 1)) : graph.Map("Sigmoid", scaled);
     }
 
-    /// <summary>Probabilities that sum to 1 where an image has one class, and one by one where it has any number.</summary>
-    private static OnnxValue Probabilities(OnnxGraph graph, OnnxValue logits, LearningTask task) =>
-        TaskDefinition.Of(task).HasOneClass ? graph.Map("Softmax", logits, ("axis", 1)) : graph.Map("Sigmoid", logits);
-
-    private static OnnxMessage Describe(LiveModel model, OnnxMetadata metadata)
+    private static OnnxMessage Describe(LiveModel model, OnnxMetadata metadata, int opset)
     {
         var library = ModelDescription.CurrentLibrary;
         var message = new OnnxMessage()
             .Add(OnnxFields.Model.IrVersion, IrVersion)
             .Add(OnnxFields.Model.ProducerName, Producer)
             .Add(OnnxFields.Model.ProducerVersion, library)
-            .Add(OnnxFields.Model.OpsetImport, new OnnxMessage().Add(OnnxFields.OperatorSet.Version, Opset));
+            .Add(OnnxFields.Model.OpsetImport, new OnnxMessage().Add(OnnxFields.OperatorSet.Version, opset));
         foreach (var (key, value) in metadata.Entries().Prepend(("model", model.Recipe.Model)).Prepend(("library", $"{Producer} {library}")))
             message.Add(OnnxFields.Model.MetadataProps, OnnxModelWriter.Entry(key, value));
         return message;
@@ -107,9 +95,13 @@ internal static class OnnxExport
     {
         var shape = new OnnxMessage();
         foreach (var size in value.Sizes)
-            shape.Add(OnnxFields.ValueInfo.Dimension, size == OnnxValue.Batch
-                ? new OnnxMessage().Add(OnnxFields.ValueInfo.Symbol, "batch")
-                : new OnnxMessage().Add(OnnxFields.ValueInfo.Size, size));
+            shape.Add(OnnxFields.ValueInfo.Dimension, size switch
+            {
+                OnnxValue.Batch => new OnnxMessage().Add(OnnxFields.ValueInfo.Symbol, "batch"),
+                OnnxValue.Height => new OnnxMessage().Add(OnnxFields.ValueInfo.Symbol, "height"),
+                OnnxValue.Width => new OnnxMessage().Add(OnnxFields.ValueInfo.Symbol, "width"),
+                _ => new OnnxMessage().Add(OnnxFields.ValueInfo.Size, size),
+            });
         var tensor = new OnnxMessage()
             .Add(OnnxFields.ValueInfo.ElementType, (long)ElementTypes.OnnxNumber(type))
             .Add(OnnxFields.ValueInfo.Shape, shape);

@@ -30,7 +30,7 @@ internal static class OnnxFields
         public const int Name = 1, Float = 2, Int = 3, Text = 4, Tensor = 5, Ints = 8, Type = 20;
 
         /// <summary>What <see cref="Type"/> says: which of the other fields holds the value.</summary>
-        public const int IsFloat = 1, IsInt = 2, IsTensor = 4, IsInts = 7;
+        public const int IsFloat = 1, IsInt = 2, IsText = 3, IsTensor = 4, IsInts = 7;
     }
 
     public static class Tensor

@@ -24,6 +24,12 @@ internal sealed class OnnxGraph
         _names = network.NamedWeights().ToDictionary(found => found.Weight, found => found.Name);
     }
 
+    /// <summary>
+    /// Which operators there are: those of 2022, the first with layer normalization, which even older runtimes know; or of 2023,
+    /// where a picture is resized, which needs antialiasing.
+    /// </summary>
+    public int Opset => _options.IncludePreprocessing == OnnxPreprocessing.Whole ? 18 : 17;
+
     /// <summary>The nodes, as NodeProto messages, each behind those that it needs.</summary>
     public IReadOnlyList<OnnxMessage> Nodes => _nodes;
 
@@ -73,7 +79,7 @@ internal sealed class OnnxGraph
     /// <param name="type">The operator.</param>
     /// <param name="sizes">The sizes of its output.</param>
     /// <param name="inputs">Its inputs, in order.</param>
-    /// <param name="attributes">Its attributes: numbers, vectors of integers, or tensors.</param>
+    /// <param name="attributes">Its attributes: numbers, texts, vectors of integers, or tensors.</param>
     public OnnxValue Node(string type, IReadOnlyList<long> sizes, IReadOnlyList<OnnxValue> inputs,
         params ReadOnlySpan<(string, object)> attributes) => Node(type, [sizes], inputs, attributes)[0];
 
@@ -119,6 +125,7 @@ internal sealed class OnnxGraph
         {
             float => OnnxFields.Attribute.IsFloat,
             int => OnnxFields.Attribute.IsInt,
+            string => OnnxFields.Attribute.IsText,
             long[] => OnnxFields.Attribute.IsInts,
             _ => OnnxFields.Attribute.IsTensor,
         };
@@ -126,6 +133,7 @@ internal sealed class OnnxGraph
         {
             float number => message.Add(OnnxFields.Attribute.Float, number),
             int number => message.Add(OnnxFields.Attribute.Int, (long)number),
+            string text => message.Add(OnnxFields.Attribute.Text, text),
             long[] numbers => message.Add(OnnxFields.Attribute.Ints, numbers),
             _ => message.Add(OnnxFields.Attribute.Tensor, Inline((Tensor)value)),
         };

@@ -10,7 +10,7 @@ namespace TransferKit;
 internal sealed record OnnxMetadata
 {
     private const string ClassesKey = "classes", TaskKey = "task", PreprocessingKey = "preprocessing", PreparationKey = "preparation",
-        TemperatureKey = "temperature", ThresholdKey = "threshold";
+        TemperatureKey = "temperature", ThresholdKey = "threshold", IncludedKey = "included_preprocessing";
 
     /// <summary>The names of the outputs.</summary>
     public IReadOnlyList<string>? ClassNames { get; init; }
@@ -30,6 +30,9 @@ internal sealed record OnnxMetadata
     /// <summary>The probability above which a class counts as seen; null: the likeliest always does.</summary>
     public double? Threshold { get; init; }
 
+    /// <summary>Whether the graph takes pictures of any size, and resizes and crops them itself.</summary>
+    public bool TakesWholePictures { get; init; }
+
     /// <summary>The pairs.</summary>
     public IEnumerable<(string Key, string Value)> Entries()
     {
@@ -41,6 +44,7 @@ internal sealed record OnnxMetadata
             (PreparationKey, Preparation?.GetRawText()),
             (TemperatureKey, Temperature?.ToString(CultureInfo.InvariantCulture)),
             (ThresholdKey, Threshold?.ToString(CultureInfo.InvariantCulture)),
+            (IncludedKey, TakesWholePictures ? $"{OnnxPreprocessing.Whole}" : null),
         ];
         return entries.Where(entry => entry.Item2 is not null)!;
     }
@@ -63,6 +67,7 @@ internal sealed record OnnxMetadata
             }),
             Temperature = Value(TemperatureKey, text => Number(text, least: double.Epsilon, most: double.MaxValue)),
             Threshold = Value(ThresholdKey, text => Number(text, least: 0, most: 1)),
+            TakesWholePictures = Read(IncludedKey, text => text) == $"{OnnxPreprocessing.Whole}",
         };
 
         T? Read<T>(string key, Func<string, T> parse)

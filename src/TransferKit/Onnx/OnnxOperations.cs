@@ -76,21 +76,18 @@ internal sealed class OnnxOperations(OnnxGraph graph) : Operations<OnnxValue>
 
     internal override OnnxValue RmsNorm(OnnxValue input, OnnxValue scale, double epsilon)
     {
-        var square = graph.Node("ReduceMean", [.. input.Sizes.SkipLast(1), 1], [graph.Multiply(input, input)],
-            ("axes", new[] { -1L }), ("keepdims", 1));
+        var square = graph.Reduce("ReduceMean", graph.Multiply(input, input), [-1]);
         var root = graph.Map("Sqrt", graph.Add(square, graph.Scalar(epsilon)));
         return graph.Multiply(graph.Combine("Div", input, root), scale);
     }
 
     public override OnnxValue Normalize(OnnxValue input)
     {
-        var length = graph.Node("ReduceL2", [.. input.Sizes.SkipLast(1), 1], [input], ("axes", new[] { -1L }), ("keepdims", 1));
+        var length = graph.Reduce("ReduceL2", input, [-1]);
         return graph.Combine("Div", input, graph.Combine("Max", length, graph.Scalar(1e-12)));
     }
 
-    internal override OnnxValue Length(OnnxValue input, params long[] dimensions) => graph.Node(
-        "ReduceL2", [.. input.Sizes.Select((size, i) => dimensions.Contains(i) ? 1 : size)], [input],
-        ("axes", dimensions), ("keepdims", 1));
+    internal override OnnxValue Length(OnnxValue input, params long[] dimensions) => graph.Reduce("ReduceL2", input, dimensions);
 
     public override OnnxValue Activate(ActivationFunction activation, OnnxValue input) => activation switch
     {
@@ -189,8 +186,7 @@ internal sealed class OnnxOperations(OnnxGraph graph) : Operations<OnnxValue>
         var places = from bin in bins from i in Enumerable.Range(0, longest) select bin[Math.Min(i, bin.Count - 1)];
         using var index = torch.tensor(places.ToArray(), [count, longest]);
         var gathered = graph.Gather(input, graph.Constant(index), dimension);
-        return graph.Node("ReduceMax", [.. gathered.Sizes.Where((_, i) => i != dimension + 1)], [gathered],
-            ("axes", new[] { dimension + 1L }), ("keepdims", 0));
+        return graph.Reduce("ReduceMax", gathered, [dimension + 1], keep: false);
     }
 
     /// <summary>The places of a dimension that an output looks at, as PyTorch's adaptive pooling has them.</summary>

@@ -52,6 +52,23 @@ internal static class OnnxOperators
         return bias is null ? product : graph.Add(product, bias);
     }
 
+    /// <summary>Reduces dimensions, counted from the front or, below zero, from behind, to one number each.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="type">The operator, such as <c>ReduceMean</c>.</param>
+    /// <param name="input">What is reduced.</param>
+    /// <param name="dimensions">The dimensions.</param>
+    /// <param name="keep">Whether they stay, with a size of 1.</param>
+    public static OnnxValue Reduce(this OnnxGraph graph, string type, OnnxValue input, long[] dimensions, bool keep = true)
+    {
+        var rank = input.Sizes.Count;
+        var sizes = input.Sizes.Select((size, i) => !dimensions.Contains(i) && !dimensions.Contains(i - rank) ? [size] : keep ? [1L] : Array.Empty<long>())
+            .SelectMany(size => size).ToArray();
+        // An attribute became an input.
+        return graph.Opset < 18
+            ? graph.Node(type, sizes, [input], ("axes", dimensions), ("keepdims", keep ? 1 : 0))
+            : graph.Node(type, sizes, [input, graph.Vector(dimensions)], ("keepdims", keep ? 1 : 0));
+    }
+
     /// <summary>Joins values along a dimension.</summary>
     public static OnnxValue Concat(this OnnxGraph graph, int dimension, params IReadOnlyList<OnnxValue> inputs)
     {

@@ -4,19 +4,18 @@ namespace TransferKit;
 public sealed record OnnxOptions
 {
     /// <summary>
-    /// Whether the graph gives probabilities, in 0..1 and without <see cref="TransferModel.Temperature"/>: a softmax of the
-    /// logits, or a sigmoid of each where the <see cref="TransferModel.Task"/> is <see cref="LearningTask.MultiLabel"/>. A
-    /// regression has none, and is refused. The output is then named <c>probabilities</c>, and not <c>logits</c>. Default:
-    /// false.
+    /// Whether the graph gives probabilities, in 0..1: a softmax of the logits, or a sigmoid of each where the
+    /// <see cref="TransferModel.Task"/> is <see cref="LearningTask.MultiLabel"/>; without <see cref="TransferModel.Temperature"/>,
+    /// but in a graph with <see cref="OnnxPreprocessing.Whole"/> preprocessing, which does all that a predictor does. A regression
+    /// has none, and is refused. The output is then named <c>probabilities</c>, and not <c>logits</c>. Default: false.
     /// </summary>
     public bool Softmax { get; init; }
 
     /// <summary>
-    /// Whether the graph takes pixels as pictures have them, uint8 <c>[batch, H, W, 3]</c> in red, green, blue, and scales and
-    /// normalizes them itself. Resizing and cropping stay with the caller. Default: false, float32 <c>[batch, 3, H, W]</c>,
-    /// normalized as <see cref="TransferModel.Preprocessing"/> says.
+    /// How much of what <see cref="TransferModel.Preprocessing"/> says the graph does itself: <c>true</c>, it scales and normalizes
+    /// pixels; <see cref="OnnxPreprocessing.Whole"/>, it takes pictures of any size. Default: false, nothing.
     /// </summary>
-    public bool IncludePreprocessing { get; init; }
+    public OnnxPreprocessing IncludePreprocessing { get; init; } = OnnxPreprocessing.None;
 
     /// <summary>
     /// Whether each batch norm right behind a convolution or a linear layer becomes a part of it: fewer nodes, and the same
@@ -42,6 +41,7 @@ public sealed record OnnxOptions
     /// <exception cref="ArgumentException">Something can't be.</exception>
     internal void Validate()
     {
+        ArgumentNullException.ThrowIfNull(IncludePreprocessing);
         if (Threshold is not (null or (>= 0 and <= 1)))
             throw new ArgumentException(FormattableString.Invariant($"{nameof(Threshold)} is {Threshold}, but must lie in 0..1."));
     }

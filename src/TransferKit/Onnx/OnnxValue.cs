@@ -8,6 +8,9 @@ internal sealed record OnnxValue(string Name, IReadOnlyList<long> Sizes)
     /// <summary>Stands for a size that is known only when the graph runs: the images, or the windows of all images.</summary>
     public const long Batch = -1;
 
+    /// <summary>Stand for the sizes of pictures as they come, in pixels.</summary>
+    public const long Height = -2, Width = -3;
+
     /// <summary>The weight that it is; null: it is none.</summary>
     public Weight? Weight { get; init; }
 

@@ -16,7 +16,9 @@ public sealed class OnnxPredictorTests : IDisposable
         new OnnxOptions(),
         new OnnxOptions { Softmax = true },
         new OnnxOptions { IncludePreprocessing = true },
-        new OnnxOptions { IncludePreprocessing = true, Softmax = true, FoldBatchNorm = true });
+        new OnnxOptions { IncludePreprocessing = true, Softmax = true, FoldBatchNorm = true },
+        new OnnxOptions { IncludePreprocessing = OnnxPreprocessing.Whole },
+        new OnnxOptions { IncludePreprocessing = OnnxPreprocessing.Whole, Softmax = true });
 
     [Theory]
     [MemberData(nameof(Exports))]
@@ -59,12 +61,16 @@ public sealed class OnnxPredictorTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Several_views_are_averaged_as_by_libtorch(bool pixels)
+    [InlineData("None")]
+    [InlineData("Normalize")]
+    [InlineData("Whole")]
+    public void Several_views_are_averaged_as_by_libtorch(string included)
     {
         using var model = SmallModel.Build();
-        model.ExportOnnx(OnnxPath, new OnnxOptions { IncludePreprocessing = pixels });
+        model.ExportOnnx(OnnxPath, new OnnxOptions
+        {
+            IncludePreprocessing = included == "Whole" ? OnnxPreprocessing.Whole : included == "Normalize",
+        });
         using var expected = Predictor.Load(model.SaveIn(_folder), new PredictorOptions { TestTimeAugmentation = TestTimeAugmentation.FiveCrop });
 
         using var predictor = OnnxPredictor.Load(OnnxPath, new OnnxPredictorOptions { TestTimeAugmentation = TestTimeAugmentation.FiveCrop });

@@ -58,6 +58,7 @@ catch (Exception error) when (error is PredictionException or ModelFileException
 model.Save("flowers.tkm");
 model.ExportOnnx("flowers.onnx");
 model.ExportOnnx("flowers.onnx", new OnnxOptions { ImageSize = 224, Threshold = 0.8, Softmax = true, IncludePreprocessing = true, FoldBatchNorm = true, Weights = OnnxWeights.Half });
+model.ExportOnnx("flowers.onnx", new OnnxOptions { IncludePreprocessing = OnnxPreprocessing.Whole });
 model.ExportSafeTensors("flowers.safetensors");
 model.ExportStateDict("flowers.pth");
 using var loaded = TransferModel.Load("flowers.tkm");
