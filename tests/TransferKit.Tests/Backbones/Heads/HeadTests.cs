@@ -90,7 +90,8 @@ public class HeadTests
 
         // Two steps a block, and the norm behind all.
         var body = plain.Steps.TakeWhile(step => step is not Concat).ToList();
-        var blocks = Enumerable.Range(0, 3).Reverse().Select(left => Network.Run([.. body.SkipLast(1 + 2 * left), body[^1]], images)).ToList();
+        var blocks = Enumerable.Range(0, 3).Reverse()
+            .Select(left => Network.Run([.. body.SkipLast(1 + 2 * left), body[^1]], images)).ToList();
         var tokens = blocks.Select(block => block.select(1, 0));
         var expected = torch.cat([.. tokens, blocks[^1].narrow(1, 1, blocks[^1].shape[1] - 1).mean([1])], dim: 1);
         (features - expected).abs().max().item<float>().Should().BeLessThan(1e-5f);
