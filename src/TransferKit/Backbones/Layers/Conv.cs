@@ -8,7 +8,6 @@ internal class Conv : Layer
     private readonly int _groups;
     private readonly Kernel2d _window;
     private int _in;
-    private ActivationFunction? _activation;
 
     /// <summary>Creates a convolution.</summary>
     /// <param name="from">Input channels.</param>
@@ -45,7 +44,7 @@ internal class Conv : Layer
         if (KeepsFloat32)
             input = ops.ToFloat32(input);
         return ops.Convolution(
-            input, Kernel(ops, input), Bias is null ? null : ops.Weight(Bias, input), _window, _groups, _activation);
+            input, Kernel(ops, input), Bias is null ? null : ops.Weight(Bias, input), _window, _groups);
     }
 
     /// <summary>What the input is convolved with.</summary>
@@ -78,7 +77,7 @@ internal class Conv : Layer
 
     internal override bool TryFuse(Layer next)
     {
-        if (next is not BatchNorm norm || _activation is not null)
+        if (next is not BatchNorm norm)
             return false;
         using var scope = torch.NewDisposeScope();
         var (scale, shift) = norm.Fold();
@@ -87,14 +86,6 @@ internal class Conv : Layer
         Bias ??= AddParameter("bias", [Kernels.Shape[0]], Initialize.Zeros);
         Kernels.Take((Kernels.Value.@double() * scale.view(-1, 1, 1, 1)).to_type(Kernels.Type));
         Bias.Take(shift.to_type(Bias.Type));
-        return true;
-    }
-
-    internal override bool TryFuseActivation(Activation next)
-    {
-        if (_activation is not null)
-            return false;
-        _activation = next.Fuse();
         return true;
     }
 }

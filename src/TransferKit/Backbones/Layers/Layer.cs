@@ -78,12 +78,6 @@ public abstract class Layer : IDisposable
     internal virtual bool TryFuse(Layer next) => false;
 
     /// <summary>
-    /// For compiled layers alone: ends with the activation behind this layer, which then hands its input on.
-    /// </summary>
-    /// <returns>Whether it does.</returns>
-    internal virtual bool TryFuseActivation(Activation next) => false;
-
-    /// <summary>
     /// For inference alone, once the layers within have fused: puts one layer in place of several, where that is cheaper.
     /// </summary>
     internal virtual void Merge()

@@ -19,9 +19,6 @@ internal sealed class TensorOperations : Operations<Tensor>
     /// <summary>Called with each layer and its input before the layer runs; null: nothing is.</summary>
     public Action<Layer, Tensor>? BeforeLayer { get; init; }
 
-    /// <summary>Weights that are laid out for inference; null: none is.</summary>
-    public PackedWeights? Packed { get; init; }
-
     /// <summary>Runs layers one after the other on an input that stays as it is.</summary>
     /// <returns>The result; it may be the input itself, or a view of it.</returns>
     public Tensor Forward(IEnumerable<Layer> layers, Tensor input)
@@ -83,15 +80,7 @@ internal sealed class TensorOperations : Operations<Tensor>
     public override Tensor Convolution(Tensor input, Tensor kernel, Tensor? bias, Kernel2d window, int groups = 1) =>
         functional.conv2d(input, kernel, bias, window.Strides, window.Paddings, window.Dilations, groups);
 
-    internal override Tensor Convolution(
-        Tensor input, Tensor kernel, Tensor? bias, Kernel2d window, int groups, ActivationFunction? activation) =>
-        Packed?.Convolution(input, kernel, bias, window, groups, activation)
-        ?? base.Convolution(input, kernel, bias, window, groups, activation);
-
     public override Tensor Linear(Tensor input, Tensor matrix, Tensor? bias) => functional.linear(input, matrix, bias);
-
-    internal override Tensor Linear(Tensor input, Tensor matrix, Tensor? bias, ActivationFunction? activation) =>
-        Packed?.Linear(input, matrix, bias, activation) ?? base.Linear(input, matrix, bias, activation);
 
     internal override Tensor MatMul(Tensor left, Tensor right) => left.matmul(right);
 
