@@ -86,14 +86,15 @@ public static class LabelErrorExtensions
         using var network = plan.Describe();
         plan.Recipe.Freeze(network);
         using var prefix = FrozenPrefix.Of(network, plan.BatchNorm);
-        return prefix.IsWorthKeeping && prefix.Length >= network.HeadStep;
+        return prefix.IsWorthKeeping && !network.Steps.Take(network.HeadStep).SelectMany(step => step.NamedWeights())
+            .Any(found => found.Weight.IsTrainable);
     }
 
     private static List<Outlier> OutliersOf(Dataset data, FeatureVectors features, NeighborDistances distances)
     {
         double[] means = [.. Enumerable.Range(0, features.Count).Select(distances.Mean)];
         var median = Median(means);
-        var limit = median + OddDeviations * RobustDeviation * Median([.. means.Select(mean => Math.Abs(mean - median))]);
+        var limit = median + OddDeviations * RobustDeviation * Median(means.Select(mean => Math.Abs(mean - median)));
         return
         [
             .. Enumerable.Range(0, means.Length).Where(row => means[row] > limit).OrderByDescending(row => means[row])
@@ -105,7 +106,7 @@ public static class LabelErrorExtensions
     private static List<ConflictingPair> ConflictsOf(Dataset data, FeatureVectors features, NeighborDistances distances)
     {
         var limit = SameShare * Median(
-            [.. Enumerable.Range(0, features.Count).Select(row => (double)distances.Of(row).First().Distance)]);
+            Enumerable.Range(0, features.Count).Select(row => (double)distances.Of(row).First().Distance));
         return
         [
             .. from row in Enumerable.Range(0, features.Count)
@@ -123,9 +124,9 @@ public static class LabelErrorExtensions
 
     private static string LabelOf(Dataset data, int index) => data.ClassNames[data.Labels[index]];
 
-    private static double Median(double[] values)
+    private static double Median(IEnumerable<double> values)
     {
-        Array.Sort(values);
-        return (values[(values.Length - 1) / 2] + values[values.Length / 2]) / 2;
+        double[] sorted = [.. values.Order()];
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 }

@@ -72,7 +72,11 @@ public sealed record QuantizationReport
 /// How far the model's outputs are off when this layer alone is in 8 bits: the mean square of the difference, as a share of the
 /// outputs' variance; not a number where there was no need to find out.
 /// </param>
-public sealed record QuantizedLayer(string Name, LayerPrecision Precision, double Error);
+public sealed record QuantizedLayer(string Name, LayerPrecision Precision, double Error)
+{
+    /// <inheritdoc/>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name}: {Precision}, error {Error:G3}");
+}
 
 /// <summary>What a layer computes in, in an export in 8 bits.</summary>
 public enum LayerPrecision

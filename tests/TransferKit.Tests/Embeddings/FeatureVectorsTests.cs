@@ -78,7 +78,7 @@ public sealed class FeatureVectorsTests
     [Fact]
     public void A_model_is_measured_by_the_neighbors_of_its_features()
     {
-        using var model = NarrowResNet.Plan.ReplaceHead(2).WithImageSize(32).On(ComputeDevice.Cpu).Build();
+        using var model = Backbone.ResNet18().ReplaceHead(2).WithImageSize(32).On(ComputeDevice.Cpu).Build();
         var data = SyntheticImages.Create(perClass: 12);
         var split = data.Split(0.75);
 

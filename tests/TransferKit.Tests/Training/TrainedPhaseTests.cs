@@ -159,8 +159,9 @@ public sealed class TrainedPhaseTests : IDisposable
         // Bundles of parameters, whose names are what there is to say.
         compilers.Should().BeSubsetOf(
         [
-            "BackboneInfo", "Blueprint", "ChannelValues", "ChartLine", "Child", "DeviceInfo", "EvaluationOptions", "LineChart", "NeighborOptions",
-            "OnnxOptions", "Preprocessing", "ReadOptions", "SchedulePosition", "KernelAxis", "WeightsInfo", "Kernel2d",
+            "BackboneInfo", "Blueprint", "ChannelValues", "ChartLine", "Child", "ComparisonOptions", "DeviceInfo", "EvaluationOptions",
+            "LabelErrorOptions", "LearningCurveOptions", "LineChart", "NeighborOptions", "OnnxOptions", "Preprocessing", "ReadOptions",
+            "SchedulePosition", "KernelAxis", "WeightsInfo", "Kernel2d",
         ]);
     }
 

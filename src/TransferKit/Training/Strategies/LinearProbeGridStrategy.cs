@@ -25,8 +25,9 @@ internal sealed record LinearProbeGridStrategy(IReadOnlyList<double> LearningRat
                     (best, chosen, number) = (value, candidate, i);
             }
         if (chosen is null)
-            throw new InvalidOperationException($"None of the {heads.Count * LearningRates.Count} linear heads ended with weights "
-                + $"that are numbers: give LinearProbeGrid rates below {LearningRates.Min()}, or look for broken images.");
+            throw new InvalidOperationException(FormattableString.Invariant(
+                $"None of the {heads.Count * LearningRates.Count} linear heads ended with weights that are numbers: give ")
+                + FormattableString.Invariant($"LinearProbeGrid rates below {LearningRates.Min()}, or look for broken images."));
         chosen.TryPut(number, problem.Layer);
         return new LinearFit(
             new Dictionary<string, string>

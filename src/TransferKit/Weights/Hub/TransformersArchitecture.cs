@@ -194,7 +194,10 @@ internal sealed class TransformersArchitecture
             && theirs.WindowSize.SequenceEqual(wanted.WindowSize)
                 ? theirs with
                 {
-                    ImgSize = wanted.ImgSize, Depths = wanted.Depths, NumHeads = wanted.NumHeads, WindowSize = wanted.WindowSize,
+                    ImgSize = wanted.ImgSize,
+                    Depths = wanted.Depths,
+                    NumHeads = wanted.NumHeads,
+                    WindowSize = wanted.WindowSize,
                 }
                 : theirs);
     }
