@@ -59,11 +59,11 @@ public static class ImagePredictorServiceCollectionExtensions
     }
 
     /// <summary>Adds one of several predictors, which a function loads, with any engine.</summary>
-    /// <inheritdoc cref="AddKeyedImagePredictor(IServiceCollection, object, string, Func{IServiceProvider, PredictorOptions}, bool)"/>
     /// <param name="services">The services.</param>
     /// <param name="key">The key, such as a name.</param>
     /// <param name="load">Loads it.</param>
     /// <param name="loadAtStart">Whether that happens as the host starts, and not when it is first asked for.</param>
+    /// <returns>The services, for more of them.</returns>
     public static IServiceCollection AddKeyedImagePredictor(
         this IServiceCollection services, object key, Func<IServiceProvider, Predictor> load, bool loadAtStart)
     {
