@@ -10,24 +10,7 @@ internal static class LabelErrorPage
     public static HtmlText Of(LabelErrorReport report, ImageDataset data, int most)
     {
         using var reader = new SampleReader(data.Options, channels: 3, data.Cache);
-        return HtmlText.Of($"""
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8" />
-            <meta name="viewport" content="width=device-width, initial-scale=1" />
-            <meta name="color-scheme" content="light dark" />
-            <title>{Title}</title>
-            <style>
-            {ReportPage.Style()}
-            </style>
-            </head>
-            <body>
-            <header>
-            <h1>{Title}</h1>
-            <p>{data.Count} pictures of {data.ClassNames.Count} classes · {DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC</p>
-            </header>
-            <main>
+        return ReportPage.Document(Title, $"{data.Count} pictures of {data.ClassNames.Count} classes", HtmlText.Of($"""
             <section class="tiles">
             {ReportPage.Tile($"{report.Errors.Count}", "doubtful labels")}
             {ReportPage.Tile($"{report.Conflicts.Count}", "pairs alike, with different labels")}
@@ -47,12 +30,7 @@ internal static class LabelErrorPage
             {Section("Like no others", "Far from all other pictures: not of any class, damaged, or simply rare.",
                 report.Outliers.Count, report.Outliers.Take(most).Select(odd => Figure(odd.Index, HtmlText.Of(
                     $"<b>{odd.Label}</b>, {odd.Distance:0.000} from its nearest"))))}
-            </main>
-            <footer>Written by TransferKit, by confident learning (Northcutt et al., 2021).</footer>
-            </body>
-            </html>
-
-            """);
+            """), HtmlText.Of($"Written by TransferKit, by confident learning (Northcutt et al., 2021)."));
 
         HtmlText Section(string heading, string note, int count, IEnumerable<HtmlText> figures) => count == 0
             ? HtmlText.Of($"")

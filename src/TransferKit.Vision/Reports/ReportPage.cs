@@ -17,24 +17,7 @@ internal static class ReportPage
         var evaluation = model.Evaluation is { Samples: not null } known ? known : model.Evaluate(result.Validation);
         var test = options.Test is { } held ? model.Evaluate(held) : null;
         var title = options.Title ?? $"{model.Plan.Model}, trained";
-        return HtmlText.Of($"""
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8" />
-            <meta name="viewport" content="width=device-width, initial-scale=1" />
-            <meta name="color-scheme" content="light dark" />
-            <title>{title}</title>
-            <style>
-            {Style()}
-            </style>
-            </head>
-            <body>
-            <header>
-            <h1>{title}</h1>
-            <p>{string.Join(", ", Shortened(model.ClassNames))} · {DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC</p>
-            </header>
-            <main>
+        return Document(title, string.Join(", ", Shortened(model.ClassNames)), HtmlText.Of($"""
             {Tiles(result, evaluation, test)}
             {Warnings([.. result.Warnings, .. LeftOut(result)])}
             {ReportRecipe.Of(result)}
@@ -47,14 +30,42 @@ internal static class ReportPage
             {ReportCurves.OfCalibration(evaluation)}
             {Cost(result)}
             {Versions()}
-            </main>
-            <footer>Written by TransferKit. In brackets behind a share: where it lies with 95 % confidence, as far as so many
-            samples can tell (Wilson, 1927).</footer>
-            </body>
-            </html>
-
-            """);
+            """), HtmlText.Of($"""
+            Written by TransferKit. In brackets behind a share: where it lies with 95 % confidence, as far as so many
+            samples can tell (Wilson, 1927).
+            """));
     }
+
+    /// <summary>A page that needs nothing else.</summary>
+    /// <param name="title">Its title.</param>
+    /// <param name="about">What it is about, in front of the time.</param>
+    /// <param name="content">Its sections.</param>
+    /// <param name="footer">What is said at its end.</param>
+    public static HtmlText Document(string title, string about, HtmlText content, HtmlText footer) => HtmlText.Of($"""
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>{title}</title>
+        <style>
+        {Style()}
+        </style>
+        </head>
+        <body>
+        <header>
+        <h1>{title}</h1>
+        <p>{about} · {DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC</p>
+        </header>
+        <main>
+        {content}
+        </main>
+        <footer>{footer}</footer>
+        </body>
+        </html>
+
+        """);
 
     private static HtmlText Tiles(TrainingResult result, EvaluationResult evaluation, EvaluationResult? test)
     {
@@ -191,7 +202,7 @@ internal static class ReportPage
     };
 
     /// <summary>The style sheet of all pages.</summary>
-    internal static HtmlText Style()
+    private static HtmlText Style()
     {
         using var file = typeof(ReportPage).Assembly.GetManifestResourceStream("TransferKit.Vision.report.css")!;
         using var reader = new StreamReader(file);

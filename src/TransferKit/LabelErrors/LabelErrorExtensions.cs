@@ -36,9 +36,9 @@ public static class LabelErrorExtensions
             plan = plan.ReplaceHead(data.ClassNames.Count);
         plan.RequireOutputs(data);
         FeatureVectors features;
+        bool isFrozen;
         using (var backbone = new ProbedBackbone(plan, data, options, cancellationToken))
-            features = backbone.Features(progress, cancellationToken);
-        var isFrozen = IsFrozen(plan);
+            (features, isFrozen) = (backbone.Features(progress, cancellationToken), IsFrozen(backbone.Model.Network, plan.BatchNorm));
         var first = Classify(null);
         var doubted = Doubts(first).Errors.Select(sample => first.Samples!.Indices[sample]).ToHashSet();
         // What wrong labels taught the first models speaks for these labels.
@@ -81,11 +81,9 @@ public static class LabelErrorExtensions
     }
 
     /// <summary>Whether only the head trains, so that the features are the same in every fold.</summary>
-    private static bool IsFrozen(TransferPlan plan)
+    private static bool IsFrozen(Network network, BatchNormMode batchNorm)
     {
-        using var network = plan.Describe();
-        plan.Recipe.Freeze(network);
-        using var prefix = FrozenPrefix.Of(network, plan.BatchNorm);
+        using var prefix = FrozenPrefix.Of(network, batchNorm);
         return prefix.IsWorthKeeping && !network.Steps.Take(network.HeadStep).SelectMany(step => step.NamedWeights())
             .Any(found => found.Weight.IsTrainable);
     }

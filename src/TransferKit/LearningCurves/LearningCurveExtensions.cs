@@ -39,31 +39,26 @@ public static class LearningCurveExtensions
     private static List<MeasuredPart> Measure(FeatureVectors features, Dataset data, LearningCurveOptions options,
         IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)
     {
-        int[] labels = [.. features.Indices.Select(index => data.Labels[index])];
-        var (classes, counts) = (data.ClassNames.Count, labels.CountBy(label => label).ToDictionary());
-        var folds = StratifiedSplit.Folds(labels, classes, options.Folds, keepSingle: true, options.Seed);
-        int[] held = [.. Enumerable.Range(0, labels.Length).Where(row => folds[row] != StratifiedSplit.NeverHeldOut)];
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        var values = features.ToTensor();
+        var folds = new ProbeFolds(features, data, options);
+        var (labels, counts) = (folds.Labels, folds.Labels.CountBy(label => label).ToDictionary());
         var parts = new List<MeasuredPart>();
         foreach (var (place, fraction) in options.Fractions.Index())
         {
-            using var inner = torch.NewDisposeScope();
-            var logits = torch.zeros(labels.Length, classes);
             var sizes = new int[options.Folds];
-            for (var fold = 0; fold < options.Folds; fold++)
-            {
-                int[] train = [.. Part(fold, fraction)], asked = [.. held.Where(row => folds[row] == fold)];
-                sizes[fold] = train.Length;
-                logits.index_copy_(0, torch.tensor([.. asked.Select(row => (long)row)]),
-                    LinearProbe.Logits(values, labels, train, asked, classes, options.Seed, cancellationToken));
-                var done = place * options.Folds + fold + 1;
-                progress?.Report(new("learning curve", done, options.Fractions.Count * options.Folds));
-            }
-            var result = LinearProbe.Result(data, logits, labels, held, features.Indices);
+            var result = folds.Classify(
+                fold =>
+                {
+                    int[] train = [.. Part(fold, fraction)];
+                    sizes[fold] = train.Length;
+                    return train;
+                },
+                done => progress?.Report(
+                    new("learning curve", place * options.Folds + done, options.Fractions.Count * options.Folds)),
+                cancellationToken);
             var samples = result.Samples!;
-            double[] accuracies = [.. Enumerable.Range(0, held.Length).GroupBy(row => folds[held[row]])
+            double[] accuracies = [.. Enumerable.Range(0, folds.Held.Count).GroupBy(row => folds.FoldOf(folds.Held[row]))
                 .Select(fold => fold.Average(row => samples.IsCorrect(row) ? 1.0 : 0))];
             var mean = accuracies.Average();
             parts.Add(new MeasuredPart(fraction, (int)Math.Round(sizes.Average()),
@@ -75,8 +70,7 @@ public static class LearningCurveExtensions
         // The first of each class in an order that is the same for all fractions: smaller parts are within larger ones.
         IEnumerable<int> Part(int fold, double fraction)
         {
-            var others = Enumerable.Range(0, labels.Length).Where(row => folds[row] != fold);
-            foreach (var ofClass in others.GroupBy(row => labels[row]))
+            foreach (var ofClass in folds.Others(fold).GroupBy(row => labels[row]))
             {
                 int[] rows = [.. ofClass];
                 new SeededRandom(options.Seed, fold, ofClass.Key).Shuffle<int>(rows);

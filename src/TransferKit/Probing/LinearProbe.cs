@@ -36,41 +36,11 @@ internal static class LinearProbe
     public static EvaluationResult CrossValidate(FeatureVectors features, Dataset data, ProbeOptions options,
         IReadOnlySet<int>? distrusted, Action<int>? onFold, CancellationToken cancellationToken)
     {
-        int[] labels = [.. features.Indices.Select(index => data.Labels[index])];
         bool[] isTrusted = [.. features.Indices.Select(index => distrusted?.Contains(index) != true)];
-        var folds = StratifiedSplit.Folds(labels, data.ClassNames.Count, options.Folds, keepSingle: true, options.Seed);
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var values = features.ToTensor();
-        var logits = zeros(labels.Length, data.ClassNames.Count);
-        for (var fold = 0; fold < options.Folds; fold++)
-        {
-            int[] train = [.. Rows(row => folds[row] != fold && isTrusted[row])], held = [.. Rows(row => folds[row] == fold)];
-            using var inner = NewDisposeScope();
-            logits.index_copy_(0, Positions(held),
-                Logits(values, labels, train, held, data.ClassNames.Count, options.Seed, cancellationToken));
-            onFold?.Invoke(fold + 1);
-        }
-        int[] measured = [.. Rows(row => folds[row] != StratifiedSplit.NeverHeldOut)];
-        return Result(data, logits, labels, measured, features.Indices);
-
-        IEnumerable<int> Rows(Func<int, bool> condition) => Enumerable.Range(0, labels.Length).Where(condition);
-    }
-
-    /// <summary>What was said of some samples, summed up.</summary>
-    /// <param name="data">Whose samples they are.</param>
-    /// <param name="logits"><c>[N, classes]</c></param>
-    /// <param name="labels">The class of each of the N.</param>
-    /// <param name="rows">Which of the N count.</param>
-    /// <param name="indices">Where the N lie in their dataset.</param>
-    public static EvaluationResult Result(
-        Dataset data, Tensor logits, IReadOnlyList<int> labels, IReadOnlyList<int> rows, IReadOnlyList<int> indices)
-    {
-        using var scope = NewDisposeScope();
-        var samples = new EvaluatedSamples(data.Targets.Task, data.ClassNames);
-        samples.Add(logits.index_select(0, Positions(rows)), tensor([.. rows.Select(row => (long)labels[row])]),
-            [.. rows.Select(row => indices[row])]);
-        return EvaluationResult.From(samples, loss: null);
+        var folds = new ProbeFolds(features, data, options);
+        return folds.Classify(fold => [.. folds.Others(fold).Where(row => isTrusted[row])], onFold, cancellationToken);
     }
 
     /// <summary>Learns from some samples and classifies others.</summary>
@@ -97,7 +67,7 @@ internal static class LinearProbe
             features.index_select(0, Positions(first)), targets.index_select(0, Positions(first)),
             features.index_select(0, Positions(second)), targets.index_select(0, Positions(second)), cancellationToken);
         var solution = Fit(features, targets, penalty, start: null, cancellationToken);
-        return Apply(solution, asked).to_type(ScalarType.Float32).MoveToOuterDisposeScope();
+        return LinearSolver.Logits(solution, asked).to_type(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -127,7 +97,7 @@ internal static class LinearProbe
         foreach (var penalty in penalties)
         {
             solution = Fit(features, targets, penalty, solution, cancellationToken);
-            var logits = Apply(solution, asked);
+            var logits = LinearSolver.Logits(solution, asked);
             var loss = (logits.logsumexp(1).sum() - (logits * wanted).sum()).item<double>();
             // Weaker penalties only fit the samples better that are learned from.
             if (loss >= lowest)
@@ -144,12 +114,6 @@ internal static class LinearProbe
             point => LinearSolver.Penalized(
                 point, features, targets, TaskDefinition.Of(LearningTask.Classification), penalty),
             start ?? zeros(features.shape[1] + 1, targets.shape[1], dtype: ScalarType.Float64), Tolerance);
-    }
-
-    private static Tensor Apply(Tensor solution, Tensor features)
-    {
-        var count = features.shape[1];
-        return features.matmul(solution.narrow(0, 0, count)).AddInPlace(solution[count]);
     }
 
     private static Tensor Positions(IReadOnlyList<int> rows) => tensor([.. rows.Select(row => (long)row)]);

@@ -47,12 +47,21 @@ internal static class LinearSolver
         using var scope = NewDisposeScope();
         var (samples, count) = (features.shape[0], features.shape[1]);
         var weights = point.narrow(0, 0, count);
-        var logits = features.matmul(weights).AddInPlace(point[count]);
+        var logits = Logits(point, features);
         var normalizer = task.HasOneClass ? logits.logsumexp(1).sum() : logaddexp(logits, zeros_like(logits)).sum();
         var loss = (normalizer - (logits * targets).sum()).Add((weights * weights).sum().Multiply(l2 / 2));
         var errors = task.ToProbabilities(logits).sub_(targets);
         var gradient = cat([features.t().matmul(errors).AddInPlace(weights, l2), errors.sum(0, keepdim: true)]).DivideInPlace(samples);
         return (loss.item<double>() / samples, gradient.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>What a solution says of features, <c>[N, outputs]</c>.</summary>
+    /// <param name="point"><c>[features + 1, outputs]</c>, the bias last.</param>
+    /// <param name="features"><c>[N, features]</c>.</param>
+    internal static Tensor Logits(Tensor point, Tensor features)
+    {
+        var count = features.shape[1];
+        return features.matmul(point.narrow(0, 0, count)).AddInPlace(point[count]);
     }
 
     private static Tensor Ridge(Tensor features, Tensor targets, double l2)
