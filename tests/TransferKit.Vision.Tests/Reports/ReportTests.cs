@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using TorchSharp;
+using TransferKit.Tests.Training;
 
 namespace TransferKit.Vision.Tests.Reports;
 
@@ -9,7 +10,7 @@ public sealed class ReportTests
     private const string Hostile = "<script>alert(1)</script>", Quoted = "\"a\" & 'b'";
 
     private static readonly ReportOptions NoPictures = new() { TopLosses = 0, CorrectPredictions = 0, TrainingSamples = 0 };
-    private static readonly TransferPlan Plan = Backbone.ResNet18().WithImageSize(64).On(ComputeDevice.Cpu);
+    private static readonly TransferPlan Plan = NarrowResNet.Plan.WithImageSize(64).On(ComputeDevice.Cpu);
     private static readonly TrainingOptions Options = new() { Epochs = 2, BatchSize = 8, Augment = false };
 
     [Fact]
