@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """How fast this tree is beside an earlier commit: a program's start, forward passes of whole networks and the sample's training,
-alternating on one machine.
+alternating on one machine. The least times count: whatever else a machine does only adds to them.
 
     benchmarks/before_after.py COMMIT [--models resnet50,vit_b_16] [--batches 1,16] [--rounds 5] [--data FOLDER]
 
-Builds both (the earlier one in a temporary folder), runs them in turn, and prints medians and ratios as a Markdown table.
+Builds both (the earlier one in a temporary folder), runs them in turn, and prints times and ratios as a Markdown table.
 With --data, also trains samples/Flowers on that folder of photos: ResNet-18, last stage and head, two epochs, random weights.
 """
-import argparse, json, pathlib, statistics, subprocess, sys, tempfile
+import argparse, json, pathlib, subprocess, sys, tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 PROJECT = """<Project Sdk="Microsoft.NET.Sdk">
@@ -51,8 +51,7 @@ foreach (var name in args[0].Split(','))
             model.Forward(images).Dispose();
             times.Add(clock.Elapsed.TotalMilliseconds - start);
         }
-        var median = times.Skip(1).Order().ElementAt((times.Count - 1) / 2);
-        Console.WriteLine(FormattableString.Invariant($"{name}, batch {batch}, ms\\t{median:F2}"));
+        Console.WriteLine(FormattableString.Invariant($"{name}, batch {batch}, ms\\t{times.Min():F2}"));
     }
 }
 """
@@ -77,7 +76,7 @@ def build(tree, folder, with_sample):
 
 
 def measure(tree, program, arguments, folder):
-    times = {"start to ResNet-18's first answer, s": statistics.median(float(call(program)) for _ in range(5))}
+    times = {"start to ResNet-18's first answer, s": min(float(call(program)) for _ in range(5))}
     lines = call(program, arguments.models, arguments.batches).splitlines()
     times |= {name: float(value) for name, value in (line.split("\t") for line in lines)}
     if arguments.data:
@@ -109,9 +108,9 @@ def main():
             call("git", "-C", HERE, "worktree", "remove", "--force", before)
     print(f"| | before ({arguments.commit}) | now | now / before | of single rounds |\n|---|---|---|---|---|")
     for name in rounds[0][0]:
-        old, new = (statistics.median(pair[side][name] for pair in rounds) for side in (0, 1))
+        old, new = (min(pair[side][name] for pair in rounds) for side in (0, 1))
         ratios = sorted(new[name] / old[name] for old, new in rounds)
-        print(f"| {name} | {old:.2f} | {new:.2f} | {statistics.median(ratios):.2f} | {ratios[0]:.2f} to {ratios[-1]:.2f} |")
+        print(f"| {name} | {old:.2f} | {new:.2f} | {new / old:.2f} | {ratios[0]:.2f} to {ratios[-1]:.2f} |")
 
 
 if __name__ == "__main__":

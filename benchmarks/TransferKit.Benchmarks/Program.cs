@@ -36,6 +36,9 @@ switch (args)
     case ["models", .. var rest]:
         ModelTable.Run([.. rest.TakeWhile(name => !name.StartsWith('-'))], Number(rest, "--repetitions", 5));
         return 0;
+    case ["engines", .. var rest]:
+        EngineSpeed.Run([.. rest.TakeWhile(name => !name.StartsWith('-'))], Number(rest, "--repetitions", 10));
+        return 0;
     case ["faults", .. var rest]:
         HeapFaults.Run(Number(rest, "--rounds", 3));
         return 0;
@@ -96,6 +99,7 @@ switch (args)
                    recipes FOLDER MODEL FILE|packaged [--unfreeze A,B] [--image-size N] [--no-augment]
                      [--seeds N] [--samples N]                  what could be the default optimizer and schedule
                    models [NAME ...] [--repetitions N]          accuracy beside processor time, a table
+                   engines [NAME ...] [--repetitions N]         compiled layers beside ONNX Runtime, ms a picture
                    faults [--rounds N]                          page faults of training, by thread; Linux
                    precision MODEL.tkm FOLDER                   a predictor in bfloat16 beside one in float32
                    int8 speed [--models A,B] [--batches 1,16] [--repetitions N]

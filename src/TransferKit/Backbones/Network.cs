@@ -206,10 +206,10 @@ internal sealed partial class Network : IDisposable
     };
 
     /// <summary>Runs some of <see cref="Steps"/>; the input is left as it is.</summary>
-    public static torch.Tensor Run(IEnumerable<Layer> steps, torch.Tensor input)
+    public static torch.Tensor Run(IEnumerable<Layer> steps, torch.Tensor input, PackedWeights? packed = null)
     {
         TorchRuntime.UseThreads();
-        return new TensorOperations().Forward(steps, input);
+        return new TensorOperations { Packed = packed }.Forward(steps, input);
     }
 
     public void SetTraining(bool training)

@@ -4,8 +4,9 @@ namespace TransferKit;
 
 /// <summary>
 /// The first layers of a network in the form in which they infer fastest: batch norms folded into the convolutions and linear
-/// layers before them, weights in the precision that the device multiplies fastest, no gradients. A copy: the network's own
-/// weights stay as they are, and a compiled form knows nothing of later changes to them.
+/// layers before them, activations computed by these, weights in the precision that the device multiplies fastest and laid out
+/// for it, no gradients. A copy: the network's own weights stay as they are, and a compiled form knows nothing of later changes
+/// to them.
 /// </summary>
 internal sealed class CompiledLayers : IDisposable
 {
@@ -13,6 +14,7 @@ internal sealed class CompiledLayers : IDisposable
     private const int CpuBatch = 8;
 
     private readonly Layer[] _compiled, _steps;
+    private readonly PackedWeights? _packed;
 
     /// <param name="model">The model; its layers are in evaluation mode as far as they are compiled.</param>
     /// <param name="count">How many of <see cref="Network.Steps"/>, from the first on.</param>
@@ -27,12 +29,14 @@ internal sealed class CompiledLayers : IDisposable
         foreach (var step in twin.Steps.Skip(_compiled.Length))
             step.Dispose();
         using var noGradient = torch.no_grad();
-        Fold(_compiled);
+        Fold(_compiled, forGood: true);
         if (type != torch.ScalarType.Float32)
             foreach (var (_, layer) in _compiled.SelectMany(step => step.Walk()))
                 if (layer.HoldsReduced)
                     foreach (var weight in layer.Weights)
                         weight.Cast(type);
+        var weights = _compiled.SelectMany(step => step.NamedWeights()).Select(found => found.Weight.Value);
+        _packed = PackedWeights.Of(weights, CpuBatch);
     }
 
     /// <summary>
@@ -49,11 +53,11 @@ internal sealed class CompiledLayers : IDisposable
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         if (images.device_type != DeviceType.CPU || images.shape[0] <= CpuBatch)
-            return Owned(Network.Run(_steps, images), images).MoveToOuterDisposeScope();
+            return Owned(Network.Run(_steps, images, _packed), images).MoveToOuterDisposeScope();
         var parts = new List<torch.Tensor>();
         foreach (var part in images.split(CpuBatch))
         {
-            parts.Add(Network.Run(_steps, part));
+            parts.Add(Network.Run(_steps, part, _packed));
             part.Dispose();
         }
         return torch.cat(parts).MoveToOuterDisposeScope();
@@ -61,6 +65,7 @@ internal sealed class CompiledLayers : IDisposable
 
     public void Dispose()
     {
+        _packed?.Dispose();
         foreach (var step in _compiled)
             step.Dispose();
     }
@@ -69,16 +74,21 @@ internal sealed class CompiledLayers : IDisposable
         ReferenceEquals(output, input) ? output.alias() : output;
 
     /// <summary>Lets layers fuse with the ones behind them, here and in every chain within, and merge what lies in them.</summary>
-    internal static void Fold(IReadOnlyList<Layer> chain)
+    /// <param name="chain">Layers that run one after the other.</param>
+    /// <param name="forGood">Whether layers take over activations and sums, too: they only run from now on.</param>
+    internal static void Fold(IReadOnlyList<Layer> chain, bool forGood = false)
     {
         for (int front = 0, next = 1; next < chain.Count; next++)
-            if (!chain[front].TryFuse(chain[next]))
+            if (!chain[front].TryFuse(chain[next])
+                && !(forGood && chain[next] is Activation last && chain[front].TryFuseActivation(last)))
                 front = next;
         foreach (var layer in chain)
         {
             foreach (var child in layer.Children)
-                Fold([.. Network.Flatten(child.Layer)]);
+                Fold([.. Network.Flatten(child.Layer)], forGood);
             layer.Merge();
+            if (forGood)
+                layer.FuseWithin();
         }
     }
 }

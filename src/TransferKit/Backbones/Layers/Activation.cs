@@ -4,10 +4,22 @@ namespace TransferKit;
 /// <param name="function">Which function.</param>
 internal sealed class Activation(ActivationFunction function) : Layer
 {
+    private bool _isFused;
+
     /// <inheritdoc/>
     public override string Kind => $"{function}";
 
-    protected internal override T Compute<T>(Operations<T> ops, T input) => ops.ActivateInPlace(function, input);
+    internal override bool IsIdle => _isFused;
+
+    protected internal override T Compute<T>(Operations<T> ops, T input) =>
+        _isFused ? input : ops.ActivateInPlace(function, input);
+
+    /// <summary>Hands the function over to the layer in front; this one does nothing any more.</summary>
+    public ActivationFunction Fuse()
+    {
+        _isFused = true;
+        return function;
+    }
 }
 
 /// <summary>The activations that classifiers use.</summary>

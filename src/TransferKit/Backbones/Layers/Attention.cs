@@ -112,6 +112,6 @@ internal sealed class Attention : Layer
         internal override bool HoldsReduced => true;
 
         protected internal override T Compute<T>(Operations<T> ops, T input) =>
-            ops.Linear(input, ops.Weight(_weight, input), ops.Weight(_bias, input));
+            ops.Linear(input, ops.Weight(_weight, input), ops.Weight(_bias, input), activation: null);
     }
 }

@@ -47,6 +47,8 @@ internal sealed class BatchNorm : Layer
 
     internal override bool IsNorm => true;
 
+    internal override bool IsIdle => _isFolded;
+
     protected internal override T Compute<T>(Operations<T> ops, T input) => _isFolded ? input : ops.BatchNorm(this, input);
 
     /// <summary>

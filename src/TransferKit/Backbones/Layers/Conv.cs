@@ -8,6 +8,7 @@ internal class Conv : Layer
     private readonly int _groups;
     private readonly Kernel2d _window;
     private int _in;
+    private ActivationFunction? _activation;
 
     /// <summary>Creates a convolution.</summary>
     /// <param name="from">Input channels.</param>
@@ -39,12 +40,20 @@ internal class Conv : Layer
     /// <summary>Whether each channel is convolved alone.</summary>
     internal bool IsDepthwise => _groups > 1 && _groups == _in;
 
-    protected internal override T Compute<T>(Operations<T> ops, T input)
+    /// <summary>Whether it ends with a function that would have to come before a sum.</summary>
+    internal bool IsLinear => _activation is null;
+
+    protected internal override T Compute<T>(Operations<T> ops, T input) => Compute(ops, input, addend: null);
+
+    /// <summary>Computes the convolution, adds a map of the size of its output, if there is one, and activates.</summary>
+    /// <remarks>The map may be overwritten.</remarks>
+    internal T Compute<T>(Operations<T> ops, T input, T? addend)
+        where T : class
     {
         if (KeepsFloat32)
             input = ops.ToFloat32(input);
         return ops.Convolution(
-            input, Kernel(ops, input), Bias is null ? null : ops.Weight(Bias, input), _window, _groups);
+            input, Kernel(ops, input), Bias is null ? null : ops.Weight(Bias, input), _window, _groups, addend, _activation);
     }
 
     /// <summary>What the input is convolved with.</summary>
@@ -77,7 +86,7 @@ internal class Conv : Layer
 
     internal override bool TryFuse(Layer next)
     {
-        if (next is not BatchNorm norm)
+        if (next is not BatchNorm norm || _activation is not null)
             return false;
         using var scope = torch.NewDisposeScope();
         var (scale, shift) = norm.Fold();
@@ -86,6 +95,14 @@ internal class Conv : Layer
         Bias ??= AddParameter("bias", [Kernels.Shape[0]], Initialize.Zeros);
         Kernels.Take((Kernels.Value.@double() * scale.view(-1, 1, 1, 1)).to_type(Kernels.Type));
         Bias.Take(shift.to_type(Bias.Type));
+        return true;
+    }
+
+    internal override bool TryFuseActivation(Activation next)
+    {
+        if (_activation is not null)
+            return false;
+        _activation = next.Fuse();
         return true;
     }
 }

@@ -20,6 +20,8 @@ internal sealed class Dropout : Layer
 
     internal override bool IsRandom => _probability > 0;
 
+    internal override bool IsIdle => true;
+
     protected internal override T Compute<T>(Operations<T> ops, T input) =>
         ops.Drop(input, _probability, wholeSamples: false, Training);
 }

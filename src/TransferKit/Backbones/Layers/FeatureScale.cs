@@ -19,6 +19,8 @@ internal sealed class FeatureScale : Layer
     /// <summary>Whether the layer in front has taken the factors over, so that this one hands its input on.</summary>
     internal bool IsFolded { get; set; }
 
+    internal override bool IsIdle => IsFolded;
+
     internal override bool HoldsReduced => true;
 
     protected internal override T Compute<T>(Operations<T> ops, T input)

@@ -77,6 +77,20 @@ public abstract class Layer : IDisposable
     /// <returns>Whether it did.</returns>
     internal virtual bool TryFuse(Layer next) => false;
 
+    /// <summary>Whether inference hands the input on as it is: there was nothing to do, or another layer does it.</summary>
+    internal virtual bool IsIdle => false;
+
+    /// <summary>
+    /// For compiled layers alone: ends with the activation behind this layer, which then hands its input on.
+    /// </summary>
+    /// <returns>Whether it does.</returns>
+    internal virtual bool TryFuseActivation(Activation next) => false;
+
+    /// <summary>For compiled layers alone, once the layers within have fused: takes those together that are cheaper so.</summary>
+    internal virtual void FuseWithin()
+    {
+    }
+
     /// <summary>
     /// For inference alone, once the layers within have fused: puts one layer in place of several, where that is cheaper.
     /// </summary>

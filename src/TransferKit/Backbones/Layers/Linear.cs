@@ -5,6 +5,8 @@ namespace TransferKit;
 /// <summary>A linear map of the last dimension, <c>[N, …, In]</c> → <c>[N, …, Out]</c>.</summary>
 internal sealed class Linear : Layer
 {
+    private ActivationFunction? _activation;
+
     /// <summary>Creates a linear layer.</summary>
     /// <param name="from">Inputs.</param>
     /// <param name="to">Outputs.</param>
@@ -28,13 +30,23 @@ internal sealed class Linear : Layer
     {
         if (KeepsFloat32)
             input = ops.ToFloat32(input);
-        return ops.Linear(input, ops.Weight(Matrix, input), Bias is null ? null : ops.Weight(Bias, input));
+        return ops.Linear(input, ops.Weight(Matrix, input), Bias is null ? null : ops.Weight(Bias, input), _activation);
     }
 
     internal override bool HoldsReduced => !KeepsFloat32;
 
+    internal override bool TryFuseActivation(Activation next)
+    {
+        if (_activation is not null)
+            return false;
+        _activation = next.Fuse();
+        return true;
+    }
+
     internal override bool TryFuse(Layer next)
     {
+        if (_activation is not null)
+            return false;
         if (next is FeatureScale { IsFolded: false } features)
             return TryFuse(features);
         if (next is not BatchNorm norm)

@@ -6,6 +6,9 @@ internal sealed class Residual : Layer
     private readonly Layer _main, _skip;
     private readonly Layer? _then;
 
+    // Of the compiled form: the main path up to its last convolution, which adds the skip path as it writes its output.
+    private (Layer Front, Conv Last)? _fused;
+
     /// <summary>Creates <c>then(main(x) + skip(x))</c>.</summary>
     /// <param name="main">The main path.</param>
     /// <param name="skip">The projection of the input; null adds the input itself.</param>
@@ -22,11 +25,29 @@ internal sealed class Residual : Layer
 
     protected internal override T Compute<T>(Operations<T> ops, T input)
     {
+        var sum = _fused is { } fused
+            ? fused.Last.Compute(ops, ops.Run(fused.Front, input), ops.Run(_skip, input))
+            : Sum(ops, input);
+        return _then is null ? sum : ops.RunInPlace(_then, sum);
+    }
+
+    internal override void FuseWithin()
+    {
+        Layer[] main = [.. Network.Flatten(_main).Where(layer => !layer.IsIdle)];
+        if (main is not [.. var front, Conv { IsLinear: true } last])
+            return;
+        _fused = (new Sequence([.. front.Select(layer => (Child)layer)]), last);
+        if (_then is Activation activation)
+            last.TryFuseActivation(activation);
+    }
+
+    private T Sum<T>(Operations<T> ops, T input)
+        where T : class
+    {
         var (main, skip) = (ops.Run(_main, input), ops.Run(_skip, input));
         if (!ops.Sizes(main).SequenceEqual(ops.Sizes(skip)))
             throw new ArgumentException($"A residual block can't add {ops.Sample(main)} (main path) and {ops.Sample(skip)} "
                 + "(skip path).", nameof(input));
-        var sum = ops.AddInPlace(main, skip);
-        return _then is null ? sum : ops.RunInPlace(_then, sum);
+        return ops.AddInPlace(main, skip);
     }
 }

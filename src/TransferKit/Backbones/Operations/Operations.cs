@@ -195,6 +195,24 @@ public abstract class Operations<T>
     /// <summary>Runs a TorchSharp module, of which nothing is known but the shape that it gives.</summary>
     internal abstract T Run(ModuleLayer module, T input);
 
+    /// <summary>
+    /// As <see cref="Convolution(T, T, T, Kernel2d, int)"/>, then adds a map, which may be overwritten, and activates; null:
+    /// neither.
+    /// </summary>
+    internal virtual T Convolution(
+        T input, T kernel, T? bias, Kernel2d window, int groups, T? addend, ActivationFunction? activation)
+    {
+        var output = Convolution(input, kernel, bias, window, groups);
+        return ActivateIfAny(activation, addend is null ? output : AddInPlace(output, addend));
+    }
+
+    /// <summary>As <see cref="Linear(T, T, T)"/>, and what follows; null: nothing does.</summary>
+    internal virtual T Linear(T input, T matrix, T? bias, ActivationFunction? activation) =>
+        ActivateIfAny(activation, Linear(input, matrix, bias));
+
+    private T ActivateIfAny(ActivationFunction? activation, T value) =>
+        activation is { } function ? ActivateInPlace(function, value) : value;
+
     // The next four may overwrite an operand, where nobody outside the layer needs it either.
 
     /// <summary>As <see cref="Run(Layer, T)"/>, where the input isn't needed any more.</summary>

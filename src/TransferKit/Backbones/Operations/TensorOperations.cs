@@ -19,6 +19,9 @@ internal sealed class TensorOperations : Operations<Tensor>
     /// <summary>Called with each layer and its input before the layer runs; null: nothing is.</summary>
     public Action<Layer, Tensor>? BeforeLayer { get; init; }
 
+    /// <summary>Weights that are laid out for inference; null: none is.</summary>
+    public PackedWeights? Packed { get; init; }
+
     /// <summary>Runs layers one after the other on an input that stays as it is.</summary>
     /// <returns>The result; it may be the input itself, or a view of it.</returns>
     public Tensor Forward(IEnumerable<Layer> layers, Tensor input)
@@ -94,7 +97,23 @@ internal sealed class TensorOperations : Operations<Tensor>
     private static bool IsSubsampling(Kernel2d window) =>
         window.Kernels is [1, 1] && window.Paddings is [0, 0] && window.Strides is not [1, 1];
 
+    internal override Tensor Convolution(Tensor input, Tensor kernel, Tensor? bias, Kernel2d window, int groups,
+        Tensor? addend, ActivationFunction? activation)
+    {
+        if (Packed is null)
+            return base.Convolution(input, kernel, bias, window, groups, addend, activation);
+        // libtorch lets oneDNN add in the addend's place, and end a sum with one function only.
+        if (addend is not null && activation is { } function and not ActivationFunction.Relu)
+            return ActivateInPlace(function, Convolution(input, kernel, bias, window, groups, addend, activation: null));
+        var sum = addend is null || CanOverwrite(addend) ? addend : addend.clone();
+        return Packed.Convolution(input, kernel, bias, window, groups, sum, activation)
+            ?? base.Convolution(input, kernel, bias, window, groups, sum, activation);
+    }
+
     public override Tensor Linear(Tensor input, Tensor matrix, Tensor? bias) => functional.linear(input, matrix, bias);
+
+    internal override Tensor Linear(Tensor input, Tensor matrix, Tensor? bias, ActivationFunction? activation) =>
+        Packed?.Linear(input, matrix, bias, activation) ?? base.Linear(input, matrix, bias, activation);
 
     internal override Tensor MatMul(Tensor left, Tensor right) => left.matmul(right);
 
