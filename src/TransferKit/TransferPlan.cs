@@ -49,8 +49,8 @@ public sealed record TransferPlan
     public TransferPlan ReplaceHead(int classes) => ReplaceHead(Head.Linear(classes));
 
     /// <summary>
-    /// Replaces the network's last layer. Of weights that were trained further (<see cref="Pretrained.FromFile(string)"/>) the head
-    /// is kept where it has the same layers and sizes; published weights lend none.
+    /// Replaces the network's last layer. Of weights that were trained further (<see cref="Pretrained.FromFile(string)"/>) the
+    /// head is kept where it has the same layers and sizes; published weights lend none.
     /// </summary>
     /// <param name="head">The new head: <see cref="Head.Linear"/>, <see cref="Head.Mlp"/>, …</param>
     public TransferPlan ReplaceHead(Head head)
@@ -189,6 +189,15 @@ public sealed record TransferPlan
     {
         if (Head is not null || Weights.HasImageNetHead)
             TrainingChecks.RequireOutputs(train, Head?.Classes ?? Recipe.Blueprint.Classes);
+    }
+
+    /// <summary>The plan with a head for samples: its own, or a linear one where it has none.</summary>
+    /// <exception cref="ArgumentException">Its own has another number of outputs.</exception>
+    internal TransferPlan WithHeadFor(Dataset data)
+    {
+        var plan = Head is null ? ReplaceHead(data.ClassNames.Count) : this;
+        plan.RequireOutputs(data);
+        return plan;
     }
 
     /// <inheritdoc cref="ModelRecipe.Describe"/>

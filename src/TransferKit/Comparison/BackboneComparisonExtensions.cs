@@ -76,8 +76,7 @@ public static class BackboneComparisonExtensions
     private static ComparedBackbone Measure(ComparisonCandidate candidate, Dataset data, ComparisonOptions options,
         IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)
     {
-        var plan = candidate.Plan.Head is null ? candidate.Plan.ReplaceHead(data.ClassNames.Count) : candidate.Plan;
-        plan.RequireOutputs(data);
+        var plan = candidate.Plan.WithHeadFor(data);
         using var backbone = new ProbedBackbone(plan, data, options, cancellationToken);
         var (model, name) = (backbone.Model, candidate.Name);
         var features = backbone.Features(progress, cancellationToken);

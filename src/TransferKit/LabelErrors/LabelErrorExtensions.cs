@@ -32,13 +32,14 @@ public static class LabelErrorExtensions
         ArgumentNullException.ThrowIfNull(plan);
         options ??= new LabelErrorOptions();
         options.Require(data);
-        if (plan.Head is null)
-            plan = plan.ReplaceHead(data.ClassNames.Count);
-        plan.RequireOutputs(data);
+        plan = plan.WithHeadFor(data);
         FeatureVectors features;
         bool isFrozen;
         using (var backbone = new ProbedBackbone(plan, data, options, cancellationToken))
-            (features, isFrozen) = (backbone.Features(progress, cancellationToken), IsFrozen(backbone.Model.Network, plan.BatchNorm));
+        {
+            features = backbone.Features(progress, cancellationToken);
+            isFrozen = IsFrozen(backbone.Model.Network, plan.BatchNorm);
+        }
         var first = Classify(null);
         var doubted = Doubts(first).Errors.Select(sample => first.Samples!.Indices[sample]).ToHashSet();
         // What wrong labels taught the first models speaks for these labels.
@@ -60,8 +61,12 @@ public static class LabelErrorExtensions
         LabelError Describe(int sample)
         {
             var (index, label, likely) = (samples.Indices[sample], samples.Labels[sample], doubts.Likely[sample]!.Value);
-            return new(index, data.NameOf(index), data.ClassNames[label], data.ClassNames[likely],
-                samples.Probability(sample, label), samples.Probability(sample, likely), doubts.Margin(sample));
+            return new LabelError
+            {
+                Index = index, Name = data.NameOf(index), Margin = doubts.Margin(sample),
+                Label = data.ClassNames[label], LabelProbability = samples.Probability(sample, label),
+                Suggested = data.ClassNames[likely], SuggestedProbability = samples.Probability(sample, likely),
+            };
         }
     }
 
@@ -115,8 +120,12 @@ public static class LabelErrorExtensions
                orderby same.Min()
                let first = same.Key.First
                let second = same.Key.Second
-               select new ConflictingPair(first, second, data.NameOf(first), data.NameOf(second),
-                   LabelOf(data, first), LabelOf(data, second), same.Min()),
+               select new ConflictingPair
+               {
+                   First = first, FirstName = data.NameOf(first), FirstLabel = LabelOf(data, first),
+                   Second = second, SecondName = data.NameOf(second), SecondLabel = LabelOf(data, second),
+                   Distance = same.Min(),
+               },
         ];
     }
 

@@ -92,19 +92,32 @@ public sealed class LabelErrorReport
 }
 
 /// <summary>A sample that is likely of another class than its label says.</summary>
-/// <param name="Index">Its position in the dataset.</param>
-/// <param name="Name">Its file, if it has one, else its position.</param>
-/// <param name="Label">The class that it is said to have.</param>
-/// <param name="Suggested">The class that it is likely of.</param>
-/// <param name="LabelProbability">The probability of the one, in 0..1: the self-confidence.</param>
-/// <param name="SuggestedProbability">The probability of the other, in 0..1.</param>
-/// <param name="Margin">
-/// The normalized margin, in −1..1: the probability of the label less the highest of the other classes. The lower, the more
-/// doubtful.
-/// </param>
-public sealed record LabelError(int Index, string Name, string Label, string Suggested,
-    double LabelProbability, double SuggestedProbability, double Margin)
+public sealed record LabelError
 {
+    /// <summary>Its position in the dataset.</summary>
+    public required int Index { get; init; }
+
+    /// <summary>Its file, if it has one, else its position.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The class that it is said to have.</summary>
+    public required string Label { get; init; }
+
+    /// <summary>The class that it is likely of.</summary>
+    public required string Suggested { get; init; }
+
+    /// <summary>The probability of <see cref="Label"/>, in 0..1: the self-confidence.</summary>
+    public required double LabelProbability { get; init; }
+
+    /// <summary>The probability of <see cref="Suggested"/>, in 0..1.</summary>
+    public required double SuggestedProbability { get; init; }
+
+    /// <summary>
+    /// The normalized margin, in −1..1: the probability of the label less the highest of the other classes. The lower, the more
+    /// doubtful.
+    /// </summary>
+    public required double Margin { get; init; }
+
     /// <summary><c>data/daisy/12.jpg: daisy (0.02), likely tulip (0.97)</c></summary>
     public override string ToString() =>
         FormattableString.Invariant($"{Name}: {Label} ({LabelProbability:F2}), likely {Suggested} ({SuggestedProbability:F2})");
@@ -122,16 +135,29 @@ public sealed record Outlier(int Index, string Name, string Label, double Distan
 }
 
 /// <summary>Two samples that look all but the same and have different labels.</summary>
-/// <param name="First">The position of the first in the dataset.</param>
-/// <param name="Second">The position of the second.</param>
-/// <param name="FirstName">The first one's file, if it has one, else its position.</param>
-/// <param name="SecondName">The second one's.</param>
-/// <param name="FirstLabel">The first one's class.</param>
-/// <param name="SecondLabel">The second one's.</param>
-/// <param name="Distance">The distance between both, in 0..2: 1 less the cosine.</param>
-public sealed record ConflictingPair(
-    int First, int Second, string FirstName, string SecondName, string FirstLabel, string SecondLabel, double Distance)
+public sealed record ConflictingPair
 {
+    /// <summary>The position of the first in the dataset.</summary>
+    public required int First { get; init; }
+
+    /// <summary>The position of the second, higher than <see cref="First"/>.</summary>
+    public required int Second { get; init; }
+
+    /// <summary>The first one's file, if it has one, else its position.</summary>
+    public required string FirstName { get; init; }
+
+    /// <summary>The second one's.</summary>
+    public required string SecondName { get; init; }
+
+    /// <summary>The first one's class.</summary>
+    public required string FirstLabel { get; init; }
+
+    /// <summary>The second one's.</summary>
+    public required string SecondLabel { get; init; }
+
+    /// <summary>The distance between both, in 0..2: 1 less the cosine.</summary>
+    public required double Distance { get; init; }
+
     /// <summary><c>a.jpg (daisy) and b.jpg (tulip), 0.003 apart</c></summary>
     public override string ToString() =>
         FormattableString.Invariant($"{FirstName} ({FirstLabel}) and {SecondName} ({SecondLabel}), {Distance:F3} apart");

@@ -123,13 +123,23 @@ public sealed class LearningCurve
 }
 
 /// <summary>What was measured after learning from some samples.</summary>
-/// <param name="Fraction">Their share of all samples, in 0..1.</param>
-/// <param name="Samples">Their number, the mean over the folds.</param>
-/// <param name="Correct">Samples that were classified correctly, each by what was learned from other ones.</param>
-/// <param name="Measured">Samples that were classified.</param>
-/// <param name="Deviation">The standard deviation of the accuracy over the folds, which learn from different samples.</param>
-public sealed record LearningCurvePoint(double Fraction, int Samples, int Correct, int Measured, double Deviation)
+public sealed record LearningCurvePoint
 {
+    /// <summary>Their share of all samples, in 0..1.</summary>
+    public required double Fraction { get; init; }
+
+    /// <summary>Their number, the mean over the folds.</summary>
+    public required int Samples { get; init; }
+
+    /// <summary>Samples that were classified correctly, each by what was learned from other ones.</summary>
+    public required int Correct { get; init; }
+
+    /// <summary>Samples that were classified.</summary>
+    public required int Measured { get; init; }
+
+    /// <summary>The standard deviation of the accuracy over the folds, which learn from different samples.</summary>
+    public required double Deviation { get; init; }
+
     /// <summary>The accuracy, in 0..1.</summary>
     public double Accuracy => (double)Correct / Measured;
 
@@ -141,16 +151,26 @@ public sealed record LearningCurvePoint(double Fraction, int Samples, int Correc
 }
 
 /// <summary>How well a class is recognized, and what further samples of it may bring.</summary>
-/// <param name="Name">The class.</param>
-/// <param name="Samples">Its samples now.</param>
-/// <param name="Recall">The share of them that is recognized after learning from the largest part, in 0..1.</param>
-/// <param name="RecallInterval">Where that lies with 95 % confidence (Wilson, 1927).</param>
-/// <param name="Gain">
-/// How much more of the class would be recognized with twice as many samples of it than with all that there are, by the law
-/// that its recall follows best.
-/// </param>
-public sealed record ClassGain(string Name, int Samples, double Recall, ConfidenceInterval RecallInterval, double Gain)
+public sealed record ClassGain
 {
+    /// <summary>The class.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its samples now.</summary>
+    public required int Samples { get; init; }
+
+    /// <summary>The share of them that is recognized after learning from the largest part, in 0..1.</summary>
+    public required double Recall { get; init; }
+
+    /// <summary>Where that lies with 95 % confidence (Wilson, 1927).</summary>
+    public required ConfidenceInterval RecallInterval { get; init; }
+
+    /// <summary>
+    /// How much more of the class would be recognized with twice as many samples of it than with all that there are, by the law
+    /// that its recall follows best.
+    /// </summary>
+    public required double Gain { get; init; }
+
     /// <summary><c>daisy: recall 0.9100, +0.0130 with twice as many samples</c></summary>
     public override string ToString() =>
         FormattableString.Invariant($"{Name}: recall {Recall:F4}, +{Gain:F4} with twice as many samples");

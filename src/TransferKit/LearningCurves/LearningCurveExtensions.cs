@@ -89,15 +89,21 @@ public static class LearningCurveExtensions
             Samples = data.Count,
             Points =
             [
-                .. parts.Select(part => new LearningCurvePoint(
-                    part.Fraction, part.Samples, (int)part.Correct.Sum(), (int)part.Measured.Sum(), part.Deviation)),
+                .. parts.Select(part => new LearningCurvePoint
+                {
+                    Fraction = part.Fraction, Samples = part.Samples, Deviation = part.Deviation,
+                    Correct = (int)part.Correct.Sum(), Measured = (int)part.Measured.Sum(),
+                }),
             ],
             Classes =
             [
                 .. Enumerable.Range(0, data.ClassNames.Count).Where(label => last.Measured[label] > 0)
-                    .Select(label => new ClassGain(
-                        data.ClassNames[label], counts[label], (double)last.Correct[label] / last.Measured[label],
-                        ConfidenceInterval.Wilson(last.Correct[label], last.Measured[label]), GainOf(label)))
+                    .Select(label => new ClassGain
+                    {
+                        Name = data.ClassNames[label], Samples = counts[label], Gain = GainOf(label),
+                        Recall = (double)last.Correct[label] / last.Measured[label],
+                        RecallInterval = ConfidenceInterval.Wilson(last.Correct[label], last.Measured[label]),
+                    })
                     .OrderByDescending(one => one.Gain),
             ],
         };

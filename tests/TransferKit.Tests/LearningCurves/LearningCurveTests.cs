@@ -72,7 +72,14 @@ public sealed class LearningCurveTests
     private static LearningCurve Of(params (int Samples, double Error)[] points) => new()
     {
         Samples = points[^1].Samples,
-        Points = [.. points.Select(point => new LearningCurvePoint(0.1, point.Samples, (int)Math.Round(10_000 * (1 - point.Error)), 10_000, 0))],
+        Points =
+        [
+            .. points.Select(point => new LearningCurvePoint
+            {
+                Fraction = 0.1, Samples = point.Samples, Deviation = 0,
+                Correct = (int)Math.Round(10_000 * (1 - point.Error)), Measured = 10_000,
+            }),
+        ],
         Classes = [],
     };
 }
