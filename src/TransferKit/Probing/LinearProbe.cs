@@ -11,7 +11,7 @@ namespace TransferKit;
 internal static class LinearProbe
 {
     /// <summary>What results depend on.</summary>
-    public static RunFact Fact { get; } = RunFact.Of("Probe", "logistic regression 1");
+    public static RunFact Fact { get; } = RunFact.Of("Probe", "logistic regression 2");
 
     /// <summary>
     /// Penalties to choose from, for each feature, strongest first: half the squared weights times this, against the sum of
@@ -76,10 +76,7 @@ internal static class LinearProbe
     /// </summary>
     private static (Tensor Train, Tensor Held) Prepare(Tensor train, Tensor held)
     {
-        var mean = train.mean([0]);
-        var deviation = train.std([0], unbiased: false);
-        // A feature that never changes says nothing, and must not become infinite.
-        deviation = deviation.where(deviation.GreaterThan(1e-6), ones_like(deviation));
+        var (mean, deviation) = LinearSolver.Moments(train);
         var (features, asked) = ((train - mean) / deviation, (held - mean) / deviation);
         // Turning costs as much as hundreds of steps, each of which it makes so many times as quick.
         if (4 * features.shape[0] > features.shape[1])

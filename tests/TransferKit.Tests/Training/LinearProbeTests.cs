@@ -33,6 +33,20 @@ public class LinearProbeTests
             weight.Value.equal(before[name]).all().item<bool>().Should().Be(!LayerPattern.IsWithin(name, "fc"), name);
     }
 
+    [Fact]
+    public void Features_of_any_size_are_standardized_unless_rounding_alone_changes_them()
+    {
+        using var scope = torch.NewDisposeScope();
+        var features = torch.tensor(new double[,]
+        {
+            { 1e-9, 5, 0, 100_000, 1 },
+            { 3e-9, 5, 0, 100_000.0078125, 3 },
+        });
+        var (mean, deviation) = LinearSolver.Moments(features);
+        mean.data<double>().ToArray().Should().Equal([2e-9, 5, 0, 100_000.00390625, 2], (a, b) => Math.Abs(a - b) <= 1e-12 * b);
+        deviation.data<double>().ToArray().Should().Equal([1e-9, 1, 1, 1, 1], (a, b) => Math.Abs(a - b) <= 1e-12 * b);
+    }
+
     [Theory]
     [InlineData(LearningTask.Classification)]
     [InlineData(LearningTask.MultiLabel)]

@@ -19,11 +19,9 @@ internal static class LinearSolver
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var wanted = targets.@double();
-        var mean = features.mean([0], type: ScalarType.Float64);
-        var deviation = features.@double().std([0], unbiased: false);
-        // A feature that never changes says nothing, and must not become infinite.
-        deviation = deviation.where(deviation.GreaterThan(1e-12), ones_like(deviation));
-        var standardized = features.@double().sub_(mean).div_(deviation);
+        var standardized = features.to(ScalarType.Float64, CPU, copy: true);
+        var (mean, deviation) = Moments(standardized);
+        standardized.sub_(mean).div_(deviation);
         var solution = !task.HasClasses
             ? Ridge(standardized, wanted, l2)
             : Lbfgs.Minimize(point => Penalized(point, standardized, wanted, task, l2),
@@ -33,6 +31,16 @@ internal static class LinearSolver
         var weights = solution.narrow(0, 0, count) / deviation.unsqueeze(1);
         layer.Matrix.Value.copy_(weights.t());
         layer.Bias!.Value.copy_(solution[count] - mean.matmul(weights));
+    }
+
+    /// <summary>What standardizes features: the mean of each, which is to be subtracted, and what to divide by then.</summary>
+    /// <param name="features">float64 <c>[N, features]</c>.</param>
+    internal static (Tensor Mean, Tensor Deviation) Moments(Tensor features)
+    {
+        var (mean, deviation) = (features.mean([0]), features.std([0], unbiased: false));
+        // What changes by no more than float32 rounds says nothing, and must not become large. How small a network's features are
+        // doesn't matter.
+        return (mean, deviation.where(deviation.gt(mean.abs().Multiply(1e-7)), ones_like(deviation)));
     }
 
     /// <summary>The mean loss with its penalty, and the gradient.</summary>
@@ -51,7 +59,8 @@ internal static class LinearSolver
         var normalizer = task.HasOneClass ? logits.logsumexp(1).sum() : logaddexp(logits, zeros_like(logits)).sum();
         var loss = (normalizer - (logits * targets).sum()).Add((weights * weights).sum().Multiply(l2 / 2));
         var errors = task.ToProbabilities(logits).sub_(targets);
-        var gradient = cat([features.t().matmul(errors).AddInPlace(weights, l2), errors.sum(0, keepdim: true)]).DivideInPlace(samples);
+        var gradient = cat([features.t().matmul(errors).AddInPlace(weights, l2), errors.sum(0, keepdim: true)])
+            .DivideInPlace(samples);
         return (loss.item<double>() / samples, gradient.MoveToOuterDisposeScope());
     }
 
