@@ -26,7 +26,6 @@ internal static class RankingScores
     /// </summary>
     public static double AveragePrecision(double[] scores, bool[] positives)
     {
-        var total = positives.Count(positive => positive);
         var (hit, predicted, sum) = (0L, 0L, 0.0);
         foreach (var (_, hits, misses) in Enumerable.Reverse(Ties(scores, positives)))
         {
@@ -34,7 +33,7 @@ internal static class RankingScores
             predicted += hits + misses;
             sum += (double)hits * hit / predicted;
         }
-        return total == 0 ? double.NaN : sum / total;
+        return sum / hit;
     }
 
     /// <inheritdoc cref="EvaluationResult.RocCurve"/>

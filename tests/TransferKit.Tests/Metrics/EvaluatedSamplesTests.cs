@@ -30,6 +30,7 @@ public class EvaluatedSamplesTests
         new[] { samples.Target(1, 0), samples.Target(1, 1), samples.Target(1, 2) }.Should().Equal(0, 1, 1);
         (samples.Has(0, 0), samples.Has(0, 1), samples.Has(1, 2)).Should().Be((true, false, true));
         (samples.IsNamed(0, 0), samples.IsNamed(0, 1), samples.IsNamed(0, 2)).Should().Be((true, false, false), "0 is not above 0.5");
+        Evaluated.Labels([[0]], [[0.5f]]).Samples!.Has(0, 0).Should().BeFalse();
         (samples.IsCorrect(0), samples.IsCorrect(1)).Should().Be((true, false));
         samples.Probability(1, 0).Should().BeApproximately(1 / (1 + Math.Exp(-2)), 1e-12);
         samples.Invoking(all => all.Labels).Should().Throw<InvalidOperationException>()

@@ -114,6 +114,19 @@ public class EvaluationResultTests
         ConfidenceInterval.Wilson(0, 0).Should().Be(new ConfidenceInterval(double.NaN, double.NaN));
         Classify([[1, 0], [0, 1], [0, 1]], [0, 1, 0]).AccuracyInterval.Should().Be(ConfidenceInterval.Wilson(2, 3));
         Regress([1], [1]).AccuracyInterval.Low.Should().Be(double.NaN);
+        // In double precision, 1 / 49 · 49 is less than 1.
+        Classify([.. Enumerable.Repeat<float[]>([1, 0], 49)], [0, .. Enumerable.Repeat(1L, 48)]).AccuracyInterval.Should()
+            .Be(ConfidenceInterval.Wilson(1, 49));
+        foreach (var count in Enumerable.Range(1, 60))
+            (ConfidenceInterval.Wilson(0, count).Low, ConfidenceInterval.Wilson(count, count).High).Should().Be((0.0, 1.0));
+    }
+
+    [Fact]
+    public void Log_loss_cuts_off_certainty_as_scikit_learn_does()
+    {
+        const double least = 2.220446049250313e-16;
+        Classify([[100, 0]], [0]).LogLoss.Should().Be(-Math.Log(1 - least)).And.BePositive();
+        Classify([[100, 0]], [1]).LogLoss.Should().Be(-Math.Log(least));
     }
 
     [Fact]
@@ -166,6 +179,7 @@ public class EvaluationResultTests
         bins.Sum(bin => bin.Count).Should().Be(result.Count);
         bins.Where(bin => bin.Count > 0).Should().OnlyContain(bin => bin.Confidence > bin.Lower && bin.Confidence <= bin.Upper);
         bins.Where(bin => bin.Count == 0).Should().OnlyContain(bin => double.IsNaN(bin.Accuracy));
+        Classify([[float.NaN, 0]], [0]).Reliability(10)[0].Count.Should().Be(1, "what isn't a number is sure of nothing");
     }
 
     [Fact]

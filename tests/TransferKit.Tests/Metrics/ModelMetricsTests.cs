@@ -19,6 +19,25 @@ public class ModelMetricsTests
     }
 
     [Fact]
+    public void Numbers_stand_for_names_that_are_missing()
+    {
+        var kept = ModelMetrics.Of(Evaluated.Classes([[0, 1], [0, 1]], [0, 1]))!.ToResult(["a"]);
+        kept.Classes.Select(row => row.Name).Should().Equal("a", "1");
+        kept.MostConfused().Should().Equal(new ConfusedPair("a", "1", 1));
+    }
+
+    [Fact]
+    public void A_result_of_no_samples_has_no_scores()
+    {
+        var none = new ModelMetrics(Loss: null, Accuracy: null, Count: 0, Confusion: []).ToResult([]);
+        none.Task.Should().Be(LearningTask.Classification);
+        (none.BalancedAccuracy, none.CohensKappa, none.AccuracyInterval.High).Should().Be((double.NaN, double.NaN, double.NaN));
+        foreach (var averaging in Enum.GetValues<Averaging>())
+            none.Average(averaging).Should().Be(new ClassScores(double.NaN, double.NaN, double.NaN));
+        none.MostConfused().Should().BeEmpty();
+    }
+
+    [Fact]
     public void What_is_not_finite_is_not_kept()
     {
         ModelMetrics.Of(null).Should().BeNull();

@@ -9,6 +9,7 @@ public class ScoreTextsTests
         $"{new ClassScores(0.95, 0.91, 0.9296)}".Should().Be("precision 0.9500, recall 0.9100, F1 0.9296");
         $"{new ClassReport("daisy", 91, 95, 100)}".Should().Be("daisy: precision 0.9579, recall 0.9100, F1 0.9333, 100 samples");
         $"{new ClassReport("daisy", 1, 2, 1)}".Should().Be("daisy: precision 0.5000, recall 1.0000, F1 0.6667, 1 sample");
+        $"{new ClassReport("daisy", 0, 0, 3)}".Should().Be("daisy: precision 0.0000, recall 0.0000, F1 0.0000, 3 samples");
         $"{new ConfusedPair("daisy", "tulip", 3)}".Should().Be("daisy taken for tulip: 3");
         $"{ConfidenceInterval.Wilson(3, 3)}".Should().Be("0.439–1.000");
         $"{new RocPoint(0.8349, 0.021, 0.914)}".Should().Be("from 0.835 on: 0.02 false, 0.91 true positives");
@@ -46,17 +47,28 @@ public class ScoreTextsTests
     }
 
     [Fact]
+    public void Tables_are_as_wide_as_the_longest_name()
+    {
+        var result = Evaluated.Classes([[1, 0], [0, 1]], [0, 1]);
+        $"{ModelMetrics.Of(result)!.ToResult(["a", "black-eyed susan"])}".Should().Contain("\na                    1.0000");
+        $"{ModelMetrics.Of(result)!.ToResult(["a", "black-eyed susans"])}".Should().Contain("\na                     1.0000")
+            .And.Contain("\nblack-eyed susans     1.0000").And.Contain("\nmacro average         1.0000");
+    }
+
+    [Fact]
     public void Arguments_that_cannot_be_are_refused()
     {
         var result = Evaluated.Classes([[0, 1], [2, 0]], [0, 0]);
-        Action[] wrong =
+        (Action Call, string Parameter)[] wrong =
         [
-            () => result.TopAccuracy(0), () => result.Reliability(0), () => result.CalibrationErrorOf(0), () => result.MostConfused(0),
-            () => result.TopLosses(0), () => result.RocAucOf(-1), () => result.RocAucOf(2), () => result.AveragePrecisionOf(2),
-            () => result.RocCurve(2), () => result.PrecisionRecallCurve(-1), () => ConfidenceInterval.Wilson(-1, 3),
-            () => ConfidenceInterval.Wilson(4, 3),
+            (() => result.TopAccuracy(0), "k"), (() => result.Reliability(0), "bins"), (() => result.CalibrationErrorOf(0), "bins"),
+            (() => result.MostConfused(0), "minimum"), (() => result.TopLosses(0), "count"),
+            (() => result.RocAucOf(-1), "label"), (() => result.RocAucOf(2), "label"), (() => result.AveragePrecisionOf(2), "label"),
+            (() => result.RocCurve(2), "label"), (() => result.PrecisionRecallCurve(-1), "label"),
+            (() => ConfidenceInterval.Wilson(-1, 3), "correct"), (() => ConfidenceInterval.Wilson(4, 3), "correct"),
         ];
-        wrong.Should().AllSatisfy(call => call.Should().Throw<ArgumentOutOfRangeException>());
+        foreach (var (call, parameter) in wrong)
+            call.Should().Throw<ArgumentOutOfRangeException>().WithParameterName(parameter);
     }
 
     [Fact]

@@ -165,6 +165,44 @@ public class TrainingOptionsTests
             ["A rate of the linear probes is -1, but must be a number above 0."]),
     };
 
+    /// <summary>The least and greatest values that there are, one step from <see cref="Wrong"/>.</summary>
+    private static readonly Dictionary<string, TrainingOptions> AtLimits = new()
+    {
+        ["numbers"] = new()
+        {
+            Epochs = 1, BatchSize = 1, ValidationFraction = double.Epsilon, CachedViews = 0, Workers = 0, AccumulateBatches = 1,
+            ClipNorm = double.Epsilon, ClipValue = double.Epsilon, FeatureCache = new() { MemoryBytes = 0, FileBytes = 0 },
+            Checkpoints = new("a") { EveryEpochs = 1, EverySteps = 1, KeepLast = 1, KeepBest = 0 },
+            EarlyStopping = new(Patience: 0, MinimumDelta: 0),
+        },
+        ["ema"] = new() { Average = WeightAverage.Ema(0) },
+        ["swa"] = new() { Average = WeightAverage.Swa(1) },
+        ["sgd"] = new() { Optimizer = Optimizer.Sgd(learningRate: double.Epsilon, momentum: 0, weightDecay: 0) },
+        ["nesterov"] = new() { Optimizer = Optimizer.Sgd(momentum: double.Epsilon, nesterov: true) },
+        ["adam"] = new() { Optimizer = Optimizer.Adam(beta1: 0, beta2: 0, weightDecay: 0) },
+        ["rmsprop"] = new() { Optimizer = Optimizer.RmsProp(alpha: 0, epsilon: double.Epsilon, momentum: 0, weightDecay: 0) },
+        ["lion"] = new() { Optimizer = Optimizer.Lion(beta1: 0, beta2: 0, weightDecay: 0) },
+        ["lamb"] = new() { Optimizer = Optimizer.Lamb(beta1: 0, beta2: 0, weightDecay: 0) },
+        ["layer decay"] = new() { LearningRates = LearningRates.LayerDecay(1) },
+        ["step"] = new() { Schedule = Schedule.Step(every: 1, gamma: 1) },
+        ["milestones"] = new() { Schedule = Schedule.MultiStep([1, 2], gamma: 1) },
+        ["exponential"] = new() { Schedule = Schedule.Exponential(1) },
+        ["cosine"] = new() { Schedule = Schedule.Cosine(0).WithWarmUp(WarmUp.Steps(1), start: 1) },
+        ["restarts"] = new() { Schedule = Schedule.CosineRestarts(first: 1, multiplier: 1, minimum: 0) },
+        ["one cycle"] = new() { Schedule = Schedule.OneCycle(double.Epsilon, double.Epsilon, double.Epsilon, 0, 0) },
+        ["plateau"] = new()
+        {
+            Schedule = Schedule.ReduceOnPlateau(
+                factor: double.Epsilon, patience: 0, threshold: 0, cooldown: 0, minimum: 0, epsilon: 0),
+        },
+        ["warm-up"] = new() { Schedule = Schedule.Constant.WithWarmUp(WarmUp.Fraction(double.Epsilon)) },
+        ["cross-entropy"] = new() { Loss = Loss.CrossEntropy(labelSmoothing: 0, ClassWeights.Of(0, double.Epsilon)) },
+        ["focal"] = new() { Loss = Loss.Focal(gamma: 0) },
+        ["fine-tuning"] = new() { Epochs = 2, Strategy = TrainingStrategy.FineTune(rate: double.Epsilon, headEpochs: 1) },
+        ["gradual unfreezing"] = new() { Strategy = TrainingStrategy.GradualUnfreezing(1) },
+        ["progressive resizing"] = new() { Epochs = 2, Strategy = TrainingStrategy.ProgressiveResizing(1, 2) },
+    };
+
     public static TheoryData<string> Kinds => [.. Wrong.Keys];
 
     [Fact]
@@ -217,4 +255,11 @@ public class TrainingOptionsTests
         options.Invoking(wrong => wrong.Validate()).Should().Throw<ArgumentException>()
             .Which.Message.Split(". ").Should().HaveCount(12);
     }
+
+    public static TheoryData<string> LimitKinds => [.. AtLimits.Keys];
+
+    [Theory]
+    [MemberData(nameof(LimitKinds))]
+    public void Values_at_their_limits_are_valid(string kind) =>
+        AtLimits[kind].Invoking(options => options.Validate()).Should().NotThrow();
 }
