@@ -44,7 +44,7 @@ internal static class HeapFaults
         using var scope = torch.NewDisposeScope();
         model.Network.SetTraining(true);
         var images = model.Live.PrepareInput(torch.rand(Batch, 3, Pixels, Pixels));
-        Network.Run(model.Network.Steps, images).sum().backward();
+        TensorOperations.Forward(model.Network.Steps, images).sum().backward();
     }
 
     /// <summary>Pages that the kernel had to find: the tenth field of Linux's process status.</summary>

@@ -94,7 +94,7 @@ public class StepBenchmarks
 
     private torch.Tensor Loss()
     {
-        var outputs = Network.Run(_prefix!.Trained, _prefix.Features(_images!.to_type(_model!.Live.ComputeType)));
+        var outputs = TensorOperations.Forward(_prefix!.Trained, _prefix.Features(_images!.to_type(_model!.Live.ComputeType)));
         var loss = torch.nn.functional.cross_entropy(outputs, _labels!);
         loss.backward();
         return loss;

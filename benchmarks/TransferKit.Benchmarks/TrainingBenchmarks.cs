@@ -57,7 +57,7 @@ public class TrainingBenchmarks
     {
         using var scope = torch.NewDisposeScope();
         var features = _prefix!.Features(_images!.to_type(_model!.Live.ComputeType));
-        var loss = torch.nn.functional.cross_entropy(Network.Run(_prefix.Trained, features).to_type(torch.float32), _labels!);
+        var loss = torch.nn.functional.cross_entropy(TensorOperations.Forward(_prefix.Trained, features).to_type(torch.float32), _labels!);
         loss.backward();
         loss.item<float>();
     }

@@ -170,7 +170,8 @@ internal sealed partial class Network : IDisposable
             return (body, [new Concat(new FirstToken(), new TokenAverage(prefix))]);
         var trunk = body.Index().FirstOrDefault(child => child.Item.Name == blueprint.Trunk && child.Item.Layer is Sequence);
         var norm = body.Skip(trunk.Index + 1).ToList();
-        if (trunk.Item.Layer is not { Children: var all } || !norm.TrueForAll(child => child.Layer is Identity or { IsNorm: true }))
+        if (trunk.Item.Layer is not { Children: var all }
+            || !norm.TrueForAll(child => child.Layer is Identity or { IsNorm: true }))
             throw new ArgumentException("The head takes the class tokens of several blocks, and the network has no row of blocks "
                 + "with a norm behind it: take Head.ClassAndPatches of one block, or a vision transformer of timm's.");
         if (blocks > all.Count)
@@ -191,7 +192,7 @@ internal sealed partial class Network : IDisposable
     public torch.Tensor Features(torch.Tensor images)
     {
         using var scope = torch.NewDisposeScope();
-        var features = Pool(Run(_steps.Take(HeadStep), images));
+        var features = Pool(TensorOperations.Forward(_steps.Take(HeadStep), images));
         return (ReferenceEquals(features, images) ? features.clone() : features).MoveToOuterDisposeScope();
     }
 
@@ -204,13 +205,6 @@ internal sealed partial class Network : IDisposable
         3 => features.mean([1]),
         _ => features,
     };
-
-    /// <summary>Runs some of <see cref="Steps"/>; the input is left as it is.</summary>
-    public static torch.Tensor Run(IEnumerable<Layer> steps, torch.Tensor input, PackedWeights? packed = null)
-    {
-        TorchRuntime.UseThreads();
-        return new TensorOperations { Packed = packed }.Forward(steps, input);
-    }
 
     public void SetTraining(bool training)
     {

@@ -13,12 +13,12 @@ internal sealed record GradCam(bool PlusPlus) : ExplanationMethod
         var place = FeatureMap.Find(network, new Shape(image.shape.AsSpan(1)));
         torch.Tensor activations;
         using (torch.no_grad())
-            activations = Network.Run(network.Steps.Take(place.Steps), image).detach().clone();
+            activations = TensorOperations.Forward(network.Steps.Take(place.Steps), image).detach().clone();
         torch.Tensor gradients;
         using (torch.enable_grad())
         {
             activations.requires_grad_(true);
-            var score = Network.Run(network.Steps.Skip(place.Steps), activations)[0, label];
+            var score = TensorOperations.Forward(network.Steps.Skip(place.Steps), activations)[0, label];
             gradients = torch.autograd.grad([score], [activations])[0];
         }
         using var noGradient = torch.no_grad();

@@ -53,11 +53,11 @@ internal sealed class CompiledLayers : IDisposable
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         if (images.device_type != DeviceType.CPU || images.shape[0] <= CpuBatch)
-            return Owned(Network.Run(_steps, images, _packed), images).MoveToOuterDisposeScope();
+            return Owned(TensorOperations.Forward(_steps, images, _packed), images).MoveToOuterDisposeScope();
         var parts = new List<torch.Tensor>();
         foreach (var part in images.split(CpuBatch))
         {
-            parts.Add(Network.Run(_steps, part, _packed));
+            parts.Add(TensorOperations.Forward(_steps, part, _packed));
             part.Dispose();
         }
         return torch.cat(parts).MoveToOuterDisposeScope();

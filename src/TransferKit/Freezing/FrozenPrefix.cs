@@ -98,7 +98,7 @@ internal sealed class FrozenPrefix : IDisposable
             return _compiled.Run(images);
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        var features = Network.Run(_frozen, images);
+        var features = TensorOperations.Forward(_frozen, images);
         return (ReferenceEquals(features, images) ? images.alias() : features).MoveToOuterDisposeScope();
     }
 

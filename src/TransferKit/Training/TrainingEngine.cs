@@ -187,7 +187,7 @@ internal sealed class TrainingEngine : IDisposable
             _features.Keep(_features.Validation, pass, _state.Epoch, cancellationToken);
             var batches = _features.Validation.Read(pass, cancellationToken);
             _model.Evaluation = Evaluator.Run(
-                batches, batch => Network.Run(_prefix.Trained, batch.Features), _step.Loss, _validation, metrics,
+                batches, batch => TensorOperations.Forward(_prefix.Trained, batch.Features), _step.Loss, _validation, metrics,
                 () => _watch.Report(metrics.Progress(_state.Epoch, _options.Epochs, TrainingPhase.Validation)));
             RequireFinite(metrics);
             // The loss that is watched is the one that is trained with.
@@ -216,7 +216,7 @@ internal sealed class TrainingEngine : IDisposable
             return batch.Features;
         });
         var fewest = Math.Min(_options.BatchSize, SmallBatches.FewestValues);
-        BatchNormStatistics.Estimate(_model.Network, features, batch => Network.Run(_prefix.Trained, batch), fewest);
+        BatchNormStatistics.Estimate(_model.Network, features, batch => TensorOperations.Forward(_prefix.Trained, batch), fewest);
     }
 
     private double BestValue => _state.BestEpoch == 0 ? double.NaN : _state.History[_state.BestEpoch - 1].Monitored;

@@ -19,7 +19,8 @@ internal sealed class TrainingStep : IDisposable
     {
         var (targets, options) = (request.Train.Targets, request.Options);
         (_prefix, _options, _small) = (prefix, options, new SmallBatches(model.Network, prefix.Trained));
-        _parameters = [.. model.Network.NamedWeights().Where(found => found.Weight.IsTrainable).Select(found => found.Weight.Value)];
+        _parameters = [.. model.Network.NamedWeights().Where(found => found.Weight.IsTrainable)
+            .Select(found => found.Weight.Value)];
         Loss = (options.Loss ?? TransferKit.Loss.DefaultFor(targets.Task)).Prepare(targets, model.Device);
         Optimizer = options.Optimizer.Begin(ParameterGroup.Of(model.Network, options.Optimizer, options.LearningRates));
         Scaler = new LossScaler(model.ComputeType);
@@ -51,7 +52,7 @@ internal sealed class TrainingStep : IDisposable
         // Dropout draws anew for each batch, so that what a batch draws depends on nothing before it.
         using var random = RandomSource.Seeded(_options.Seed, epoch, batch.Number);
         using var spared = _small.Spare(batch.Features, _options.BatchSize);
-        var outputs = Network.Run(_prefix.Trained, batch.Features);
+        var outputs = TensorOperations.Forward(_prefix.Trained, batch.Features);
         var (sum, weight) = (Loss.Sum(outputs, batch.Targets), Loss.WeightOf(batch.Targets));
         var mean = sum / weight.maximum(_least);
         // Of several batches, what to divide by is known when the last is through; until then the gradients are of a like size.

@@ -60,7 +60,7 @@ public class ImageSizeTests
         var shape = network.InputShape(size);
         foreach (var step in network.Steps)
         {
-            (shape, images) = (step.OutputShape(shape), Network.Run([step], images));
+            (shape, images) = (step.OutputShape(shape), TensorOperations.Forward([step], images));
             images.shape.Should().Equal([1, .. shape.Sizes], network.PathOf(step));
         }
     }

@@ -50,7 +50,7 @@ public class FrozenPrefixTests
         var prefix = FrozenPrefix.Of(network, BatchNormMode.AlwaysFrozen);
         prefix.EnterTraining();
         using var scope = torch.NewDisposeScope();
-        Network.Run(prefix.Trained, prefix.Features(torch.randn(2, 3, 32, 32))).sum().backward();
+        TensorOperations.Forward(prefix.Trained, prefix.Features(torch.randn(2, 3, 32, 32))).sum().backward();
         foreach (var (name, weight) in network.NamedWeights().Where(found => !found.Weight.IsBuffer))
             (weight.Value.grad is not null).Should().Be(weight.IsTrainable, name);
     }
@@ -63,7 +63,7 @@ public class FrozenPrefixTests
         var before = means.ConvertAll(found => found.Weight.Value.clone());
         var prefix = FrozenPrefix.Of(network, mode);
         prefix.EnterTraining();
-        Network.Run(prefix.Trained, prefix.Features(torch.randn(2, 3, 32, 32)));
+        TensorOperations.Forward(prefix.Trained, prefix.Features(torch.randn(2, 3, 32, 32)));
         return [.. means.Where((found, i) => !before[i].equal(found.Weight.Value).all().item<bool>()).Select(found => found.Name)];
     }
 

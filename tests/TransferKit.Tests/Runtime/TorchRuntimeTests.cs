@@ -29,7 +29,7 @@ public sealed class TorchRuntimeTests
             using var images = torch.rand(1, 3, 8, 8);
             foreach (var _ in Enumerable.Range(0, 2))
             {
-                Network.Run([Layers.Relu], images).Dispose();
+                TensorOperations.Forward([Layers.Relu], images).Dispose();
                 seen.Add(torch.get_num_threads());
                 turn.SignalAndWait();
                 turn.SignalAndWait();

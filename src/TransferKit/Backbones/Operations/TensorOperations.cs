@@ -23,12 +23,17 @@ internal sealed class TensorOperations : Operations<Tensor>
     public PackedWeights? Packed { get; init; }
 
     /// <summary>Runs layers one after the other on an input that stays as it is.</summary>
+    /// <param name="layers">The layers.</param>
+    /// <param name="input">What the first of them takes.</param>
+    /// <param name="packed">Their weights as they are laid out for inference; null: none is.</param>
     /// <returns>The result; it may be the input itself, or a view of it.</returns>
-    public Tensor Forward(IEnumerable<Layer> layers, Tensor input)
+    public static Tensor Forward(IEnumerable<Layer> layers, Tensor input, PackedWeights? packed = null)
     {
-        _borrowed.Add(input);
+        TorchRuntime.UseThreads();
+        var operations = new TensorOperations { Packed = packed };
+        operations._borrowed.Add(input);
         using var scope = NewDisposeScope();
-        var output = Chain(layers, input);
+        var output = operations.Chain(layers, input);
         return ReferenceEquals(output, input) ? output : output.MoveToOuterDisposeScope();
     }
 

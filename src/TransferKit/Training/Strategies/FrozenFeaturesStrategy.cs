@@ -96,7 +96,7 @@ internal abstract record FrozenFeaturesStrategy : TrainingStrategy
                 using (batch)
                 using (torch.NewDisposeScope())
                 {
-                    var inputs = Network.Run(rest, batch.Features).to(torch.float32, torch.CPU, copy: true);
+                    var inputs = TensorOperations.Forward(rest, batch.Features).to(torch.float32, torch.CPU, copy: true);
                     features.Add(inputs.MoveToOuterDisposeScope());
                     targets.Add(batch.Targets.to(torch.CPU, copy: true).MoveToOuterDisposeScope());
                 }
@@ -112,8 +112,8 @@ internal abstract record FrozenFeaturesStrategy : TrainingStrategy
         EvaluationResult Measure(FeatureMatrix features, Dataset data, RunningMetrics metrics)
         {
             using var loss = Loss.DefaultFor(task).Prepare(data.Targets, model.Device);
-            var result = Evaluator.Run([features.SendTo(model.Device)], batch => linear.Forward(batch.Features), loss, data, metrics,
-                onBatch: null);
+            var result = Evaluator.Run([features.SendTo(model.Device)], batch => linear.Forward(batch.Features), loss, data,
+                metrics, onBatch: null);
             metrics.Stop();
             return result;
         }

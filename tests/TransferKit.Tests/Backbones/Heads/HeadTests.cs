@@ -62,7 +62,7 @@ public class HeadTests
         var features = network.Features(images);
 
         var body = network.Steps.TakeWhile(step => step is not Concat).ToList();
-        var tokens = Network.Run(body, images);
+        var tokens = TensorOperations.Forward(body, images);
         var patches = tokens.narrow(1, prefix, tokens.shape[1] - prefix);
         var expected = torch.cat([tokens.select(1, 0), patches.mean([1])], dim: 1);
         (features - expected).abs().max().item<float>().Should().BeLessThan(1e-5f);
@@ -91,7 +91,7 @@ public class HeadTests
         // Two steps a block, and the norm behind all.
         var body = plain.Steps.TakeWhile(step => step is not Concat).ToList();
         var blocks = Enumerable.Range(0, 3).Reverse()
-            .Select(left => Network.Run([.. body.SkipLast(1 + 2 * left), body[^1]], images)).ToList();
+            .Select(left => TensorOperations.Forward([.. body.SkipLast(1 + 2 * left), body[^1]], images)).ToList();
         var tokens = blocks.Select(block => block.select(1, 0));
         var expected = torch.cat([.. tokens, blocks[^1].narrow(1, 1, blocks[^1].shape[1] - 1).mean([1])], dim: 1);
         (features - expected).abs().max().item<float>().Should().BeLessThan(1e-5f);

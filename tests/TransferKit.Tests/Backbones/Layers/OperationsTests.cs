@@ -25,7 +25,7 @@ public class OperationsTests
 
         foreach (var step in network.Steps)
         {
-            (shape, images, value) = (step.OutputShape(shape), Network.Run([step], images), onnx.Run(step, value));
+            (shape, images, value) = (step.OutputShape(shape), TensorOperations.Forward([step], images), onnx.Run(step, value));
             var path = network.PathOf(step);
             images.shape.Should().Equal([1, .. shape.Sizes], path);
             value.Sizes.Should().Equal([OnnxValue.Batch, .. shape.Sizes], path);
