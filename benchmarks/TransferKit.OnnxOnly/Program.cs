@@ -1,5 +1,5 @@
-// Predicts in ONNX Runtime without libtorch, and says what that takes: the time from the start of the process to the first answer,
-// memory before and after many predictions, and whether anything of libtorch or TorchSharp was loaded.
+// Predicts in ONNX Runtime without libtorch, and says what that takes: the time from the start of the process to the first
+// answer, memory before and after many predictions, and whether anything of libtorch or TorchSharp was loaded.
 //
 //   dotnet run -c Release --project benchmarks/TransferKit.OnnxOnly -- MODEL.onnx PICTURE [COUNT]
 //   dotnet run -c Release --project benchmarks/TransferKit.OnnxOnly -- MODEL.onnx FOLDER       see baseline/onnx_node.mjs

@@ -13,7 +13,8 @@ internal static class CommandLine
     { Description = "Any name that Backbone.Create knows. Default: resnet50; resnet20 for packaged weights and drawn flowers." };
     private static readonly Option<string?> Weights = new("--weights")
     {
-        Description = "default, packaged, none, a file, or a name such as IMAGENET1K_V2. Default: default; packaged for drawn flowers.",
+        Description = "default, packaged, none, a file, or a name such as IMAGENET1K_V2. Default: default; "
+            + "packaged for drawn flowers.",
     };
     private static readonly Option<string?> Unfreeze = new("--unfreeze")
     {

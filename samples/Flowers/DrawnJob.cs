@@ -3,7 +3,8 @@ using TransferKit.Vision;
 namespace Flowers;
 
 /// <summary>
-/// The default job, which needs neither data nor network: flowers drawn once, and a network that knows ImageNet's pictures already.
+/// The default job, which needs neither data nor network: flowers drawn once, and a network that knows ImageNet's pictures
+/// already.
 /// </summary>
 internal static class DrawnJob
 {

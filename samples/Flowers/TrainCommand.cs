@@ -53,7 +53,8 @@ internal static class TrainCommand
 
         AnsiConsole.MarkupLineInterpolated(
             $"Best validation accuracy [bold]{best.ValidationAccuracy:F4}[/] (epoch {best.Epoch}). Saved {job.Save}.");
-        Console.WriteLine($"With 95 % confidence it lies in {run.Model.Evaluation!.AccuracyInterval} on all pictures such as these.");
+        Console.WriteLine($"With 95 % confidence it lies in {run.Model.Evaluation!.AccuracyInterval} "
+            + "on all pictures such as these.");
         if (!job.Quiet)
             PredictCommand.Run(job.Save, Sample(validation));
         if (job is { Data: null, Weights: "packaged", Quiet: false })

@@ -58,7 +58,8 @@ foreach (var (i, file) in files.Index())
 {
     var difference = Math.Max(Difference(inRuntime[i], expected[i]), Difference(inMlNet[i], expected[i]));
     largest = Math.Max(largest, difference);
-    Console.WriteLine($"{Path.GetFileName(file),-16} {expected[i],-20} ONNX Runtime and ML.NET differ by at most {difference:E1}");
+    Console.WriteLine($"{Path.GetFileName(file),-16} {expected[i],-20} ONNX Runtime and ML.NET "
+        + $"differ by at most {difference:E1}");
 }
 Directory.Delete(folder, recursive: true);
 var agree = largest < 1e-4f;

@@ -26,7 +26,9 @@ internal sealed record OnnxDescription
     /// <summary>Whether the outputs are probabilities, and not logits or numbers.</summary>
     public required bool GivesProbabilities { get; init; }
 
-    /// <summary>What the graph does itself, if anything; the user may state a <see cref="Preprocessing"/> for what it doesn't.</summary>
+    /// <summary>
+    /// What the graph does itself, if anything; the user may state a <see cref="Preprocessing"/> for what it doesn't.
+    /// </summary>
     public required Preprocessing Included { get; init; }
 
     /// <inheritdoc cref="OnnxMetadata.TakesWholePictures"/>
@@ -47,8 +49,8 @@ internal sealed record OnnxDescription
         }
         catch (FormatException error)
         {
-            throw new ModelFileException(path, $"{error.Message.TrimEnd('.')}. It is damaged, or of a newer version of TransferKit, to "
-                + "which to update.", error);
+            throw new ModelFileException(path, $"{error.Message.TrimEnd('.')}. It is damaged, or of a newer version of "
+                + "TransferKit, to which to update.", error);
         }
         var preprocessing = file.Preprocessing ?? options.Preprocessing ?? throw new ModelFileException(path,
             $"it doesn't say how its pictures are prepared: state {nameof(OnnxPredictorOptions)}."
@@ -75,8 +77,8 @@ internal sealed record OnnxDescription
     {
         var own = new Normalize(Included.Mean, Included.Std);
         foreach (var other in options.EvaluateTransforms(Preprocessing).OfType<Normalize>().Where(step => step != own))
-            throw new ModelFileException(path, $"its graph normalizes pixels by {own}, and pictures are to be normalized by {other}: export "
-                + "it without preprocessing.");
+            throw new ModelFileException(path, $"its graph normalizes pixels by {own}, and pictures are to be normalized by "
+                + $"{other}: export it without preprocessing.");
         return options with
         {
             TrainTransforms = preprocessing => Pixels(options.TrainTransforms(preprocessing)),

@@ -8,7 +8,8 @@ namespace TransferKit.Vision;
 /// <param name="input">What it takes.</param>
 /// <param name="output">What it gives.</param>
 /// <param name="model">What that means.</param>
-internal sealed class OnnxEngine(InferenceSession session, OnnxInput input, OnnxOutput output, OnnxDescription model) : InferenceEngine
+internal sealed class OnnxEngine(InferenceSession session, OnnxInput input, OnnxOutput output, OnnxDescription model)
+    : InferenceEngine
 {
     private readonly RunOptions _options = new();
 
@@ -22,7 +23,8 @@ internal sealed class OnnxEngine(InferenceSession session, OnnxInput input, Onnx
     public void RequireOutputs(string path, Size size)
     {
         // Where the graph doesn't say how many it gives, a black picture tells.
-        var count = output.Count ?? Compute(new(new float[size.Width * size.Height * input.Channels], 1, size.Height, size.Width, input.Channels))[0].Length;
+        var black = new float[size.Width * size.Height * input.Channels];
+        var count = output.Count ?? Compute(new(black, 1, size.Height, size.Width, input.Channels))[0].Length;
         if (count != ClassNames.Count)
             throw new ModelFileException(path, $"its output '{output.Name}' has {count} numbers for an image, and there are "
                 + $"{ClassNames.Count} names of classes: state {nameof(OnnxPredictorOptions)}."

@@ -28,13 +28,13 @@ internal sealed record OnnxInput(
         var (name, input) = session.InputMetadata.Single();
         if (!input.IsTensor || input.ElementDataType is not (TensorElementType.Float or TensorElementType.UInt8))
             throw new ModelFileException(path, $"its input '{name}' is "
-                + $"{(input.IsTensor ? input.ElementDataType : input.OnnxValueType)}, and images are given as float32 or uint8: export it "
-                + "with inputs of such a type.");
+                + $"{(input.IsTensor ? input.ElementDataType : input.OnnxValueType)}, and images are given as float32 or uint8: "
+                + "export it with inputs of such a type.");
         var sizes = input.Dimensions;
         var shape = $"[{string.Join(", ", sizes.Select(size => size < 1 ? "any" : $"{size}"))}]";
         if (sizes.Length != 4)
-            throw new ModelFileException(path, $"its input '{name}' is {shape}, and images have four dimensions, [batch, 3, H, W] or "
-                + "[batch, H, W, 3].");
+            throw new ModelFileException(path, $"its input '{name}' is {shape}, and images have four dimensions, [batch, 3, H, "
+                + "W] or [batch, H, W, 3].");
         var isFirst = sizes[1] is 3 or 1 || (sizes[1] < 1 && sizes[3] is not (3 or 1));
         var channels = isFirst ? sizes[1] : sizes[3];
         if (channels is not (3 or 1 or < 1))
@@ -52,9 +52,10 @@ internal sealed record OnnxInput(
     public void Require(string path, Size prepared)
     {
         if ((Height ?? prepared.Height) != prepared.Height || (Width ?? prepared.Width) != prepared.Width)
-            throw new ModelFileException(path, $"its graph takes images of {Text(Height)} × {Text(Width)} pixels (height × width), and "
-                + $"pictures are prepared to {prepared.Height} × {prepared.Width}: state the {nameof(Preprocessing)}.{nameof(Preprocessing.CropSize)} "
-                + "or the transforms that go with it, or export it for this size.");
+            throw new ModelFileException(path, $"its graph takes images of {Text(Height)} × {Text(Width)} pixels (height × "
+                + $"width), and pictures are prepared to {prepared.Height} × {prepared.Width}: state the "
+                + $"{nameof(Preprocessing)}.{nameof(Preprocessing.CropSize)} or the transforms that go with it, "
+                + "or export it for this size.");
 
         static string Text(int? size) => size is { } pixels ? $"{pixels}" : "any";
     }
@@ -103,7 +104,9 @@ internal sealed record OnnxInput(
 
     private delegate void Fill<TElement>(ReadOnlySpan<float> row, Span<TElement> target);
 
-    /// <summary>Writes a view into the middle of a picture, where the graph cuts it out as <see cref="CenterCrop"/> does.</summary>
+    /// <summary>
+    /// Writes a view into the middle of a picture, where the graph cuts it out as <see cref="CenterCrop"/> does.
+    /// </summary>
     private void ToPixels(ReadOnlySpan<float> row, Span<byte> target, NormalizedViews views, int height, int width)
     {
         var (top, left) = ((int)Math.Round((height - views.Height) / 2.0), (int)Math.Round((width - views.Width) / 2.0));

@@ -1,8 +1,8 @@
 namespace TransferKit.Vision;
 
 /// <summary>
-/// Opens ONNX files as a <see cref="Predictor"/> that computes in ONNX Runtime: for programs that only predict, which then need no
-/// libtorch. Pictures are prepared to the same bits as by <see cref="Predictor.Load"/>.
+/// Opens ONNX files as a <see cref="Predictor"/> that computes in ONNX Runtime: for programs that only predict, which then need
+/// no libtorch. Pictures are prepared to the same bits as by <see cref="Predictor.Load"/>.
 /// </summary>
 public static class OnnxPredictor
 {
@@ -10,12 +10,14 @@ public static class OnnxPredictor
     /// Loads a model that <see cref="TransferModel.ExportOnnx"/> wrote, with any <see cref="OnnxOptions"/>: the file knows its
     /// classes, and how their pictures are prepared. Or any other classifier of images, where the options say both.
     /// </summary>
-    /// <param name="path">The file, such as <c>flowers.onnx</c>; where there is a second one with weights, it lies beside it.</param>
+    /// <param name="path">
+    /// The file, such as <c>flowers.onnx</c>; where there is a second one with weights, it lies beside it.
+    /// </param>
     /// <param name="options">How to compute, and what to make of it; null: the defaults.</param>
     /// <returns>The predictor: made once and kept; safe to call from several threads at once.</returns>
     /// <exception cref="ModelFileException">
-    /// The file is not there, no ONNX model or damaged; its weights are missing; ONNX Runtime can't run it; it takes something else
-    /// than images; or neither it nor the options say what its classes are and how pictures are prepared.
+    /// The file is not there, no ONNX model or damaged; its weights are missing; ONNX Runtime can't run it; it takes something
+    /// else than images; or neither it nor the options say what its classes are and how pictures are prepared.
     /// </exception>
     /// <exception cref="ArgumentException">The options are wrong, or name an execution provider that isn't there.</exception>
     /// <exception cref="InvalidOperationException">

@@ -32,16 +32,20 @@ public sealed record OnnxPredictorOptions : PredictionOptions
     /// </summary>
     public Preprocessing? Preprocessing { get; init; }
 
-    /// <summary>What the outputs mean. Default: null, as the file says, or else <see cref="LearningTask.Classification"/>.</summary>
+    /// <summary>
+    /// What the outputs mean. Default: null, as the file says, or else <see cref="LearningTask.Classification"/>.
+    /// </summary>
     public LearningTask? Task { get; init; }
 
     /// <summary>
-    /// Whether the outputs are probabilities, and not logits. Default: null, as the file says, or else whether the output is called
-    /// <c>probabilities</c>.
+    /// Whether the outputs are probabilities, and not logits. Default: null, as the file says, or else whether the output is
+    /// called <c>probabilities</c>.
     /// </summary>
     public bool? GivesProbabilities { get; init; }
 
-    /// <summary>Which of several outputs to take. Default: null, the only one, or <c>probabilities</c>, or <c>logits</c>.</summary>
+    /// <summary>
+    /// Which of several outputs to take. Default: null, the only one, or <c>probabilities</c>, or <c>logits</c>.
+    /// </summary>
     public string? Output { get; init; }
 
     internal override IEnumerable<string> ValidationErrors()

@@ -28,8 +28,9 @@ internal static class OnnxSession
         }
         catch (Exception error) when (error is DllNotFoundException or TypeInitializationException)
         {
-            throw new ModelFileException(path, $"ONNX Runtime doesn't load here ({error.GetBaseException().Message.TrimEnd('.')}): add "
-                + "the package Microsoft.ML.OnnxRuntime, or the one for your platform and device, to the program.", error);
+            throw new ModelFileException(path, "ONNX Runtime doesn't load here "
+                + $"({error.GetBaseException().Message.TrimEnd('.')}): add the package Microsoft.ML.OnnxRuntime, or the one for "
+                + "your platform and device, to the program.", error);
         }
     }
 
@@ -61,8 +62,9 @@ internal static class OnnxSession
         var available = OrtEnv.Instance().GetAvailableProviders().Select(Short).ToList();
         var provider = available.Find(one => one.Equals(Short(name), StringComparison.OrdinalIgnoreCase))
             ?? throw new ArgumentException($"This build of ONNX Runtime has no execution provider '{name}', but "
-                + $"{string.Join(", ", available)}. Others come with packages such as Microsoft.ML.OnnxRuntime.Gpu (CUDA, TensorRT) and "
-                + "Microsoft.ML.OnnxRuntime.DirectML (DML), to be referenced in place of Microsoft.ML.OnnxRuntime.");
+                + $"{string.Join(", ", available)}. Others come with packages such as Microsoft.ML.OnnxRuntime.Gpu (CUDA, "
+                + "TensorRT) and Microsoft.ML.OnnxRuntime.DirectML (DML), "
+                + "to be referenced in place of Microsoft.ML.OnnxRuntime.");
         try
         {
             switch (provider.ToUpperInvariant())
@@ -78,7 +80,8 @@ internal static class OnnxSession
         }
         catch (Exception error) when (error is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException)
         {
-            throw new ModelFileException(path, $"ONNX Runtime's execution provider {provider} can't be used here: {error.Message}", error);
+            throw new ModelFileException(path, $"ONNX Runtime's execution provider {provider} "
+                + $"can't be used here: {error.Message}", error);
         }
     }
 

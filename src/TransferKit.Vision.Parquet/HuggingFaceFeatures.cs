@@ -35,7 +35,9 @@ internal sealed class HuggingFaceFeatures
     /// <summary>The names of the classes that a column's numbers, or the numbers in its lists, stand for.</summary>
     public string[]? ClassNames(string column) => _columns.GetValueOrDefault(column).Names;
 
-    /// <summary>Lists are written as <c>[feature]</c>, or as an object with a <c>feature</c>, depending on the library's age.</summary>
+    /// <summary>
+    /// Lists are written as <c>[feature]</c>, or as an object with a <c>feature</c>, depending on the library's age.
+    /// </summary>
     private static (string Type, string[]? Names) Describe(JsonElement feature)
     {
         if (feature.ValueKind == JsonValueKind.Array && feature.GetArrayLength() == 1)
@@ -46,6 +48,8 @@ internal sealed class HuggingFaceFeatures
             return Describe(inner);
         return (
             feature.TryGetProperty("_type", out var type) ? type.GetString() ?? "" : "",
-            feature.TryGetProperty("names", out var names) ? [.. names.EnumerateArray().Select(name => name.GetString() ?? "")] : null);
+            feature.TryGetProperty("names", out var names)
+                ? [.. names.EnumerateArray().Select(name => name.GetString() ?? "")]
+                : null);
     }
 }

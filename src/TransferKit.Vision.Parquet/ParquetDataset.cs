@@ -1,14 +1,14 @@
 namespace TransferKit.Vision;
 
 /// <summary>
-/// Pictures in Parquet files as the <c>datasets</c> library of Hugging Face writes them: a column of structs with the <c>bytes</c>
-/// of each picture and the <c>path</c> that it had, or of bytes alone; and a column of labels, whose names stand in the file's
-/// metadata.
+/// Pictures in Parquet files as the <c>datasets</c> library of Hugging Face writes them: a column of structs with the
+/// <c>bytes</c> of each picture and the <c>path</c> that it had, or of bytes alone; and a column of labels, whose names stand in
+/// the file's metadata.
 /// </summary>
 /// <remarks>
 /// A picture can only be read with the others of its row group, often 100 MB of them. The row groups that were read last are kept
-/// in memory, up to a limit. Where a dataset is larger, training reads as many row groups as fill half of it at a time, in an order
-/// drawn anew in each epoch, and shuffles the pictures in them.
+/// in memory, up to a limit. Where a dataset is larger, training reads as many row groups as fill half of it at a time, in an
+/// order drawn anew in each epoch, and shuffles the pictures in them.
 /// </remarks>
 public sealed class ParquetDataset : ImageDataset
 {
@@ -28,24 +28,25 @@ public sealed class ParquetDataset : ImageDataset
     /// for one, and, as in a shell, <c>{00..12}</c> for numbers and <c>{a,b}</c> for either: <c>data/train-*.parquet</c>.
     /// </param>
     /// <param name="imageColumn">
-    /// The column with the pictures; by default the one that the <c>datasets</c> library calls so, or else the only one with bytes.
+    /// The column with the pictures; by default the one that the <c>datasets</c> library calls so, or else the only one with
+    /// bytes.
     /// </param>
     /// <param name="labelColumn">
-    /// The column with the classes' names, or their numbers from 0; by default the one that the <c>datasets</c> library calls so, or
-    /// else <c>label</c>.
+    /// The column with the classes' names, or their numbers from 0; by default the one that the <c>datasets</c> library calls so,
+    /// or else <c>label</c>.
     /// </param>
     /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do, but upright.</param>
     /// <param name="classes">
-    /// The classes in the order of their labels; by default those that the file names, or else the names that occur, sorted, or the
-    /// numbers up to the largest.
+    /// The classes in the order of their labels; by default those that the file names, or else the names that occur, sorted, or
+    /// the numbers up to the largest.
     /// </param>
     /// <param name="shuffleBuffer">
     /// Bytes of memory for row groups, at least 1; a row group that is larger is held alone. Where the pictures of all files take
     /// more, the order of training depends on it.
     /// </param>
     /// <exception cref="DatasetException">
-    /// There is no such file; one is truncated, damaged or no Parquet file, or lacks a column; a row has no label; a label is none
-    /// of the classes; there are fewer than two classes; or files differ in the names of their classes.
+    /// There is no such file; one is truncated, damaged or no Parquet file, or lacks a column; a row has no label; a label is
+    /// none of the classes; there are fewer than two classes; or files differ in the names of their classes.
     /// </exception>
     public static ParquetDataset Open(
         string shards, string? imageColumn = null, string? labelColumn = null, ImageOptions? options = null,
@@ -92,9 +93,11 @@ public sealed class ParquetDataset : ImageDataset
         ArgumentNullException.ThrowIfNull(valueColumns);
         ArgumentOutOfRangeException.ThrowIfZero(valueColumns.Count, nameof(valueColumns));
         var rows = Read(shards, imageColumn, [.. valueColumns], classes: null, shuffleBuffer);
-        var values = rows.Values.Zip(rows.Images, (ofRow, image) => ofRow.Zip(valueColumns, (cell, column) => Number(cell, column, image)));
+        var values = rows.Values.Zip(rows.Images,
+            (ofRow, image) => ofRow.Zip(valueColumns, (cell, column) => Number(cell, column, image)));
         return new ParquetDataset(
-            rows.Files, [.. valueColumns], rows.Images, Targets.Regression([.. values.Select(ofRow => ofRow.ToArray())]), options);
+            rows.Files, [.. valueColumns], rows.Images, Targets.Regression([.. values.Select(ofRow => ofRow.ToArray())]),
+            options);
     }
 
     private static float Number(object[] cell, string column, ImageSource image) =>

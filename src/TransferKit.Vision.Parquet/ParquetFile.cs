@@ -54,12 +54,15 @@ internal sealed class ParquetFile
         catch (Exception error) when (error is not (DatasetException or OutOfMemoryException))
         {
             throw new DatasetException(
-                path, $"'{path}' is truncated, damaged, or no Parquet file ({error.Message.TrimEnd('.')}); fetch it again.", error);
+                path, $"'{path}' is truncated, damaged, or no Parquet file ({error.Message.TrimEnd('.')}); "
+                    + "fetch it again.", error);
         }
     }
 
     /// <summary>The column with the pictures' bytes.</summary>
-    /// <param name="name">What it is called; null: the one that the <c>datasets</c> library says, or else the only one with bytes.</param>
+    /// <param name="name">
+    /// What it is called; null: the one that the <c>datasets</c> library says, or else the only one with bytes.
+    /// </param>
     /// <exception cref="DatasetException">There is none, or several.</exception>
     public DataField ImageField(string? name)
     {
@@ -70,8 +73,8 @@ internal sealed class ParquetFile
         if (candidates is [var only])
             return BytesOf(Column(only)) ?? throw new DatasetException(
                 FullPath,
-                $"The column '{only}' of '{FullPath}' holds {TypeOf(Column(only))}, and no bytes of pictures. Where it holds paths of "
-                + $"files, {nameof(ImageList)} takes them.");
+                $"The column '{only}' of '{FullPath}' holds {TypeOf(Column(only))}, and no bytes of pictures. Where it holds "
+                + $"paths of files, {nameof(ImageList)} takes them.");
         throw new DatasetException(
             FullPath, $"'{FullPath}' has {(candidates.Length == 0 ? "no column" : $"{candidates.Length} columns")} with bytes of "
             + $"pictures; give imageColumn the name of one. {Columns}");
@@ -89,7 +92,8 @@ internal sealed class ParquetFile
         var column = Column(name ?? Features.OnlyOf("ClassLabel") ?? "label");
         return column is DataField field ? field
             : column is ListField { Item: DataField item } ? item
-            : throw new DatasetException(FullPath, $"The column '{column.Name}' of '{FullPath}' holds {TypeOf(column)}, no labels. {Columns}");
+            : throw new DatasetException(FullPath, $"The column '{column.Name}' of '{FullPath}' holds {TypeOf(column)}, "
+                + $"no labels. {Columns}");
     }
 
     /// <summary>Describes the row group of pictures, without reading it.</summary>

@@ -42,8 +42,8 @@ internal sealed class ParquetRows
         {
             if (!(other.Names ?? []).SequenceEqual(read[0].Names ?? []))
                 throw new DatasetException(
-                    file, $"The classes of '{file}' are called {Show(other.Names)}, those of '{files[0]}' {Show(read[0].Names)}; open "
-                    + "each by itself.");
+                    file, $"The classes of '{file}' are called {Show(other.Names)}, those of '{files[0]}' {Show(read[0].Names)}; "
+                    + "open each by itself.");
         }
 
         ImageSource[] all = [.. read.SelectMany(one => one.Images)];
@@ -69,13 +69,15 @@ internal sealed class ParquetRows
         label.Number is not { } number || number == -1 || _names is null ? label
         : number >= 0 && number < _names.Length ? new ShardLabel(_names[(int)number], null)
         : throw new DatasetException(
-            image.Name, $"The label of '{image}' is {number}, and the file names the {_names.Length} classes {ClassOrder.Show(_names)}."));
+            image.Name, $"The label of '{image}' is {number}, and the file names "
+                + $"the {_names.Length} classes {ClassOrder.Show(_names)}."));
 
     private static ShardLabel Label(object value, ImageSource image) => value switch
     {
         long number => new($"{number}", number),
         string { Length: > 0 } text => new(text, null),
-        _ => throw new DatasetException(image.Name, $"The label of '{image}' is '{value}', neither a class's number nor its name."),
+        _ => throw new DatasetException(image.Name, $"The label of '{image}' is '{value}', "
+            + "neither a class's number nor its name."),
     };
 
     private static async Task Add(

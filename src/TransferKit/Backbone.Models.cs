@@ -142,7 +142,8 @@ public static partial class Backbone
 
     /// <summary>
     /// ResNet of nine basic blocks (He et al., 2016): a ResNet-18 with a third block in its last stage. torchvision has no such
-    /// network; the package <c>TransferKit.Weights.ResNet20</c> brings ImageNet weights for it: <see cref="Pretrained.Packaged"/>.
+    /// network; the package <c>TransferKit.Weights.ResNet20</c> brings ImageNet weights for it:
+    /// <see cref="Pretrained.Packaged"/>.
     /// </summary>
     public static TransferPlan ResNet20(Pretrained? weights = null) => Create("resnet20", weights);
 

@@ -22,8 +22,8 @@ public static partial class Backbone
     /// <c>convnextv2_*.fcmae_ft_in1k</c>; in any case.
     /// </param>
     /// <returns>
-    /// The weights, whose <see cref="WeightsInfo.Model"/> is what <see cref="Create(string)"/> takes; those of an unknown accuracy
-    /// last.
+    /// The weights, whose <see cref="WeightsInfo.Model"/> is what <see cref="Create(string)"/> takes; those of an unknown
+    /// accuracy last.
     /// </returns>
     public static IReadOnlyList<WeightsInfo> Search(string pattern)
     {
@@ -101,8 +101,8 @@ public static partial class Backbone
     }
 
     /// <summary>
-    /// A plan for a network of your own, built from <see cref="Layers"/> and other layers. Freezing, summary, training, compiling,
-    /// export and saving work as for a model of the zoo. Layers can't be stored with the model: pass the same plan to
+    /// A plan for a network of your own, built from <see cref="Layers"/> and other layers. Freezing, summary, training,
+    /// compiling, export and saving work as for a model of the zoo. Layers can't be stored with the model: pass the same plan to
     /// <see cref="TransferModel.Load"/>.
     /// </summary>
     /// <param name="name">Its name, in summaries and saved models; none of <see cref="All"/>.</param>

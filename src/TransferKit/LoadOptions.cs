@@ -7,7 +7,8 @@ public sealed record LoadOptions
     public ComputeDevice Device { get; init; } = ComputeDevice.Auto;
 
     /// <summary>
-    /// The numbers it shall compute with when it is trained further, evaluated or compiled. Default: <see cref="Precision.Auto"/>.
+    /// The numbers it shall compute with when it is trained further, evaluated or compiled. Default:
+    /// <see cref="Precision.Auto"/>.
     /// </summary>
     public Precision Precision { get; init; }
 
@@ -24,5 +25,6 @@ public sealed record LoadOptions
     public static implicit operator LoadOptions(ComputeDevice device) => new() { Device = device };
 
     /// <summary>The device, the precision, and the custom parts where there are any.</summary>
-    public override string ToString() => string.Join(", ", new object?[] { Device, Precision, CustomHead, CustomBackbone }.OfType<object>());
+    public override string ToString() =>
+        string.Join(", ", new object?[] { Device, Precision, CustomHead, CustomBackbone }.OfType<object>());
 }

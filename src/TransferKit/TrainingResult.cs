@@ -33,8 +33,8 @@ public sealed class TrainingResult : IDisposable
     public IReadOnlyList<string> Warnings { get; internal init; } = [];
 
     /// <summary>
-    /// Samples of <see cref="Train"/> and <see cref="Validation"/> that couldn't be read and were left out, each once; empty if all
-    /// is well. Those that a run met before it was interrupted aren't told again.
+    /// Samples of <see cref="Train"/> and <see cref="Validation"/> that couldn't be read and were left out, each once; empty if
+    /// all is well. Those that a run met before it was interrupted aren't told again.
     /// </summary>
     public IReadOnlyList<SkippedSample> Skipped { get; internal init; } = [];
 

@@ -25,8 +25,8 @@ public sealed partial class TransferModel
                 ? $"The model doesn't know yet what its {Network.Classes} outputs are: train it, or set ClassNames. The data has "
                     + $"{ClassOrder.Show(data.ClassNames)}."
                 : $"The model knows the classes {ClassOrder.Show(_classNames)}; the data has {ClassOrder.Show(data.ClassNames)}. "
-                    + "Open the data with the model's classes, as in ImageFolder.Open(root, classes: model.ClassNames); or set ClassNames "
-                    + "where they are only called otherwise.", nameof(data));
+                    + "Open the data with the model's classes, as in ImageFolder.Open(root, classes: model.ClassNames); or set "
+                    + "ClassNames where they are only called otherwise.", nameof(data));
         return LargeBlockThread.Run(() => Evaluator.Run(Live, data, ClassNames, options, cancellationToken));
     }
 
@@ -59,8 +59,8 @@ public sealed partial class TransferModel
                 throw new ArgumentException(
                     $"Neighbors vote for one class a sample, and these samples have {set.Targets.Task} targets.", name);
         if (ClassOrder.Of(train.ClassNames, data.ClassNames) is null)
-            throw new ArgumentException($"The samples that vote have the classes {ClassOrder.Show(train.ClassNames)}, and the data "
-                + $"has {ClassOrder.Show(data.ClassNames)}.", nameof(data));
+            throw new ArgumentException($"The samples that vote have the classes {ClassOrder.Show(train.ClassNames)}, and the "
+                + $"data has {ClassOrder.Show(data.ClassNames)}.", nameof(data));
         return LargeBlockThread.Run(() => NeighborEvaluation.Run(Live, train, data, options, cancellationToken));
     }
 

@@ -20,8 +20,8 @@ public sealed partial class TransferModel
     /// Writes the model as an ONNX graph (opset 17), for ONNX Runtime, ML.NET and others: input <c>images</c>
     /// <c>[batch, C, H, W]</c> in float32, output <c>logits</c> <c>[batch, classes]</c>, unless the options say otherwise.
     /// Batches may be of any length. The file's metadata hold the names of the classes and the preprocessing, as JSON, the task,
-    /// and the <see cref="Temperature"/>, for <c>OnnxPredictor</c> of the package TransferKit.Onnx. It appears whole or not at all;
-    /// above 2 GB, which is all that an ONNX file can hold, the weights go into a second file beside it, <c>….onnx.data</c>.
+    /// and the <see cref="Temperature"/>, for <c>OnnxPredictor</c> of the package TransferKit.Onnx. It appears whole or not at
+    /// all; above 2 GB, which is all that an ONNX file can hold, the weights go into a second file beside it, <c>….onnx.data</c>.
     /// </summary>
     /// <param name="path">The file, by convention ending in <c>.onnx</c>; one that is there is replaced.</param>
     /// <param name="options">What goes into the graph; null: the defaults.</param>
@@ -30,10 +30,12 @@ public sealed partial class TransferModel
     /// <exception cref="ModelFileException">The file can't be written.</exception>
     /// <exception cref="NotSupportedException">The network has a TorchSharp module, such as a custom head.</exception>
     /// <exception cref="ArgumentException">
-    /// The network can't take images of the size in the options; or they ask for the probabilities of a regression; or calibration
-    /// pictures are missing, too few, or of another size.
+    /// The network can't take images of the size in the options; or they ask for the probabilities of a regression; or
+    /// calibration pictures are missing, too few, or of another size.
     /// </exception>
-    /// <exception cref="QuantizationException">In 8 bits the model loses more than the options allow; it has the figures.</exception>
+    /// <exception cref="QuantizationException">
+    /// In 8 bits the model loses more than the options allow; it has the figures.
+    /// </exception>
     public QuantizationReport? ExportOnnx(string path, OnnxOptions? options = null, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -68,7 +70,9 @@ public sealed partial class TransferModel
 
     /// <summary>Loads a model that <see cref="Save"/> wrote.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="options">Where it shall live, and what a file can't hold; a device alone stands for itself. Null: the defaults.</param>
+    /// <param name="options">
+    /// Where it shall live, and what a file can't hold; a device alone stands for itself. Null: the defaults.
+    /// </param>
     /// <exception cref="ModelFileException">The file is not there, damaged, or of a newer format.</exception>
     /// <exception cref="ArgumentException">The device can't compute with such numbers.</exception>
     public static TransferModel Load(string path, LoadOptions? options = null)

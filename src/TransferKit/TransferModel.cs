@@ -9,8 +9,8 @@ namespace TransferKit;
 /// </summary>
 /// <remarks>
 /// Callbacks and observers of a training may use the model meanwhile: <see cref="Forward"/>, <see cref="Evaluate"/>,
-/// <see cref="Explain"/>, <see cref="ExtractFeatures(torch.Tensor)"/> and saving compute in evaluation mode and leave the training
-/// as it was. What would change it is refused until the training has ended.
+/// <see cref="Explain"/>, <see cref="ExtractFeatures(torch.Tensor)"/> and saving compute in evaluation mode and leave the
+/// training as it was. What would change it is refused until the training has ended.
 /// </remarks>
 public sealed partial class TransferModel : IDisposable
 {
@@ -33,7 +33,9 @@ public sealed partial class TransferModel : IDisposable
     /// The names of the classes, in the order of the logits; ImageNet's for published weights with their own head; numbers until
     /// the model has seen data or is told them here. Training and measuring go by these names.
     /// </summary>
-    /// <exception cref="ArgumentException">There are more or fewer names than outputs, or one is empty or there twice.</exception>
+    /// <exception cref="ArgumentException">
+    /// There are more or fewer names than outputs, or one is empty or there twice.
+    /// </exception>
     public IReadOnlyList<string> ClassNames
     {
         get => _classNames ?? ModelFacts.Numbers(Network.Classes);

@@ -2,9 +2,9 @@
 //
 //   ConvertWeights ResNet18.onnx ResNetPreprocess.onnx resnet20.safetensors
 //
-// That network takes blue, green and red in 0..255 less a mean image. Its first kernels are brought to red, green and blue, normalized
-// as torchvision's networks have them, so that one preprocessing serves for all; the mean image, whose values differ by 6 at most,
-// becomes its mean.
+// That network takes blue, green and red in 0..255 less a mean image. Its first kernels are brought to red, green and blue,
+// normalized as torchvision's networks have them, so that one preprocessing serves for all; the mean image, whose values differ
+// by 6 at most, becomes its mean.
 using ConvertWeights;
 using TransferKit;
 using static TorchSharp.torch;
@@ -37,8 +37,8 @@ AtomicFile.Write(output, stream => SafeTensorsWriter.Write(
     }));
 return 0;
 
-// Kernels in half precision. The few numbers of the norms stay as they are, and so do those of the first layers: on even parts of an
-// image their sums are small against what they are made of.
+// Kernels in half precision. The few numbers of the norms stay as they are, and so do those of the first layers: on even parts of
+// an image their sums are small against what they are made of.
 Tensor Convert(string name, Tensor value) => name switch
 {
     "conv1.weight" => value.flip(1) * tensor([255 * std.Red, 255 * std.Green, 255 * std.Blue], [1, 3, 1, 1]),

@@ -15,7 +15,9 @@ internal abstract class DatasetFolder(string path)
 
     /// <summary>The pictures of a class folder and of those below it, in torchvision's order: by folder, then by name.</summary>
     /// <param name="className">The class folder.</param>
-    /// <param name="ignored">Gets the paths of the files that are no pictures that can be read, as far as their names tell.</param>
+    /// <param name="ignored">
+    /// Gets the paths of the files that are no pictures that can be read, as far as their names tell.
+    /// </param>
     /// <exception cref="DatasetException">A link leads to where the dataset has been already.</exception>
     public abstract IReadOnlyList<ImageSource> FindPictures(string className, List<string> ignored);
 }

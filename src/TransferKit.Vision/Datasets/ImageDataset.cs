@@ -171,10 +171,11 @@ public partial class ImageDataset : Dataset
     /// <summary>
     /// Reads samples as batches of float32 <c>[N, 3, H, W]</c>, or <c>[N, 1, H, W]</c> without their color where
     /// <see cref="Preprocessing.Channels"/> is 1 (PIL's <c>convert("L")</c>), channels last in memory, decoded and transformed by
-    /// several threads ahead of the caller, with <see cref="ImageOptions.TrainTransforms"/> where <see cref="ReadOptions.Augment"/> is
-    /// set, else with <see cref="ImageOptions.EvaluateTransforms"/>. <see cref="ReadOptions.TestTimeAugmentation"/> changes the
-    /// latter: crops take the place of their <see cref="CenterCrop"/>, and a random view is what training would see in the epoch
-    /// of the view's number. The batches do not depend on the number of threads.
+    /// several threads ahead of the caller, with <see cref="ImageOptions.TrainTransforms"/> where
+    /// <see cref="ReadOptions.Augment"/> is set, else with <see cref="ImageOptions.EvaluateTransforms"/>.
+    /// <see cref="ReadOptions.TestTimeAugmentation"/> changes the latter: crops take the place of their <see cref="CenterCrop"/>,
+    /// and a random view is what training would see in the epoch of the view's number. The batches do not depend on the number of
+    /// threads.
     /// </summary>
     /// <exception cref="ImageException">A picture can't be read; thrown where its batch would have come.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The batch size, an index or the view is out of range.</exception>

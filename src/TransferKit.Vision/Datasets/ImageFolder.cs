@@ -33,9 +33,9 @@ public sealed class ImageFolder : ImageDataset
     /// </param>
     /// <exception cref="ArgumentException">No classes are given, or one is empty or there twice.</exception>
     /// <exception cref="DatasetException">
-    /// The folder is missing or can't be read, has fewer than two subfolders, one of them holds no picture or is none of the given
-    /// classes, a link leads back to where the dataset lies, or the subfolders are the parts of a dataset that is split already;
-    /// or the cache's file can't be made.
+    /// The folder is missing or can't be read, has fewer than two subfolders, one of them holds no picture or is none of the
+    /// given classes, a link leads back to where the dataset lies, or the subfolders are the parts of a dataset that is split
+    /// already; or the cache's file can't be made.
     /// </exception>
     public static ImageFolder Open(string root, ImageOptions? options = null, IReadOnlyList<string>? classes = null)
     {
@@ -75,7 +75,8 @@ public sealed class ImageFolder : ImageDataset
         if (validation is null && test is null)
             throw new DatasetException(
                 folder.FullPath,
-                $"The dataset folder '{folder.FullPath}' has neither 'val' nor 'test' beside 'train'; open '{train.FullPath}' and split that.");
+                $"The dataset folder '{folder.FullPath}' has neither 'val' nor 'test' beside 'train'; "
+                    + $"open '{train.FullPath}' and split that.");
 
         var trainData = List(train, options, known: null, cache: null);
         return new(trainData, OpenPart(validation), OpenPart(test));
@@ -186,7 +187,8 @@ public sealed class ImageFolder : ImageDataset
                     ? $", but {others}" : "";
                 throw new DatasetException(
                     classFolder,
-                    $"The class folder '{classFolder}' holds no picture ({FileFormat.Extensions}){holds}; add some or remove it.");
+                    $"The class folder '{classFolder}' holds no picture ({FileFormat.Extensions}){holds}; "
+                        + "add some or remove it.");
             }
 
             sources.AddRange(pictures);

@@ -143,8 +143,8 @@ public sealed class ImageList : ImageDataset
     /// <param name="root">The folder that relative paths start from; by default the table's.</param>
     /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do, but upright.</param>
     /// <exception cref="DatasetException">
-    /// The table can't be read or lacks a column, a line lacks a path or names a file that does not exist, or a cell holds neither
-    /// 0 nor 1.
+    /// The table can't be read or lacks a column, a line lacks a path or names a file that does not exist, or a cell holds
+    /// neither 0 nor 1.
     /// </exception>
     public static ImageList MultiLabelFromCsvColumns(
         string file, IReadOnlyList<string> labelColumns, string? pathColumn = null, string? root = null,
@@ -155,7 +155,8 @@ public sealed class ImageList : ImageDataset
         ArgumentOutOfRangeException.ThrowIfZero(labelColumns.Count, nameof(labelColumns));
         var table = new ImageTable(file, pathColumn, root);
         var samples = table.Read([.. labelColumns]).Select(line =>
-            (line.Image, (IReadOnlyCollection<string>)[.. labelColumns.Where((_, i) => IsOne(table, line.Cells[i], line.Where))]));
+            (line.Image, (IReadOnlyCollection<string>)
+                [.. labelColumns.Where((_, i) => IsOne(table, line.Cells[i], line.Where))]));
         return Make(table, () => CreateMultiLabel(samples, options, labelColumns));
     }
 

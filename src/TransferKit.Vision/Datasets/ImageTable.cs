@@ -77,7 +77,8 @@ internal sealed class ImageTable(string file, string? pathColumn, string? root)
         if (System.IO.File.Exists(path))
             return path;
         // Most often it is that of the line before.
-        var extension = new[] { _extension }.Concat(FileFormat.AllExtensions).FirstOrDefault(one => System.IO.File.Exists(path + one));
+        var extension = new[] { _extension }.Concat(FileFormat.AllExtensions)
+            .FirstOrDefault(one => System.IO.File.Exists(path + one));
         return extension is null ? null : path + (_extension = extension);
     }
 

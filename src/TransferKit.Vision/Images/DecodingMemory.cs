@@ -41,7 +41,9 @@ internal sealed class DecodingMemory(long room, int? queueLimit = null)
         }
     }
 
-    /// <summary>Waits for room on this thread, which mustn't have any yet, unless it needs so little that it need not ask.</summary>
+    /// <summary>
+    /// Waits for room on this thread, which mustn't have any yet, unless it needs so little that it need not ask.
+    /// </summary>
     /// <returns>What to <see cref="Leave"/> with: the bytes, or 0.</returns>
     public long Enter(long bytes)
     {

@@ -1,8 +1,8 @@
 namespace TransferKit.Vision;
 
 /// <summary>
-/// A stretch of a file, such as a picture in an archive, or all of it. The file is opened for each reading, so that a dataset of a
-/// thousand archives doesn't hold a thousand files open.
+/// A stretch of a file, such as a picture in an archive, or all of it. The file is opened for each reading, so that a dataset of
+/// a thousand archives doesn't hold a thousand files open.
 /// </summary>
 /// <param name="Path">The file.</param>
 /// <param name="FileLength">Bytes of the whole file when the stretch was found.</param>

@@ -24,8 +24,8 @@ internal sealed class ImageStream(Func<Stream> open, string name) : ImageSource
     /// <exception cref="ImageException">There are none.</exception>
     internal static ImageBytes Encoded(MemoryStream bytes, string name) => bytes.Length > 0
         ? new ImageBytes(name, bytes.GetBuffer().AsMemory(0, (int)bytes.Length))
-        : throw new ImageException(name, "the stream is empty from its position on; if it was written or read before, set its Position "
-            + "to 0 first");
+        : throw new ImageException(name, "the stream is empty from its position on; if it was written or read before, set its "
+            + "Position to 0 first");
 
     /// <summary>
     /// Whether streams throw it for what they read: files, archives, compressed data, answers over HTTP, and what can't be read

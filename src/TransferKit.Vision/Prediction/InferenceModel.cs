@@ -3,8 +3,8 @@ using TorchSharp;
 namespace TransferKit.Vision;
 
 /// <summary>
-/// A model in libtorch: all its layers compiled, and the weights it was loaded with freed as far as the compiled layers have their
-/// own. Inference reads weights and changes nothing, so that several threads may use it at once.
+/// A model in libtorch: all its layers compiled, and the weights it was loaded with freed as far as the compiled layers have
+/// their own. Inference reads weights and changes nothing, so that several threads may use it at once.
 /// </summary>
 internal sealed class InferenceModel : InferenceEngine
 {

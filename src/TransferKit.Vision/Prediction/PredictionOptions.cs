@@ -37,8 +37,8 @@ public abstract record PredictionOptions
 
     /// <summary>
     /// How many calls of <see cref="Predictor.Predict(ImageSource)"/>, <see cref="Predictor.PredictAsync"/> and their kin may
-    /// wait for <see cref="ImageOptions.DecodingMemoryBytes"/>, at least 0; one more gets a <see cref="PredictorBusyException"/>. For services:
-    /// what waits keeps its encoded picture in memory, and its caller waiting. Default: null, any number.
+    /// wait for <see cref="ImageOptions.DecodingMemoryBytes"/>, at least 0; one more gets a <see cref="PredictorBusyException"/>.
+    /// For services: what waits keeps its encoded picture in memory, and its caller waiting. Default: null, any number.
     /// </summary>
     public int? QueueLimit { get; init; }
 

@@ -5,8 +5,9 @@ namespace TransferKit.Vision;
 /// layers compiled for inference. Made once and kept; safe to call from several threads at once.
 /// </summary>
 /// <remarks>
-/// <see cref="Load"/> opens what <see cref="TransferModel.Save"/> wrote, and computes in libtorch. <c>OnnxPredictor.Load</c> of the
-/// package TransferKit.Onnx opens what <see cref="TransferModel.ExportOnnx"/> wrote, and computes in ONNX Runtime, without libtorch.
+/// <see cref="Load"/> opens what <see cref="TransferModel.Save"/> wrote, and computes in libtorch. <c>OnnxPredictor.Load</c> of
+/// the package TransferKit.Onnx opens what <see cref="TransferModel.ExportOnnx"/> wrote, and computes in ONNX Runtime, without
+/// libtorch.
 /// </remarks>
 public sealed partial class Predictor : IDisposable
 {
@@ -113,7 +114,8 @@ public sealed partial class Predictor : IDisposable
     }
 
     /// <summary>
-    /// Says what a picture in a stream shows, without blocking while it arrives or waits: for uploads. Computes on another thread.
+    /// Says what a picture in a stream shows, without blocking while it arrives or waits: for uploads. Computes on another
+    /// thread.
     /// </summary>
     /// <param name="stream">The encoded picture, from its position to its end; stays open.</param>
     /// <param name="cancellationToken">Ends reading and waiting with <see cref="OperationCanceledException"/>.</param>

@@ -7,8 +7,8 @@ public sealed record PredictorOptions : PredictionOptions
     public ComputeDevice Device { get; init; } = ComputeDevice.Auto;
 
     /// <summary>
-    /// The floating-point type used for computation. Default: <see cref="Precision.Float32"/>, whose probabilities are the same on
-    /// every machine and in every runtime, to about 1e-6; <see cref="Precision.Auto"/> may be quicker.
+    /// The floating-point type used for computation. Default: <see cref="Precision.Float32"/>, whose probabilities are the same
+    /// on every machine and in every runtime, to about 1e-6; <see cref="Precision.Auto"/> may be quicker.
     /// </summary>
     public Precision Precision { get; init; } = Precision.Float32;
 

@@ -31,8 +31,8 @@ public sealed record ImageOptions
     /// <summary>
     /// Bytes of memory that large pictures, of more than 16 megapixels, or 8 that are turned, may take together while the threads
     /// of a loader decode them: 4 a pixel, or 8 if turned. What would take more waits; a picture that takes more alone is decoded
-    /// alone. Smaller pictures take up to 64 MB in each thread and don't wait. At least 0. In a <see cref="Predictor"/>, which any
-    /// number of threads may call, every picture counts; see <see cref="PredictionOptions.QueueLimit"/>. Default: 1 GiB.
+    /// alone. Smaller pictures take up to 64 MB in each thread and don't wait. At least 0. In a <see cref="Predictor"/>, which
+    /// any number of threads may call, every picture counts; see <see cref="PredictionOptions.QueueLimit"/>. Default: 1 GiB.
     /// </summary>
     public long DecodingMemoryBytes { get; init; } = 1L << 30;
 
@@ -54,8 +54,8 @@ public sealed record ImageOptions
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
     /// <summary>
-    /// These options, with orientation, background and steps as in the evaluation of a model, which a saved model knows: to measure
-    /// a loaded model on other pictures, or to train it further. A <see cref="Predictor"/> does it by itself.
+    /// These options, with orientation, background and steps as in the evaluation of a model, which a saved model knows: to
+    /// measure a loaded model on other pictures, or to train it further. A <see cref="Predictor"/> does it by itself.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <exception cref="InvalidOperationException">
@@ -69,7 +69,9 @@ public sealed record ImageOptions
     }
 
     /// <param name="preprocessing">What the model expects of its input.</param>
-    /// <param name="preparation">How its evaluation prepared pictures; null: as the preprocessing says, or it isn't known.</param>
+    /// <param name="preparation">
+    /// How its evaluation prepared pictures; null: as the preprocessing says, or it isn't known.
+    /// </param>
     /// <param name="name">What messages call it.</param>
     internal ImageOptions PreparedFor(Preprocessing preprocessing, JsonElement? preparation, string name)
     {
@@ -77,8 +79,8 @@ public sealed record ImageOptions
         if (preparation is not { } saved || own.IsSame(saved))
             return this;
         // A network that sees pictures prepared in another way than in evaluation is wrong more often, and nothing else tells.
-        const string advice = $"Pass the {nameof(ImageOptions)} of the dataset that it was evaluated on, to a {nameof(Predictor)} "
-            + $"as {nameof(PredictorOptions)}.{nameof(PredictorOptions.Images)}";
+        const string advice = $"Pass the {nameof(ImageOptions)} of the dataset that it was evaluated on, to a "
+            + $"{nameof(Predictor)} as {nameof(PredictorOptions)}.{nameof(PredictorOptions.Images)}";
         if (saved.ValueKind == JsonValueKind.String)
             throw new InvalidOperationException($"{name} was evaluated on pictures prepared as '{saved}', and with "
                 + $"these options they would be prepared as '{own}'. A file of format 1 says it in words alone. {advice}.");

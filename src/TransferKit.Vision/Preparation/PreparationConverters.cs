@@ -13,7 +13,8 @@ internal sealed class ColorJson : JsonConverter<Color>
 
     public override Color Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        var rgb = int.Parse($"{reader.GetString()}".AsSpan().TrimStart('#'), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        var rgb = int.Parse($"{reader.GetString()}".AsSpan().TrimStart('#'),
+            NumberStyles.HexNumber, CultureInfo.InvariantCulture);
         return Color.FromArgb(rgb >> 16 & 0xFF, rgb >> 8 & 0xFF, rgb & 0xFF);
     }
 
@@ -30,7 +31,9 @@ internal sealed class PairJson<T> : JsonConverter<(T First, T Second)>
         if (reader.TokenType != JsonTokenType.StartArray)
             throw new JsonException("Two numbers stand in brackets.");
         var pair = (Next(ref reader), Next(ref reader));
-        return reader.Read() && reader.TokenType == JsonTokenType.EndArray ? pair : throw new JsonException("There are two numbers.");
+        return reader.Read() && reader.TokenType == JsonTokenType.EndArray
+            ? pair
+            : throw new JsonException("There are two numbers.");
 
         static T Next(ref Utf8JsonReader reader)
         {

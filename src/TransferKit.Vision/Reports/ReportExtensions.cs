@@ -11,7 +11,9 @@ public static class ReportExtensions
     /// decided there, calibration, time, memory and versions. The model must not be disposed, nor trained further, before.
     /// </summary>
     /// <param name="result">The run.</param>
-    /// <param name="path">The file, by convention ending in <c>.html</c>; one that is there is replaced, a folder that isn't is made.</param>
+    /// <param name="path">
+    /// The file, by convention ending in <c>.html</c>; one that is there is replaced, a folder that isn't is made.
+    /// </param>
     /// <param name="options">What goes into it; null: the defaults.</param>
     /// <exception cref="ArgumentException">The options are wrong, or the test samples don't fit the model.</exception>
     /// <exception cref="IOException">The file can't be written.</exception>

@@ -31,7 +31,8 @@ internal static class Require
                 name, bounds, FormattableString.Invariant($"The bounds must be positive, in order, and at most {maximum}."));
 
     /// <summary>What turning and bending pictures can take pixels with, as torchvision's on tensors.</summary>
-    public static Interpolation Warpable(Interpolation interpolation) => interpolation is Interpolation.Nearest or Interpolation.Bilinear
+    public static Interpolation Warpable(Interpolation interpolation) =>
+        interpolation is Interpolation.Nearest or Interpolation.Bilinear
         ? interpolation
         : throw new ArgumentException(
             $"Turning and bending a picture takes Nearest or Bilinear, not {interpolation}.", nameof(interpolation));

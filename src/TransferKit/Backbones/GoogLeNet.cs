@@ -42,5 +42,6 @@ internal static class GoogLeNet
     private static Layer Shrink(int kernel) => MaxPool(kernel, 2, ceiling: true);
 
     private static Layer Conv(int from, int to, int kernel, int stride = 1) => Chain(
-        ("conv", new Conv(from, to, new Kernel2d(kernel, stride), initializer: Start)), ("bn", BatchNorm(to, epsilon: 1e-3)), Relu);
+        ("conv", new Conv(from, to, new Kernel2d(kernel, stride), initializer: Start)),
+        ("bn", BatchNorm(to, epsilon: 1e-3)), Relu);
 }

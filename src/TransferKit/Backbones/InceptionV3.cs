@@ -84,7 +84,9 @@ internal static class InceptionV3
 
     private static Layer Conv(int from, int to, Kernel2d window) => Conv(from, to, window, Start);
 
-    /// <summary>A convolution with batch norm and ReLU; the kernel starts as PyTorch's default where nothing else is said.</summary>
+    /// <summary>
+    /// A convolution with batch norm and ReLU; the kernel starts as PyTorch's default where nothing else is said.
+    /// </summary>
     internal static Layer Conv(int from, int to, Kernel2d window, Initializer? start) =>
         Chain(("conv", new Conv(from, to, window, initializer: start)), ("bn", BatchNorm(to, epsilon: 1e-3)), Relu);
 

@@ -1,7 +1,9 @@
 namespace TransferKit;
 
 /// <summary>An architecture, of the zoo or of the user's own: a name and the function that writes it down.</summary>
-/// <param name="Name">In the zoo, torchvision's or timm's: <c>resnet50</c>, <c>timm/resnet50</c>, <c>resnet50.a1_in1k</c>.</param>
+/// <param name="Name">
+/// In the zoo, torchvision's or timm's: <c>resnet50</c>, <c>timm/resnet50</c>, <c>resnet50.a1_in1k</c>.
+/// </param>
 /// <param name="Blueprint">
 /// Makes a fresh tree of layers for images of a height and width in pixels; null: the size in the paper.
 /// </param>

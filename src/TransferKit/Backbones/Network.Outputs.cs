@@ -35,8 +35,8 @@ internal sealed partial class Network
         var mine = NamedWeights().ToLookup(found => rows is null && IsInHead(found.Name) || GivesOutputs(found.Weight));
         if (mine[false].FirstOrDefault(found => !theirs.ContainsKey(found.Name)) is { Name: { } lost })
             throw new InvalidOperationException(
-                $"The model has no '{lost}' any more, since a head took its place that pools by itself. Take a head of that kind, "
-                + "or begin again from the plan.");
+                $"The model has no '{lost}' any more, since a head took its place that pools by itself. Take a head of that "
+                + "kind, or begin again from the plan.");
         foreach (var (name, weight) in mine[false])
             weight.TakeOver(theirs[name]);
         using var noGradient = torch.no_grad();

@@ -5,8 +5,9 @@ namespace TransferKit;
 
 /// <summary>
 /// ResNet (He et al., 2016; with the stride in the 3 × 3 convolution, as torchvision has it), and what became of it: ResNeXt (Xie
-/// et al., 2017), Wide ResNet (Zagoruyko and Komodakis, 2016), SE-ResNet (Hu et al., 2018), ResNet-B to -E and -T (He et al., 2019),
-/// with efficient channel attention (Wang et al., 2020) or blurred strides (Zhang, 2019), and ResNet-RS (Bello et al., 2021).
+/// et al., 2017), Wide ResNet (Zagoruyko and Komodakis, 2016), SE-ResNet (Hu et al., 2018), ResNet-B to -E and -T (He et al.,
+/// 2019), with efficient channel attention (Wang et al., 2020) or blurred strides (Zhang, 2019), and ResNet-RS (Bello et al.,
+/// 2021).
 /// </summary>
 internal static class ResNet
 {
@@ -47,7 +48,8 @@ internal static class ResNet
         var channels = isDeep ? 2 * config.StemWidth : 64;
         var body = new List<Child>
         {
-            ("conv1", isDeep ? DeepStem(config, channels) : Conv(3, channels, 7, 2)), ("bn1", Norm(config, channels)), ("relu", Relu),
+            ("conv1", isDeep ? DeepStem(config, channels) : Conv(3, channels, 7, 2)),
+            ("bn1", Norm(config, channels)), ("relu", Relu),
             ("maxpool", StemPool(config, channels)),
         };
         for (var stage = 0; stage < config.Layers.Length; stage++)
@@ -68,7 +70,8 @@ internal static class ResNet
 
     private static Layer DeepStem(ResNetConfig config, int channels)
     {
-        var (first, second) = (config.StemType == "deep_tiered" ? 3 * (config.StemWidth / 4) : config.StemWidth, config.StemWidth);
+        var (first, second) = (config.StemType == "deep_tiered" ? 3 * (config.StemWidth / 4) : config.StemWidth,
+            config.StemWidth);
         return Sequential(
             Conv(3, first, 3, 2), Norm(config, first), Relu, Conv(first, second, 3), Norm(config, second), Relu,
             Conv(second, channels, 3));
@@ -124,7 +127,9 @@ internal static class ResNet
     {
         if (!config.AvgDown)
             return Sequential(Conv(from, to, stride == 1 ? 1 : config.DownKernelSize, stride), Norm(config, to));
-        Layer pool = stride == 1 ? new Identity() : new Pool(PoolKind.Average, new Kernel2d(2, stride, padding: 0), ceiling: true);
+        Layer pool = stride == 1
+            ? new Identity()
+            : new Pool(PoolKind.Average, new Kernel2d(2, stride, padding: 0), ceiling: true);
         return Sequential(pool, Conv(from, to, 1), Norm(config, to));
     }
 

@@ -37,7 +37,9 @@ public sealed record WeightsInfo
     /// </summary>
     public required long? Parameters { get; init; }
 
-    /// <summary>Multiply-adds of one image at <see cref="Preprocessing.CropSize"/>, in 10⁹; null where they aren't known.</summary>
+    /// <summary>
+    /// Multiply-adds of one image at <see cref="Preprocessing.CropSize"/>, in 10⁹; null where they aren't known.
+    /// </summary>
     public double? Gflops { get; init; }
 
     /// <summary>Size of the file, in MiB; null where it isn't known.</summary>
@@ -49,7 +51,9 @@ public sealed record WeightsInfo
     /// <summary>How images were prepared when the accuracies were measured.</summary>
     public required Preprocessing Preprocessing { get; init; }
 
-    /// <summary>The weights' license, by its SPDX identifier or as the Hugging Face hub calls it. CC-BY-NC-4.0 forbids commercial use.</summary>
+    /// <summary>
+    /// The weights' license, by its SPDX identifier or as the Hugging Face hub calls it. CC-BY-NC-4.0 forbids commercial use.
+    /// </summary>
     public required string License { get; init; }
 
     /// <summary>A page that tells how the weights were trained.</summary>

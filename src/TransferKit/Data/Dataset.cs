@@ -120,8 +120,8 @@ public abstract class Dataset
     /// <summary>
     /// Splits into a part for training and a part for validation, stratified: each class is divided in the same proportion,
     /// as nearly as whole samples allow, and each part with at least one sample a class where the class has two or more; the only
-    /// sample of a class is for training. Samples with several classes count for their rarest, those of a regression for the tenth of the samples that their first number
-    /// is in. The same seed gives the same split.
+    /// sample of a class is for training. Samples with several classes count for their rarest, those of a regression for the
+    /// tenth of the samples that their first number is in. The same seed gives the same split.
     /// </summary>
     /// <param name="trainFraction">The share of samples for training, between 0 and 1, both excluded.</param>
     /// <param name="seed">Decides which samples go where.</param>

@@ -86,8 +86,8 @@ internal static class GroupedSplit
         public int EmptyParts => _filled.Count(filled => !filled);
 
         /// <summary>
-        /// Puts a group into the part where the sum over parts and strata of (actual share)² / (requested share) grows least. It is
-        /// least of all where every part has its share of every stratum.
+        /// Puts a group into the part where the sum over parts and strata of (actual share)² / (requested share) grows least. It
+        /// is least of all where every part has its share of every stratum.
         /// </summary>
         public int Add(int[] group, bool onlyToEmptyParts)
         {

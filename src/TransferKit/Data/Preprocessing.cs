@@ -63,7 +63,8 @@ public sealed record Preprocessing
         ArgumentNullException.ThrowIfNull(json);
         try
         {
-            return JsonSerializer.Deserialize(json, PreprocessingJson.Default.Preprocessing) ?? throw new JsonException("It is null.");
+            return JsonSerializer.Deserialize(json, PreprocessingJson.Default.Preprocessing)
+                ?? throw new JsonException("It is null.");
         }
         catch (JsonException error)
         {

@@ -15,8 +15,8 @@ internal sealed record AttentionRollout : ExplanationMethod
         var network = model.Network;
         if (!Fits(network))
             throw new NotSupportedException(
-                $"Attention rollout needs a vision transformer, whose layers attend over all patches, and {model.Recipe.Model} is "
-                + $"none: take {nameof(ExplanationMethod)}.{nameof(ExplanationMethod.GradCam)}.");
+                $"Attention rollout needs a vision transformer, whose layers attend over all patches, and {model.Recipe.Model} "
+                + $"is none: take {nameof(ExplanationMethod)}.{nameof(ExplanationMethod.GradCam)}.");
         using var noGradient = torch.no_grad();
         torch.Tensor? rollout = null;
         network.Compute(new TensorOperations { BeforeLayer = Follow }, image);

@@ -20,7 +20,8 @@ internal static class OnnxExport
         long largest = OnnxModelWriter.LargestModel, CancellationToken cancellation = default)
     {
         options.Validate();
-        var (task, classNames) = (facts.Task ?? LearningTask.Classification, facts.ClassNames ?? ModelFacts.Numbers(model.Network.Classes));
+        var task = facts.Task ?? LearningTask.Classification;
+        var classNames = facts.ClassNames ?? ModelFacts.Numbers(model.Network.Classes);
         if (options.Softmax && !TaskDefinition.Of(task).HasClasses)
             throw new ArgumentException("The model is a regression, which gives numbers and no probabilities: export it with "
                 + $"{nameof(OnnxOptions.Softmax)} = false.", nameof(options));
@@ -37,8 +38,9 @@ internal static class OnnxExport
         var pictures = new OnnxPictures(options.IncludePreprocessing, preprocessing, image);
         var isWhole = options.IncludePreprocessing == OnnxPreprocessing.Whole;
         if (isWhole && facts.Preparation is { } preparation)
-            throw new InvalidOperationException($"The model was evaluated on pictures prepared as {preparation}, and the graph can resize, "
-                + "crop and normalize them alone: prepare them yourself, and export with IncludePreprocessing = false.");
+            throw new InvalidOperationException($"The model was evaluated on pictures prepared as {preparation}, and the graph "
+                + "can resize, crop and normalize them alone: prepare them yourself, and "
+                + "export with IncludePreprocessing = false.");
         // Whoever has pictures prepared by the graph has all of it done there.
         var temperature = isWhole && options.Softmax ? facts.Temperature : null;
         // In float32 at first in any case: what can't be exported is found before the calibration, which takes minutes.
@@ -47,7 +49,8 @@ internal static class OnnxExport
         if (isQuantized)
         {
             var bytes = graph.Bytes;
-            using var quantizer = new Quantizer(model, network, options.Calibration!, preprocessing, task, classNames, cancellation);
+            using var quantizer = new Quantizer(
+                model, network, options.Calibration!, preprocessing, task, classNames, cancellation);
             (var quantization, report) = LargeBlockThread.Run(() => quantizer.Run(options.MaximumLoss, bytes));
             (graph, output) = Emit(graph => new OnnxQuantization(graph, quantization));
         }
@@ -106,7 +109,8 @@ internal static class OnnxExport
             .Add(OnnxFields.Model.ProducerName, Producer)
             .Add(OnnxFields.Model.ProducerVersion, library)
             .Add(OnnxFields.Model.OpsetImport, new OnnxMessage().Add(OnnxFields.OperatorSet.Version, opset));
-        foreach (var (key, value) in metadata.Entries().Prepend(("model", model.Recipe.Model)).Prepend(("library", $"{Producer} {library}")))
+        (string, string)[] origin = [("library", $"{Producer} {library}"), ("model", model.Recipe.Model)];
+        foreach (var (key, value) in origin.Concat(metadata.Entries()))
             message.Add(OnnxFields.Model.MetadataProps, OnnxModelWriter.Entry(key, value));
         return message;
     }

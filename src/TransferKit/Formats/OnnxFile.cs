@@ -42,7 +42,8 @@ internal sealed class OnnxFile
         weights.Graph = onnx._nodes.Count <= MaxNodes ? onnx._nodes : null;
         if (onnx._nodes.Exists(onnx.WidensWeights))
             throw new WeightsException(file.Path,
-                "holds weights in 8 bits, too coarse to be trained further: take the file or the model that they were rounded from.");
+                "holds weights in 8 bits, too coarse to be trained further: take the file or the model "
+                    + "that they were rounded from.");
         return onnx._tensors.Count > 0
             ? onnx._tensors
             : throw new WeightsException(file.Path, "is no weights file that TransferKit knows, or ONNX without weights.");
@@ -116,7 +117,9 @@ internal sealed class OnnxFile
                 case OnnxFields.Attribute.Float when field.Wire == 5:
                     value = BitConverter.UInt32BitsToSingle(new ByteReader(_storage, field.Start, BufferSize).ReadUInt32());
                     break;
-                case OnnxFields.Attribute.Ints when field.Wire == 0 && integers.Count < MaxParts: integers.Add((long)field.Value); break;
+                case OnnxFields.Attribute.Ints when field.Wire == 0 && integers.Count < MaxParts:
+                    integers.Add((long)field.Value);
+                    break;
                 case OnnxFields.Attribute.Ints when field.Wire == 2: integers.AddRange(Varints(field)); break;
             }
         }

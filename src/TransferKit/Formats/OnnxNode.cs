@@ -4,7 +4,9 @@ namespace TransferKit;
 /// <param name="Type">The operator: <c>Conv</c>.</param>
 /// <param name="Inputs">The names of what it takes, in order; empty where an optional input is left out.</param>
 /// <param name="Outputs">The names of what it gives.</param>
-/// <param name="Attributes">By name: <see cref="long"/>, <see cref="float"/>, <see cref="string"/> or vectors of integers.</param>
+/// <param name="Attributes">
+/// By name: <see cref="long"/>, <see cref="float"/>, <see cref="string"/> or vectors of integers.
+/// </param>
 internal sealed record OnnxNode(
     string Type, IReadOnlyList<string> Inputs, IReadOnlyList<string> Outputs, IReadOnlyDictionary<string, object> Attributes)
 {

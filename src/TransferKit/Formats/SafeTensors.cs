@@ -18,7 +18,9 @@ internal static class SafeTensors
         start.Length > LengthSize && start[LengthSize] == '{'
         && BinaryPrimitives.ReadInt64LittleEndian(start) is > 1 and <= MaxHeader;
 
-    /// <summary>A key of the header's <c>__metadata__</c>: how images are to be prepared, in the words of <c>model.json</c>.</summary>
+    /// <summary>
+    /// A key of the header's <c>__metadata__</c>: how images are to be prepared, in the words of <c>model.json</c>.
+    /// </summary>
     public const string PreprocessingKey = "preprocessing";
 
     /// <param name="storage">The bytes.</param>

@@ -28,11 +28,14 @@ internal sealed class WeightsFile : IDisposable
     /// <summary>How the tensors came by their names.</summary>
     public WeightsMatch Match { get; private set; }
 
-    /// <summary>Why tensors with names that the model doesn't have couldn't be told by their structure; null: they could.</summary>
+    /// <summary>
+    /// Why tensors with names that the model doesn't have couldn't be told by their structure; null: they could.
+    /// </summary>
     public string? Mismatch { get; set; }
 
     /// <summary>Gives the tensors the names that the model has for them.</summary>
-    public void Name(IReadOnlyDictionary<string, StoredTensor> tensors, WeightsMatch match) => (Tensors, Match) = (tensors, match);
+    public void Name(IReadOnlyDictionary<string, StoredTensor> tensors, WeightsMatch match) =>
+        (Tensors, Match) = (tensors, match);
 
     /// <exception cref="WeightsException">The file is missing, damaged, unsafe or of an unknown kind.</exception>
     public static WeightsFile Open(string path) => Read(path, FileFormat.Read);

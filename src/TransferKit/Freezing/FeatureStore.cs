@@ -34,11 +34,13 @@ internal sealed class FeatureStore : IDisposable
     {
         using var scope = torch.NewDisposeScope();
         var packed = Pack(sample);
-        var type = sample.dtype == torch.ScalarType.Float32 && sample.dim() > 2
+        var type = sample.dtype;
+        if (type == torch.ScalarType.Float32 && sample.dim() > 2)
+        {
             // What float16 can't hold is kept in bfloat16; features of trained networks rarely come near.
-            ? sample.abs().amax(Enumerable.Range(0, (int)sample.dim()).Select(i => (long)i).ToArray()).item<float>() < (float)Half.MaxValue / 8
-                ? torch.ScalarType.Float16 : torch.ScalarType.BFloat16
-            : sample.dtype;
+            var largest = sample.abs().max().item<float>();
+            type = largest < (float)Half.MaxValue / 8 ? torch.ScalarType.Float16 : torch.ScalarType.BFloat16;
+        }
         long[] shape = [count, .. packed.shape.Skip(1)];
         var length = shape.Aggregate(1L, (product, size) => product * size);
         var bytes = length * type.ElementSize();

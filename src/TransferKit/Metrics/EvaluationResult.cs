@@ -101,7 +101,8 @@ public sealed partial record EvaluationResult
     {
         var all = Classes;
         if (averaging == Averaging.Micro)
-            return ClassScores.Of(all.Sum(row => row.TruePositives), all.Sum(row => row.PredictedCount), all.Sum(row => row.Support));
+            return ClassScores.Of(
+                all.Sum(row => row.TruePositives), all.Sum(row => row.PredictedCount), all.Sum(row => row.Support));
         var rows = all.Where(row => row.Support > 0).ToList();
         double Mean(Func<ClassScores, double> score)
         {

@@ -102,7 +102,8 @@ internal sealed class OnnxGraph
     }
 
     /// <summary>A tensor that is no weight.</summary>
-    public OnnxValue Constant(Tensor values) => Node("Constant", values.shape, [], ("value", values)) with { Type = values.dtype };
+    public OnnxValue Constant(Tensor values) =>
+        Node("Constant", values.shape, [], ("value", values)) with { Type = values.dtype };
 
     /// <summary>Adds a node with one output.</summary>
     /// <param name="type">The operator.</param>
@@ -119,7 +120,8 @@ internal sealed class OnnxGraph
     {
         var name = $"{type}_{_nodes.Count}";
         var kind = inputs.Count > 0 ? inputs[0].Type : ScalarType.Float32;
-        var outputs = sizes.Select((size, i) => new OnnxValue(sizes.Count == 1 ? name : $"{name}.{i}", size) { Type = kind }).ToArray();
+        var outputs = sizes.Select((size, i) => new OnnxValue(sizes.Count == 1 ? name : $"{name}.{i}", size) { Type = kind })
+            .ToArray();
         Add(type, name, inputs, outputs, attributes);
         return outputs;
     }

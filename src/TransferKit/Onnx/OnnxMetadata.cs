@@ -9,8 +9,9 @@ namespace TransferKit;
 /// </summary>
 internal sealed record OnnxMetadata
 {
-    private const string ClassesKey = "classes", TaskKey = "task", PreprocessingKey = "preprocessing", PreparationKey = "preparation",
-        TemperatureKey = "temperature", ThresholdKey = "threshold", IncludedKey = "included_preprocessing";
+    private const string ClassesKey = "classes", TaskKey = "task", PreprocessingKey = "preprocessing",
+        PreparationKey = "preparation", TemperatureKey = "temperature", ThresholdKey = "threshold",
+        IncludedKey = "included_preprocessing";
 
     /// <summary>The names of the outputs.</summary>
     public IReadOnlyList<string>? ClassNames { get; init; }
@@ -38,9 +39,11 @@ internal sealed record OnnxMetadata
     {
         (string, string?)[] entries =
         [
-            (ClassesKey, ClassNames is null ? null : JsonSerializer.Serialize(ClassNames, PreprocessingJson.Default.IReadOnlyListString)),
+            (ClassesKey, ClassNames is null ? null :
+                JsonSerializer.Serialize(ClassNames, PreprocessingJson.Default.IReadOnlyListString)),
             (TaskKey, Task?.ToString()),
-            (PreprocessingKey, Preprocessing is null ? null : JsonSerializer.Serialize(Preprocessing, PreprocessingJson.Default.Preprocessing)),
+            (PreprocessingKey, Preprocessing is null ? null :
+                JsonSerializer.Serialize(Preprocessing, PreprocessingJson.Default.Preprocessing)),
             (PreparationKey, Preparation?.GetRawText()),
             (TemperatureKey, Temperature?.ToString(CultureInfo.InvariantCulture)),
             (ThresholdKey, Threshold?.ToString(CultureInfo.InvariantCulture)),
@@ -55,7 +58,8 @@ internal sealed record OnnxMetadata
     {
         return new()
         {
-            ClassNames = Read(ClassesKey, text => JsonSerializer.Deserialize(text, PreprocessingJson.Default.IReadOnlyListString)!),
+            ClassNames = Read(ClassesKey,
+                text => JsonSerializer.Deserialize(text, PreprocessingJson.Default.IReadOnlyListString)!),
             Task = Value(TaskKey, text => Enum.TryParse<LearningTask>(text, out var task) && Enum.IsDefined(task)
                 ? task
                 : throw new FormatException("There is no such task.")),
@@ -87,7 +91,8 @@ internal sealed record OnnxMetadata
             where T : struct => (T?)Read<object>(key, text => parse(text));
 
         static double Number(string text, double least, double most) =>
-            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+                && number >= least && number <= most
                 ? number
                 : throw new FormatException($"'{text}' is no such number.");
     }

@@ -12,7 +12,8 @@ internal sealed class OnnxOperations(OnnxGraph graph) : Operations<OnnxValue>
     {
         if (input.Weight is not { } weight)
             return layer.Compute(this, input);
-        // What is made of a weight alone is the same for all images, and computed here: not all runtimes look rows of a constant up.
+        // What is made of a weight alone is the same for all images, and computed here: not all runtimes look rows of a constant
+        // up.
         using var scope = torch.NewDisposeScope();
         return graph.Constant(new TensorOperations().Run(layer, weight.Value));
     }
@@ -50,7 +51,8 @@ internal sealed class OnnxOperations(OnnxGraph graph) : Operations<OnnxValue>
         if (bias is { Sizes: [var kinds, ..] })
             scores = kinds is 1 or Unknown
                 ? graph.Add(scores, bias)
-                : Reshape(graph.Add(Reshape(scores, Unknown, kinds, heads, tokens, tokens), bias), Unknown, heads, tokens, tokens);
+                : Reshape(
+                    graph.Add(Reshape(scores, Unknown, kinds, heads, tokens, tokens), bias), Unknown, heads, tokens, tokens);
         var attended = graph.MatMul(graph.Map("Softmax", scores, ("axis", 3)), values);
         return Reshape(Permute(attended, 0, 2, 1, 3), Unknown, tokens, heads * width);
     }
@@ -98,7 +100,8 @@ internal sealed class OnnxOperations(OnnxGraph graph) : Operations<OnnxValue>
     public override OnnxValue Activate(ActivationFunction activation, OnnxValue input) => activation switch
     {
         ActivationFunction.Relu => graph.Map("Relu", input),
-        ActivationFunction.Relu6 => graph.Node("Clip", input.Sizes, [input, graph.Scalar(0, input.Type), graph.Scalar(6, input.Type)]),
+        ActivationFunction.Relu6 => graph.Node("Clip", input.Sizes,
+            [input, graph.Scalar(0, input.Type), graph.Scalar(6, input.Type)]),
         ActivationFunction.Silu => graph.Multiply(input, graph.Map("Sigmoid", input)),
         ActivationFunction.Hardswish => graph.Map("HardSwish", input),
         ActivationFunction.Hardsigmoid => graph.Map("HardSigmoid", input, ("alpha", 1 / 6f), ("beta", 0.5f)),

@@ -65,12 +65,14 @@ internal static class OnnxOperators
     public static OnnxValue Reduce(this OnnxGraph graph, string type, OnnxValue input, long[] dimensions, bool keep = true)
     {
         var rank = input.Sizes.Count;
-        var sizes = input.Sizes.Select((size, i) => !dimensions.Contains(i) && !dimensions.Contains(i - rank) ? [size] : keep ? [1L] : Array.Empty<long>())
-            .SelectMany(size => size).ToArray();
+        var sizes = input.Sizes.Index().Where(one => keep || !IsReduced(one.Index))
+            .Select(one => IsReduced(one.Index) ? 1 : one.Item).ToArray();
         // An attribute became an input.
         return graph.Opset < 18
             ? graph.Node(type, sizes, [input], ("axes", dimensions), ("keepdims", keep ? 1 : 0))
             : graph.Node(type, sizes, [input, graph.Vector(dimensions)], ("keepdims", keep ? 1 : 0));
+
+        bool IsReduced(int dimension) => dimensions.Contains(dimension) || dimensions.Contains(dimension - rank);
     }
 
     /// <summary>Joins values along a dimension.</summary>

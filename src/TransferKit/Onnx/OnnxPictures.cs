@@ -22,16 +22,18 @@ internal sealed class OnnxPictures
             return;
         if (image[0] != 3)
             throw new InvalidOperationException($"The preprocessing is for red, green and blue, and the model takes images of "
-                + $"{image[0]} channels: normalize them yourself, and export with {nameof(OnnxOptions.IncludePreprocessing)} = false.");
+                + $"{image[0]} channels: normalize them yourself, and export with "
+                + $"{nameof(OnnxOptions.IncludePreprocessing)} = false.");
         if (included != OnnxPreprocessing.Whole)
             return;
         // Of the nearest pixel, rounding decides where two are equally near, and each runtime rounds in its own way.
         if (preprocessing.Interpolation is not (Interpolation.Bilinear or Interpolation.Bicubic))
-            throw new InvalidOperationException($"The model's pictures are resized by {preprocessing.Interpolation}, which ONNX doesn't have as "
-                + $"Pillow does it: resize them yourself, and export with {nameof(OnnxPreprocessing)}.{nameof(OnnxPreprocessing.Normalize)}.");
+            throw new InvalidOperationException($"The model's pictures are resized by {preprocessing.Interpolation}, which ONNX "
+                + "doesn't have as Pillow does it: resize them yourself, and export with "
+                + $"{nameof(OnnxPreprocessing)}.{nameof(OnnxPreprocessing.Normalize)}.");
         if (preprocessing.CropSize > preprocessing.ResizeSize)
-            throw new InvalidOperationException($"The model's pictures are resized to {preprocessing.ResizeSize} pixels and get a border up "
-                + $"to {preprocessing.CropSize}, which the graph doesn't do: prepare them yourself, and export with "
+            throw new InvalidOperationException($"The model's pictures are resized to {preprocessing.ResizeSize} pixels and get "
+                + $"a border up to {preprocessing.CropSize}, which the graph doesn't do: prepare them yourself, and export with "
                 + $"{nameof(OnnxPreprocessing)}.{nameof(OnnxPreprocessing.Normalize)}.");
     }
 

@@ -14,15 +14,16 @@ public sealed record OnnxPreprocessing
     public static OnnxPreprocessing None { get; } = new(nameof(None));
 
     /// <summary>
-    /// It takes pixels as pictures have them, uint8 <c>[batch, H, W, 3]</c> in red, green, blue, resized and cropped, and scales and
-    /// normalizes them.
+    /// It takes pixels as pictures have them, uint8 <c>[batch, H, W, 3]</c> in red, green, blue, resized and cropped, and scales
+    /// and normalizes them.
     /// </summary>
     public static OnnxPreprocessing Normalize { get; } = new(nameof(Normalize));
 
     /// <summary>
-    /// It takes whole pictures of any size, uint8 <c>[batch, height, width, 3]</c> in red, green, blue, as a decoder gives them, and
-    /// resizes, crops and normalizes them as <see cref="TransferModel.Preprocessing"/> says, with Pillow's antialiased filters to
-    /// within one level of 255. Needs opset 18, so a runtime of 2023 or later; several pictures at a time must be of one size.
+    /// It takes whole pictures of any size, uint8 <c>[batch, height, width, 3]</c> in red, green, blue, as a decoder gives them,
+    /// and resizes, crops and normalizes them as <see cref="TransferModel.Preprocessing"/> says, with Pillow's antialiased
+    /// filters to within one level of 255. Needs opset 18, so a runtime of 2023 or later; several pictures at a time must be of
+    /// one size.
     /// </summary>
     public static OnnxPreprocessing Whole { get; } = new(nameof(Whole));
 

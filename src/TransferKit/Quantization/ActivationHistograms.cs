@@ -50,11 +50,12 @@ internal sealed class ActivationHistograms
 
     /// <summary>The range of every activation that was seen.</summary>
     public IReadOnlyDictionary<int, QuantizationRange> ToRanges() =>
-        _limits.ToDictionary(found => found.Key, found => Best(found.Value.Low, found.Value.High, _counts.GetValueOrDefault(found.Key)));
+        _limits.ToDictionary(found => found.Key,
+            found => Best(found.Value.Low, found.Value.High, _counts.GetValueOrDefault(found.Key)));
 
     /// <summary>
-    /// Moves first the upper and then the lower end of a range to where the mean squared error of rounding is least: few values far
-    /// out cost more when all others get longer steps for them than when they are cut off.
+    /// Moves first the upper and then the lower end of a range to where the mean squared error of rounding is least: few values
+    /// far out cost more when all others get longer steps for them than when they are cut off.
     /// </summary>
     private static QuantizationRange Best(float low, float high, double[]? counts)
     {

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace TransferKit;
 
 /// <summary>
-/// Computes in float32 what a graph in 8 bits gives, by rounding all that it rounds ("Quantization and training of neural networks
-/// for efficient integer-arithmetic-only inference", Jacob et al., 2018).
+/// Computes in float32 what a graph in 8 bits gives, by rounding all that it rounds ("Quantization and training of neural
+/// networks for efficient integer-arithmetic-only inference", Jacob et al., 2018).
 /// </summary>
 /// <param name="quantization">What is rounded, and how.</param>
 /// <param name="kernels">The kernels that have been rounded so far.</param>

@@ -4,7 +4,8 @@ namespace TransferKit;
 
 /// <summary>
 /// Writes quantized layers as nodes of a graph, in the form of which runtimes make integer kernels: a pair of
-/// <c>QuantizeLinear</c> and <c>DequantizeLinear</c> around every value that is rounded (QDQ), and weights that are stored in 8 bits.
+/// <c>QuantizeLinear</c> and <c>DequantizeLinear</c> around every value that is rounded (QDQ), and weights that are stored in 8
+/// bits.
 /// </summary>
 /// <param name="graph">The graph.</param>
 /// <param name="quantization">What is rounded, and how.</param>

@@ -22,14 +22,14 @@ public sealed record QuantizationReport
     public required double Int8Accuracy { get; init; }
 
     /// <summary>
-    /// The share of pictures of which the model says the same class, or the same classes, as in float32; of a regression, the share
-    /// of the outputs' variance that is kept (R²).
+    /// The share of pictures of which the model says the same class, or the same classes, as in float32; of a regression, the
+    /// share of the outputs' variance that is kept (R²).
     /// </summary>
     public required double Agreement { get; init; }
 
     /// <summary>
-    /// What 8 bits cost: accuracy, where it is known, and else what is missing in <see cref="Agreement"/>; below 0 where they happen
-    /// to be better.
+    /// What 8 bits cost: accuracy, where it is known, and else what is missing in <see cref="Agreement"/>; below 0 where they
+    /// happen to be better.
     /// </summary>
     public double Loss => double.IsNaN(Float32Accuracy) ? 1 - Agreement : Float32Accuracy - Int8Accuracy;
 
@@ -49,8 +49,9 @@ public sealed record QuantizationReport
             $"Accuracy on {Pictures} pictures: {Float32Accuracy:P2} in float32, {Int8Accuracy:P2} in 8 bits. ");
         return string.Create(CultureInfo.InvariantCulture,
             $"{accuracy}Agreement with float32: {Agreement:P2}. Weights: {Megabytes(Float32Bytes)} MB in float32, "
-            + $"{Megabytes(Int8Bytes)} MB as exported. In 8 bits: {Layers.Count(layer => layer.Precision == LayerPrecision.Int8)} of "
-            + $"{Layers.Count} layers{Named(LayerPrecision.Float32ForAccuracy, "accuracy")}"
+            + $"{Megabytes(Int8Bytes)} MB as exported. In 8 bits: "
+            + $"{Layers.Count(layer => layer.Precision == LayerPrecision.Int8)} of {Layers.Count} layers"
+            + $"{Named(LayerPrecision.Float32ForAccuracy, "accuracy")}"
             + $"{Named(LayerPrecision.Float32ForSpeed, "speed")}.");
 
         static string Megabytes(long bytes) => (bytes / 1e6).ToString("F1", CultureInfo.InvariantCulture);

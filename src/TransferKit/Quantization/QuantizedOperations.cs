@@ -1,13 +1,14 @@
 namespace TransferKit;
 
 /// <summary>
-/// Says which values are held in 8 bits where convolutions and linear layers are, for any interpreter: such that a runtime that has
-/// integer kernels finds, around each of them, values that were rounded in front of it and are rounded behind it.
+/// Says which values are held in 8 bits where convolutions and linear layers are, for any interpreter: such that a runtime that
+/// has integer kernels finds, around each of them, values that were rounded in front of it and are rounded behind it.
 /// </summary>
 /// <remarks>
-/// A layer rounds its input. What a convolution gives is rounded too, but behind a ReLU, which costs nothing there; sums, averages and
-/// concatenations of rounded values are rounded, and what only moves values keeps their range. All else computes in float32 on what
-/// rounded values stand for. Ranges are told by the number of the operation, which is the same for all interpreters.
+/// A layer rounds its input. What a convolution gives is rounded too, but behind a ReLU, which costs nothing there; sums,
+/// averages and concatenations of rounded values are rounded, and what only moves values keeps their range. All else computes in
+/// float32 on what rounded values stand for. Ranges are told by the number of the operation, which is the same for all
+/// interpreters.
 /// </remarks>
 /// <param name="inner">What computes.</param>
 internal abstract class QuantizedOperations<T>(Operations<T> inner) : ForwardingOperations<T>(inner)
@@ -72,7 +73,8 @@ internal abstract class QuantizedOperations<T>(Operations<T> inner) : Forwarding
     public sealed override T Linear(T input, T matrix, T? bias)
     {
         var own = _ranges++;
-        return QuantizedOf(matrix, bias) is { } layer ? Linear(input, RangeOf(input, own), layer) : base.Linear(input, matrix, bias);
+        return QuantizedOf(matrix, bias) is { } layer ? Linear(input, RangeOf(input, own), layer)
+            : base.Linear(input, matrix, bias);
     }
 
     public sealed override T Activate(ActivationFunction activation, T input) =>

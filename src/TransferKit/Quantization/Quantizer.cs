@@ -3,8 +3,8 @@ using TorchSharp;
 namespace TransferKit;
 
 /// <summary>
-/// Decides which layers of a model compute in 8 bits: all but those that gain nothing, and then, as long as the loss is too great,
-/// without those that cost most, found by rounding each alone.
+/// Decides which layers of a model compute in 8 bits: all but those that gain nothing, and then, as long as the loss is too
+/// great, without those that cost most, found by rounding each alone.
 /// </summary>
 internal sealed class Quantizer : IDisposable
 {
@@ -172,7 +172,9 @@ internal sealed class Quantizer : IDisposable
         return _network.Compute(new FakeQuantization(quantization, _rounded), images);
     }
 
-    /// <summary>What is computed of all pictures, in the order of the model's classes; the caller's dispose scope owns it.</summary>
+    /// <summary>
+    /// What is computed of all pictures, in the order of the model's classes; the caller's dispose scope owns it.
+    /// </summary>
     private Outputs OutputsOf(Func<torch.Tensor, torch.Tensor> compute)
     {
         using var scope = torch.NewDisposeScope();
@@ -192,13 +194,15 @@ internal sealed class Quantizer : IDisposable
     private IEnumerable<ImageBatch> Read(IReadOnlyList<int>? order = null)
     {
         var pass = _model.ReadInOrder(_data, BatchSize, workers: 0) with { Preprocessing = _preprocessing };
-        foreach (var batch in new ImageBatches(_model, _data).Read(order is null ? pass : pass with { Order = order }, _cancellation))
+        if (order is not null)
+            pass = pass with { Order = order };
+        foreach (var batch in new ImageBatches(_model, _data).Read(pass, _cancellation))
             using (batch)
             {
                 var (height, width, size) = (batch.Images.shape[2], batch.Images.shape[3], _preprocessing.CropSize);
                 if (height != size || width != size)
-                    throw Wrong($"are {height} × {width} px, and the graph takes {size} × {size} px: prepare them so, or export with "
-                        + $"{nameof(OnnxOptions.ImageSize)} = {height}");
+                    throw Wrong($"are {height} × {width} px, and the graph takes {size} × {size} px: prepare them so, or export "
+                        + $"with {nameof(OnnxOptions.ImageSize)} = {height}");
                 yield return batch;
             }
     }
@@ -206,8 +210,8 @@ internal sealed class Quantizer : IDisposable
     private static void RequirePictures(int count)
     {
         if (count < FewestPictures)
-            throw Wrong($"are {count}, and it takes at least {FewestPictures} that can be read, better a few hundred, to find the "
-                + "ranges of values and what rounding costs");
+            throw Wrong($"are {count}, and it takes at least {FewestPictures} that can be read, better a few hundred, to find "
+                + "the ranges of values and what rounding costs");
     }
 
     private static ArgumentException Wrong(string what) => new($"The calibration pictures {what}.");

@@ -1,14 +1,14 @@
 namespace TransferKit;
 
 /// <summary>
-/// Weighs what a layer computes against the values that have to be rounded, or widened again, because it does so in 8 bits: between
-/// layers that all do, there are none.
+/// Weighs what a layer computes against the values that have to be rounded, or widened again, because it does so in 8 bits:
+/// between layers that all do, there are none.
 /// </summary>
 internal sealed class RoundingCosts : QuantizedOperations<SizedValue>
 {
     /// <summary>
-    /// Below that many multiply-adds for each value that is rounded or widened, a layer stays in float32: with it EfficientNet-B0 is as
-    /// fast in ONNX Runtime as in float32, and half as fast without (docs/deployment.md).
+    /// Below that many multiply-adds for each value that is rounded or widened, a layer stays in float32: with it EfficientNet-B0
+    /// is as fast in ONNX Runtime as in float32, and half as fast without (docs/deployment.md).
     /// </summary>
     private const int LeastPerValue = 24;
 

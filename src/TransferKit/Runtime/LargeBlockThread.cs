@@ -1,8 +1,9 @@
 namespace TransferKit;
 
 /// <summary>
-/// Runs work where large blocks of memory are kept when they are freed, on a thread of its own if need be: only glibc's main arena
-/// does that (see <see cref="NativeHeap"/>), and it is the main thread's, while programs with a window or a server train on others.
+/// Runs work where large blocks of memory are kept when they are freed, on a thread of its own if need be: only glibc's main
+/// arena does that (see <see cref="NativeHeap"/>), and it is the main thread's, while programs with a window or a server train on
+/// others.
 /// </summary>
 /// <remarks>
 /// glibc assigns a thread its arena when the thread first allocates: one that nobody uses, else the next in turn. Threads are

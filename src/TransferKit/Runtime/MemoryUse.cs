@@ -11,7 +11,8 @@ internal readonly record struct MemoryUse(double ResidentMiB, double PeakMiB)
     private const double BytesPerMiB = 1 << 20;
 
     /// <summary><c>812 MiB, 1204 MiB at most</c></summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{ResidentMiB:F0} MiB, {PeakMiB:F0} MiB at most");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{ResidentMiB:F0} MiB, {PeakMiB:F0} MiB at most");
 
     /// <summary>Asks the operating system.</summary>
     public static MemoryUse Measure()

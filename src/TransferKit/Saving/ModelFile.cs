@@ -109,7 +109,8 @@ internal static class ModelFile
     private static ModelDescription ReadDescription(string path)
     {
         var description = Deserialize(path);
-        var outputs = description.Head?.Classes ?? Architectures.TryFind(description.Model)?.Classes ?? Architectures.ImageNetClasses;
+        var outputs = description.Head?.Classes ?? Architectures.TryFind(description.Model)?.Classes
+            ?? Architectures.ImageNetClasses;
         if (description.Classes.Count != outputs)
             throw new ModelFileException(path, $"{DescriptionEntry} names {description.Classes.Count} classes, "
                 + $"but the network has {outputs}: the file is damaged.");
@@ -144,8 +145,8 @@ internal static class ModelFile
         }
         catch (InvalidDataException error) when (BeginsAsOnnx(path))
         {
-            throw new ModelFileException(path, "it is no saved model. If it is an exported graph, OnnxPredictor.Load of the package "
-                + "TransferKit.Onnx predicts with it.", error);
+            throw new ModelFileException(path, "it is no saved model. If it is an exported graph, OnnxPredictor.Load of the "
+                + "package TransferKit.Onnx predicts with it.", error);
         }
         catch (Exception error) when (error is InvalidDataException or JsonException or KeyNotFoundException
             or InvalidOperationException or ArgumentException or FormatException or NotSupportedException)

@@ -139,8 +139,8 @@ internal sealed class PretrainedWeights : IDisposable
             throw new WeightsException(file.Path, "everything fits but the head: "
                 + $"{string.Join(", ", keys)} {(keys.Count == 1 ? "is" : "are")} missing, or of another shape"
                 + (error.UnexpectedKeys.Count == 0 ? "" : $", and it has {string.Join(", ", error.UnexpectedKeys.Take(4))}")
-                + ". Say with ReplaceHead which head the file has, as in Head.Dropout(classes) for one of two layers, or which one "
-                + "shall take its place.", error)
+                + ". Say with ReplaceHead which head the file has, as in Head.Dropout(classes) for one of two layers, or which "
+                + "one shall take its place.", error)
             {
                 MissingKeys = error.MissingKeys,
                 MismatchedKeys = error.MismatchedKeys,

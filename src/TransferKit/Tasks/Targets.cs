@@ -15,7 +15,8 @@ public sealed class Targets
     {
         (Definition, Outputs, _labels, _values) = (TaskDefinition.Of(task), outputs, labels, values);
         _readOnlyLabels = Array.AsReadOnly(labels);
-        _readOnlyValues = new(() => Array.AsReadOnly(Array.ConvertAll(values, IReadOnlyList<float> (row) => Array.AsReadOnly(row))));
+        _readOnlyValues = new(() => Array.AsReadOnly(Array.ConvertAll(values,
+            IReadOnlyList<float> (row) => Array.AsReadOnly(row))));
     }
 
     /// <summary>What kind of targets they are.</summary>

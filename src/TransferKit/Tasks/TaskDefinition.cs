@@ -28,7 +28,9 @@ internal abstract class TaskDefinition
     /// <summary>Whether outputs are logits of classes, which have probabilities; else they are what was asked for.</summary>
     public virtual bool HasClasses => true;
 
-    /// <summary>The probability above which a class counts as seen where nothing else is said; null: the likeliest always does.</summary>
+    /// <summary>
+    /// The probability above which a class counts as seen where nothing else is said; null: the likeliest always does.
+    /// </summary>
     public virtual double? Threshold => null;
 
     /// <summary>The loss that training minimizes where none is chosen, and by which models are measured.</summary>
@@ -62,7 +64,9 @@ internal abstract class TaskDefinition
     /// <param name="outputs"><c>[N, outputs]</c></param>
     public abstract Tensor ToTargets(Tensor outputs);
 
-    /// <summary>How many samples of a batch are predicted correctly, a single number; 0 where there is no right and wrong.</summary>
+    /// <summary>
+    /// How many samples of a batch are predicted correctly, a single number; 0 where there is no right and wrong.
+    /// </summary>
     /// <param name="outputs"><c>[N, outputs]</c></param>
     /// <param name="targets">As in a batch, or shares of classes <c>[N, outputs]</c>; on the same device.</param>
     public abstract Tensor CountCorrect(Tensor outputs, Tensor targets);
@@ -102,5 +106,7 @@ internal abstract class TaskDefinition
 }
 
 /// <summary>The largest output of a sample, and the sum of all outputs' exponentials over its own.</summary>
-/// <remarks>So written, outputs that differ by the same steps get the same probabilities, to the bit, and count as ties.</remarks>
+/// <remarks>
+/// So written, outputs that differ by the same steps get the same probabilities, to the bit, and count as ties.
+/// </remarks>
 internal readonly record struct SoftmaxTerms(double Largest, double Sum);

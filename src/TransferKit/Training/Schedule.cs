@@ -92,15 +92,15 @@ public abstract record Schedule
     /// </summary>
     /// <param name="factor">The factor, between 0 and 1, both excluded.</param>
     /// <param name="patience">
-    /// Epochs without improvement that are tolerated, at least 0; the next one lowers the rate, as in PyTorch (unlike the patience of
-    /// <see cref="EarlyStopping"/>).
+    /// Epochs without improvement that are tolerated, at least 0; the next one lowers the rate, as in PyTorch (unlike the
+    /// patience of <see cref="EarlyStopping"/>).
     /// </param>
     /// <param name="threshold">The relative change that counts as an improvement, at least 0.</param>
     /// <param name="cooldown">Epochs after a drop in which none counts as bad, at least 0.</param>
     /// <param name="minimum">The share of the rate that it doesn't fall below, in <c>[0, 1)</c>.</param>
     /// <param name="higherIsBetter">
-    /// Whether the monitored score should grow, as an accuracy, or fall, as a loss; null: what <see cref="TrainingOptions.Monitor"/>
-    /// says.
+    /// Whether the monitored score should grow, as an accuracy, or fall, as a loss; null: what
+    /// <see cref="TrainingOptions.Monitor"/> says.
     /// </param>
     /// <param name="epsilon">
     /// The share of the rate by which a drop must lower it, or it isn't made, at least 0: PyTorch's <c>eps</c> over the rate.

@@ -61,7 +61,8 @@ internal sealed record CosineSchedule(double Minimum) : Schedule
     internal override double FactorAt(SchedulePosition position) =>
         HalfCosine(1, Minimum, (double)position.Step / position.TotalSteps);
 
-    internal override IEnumerable<string> ValidationErrors() => Require(Minimum is >= 0 and < 1, "minimum", Minimum, "lie in [0, 1)");
+    internal override IEnumerable<string> ValidationErrors() =>
+        Require(Minimum is >= 0 and < 1, "minimum", Minimum, "lie in [0, 1)");
 }
 
 /// <inheritdoc cref="Schedule.CosineRestarts"/>
@@ -194,5 +195,8 @@ internal sealed record WarmUpSchedule(Schedule Then, WarmUp Length, double Start
     }
 
     internal override IEnumerable<string> ValidationErrors() =>
-        [.. Then.ValidationErrors(), .. Length.ValidationErrors(), .. Require(Start is > 0 and <= 1, "warm-up's start", Start, "lie in (0, 1]")];
+    [
+        .. Then.ValidationErrors(), .. Length.ValidationErrors(),
+        .. Require(Start is > 0 and <= 1, "warm-up's start", Start, "lie in (0, 1]"),
+    ];
 }

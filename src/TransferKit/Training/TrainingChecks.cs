@@ -26,8 +26,8 @@ internal static class TrainingChecks
                 + $"{validation.Targets.Task}; both need the same.", nameof(validation));
         if (!train.ClassNames.SequenceEqual(validation.ClassNames))
             throw new ArgumentException($"Training has the classes {ClassOrder.Show(train.ClassNames)}, validation has "
-                + $"{ClassOrder.Show(validation.ClassNames)}; both need the same, in the same order: open the validation samples with "
-                + "the classes of the others, as in ImageFolder.Open(root, classes: train.ClassNames).", nameof(validation));
+                + $"{ClassOrder.Show(validation.ClassNames)}; both need the same, in the same order: open the validation samples "
+                + "with the classes of the others, as in ImageFolder.Open(root, classes: train.ClassNames).", nameof(validation));
         if (watch?.Fits(train.Targets.Task) == false)
             throw new ArgumentException($"Monitor is '{watch}', which {train.Targets.Task} doesn't have: take "
                 + $"{string.Join(", ", Score.Known.Where(score => score.Fits(train.Targets.Task)))} or a Score.Of your own.",
@@ -106,7 +106,9 @@ internal static class TrainingChecks
     private static string Names(IReadOnlyList<string> classNames, IEnumerable<int> labels) =>
         string.Join(", ", labels.Order().Select(label => classNames[label]));
 
-    /// <summary>Looks for classes that validation samples are of, and no training sample, so that they can't be learned.</summary>
+    /// <summary>
+    /// Looks for classes that validation samples are of, and no training sample, so that they can't be learned.
+    /// </summary>
     /// <exception cref="ArgumentException">There are some, whose samples would always be wrong.</exception>
     public static void RequireLearnableClasses(Dataset train, Dataset validation)
     {

@@ -39,7 +39,8 @@ internal static partial class TrainingLog
     public static partial void CircumstancesChanged(this ILogger logger, string what, string then, string now);
 
     [LoggerMessage(11, LogLevel.Warning, "The schedule '{Schedule}' was made for {Then} epochs and now has {Now}: the rate was "
-        + "{Last} in the last step and is {Next} in the next. For a run that ends as one of {Now} epochs would have, begin anew.")]
+        + "{Last} in the last step and is {Next} in the next. For a run that ends as one of {Now} epochs would have, "
+        + "begin anew.")]
     public static partial void ScheduleStretched(
         this ILogger logger, string schedule, int then, int now, double last, double next);
 

@@ -26,8 +26,8 @@ public sealed record TrainingOptions
     public LearningRates LearningRates { get; init; } = LearningRates.Uniform;
 
     /// <summary>
-    /// The objective that training minimizes; null: cross-entropy, binary cross-entropy for several labels, the squared error for a
-    /// regression. Default: null.
+    /// The objective that training minimizes; null: cross-entropy, binary cross-entropy for several labels, the squared error for
+    /// a regression. Default: null.
     /// </summary>
     public Loss? Loss { get; init; }
 

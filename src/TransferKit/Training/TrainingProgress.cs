@@ -48,8 +48,8 @@ public sealed record TrainingProgress
 
     /// <summary>
     /// Shows a training on the console: <c>plan.Train(data, progress: TrainingProgress.ToConsole())</c>. On a terminal a bar with
-    /// the time that the whole run will still take, and a table with a row for each epoch, in which <c>best so far</c> marks those
-    /// that are; where the output is redirected, a plain line for each epoch. Begins with what is doubtful about the data.
+    /// the time that the whole run will still take, and a table with a row for each epoch, in which <c>best so far</c> marks
+    /// those that are; where the output is redirected, a plain line for each epoch. Begins with what is doubtful about the data.
     /// </summary>
     /// <returns>One display, for one run after the other; runs at the same time need one each.</returns>
     public static IProgress<TrainingProgress> ToConsole() => Console.IsOutputRedirected

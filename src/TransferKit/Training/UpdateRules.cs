@@ -112,7 +112,8 @@ internal sealed class LambRule(LambOptimizer options, IReadOnlyList<ParameterGro
                 change.AddInPlace(weight, weightDecay);
                 // Stays on the device: asking for the numbers would make a GPU wait at every weight.
                 var (size, length) = (weight.norm(), change.norm());
-                change.mul_(torch.where(size.GreaterThan(0).logical_and(length.GreaterThan(0)), size / length, torch.ones_like(size)));
+                var isRatio = size.GreaterThan(0).logical_and(length.GreaterThan(0));
+                change.mul_(torch.where(isRatio, size / length, torch.ones_like(size)));
             }
             weight.AddInPlace(change, -rate);
         };

@@ -66,7 +66,8 @@ public static partial class KnownWeights
             return named;
         // The table has sizes to a thousandth MiB. They spare hashing files that can't be it.
         var size = File.Exists(path) ? new FileInfo(path).Length / (1024.0 * 1024) : 0;
-        var candidates = weights.Where(known => known.Sha256 is not null && Math.Abs(known.FileSizeMiB!.Value - size) < 0.001).ToList();
+        var candidates = weights.Where(known => known.Sha256 is not null && Math.Abs(known.FileSizeMiB!.Value - size) < 0.001)
+            .ToList();
         if (candidates.Count == 0)
             return null;
         using var stream = File.OpenRead(path);

@@ -22,8 +22,8 @@ public sealed record Pretrained
     public static Pretrained Default { get; } = new(PretrainedKind.Default, "default");
 
     /// <summary>
-    /// Weights that a package has brought along, such as <c>TransferKit.Weights.ResNet20</c> for <see cref="Backbone.ResNet20"/>: the
-    /// file <c>transferkit-weights/MODEL.safetensors</c> in the program's folder. They need no network and no cache.
+    /// Weights that a package has brought along, such as <c>TransferKit.Weights.ResNet20</c> for <see cref="Backbone.ResNet20"/>:
+    /// the file <c>transferkit-weights/MODEL.safetensors</c> in the program's folder. They need no network and no cache.
     /// </summary>
     public static Pretrained Packaged { get; } = new(PretrainedKind.Packaged, "packaged");
 

@@ -119,7 +119,8 @@ internal sealed class StateDictLoader
     /// Whether a file may lack it: PyTorch before 0.4.1 counted no batches, and other libraries compute anew what follows from
     /// the network alone.
     /// </summary>
-    public static bool IsOptional(string key) => Array.Exists(OptionalNames, name => key.EndsWith(name, StringComparison.Ordinal));
+    public static bool IsOptional(string key) =>
+        Array.Exists(OptionalNames, name => key.EndsWith(name, StringComparison.Ordinal));
 
     private static bool IsUnder(string key, IEnumerable<string> paths) => paths.Any(path => LayerPattern.IsWithin(key, path));
 

@@ -1,6 +1,8 @@
 namespace TransferKit;
 
-/// <summary>Where the weights lie that a <see cref="Pretrained"/> asks for, and what is known of them without opening them.</summary>
+/// <summary>
+/// Where the weights lie that a <see cref="Pretrained"/> asks for, and what is known of them without opening them.
+/// </summary>
 internal static class WeightsSource
 {
     /// <summary>Checks that a model has the known weights that are asked for. Touches no disk.</summary>

@@ -58,7 +58,8 @@ public sealed record InspectionReport
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{Images} images of {Classes.Count} classes, {Show(Smallest)} to {Show(Largest)}");
+        text.AppendLine(CultureInfo.InvariantCulture,
+            $"{Images} images of {Classes.Count} classes, {Show(Smallest)} to {Show(Largest)}");
         Append(text, "Classes", Classes.Select(one => $"{one.Name}: {one.Count}"));
         if (Imbalance >= 3)
             text.AppendLine(

@@ -7,7 +7,9 @@ namespace TransferKit.Vision;
 /// <summary>Finds the files of a dataset that was written in several.</summary>
 internal static partial class ShardFiles
 {
-    /// <summary>The files that a pattern names, as full paths, sorted by their characters' codes where a wildcard found them.</summary>
+    /// <summary>
+    /// The files that a pattern names, as full paths, sorted by their characters' codes where a wildcard found them.
+    /// </summary>
     /// <param name="shards">
     /// A path; <c>*</c> and <c>?</c> in the file's name stand for any characters and for one, <c>{00..12}</c> for numbers and
     /// <c>{a,b}</c> for either, anywhere.
@@ -74,7 +76,8 @@ internal static partial class ShardFiles
             .Order(StringComparer.Ordinal).ToArray();
         return files.Length == 0
             ? $"There are no {extension} files in '{folder}'."
-            : $"In '{folder}' there are {string.Join(", ", files.Take(shown))}{(files.Length > shown ? $" and {files.Length - shown} more" : "")}.";
+            : $"In '{folder}' there are {string.Join(", ", files.Take(shown))}"
+                + $"{(files.Length > shown ? $" and {files.Length - shown} more" : "")}.";
     }
 
     /// <summary>What a shell makes of braces.</summary>

@@ -65,14 +65,14 @@ internal sealed class ShardLabels(
         if (number == -1)
             throw new DatasetException(
                 sample.Name,
-                $"The label of '{sample}' is -1, by which published data says that it is unknown or kept secret; there is nothing "
-                + "to learn from it, nor to measure on it. Open a part with labels, or leave such samples out.");
+                $"The label of '{sample}' is -1, by which published data says that it is unknown or kept secret; there is "
+                + "nothing to learn from it, nor to measure on it. Open a part with labels, or leave such samples out.");
         return number >= 0 && number < names.Length
             ? (int)number
             : throw new DatasetException(
                 sample.Name,
-                $"The label of '{sample}' is {number}, and the {names.Length} classes {ClassOrder.Show(names)} have the numbers 0 "
-                + $"to {names.Length - 1}; give all classes that there are.");
+                $"The label of '{sample}' is {number}, and the {names.Length} classes {ClassOrder.Show(names)} have the numbers "
+                + $"0 to {names.Length - 1}; give all classes that there are.");
     }
 
     private static int PlaceOf(string name, ImageSource sample, LabelIndex places)

@@ -20,7 +20,8 @@ internal sealed class TarShard(string path)
     /// </exception>
     public List<WebDatasetSample> Read(string? imageExtension, BlockMemory? memory)
     {
-        var found = Group().Select(sample => (sample.Key, sample.Files, Image: FindImage(sample.Key, sample.Files, imageExtension)))
+        var found = Group()
+            .Select(sample => (sample.Key, sample.Files, Image: FindImage(sample.Key, sample.Files, imageExtension)))
             .ToList();
         var images = Images([.. found.Select(sample => sample.Files[sample.Image])],
             [.. found.Select(sample => $"{sample.Key}.{sample.Image}")], memory);
@@ -64,7 +65,8 @@ internal sealed class TarShard(string path)
         if (found.Length == 1)
             return found[0];
         var problem = found.Length > 1 ? $"has several pictures, {string.Join(" and ", found)}; say which is meant with"
-            : wanted is null ? $"has no picture ({FileFormat.Extensions}); it has {string.Join(", ", files.Keys)}. Say which is one with"
+            : wanted is null
+                ? $"has no picture ({FileFormat.Extensions}); it has {string.Join(", ", files.Keys)}. Say which is one with"
             : $"has no '{wanted}'; it has {string.Join(", ", files.Keys)}. Give another";
         throw new DatasetException(path, $"The sample '{key}' of '{path}' {problem} imageExtension.");
     }

@@ -23,15 +23,17 @@ public sealed class WebDataset : ImageDataset
 
     /// <summary>Opens shards whose samples have one class each.</summary>
     /// <param name="shards">
-    /// The tar files: a path, in which <c>*</c> and <c>?</c> of the file's name stand for any characters and for one, and, as in a
-    /// shell, <c>{00..12}</c> for numbers and <c>{a,b}</c> for either.
+    /// The tar files: a path, in which <c>*</c> and <c>?</c> of the file's name stand for any characters and for one, and, as in
+    /// a shell, <c>{00..12}</c> for numbers and <c>{a,b}</c> for either.
     /// </param>
     /// <param name="labelExtension">
-    /// Which file of a sample tells its class. <c>cls</c> holds the class's number, from 0, or its name; <c>json</c> an object, of
-    /// which <paramref name="labelField"/> is a number or a name; any other holds a name. Alternatives are separated by semicolons.
+    /// Which file of a sample tells its class. <c>cls</c> holds the class's number, from 0, or its name; <c>json</c> an object,
+    /// of which <paramref name="labelField"/> is a number or a name; any other holds a name. Alternatives are separated by
+    /// semicolons.
     /// </param>
     /// <param name="imageExtension">
-    /// Which file of a sample is the picture, such as <c>jpg</c> or <c>jpg;png</c>; by default the one with a picture's extension.
+    /// Which file of a sample is the picture, such as <c>jpg</c> or <c>jpg;png</c>; by default the one with a picture's
+    /// extension.
     /// </param>
     /// <param name="labelField">What the class is called in a file of JSON.</param>
     /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do, but upright.</param>
@@ -105,8 +107,11 @@ public sealed class WebDataset : ImageDataset
             return ReadField(sample.NameOf(found), text, field);
         var isNumber = found.EndsWith("cls", StringComparison.Ordinal);
         return text.Length == 0
-            ? throw new DatasetException(sample.NameOf(found), $"'{sample.NameOf(found)}' is empty; it should tell the sample's class.")
-            : new(text, isNumber && long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number : null);
+            ? throw new DatasetException(sample.NameOf(found), $"'{sample.NameOf(found)}' is empty; "
+                + "it should tell the sample's class.")
+            : new(text, isNumber && long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number)
+                ? number
+                : null);
     }
 
     private static ShardLabel ReadField(string file, string json, string field)

@@ -17,7 +17,9 @@ public sealed class WebDatasetSample
     /// <summary>The picture.</summary>
     public ImageSource Image { get; }
 
-    /// <summary>What its files are told apart by: their names from the first dot on, in lower case: <c>jpg</c>, <c>cls</c>.</summary>
+    /// <summary>
+    /// What its files are told apart by: their names from the first dot on, in lower case: <c>jpg</c>, <c>cls</c>.
+    /// </summary>
     public IEnumerable<string> Extensions => _files.Keys;
 
     /// <summary>Reads one of its files as text in UTF-8, without white space around it.</summary>
@@ -47,7 +49,8 @@ public sealed class WebDatasetSample
     /// <exception cref="DatasetException">It has none.</exception>
     internal string Find(string extensions, string advice = "") => extensions.Split(';').FirstOrDefault(_files.ContainsKey)
         ?? throw new DatasetException(
-            _shard, $"The sample '{Key}' of '{_shard}' has no file '{extensions}'; it has {string.Join(", ", Extensions)}.{advice}");
+            _shard, $"The sample '{Key}' of '{_shard}' has no file '{extensions}'; "
+                + $"it has {string.Join(", ", Extensions)}.{advice}");
 
     /// <summary>What messages call one of its files.</summary>
     internal string NameOf(string extension) => $"{Path.Join(_shard, Key)}.{extension}";

@@ -30,7 +30,8 @@ public sealed class HeadSlot
     /// <param name="channels">Channels of the map.</param>
     /// <param name="initializer">How the 1 × 1 kernel starts.</param>
     public Layer Map(int channels, Initializer initializer) => Fill(
-        new Conv(channels, _head.Classes, new Kernel2d(1), bias: true, initializer: initializer, biasInitializer: Initialize.Zeros));
+        new Conv(channels, _head.Classes, new Kernel2d(1), bias: true, initializer: initializer,
+            biasInitializer: Initialize.Zeros));
 
     private Layer Fill(Layer layer)
     {

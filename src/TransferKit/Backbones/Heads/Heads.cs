@@ -90,8 +90,8 @@ internal sealed record CustomHead(int Classes) : Head(Classes)
     private protected override string Description => "custom";
 
     internal override Head WithClasses(int classes) => throw new InvalidOperationException(
-        $"The head is a module of your own for {Classes} classes, of whose rows nothing is known: give the model another head with "
-        + "ReplaceHead(Head.Custom(…)).");
+        $"The head is a module of your own for {Classes} classes, of whose rows nothing is known: give the model another head "
+        + "with ReplaceHead(Head.Custom(…)).");
 
     internal override Layer Build(int features) => new ModuleLayer(
         Make is null

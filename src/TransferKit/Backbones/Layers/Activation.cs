@@ -52,7 +52,9 @@ public enum ActivationFunction
     /// <summary>x · (1 + tanh(√(2/π) · (x + 0.044715 · x³))) / 2, close to GELU (Hendrycks and Gimpel, 2016).</summary>
     GeluTanh,
 
-    /// <summary>x · sigmoid(1.702 · x), close to GELU (Hendrycks and Gimpel, 2016), which OpenAI's CLIP has in its place.</summary>
+    /// <summary>
+    /// x · sigmoid(1.702 · x), close to GELU (Hendrycks and Gimpel, 2016), which OpenAI's CLIP has in its place.
+    /// </summary>
     QuickGelu,
 
     /// <summary>max(x, 0)² (So et al., 2021)</summary>

@@ -1,8 +1,8 @@
 namespace TransferKit;
 
 /// <summary>
-/// Pools tokens by one that is learned, which attends over them, <c>[N, P + T, F]</c> → <c>[N, F]</c> (Lee et al., 2019; Zhai et al.,
-/// 2022), with the parameter names of timm's <c>AttentionPoolLatent</c>.
+/// Pools tokens by one that is learned, which attends over them, <c>[N, P + T, F]</c> → <c>[N, F]</c> (Lee et al., 2019; Zhai et
+/// al., 2022), with the parameter names of timm's <c>AttentionPoolLatent</c>.
 /// </summary>
 internal sealed class AttentionPool : Layer
 {

@@ -1,8 +1,8 @@
 namespace TransferKit;
 
 /// <summary>
-/// Blurs each channel with a binomial kernel of 3 × 3 px before it takes every stride-th pixel, so that shifted images give shifted
-/// maps (Zhang, 2019). The map is reflected at its edges. It has no weights.
+/// Blurs each channel with a binomial kernel of 3 × 3 px before it takes every stride-th pixel, so that shifted images give
+/// shifted maps (Zhang, 2019). The map is reflected at its edges. It has no weights.
 /// </summary>
 /// <param name="stride">The step from one output to the next.</param>
 internal sealed class BlurPool(int stride = 2) : Layer

@@ -1,8 +1,8 @@
 namespace TransferKit;
 
 /// <summary>
-/// A convolution along the channels of <c>[N, C, 1, 1]</c>, with one kernel and no bias: what weighs channels in efficient channel
-/// attention (Wang et al., 2020).
+/// A convolution along the channels of <c>[N, C, 1, 1]</c>, with one kernel and no bias: what weighs channels in efficient
+/// channel attention (Wang et al., 2020).
 /// </summary>
 internal sealed class ChannelConvolution : Layer
 {

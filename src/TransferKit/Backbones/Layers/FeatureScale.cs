@@ -1,8 +1,8 @@
 namespace TransferKit;
 
 /// <summary>
-/// Multiplies each feature of <c>[N, …, F]</c> by a number that is learned (Touvron et al., 2021), to stand at the end of a residual
-/// block's main path.
+/// Multiplies each feature of <c>[N, …, F]</c> by a number that is learned (Touvron et al., 2021), to stand at the end of a
+/// residual block's main path.
 /// </summary>
 internal sealed class FeatureScale : Layer
 {

@@ -19,5 +19,6 @@ internal sealed class FirstTokens(int count) : Layer
     protected internal override T Compute<T>(Operations<T> ops, T input) =>
         ops.Sizes(input).Count == 3 && ops.Size(input, 1) >= count
             ? ops.Slice(input, 1, 0, count)
-            : throw new ArgumentException($"There aren't {count} tokens in a sample of shape {ops.Sample(input)}.", nameof(input));
+            : throw new ArgumentException($"There aren't {count} tokens in a sample of shape {ops.Sample(input)}.",
+                nameof(input));
 }

@@ -1,7 +1,8 @@
 namespace TransferKit;
 
 /// <summary>
-/// Global response normalization (Woo et al., 2023): weighs each channel by the length of its map, relative to those of the others.
+/// Global response normalization (Woo et al., 2023): weighs each channel by the length of its map, relative to those of the
+/// others.
 /// </summary>
 internal sealed class GlobalResponseNorm : Layer
 {

@@ -38,8 +38,8 @@ internal sealed class GroupAttention : Layer
     {
         var sizes = ops.Sizes(input);
         if (sizes.Count < 3 || sizes[^2] != _tokens || sizes[^1] != 3 * _features)
-            throw new ArgumentException($"An attention over {_tokens} tokens of {_features} features can't take a sample of shape "
-                + $"{ops.Sample(input)}.", nameof(input));
+            throw new ArgumentException($"An attention over {_tokens} tokens of {_features} features can't take a sample of "
+                + $"shape {ops.Sample(input)}.", nameof(input));
         var groups = sizes.Count == 3 ? input : ops.Reshape(input, Operations<T>.Unknown, _tokens, 3 * _features);
         var (queries, keys, values) = AttentionHeads.Split(ops, groups, _heads, HeadsFirst);
         var attended = ops.Attention(queries, keys, values, ops.Cast(_bias.Of(ops), input), Scale);

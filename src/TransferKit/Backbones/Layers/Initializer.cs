@@ -48,8 +48,8 @@ public static class Initialize
     public static Initializer TruncatedNormal(double std) => tensor => Truncate(tensor, std, 2);
 
     /// <summary>
-    /// Normal around zero with a variance of one over the fan-in (LeCun et al., 1998), cut off at two standard deviations, as Flax
-    /// draws it.
+    /// Normal around zero with a variance of one over the fan-in (LeCun et al., 1998), cut off at two standard deviations, as
+    /// Flax draws it.
     /// </summary>
     internal static Initializer LecunNormal { get; } = tensor =>
     {

@@ -49,8 +49,8 @@ internal abstract class ReparameterizedConv : Layer
     }
 
     /// <summary>
-    /// A branch, once its norm is folded, as a convolution of the whole kernel: a convolution with a bias, a norm alone, the input
-    /// itself, or another layer of this kind.
+    /// A branch, once its norm is folded, as a convolution of the whole kernel: a convolution with a bias, a norm alone, the
+    /// input itself, or another layer of this kind.
     /// </summary>
     private protected (torch.Tensor Kernel, torch.Tensor Bias) AsConvolution(Layer branch)
     {

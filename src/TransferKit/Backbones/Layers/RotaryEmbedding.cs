@@ -1,8 +1,8 @@
 namespace TransferKit;
 
 /// <summary>
-/// Turns the features of queries and keys, pair by pair, by angles that grow with the patch's place in the image (Su et al., 2021;
-/// Heo et al., 2024), so that scores depend on how far patches lie apart. Tokens in front of the patches aren't turned.
+/// Turns the features of queries and keys, pair by pair, by angles that grow with the patch's place in the image (Su et al.,
+/// 2021; Heo et al., 2024), so that scores depend on how far patches lie apart. Tokens in front of the patches aren't turned.
 /// </summary>
 internal sealed class RotaryEmbedding
 {

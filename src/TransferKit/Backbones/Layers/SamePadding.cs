@@ -1,8 +1,8 @@
 namespace TransferKit;
 
 /// <summary>
-/// Puts zeros around a feature map as TensorFlow's "same" padding does: as many that a convolution gives ⌈size / stride⌉ pixels, the
-/// odd one at the bottom and on the right. It stands in front of a convolution that doesn't pad.
+/// Puts zeros around a feature map as TensorFlow's "same" padding does: as many that a convolution gives ⌈size / stride⌉ pixels,
+/// the odd one at the bottom and on the right. It stands in front of a convolution that doesn't pad.
 /// </summary>
 /// <param name="window">The convolution's kernel, stride and dilation.</param>
 internal sealed class SamePadding(Kernel2d window) : Layer

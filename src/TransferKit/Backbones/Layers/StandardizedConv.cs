@@ -1,8 +1,8 @@
 namespace TransferKit;
 
 /// <summary>
-/// A convolution without biases whose kernels are brought to a mean of zero and a variance of one, each by itself, whenever it runs
-/// (Qiao et al., 2019).
+/// A convolution without biases whose kernels are brought to a mean of zero and a variance of one, each by itself, whenever it
+/// runs (Qiao et al., 2019).
 /// </summary>
 internal sealed class StandardizedConv : Conv
 {

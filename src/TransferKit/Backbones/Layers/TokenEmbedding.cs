@@ -3,9 +3,9 @@ using TorchSharp;
 namespace TransferKit;
 
 /// <summary>
-/// Puts learned tokens (a class token, registers) in front of those of a square of patches and adds to each what is learned for its
-/// position, <c>[N, S · S, F]</c> → <c>[N, P + S · S, F]</c> (Dosovitskiy et al., 2021; Darcet et al., 2024). Positions for another
-/// number of patches are interpolated when they are loaded.
+/// Puts learned tokens (a class token, registers) in front of those of a square of patches and adds to each what is learned for
+/// its position, <c>[N, S · S, F]</c> → <c>[N, P + S · S, F]</c> (Dosovitskiy et al., 2021; Darcet et al., 2024). Positions for
+/// another number of patches are interpolated when they are loaded.
 /// </summary>
 internal sealed class TokenEmbedding : Layer
 {
@@ -44,8 +44,8 @@ internal sealed class TokenEmbedding : Layer
     {
         var sizes = ops.Sizes(input);
         if (sizes.Count != 3 || sizes[1] != _side * _side || sizes[2] != _features)
-            throw new ArgumentException($"The network was built for {_side} × {_side} patches of {_features} features, and can't take "
-                + $"a sample of shape {ops.Sample(input)}.", nameof(input));
+            throw new ArgumentException($"The network was built for {_side} × {_side} patches of {_features} features, and can't "
+                + $"take a sample of shape {ops.Sample(input)}.", nameof(input));
         if (_kind == PositionKind.Patches)
             input = ops.AddInPlace(input, ops.Weight(_positions!, input));
         if (_prefix.Count > 0)
@@ -57,8 +57,8 @@ internal sealed class TokenEmbedding : Layer
     }
 
     /// <summary>
-    /// Resamples positions to another number of patches, bicubically and antialiased, as timm's <c>resample_abs_pos_embed</c> does.
-    /// The tokens in front of the patches keep their own.
+    /// Resamples positions to another number of patches, bicubically and antialiased, as timm's <c>resample_abs_pos_embed</c>
+    /// does. The tokens in front of the patches keep their own.
     /// </summary>
     /// <param name="positions"><c>[1, P + s · s, F]</c></param>
     /// <param name="prefix">Tokens in front of the patches, P.</param>

@@ -1,8 +1,8 @@
 namespace TransferKit;
 
 /// <summary>
-/// How a feature map <c>[N, H, W, F]</c> is cut into windows of S × S pixels. One that they don't fill is padded with zeros at the
-/// bottom and on the right.
+/// How a feature map <c>[N, H, W, F]</c> is cut into windows of S × S pixels. One that they don't fill is padded with zeros at
+/// the bottom and on the right.
 /// </summary>
 /// <param name="Size">Height and width of a window, S.</param>
 /// <param name="Height">The map's height, H, in pixels.</param>

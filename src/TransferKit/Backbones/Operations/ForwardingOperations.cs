@@ -1,8 +1,8 @@
 namespace TransferKit;
 
 /// <summary>
-/// Leaves every operation to another interpreter, except for its own say in what becomes of operands: where an interpreter that does
-/// some operations otherwise begins.
+/// Leaves every operation to another interpreter, except for its own say in what becomes of operands: where an interpreter that
+/// does some operations otherwise begins.
 /// </summary>
 /// <param name="inner">The other interpreter.</param>
 internal abstract class ForwardingOperations<T>(Operations<T> inner) : Operations<T>

@@ -14,7 +14,9 @@ namespace TransferKit;
 public abstract class Operations<T>
     where T : class
 {
-    /// <summary>A size that is known only when a graph runs, and, in <see cref="Reshape"/>, one that follows from the others.</summary>
+    /// <summary>
+    /// A size that is known only when a graph runs, and, in <see cref="Reshape"/>, one that follows from the others.
+    /// </summary>
     public const long Unknown = -1;
 
     private protected Operations()
@@ -83,7 +85,9 @@ public abstract class Operations<T>
     /// <param name="queries"><c>[N, heads, T, D]</c>, as the keys and the values.</param>
     /// <param name="keys">What the queries are compared with.</param>
     /// <param name="values">What is averaged.</param>
-    /// <param name="bias"><c>[G, heads, T, T]</c>, for G kinds of groups that come in turn among the N, or all N; null: none.</param>
+    /// <param name="bias">
+    /// <c>[G, heads, T, T]</c>, for G kinds of groups that come in turn among the N, or all N; null: none.
+    /// </param>
     /// <param name="scale">What the products are multiplied by; null: 1 / √D.</param>
     public abstract T Attention(T queries, T keys, T values, T? bias = null, double? scale = null);
 

@@ -1,6 +1,8 @@
 namespace TransferKit;
 
-/// <summary>Sizes in place of tensors: what a network's layers give for one sample, and how many multiply-adds that takes.</summary>
+/// <summary>
+/// Sizes in place of tensors: what a network's layers give for one sample, and how many multiply-adds that takes.
+/// </summary>
 internal sealed class ShapeOperations : Operations<SizedValue>
 {
     private readonly ShapeVisitor? _visit;

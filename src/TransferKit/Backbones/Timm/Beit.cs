@@ -5,8 +5,8 @@ using static TransferKit.Timm.TransformerParts;
 namespace TransferKit.Timm;
 
 /// <summary>
-/// BEiT (Bao et al., 2022) and BEiT v2 (Peng et al., 2022): a vision transformer with a bias for each offset between patches. It is
-/// built for images of one size.
+/// BEiT (Bao et al., 2022) and BEiT v2 (Peng et al., 2022): a vision transformer with a bias for each offset between patches. It
+/// is built for images of one size.
 /// </summary>
 internal static class Beit
 {

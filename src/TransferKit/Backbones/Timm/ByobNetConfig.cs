@@ -22,8 +22,8 @@ internal sealed record ByobNetConfig
     public string Downsample { get; set; } = "conv1x1";
 
     /// <summary>
-    /// <c>3x3</c> or empty, <c>7x7</c>: convolutions of the stem's channels; <c>tiered</c>, <c>quad</c>, <c>quad2</c>: three or four, of
-    /// growing width; <c>rep</c>, <c>one</c>: a block of RepVGG or MobileOne.
+    /// <c>3x3</c> or empty, <c>7x7</c>: convolutions of the stem's channels; <c>tiered</c>, <c>quad</c>, <c>quad2</c>: three or
+    /// four, of growing width; <c>rep</c>, <c>one</c>: a block of RepVGG or MobileOne.
     /// </summary>
     public string StemType { get; set; } = "3x3";
 

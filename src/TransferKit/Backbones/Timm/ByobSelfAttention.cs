@@ -84,7 +84,8 @@ internal sealed class HaloAttention : Layer
         var sizes = ops.Sizes(input);
         if (sizes.Count != 4 || sizes[2] % _block != 0 || sizes[3] % _block != 0)
             throw new ArgumentException(
-                $"The attention is over blocks of {_block} × {_block} pixels, and can't take a sample of shape {ops.Sample(input)}.",
+                $"The attention is over blocks of {_block} × {_block} pixels, and can't take a "
+                    + $"sample of shape {ops.Sample(input)}.",
                 nameof(input));
         var (rows, columns, asking) = (sizes[2] / _block, sizes[3] / _block, _block / _stride);
         var (groups, window, values) = (_heads * rows * columns, _block + 2 * _halo, _channels / _heads);

@@ -3,9 +3,9 @@ using static TransferKit.Layers;
 namespace TransferKit.Timm;
 
 /// <summary>
-/// EfficientNet (Tan and Le, 2019, 2021) and the networks that are built of the same blocks: MobileNetV2 to V4 (Sandler et al., 2018;
-/// Howard et al., 2019; Qin et al., 2024), MNASNet (Tan et al., 2019), MixNet (Tan and Le, 2019), FBNet (Wu et al., 2019; Dai et al.,
-/// 2021), TinyNet (Han et al., 2020), LCNet (Cui et al., 2021).
+/// EfficientNet (Tan and Le, 2019, 2021) and the networks that are built of the same blocks: MobileNetV2 to V4 (Sandler et al.,
+/// 2018; Howard et al., 2019; Qin et al., 2024), MNASNet (Tan et al., 2019), MixNet (Tan and Le, 2019), FBNet (Wu et al., 2019;
+/// Dai et al., 2021), TinyNet (Han et al., 2020), LCNet (Cui et al., 2021).
 /// </summary>
 internal sealed class EfficientNet
 {

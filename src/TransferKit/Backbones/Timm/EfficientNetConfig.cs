@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace TransferKit.Timm;
 
-/// <summary>What differs among networks of the family, in the words of timm's classes <c>EfficientNet</c> and <c>MobileNetV3</c>.</summary>
+/// <summary>
+/// What differs among networks of the family, in the words of timm's classes <c>EfficientNet</c> and <c>MobileNetV3</c>.
+/// </summary>
 internal record EfficientNetConfig
 {
     /// <summary>The blocks of each stage.</summary>
@@ -25,7 +27,8 @@ internal record EfficientNetConfig
     public LayerChoice? NormLayer
     {
         get;
-        set => field = value is null or { Name: "BatchNorm2d" } ? value : throw new JsonException($"There is no norm '{value.Name}'.");
+        set => field = value is null or { Name: "BatchNorm2d" } ? value
+            : throw new JsonException($"There is no norm '{value.Name}'.");
     }
 
     public MobileAntiAliasing? AaLayer { get; set; }

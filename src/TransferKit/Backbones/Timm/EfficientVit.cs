@@ -4,8 +4,8 @@ using static TransferKit.Layers;
 namespace TransferKit.Timm;
 
 /// <summary>
-/// EfficientViT (Cai et al., 2023): convolutions, and in the last stages attention with ReLU in the place of softmax, over maps of
-/// two scales. (timm has another family of that name, Microsoft's.)
+/// EfficientViT (Cai et al., 2023): convolutions, and in the last stages attention with ReLU in the place of softmax, over maps
+/// of two scales. (timm has another family of that name, Microsoft's.)
 /// </summary>
 internal sealed class EfficientVit
 {
@@ -71,7 +71,8 @@ internal sealed class EfficientVit
     }
 
     private Layer Separable(int channels) => Chain(
-        ("depth_conv", Unit(channels, channels, 3, groups: channels)), ("point_conv", Unit(channels, channels, 1, isLinear: true)));
+        ("depth_conv", Unit(channels, channels, 3, groups: channels)),
+        ("point_conv", Unit(channels, channels, 1, isLinear: true)));
 
     private Layer Plain(int channels) => Chain(
         ("conv1", Unit(channels, channels, 3)), ("conv2", Unit(channels, channels, 3, isLinear: true)));
@@ -89,7 +90,8 @@ internal sealed class EfficientVit
         ("spatial_conv", Unit(from, from * ratio, 3, stride)), ("point_conv", Unit(from * ratio, to, 1, isLinear: true)));
 
     /// <summary>A convolution, which has biases where it has no norm.</summary>
-    private Layer Unit(int from, int to, int kernel, int stride = 1, int groups = 1, bool hasNorm = true, bool isLinear = false) =>
+    private Layer Unit(
+        int from, int to, int kernel, int stride = 1, int groups = 1, bool hasNorm = true, bool isLinear = false) =>
         Chain(
             ("conv", Conv(from, to, new Kernel2d(kernel, stride), groups, bias: !hasNorm)),
             ("norm", hasNorm ? BatchNorm(to, _config.NormEps) : new Identity()), isLinear ? new Identity() : Activate());
@@ -98,8 +100,8 @@ internal sealed class EfficientVit
 }
 
 /// <summary>
-/// Attention whose time is in proportion to the pixels, by the ReLU of queries and keys, over a map of queries, keys and values and
-/// what convolutions make of it, <c>[N, C, H, W]</c> → <c>[N, C', H, W]</c>.
+/// Attention whose time is in proportion to the pixels, by the ReLU of queries and keys, over a map of queries, keys and values
+/// and what convolutions make of it, <c>[N, C, H, W]</c> → <c>[N, C', H, W]</c>.
 /// </summary>
 /// <param name="width">Features of a head, D.</param>
 /// <param name="projection">Makes queries, keys and values, head by head, <c>[N, heads · 3 · D, H, W]</c>.</param>

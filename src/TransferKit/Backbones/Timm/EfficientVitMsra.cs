@@ -68,7 +68,8 @@ internal sealed class EfficientVitMsra
     private Layer Block(int stage, int side)
     {
         var (channels, window) = (_config.EmbedDim[stage], Math.Min(_config.WindowSize[stage], side));
-        var attention = new CascadedAttention(window, channels, _config.KeyDim[stage], _config.Kernels[.._config.NumHeads[stage]]);
+        var attention = new CascadedAttention(window, channels, _config.KeyDim[stage],
+            _config.Kernels[.._config.NumHeads[stage]]);
         var windows = new WindowTokens(window, Chain(new PatchMap(window, prefix: 0), ("attn", attention), new PatchTokens()));
         return Chain(
             ("dw0", Residual(("m", Near()))), ("ffn0", Residual(("m", Perceptron(channels)))),
@@ -79,7 +80,8 @@ internal sealed class EfficientVitMsra
     }
 
     private static Layer Perceptron(int channels) => Chain(
-        ("pw1", ConvNorm(channels, 2 * channels, 1)), Relu, ("pw2", ConvNorm(2 * channels, channels, 1, scale: Initialize.Zeros)));
+        ("pw1", ConvNorm(channels, 2 * channels, 1)), Relu,
+        ("pw2", ConvNorm(2 * channels, channels, 1, scale: Initialize.Zeros)));
 }
 
 /// <summary>

@@ -21,7 +21,8 @@ internal static class Eva
         return new Blueprint(
             [
                 ("patch_embed", Chain(
-                    ("proj", PatchProjection(features, config.PatchSize, bias: !config.UsePreTransformerNorm)), new PatchTokens())),
+                    ("proj", PatchProjection(features, config.PatchSize, bias: !config.UsePreTransformerNorm)),
+                    new PatchTokens())),
                 new TokenEmbedding(side, features, kind,
                     ("cls_token", config.ClassToken ? 1 : 0, Start), ("reg_token", config.NumRegTokens, Start)),
                 ("norm_pre", NormIf(config.UsePreTransformerNorm)),
@@ -68,7 +69,8 @@ internal static class Eva
         Child projection = config switch
         {
             { QkvFused: false } => new SplitProjections(
-                ("q_proj", Projection(features, features, config.QkvBias)), ("k_proj", Projection(features, features, keysHaveBias)),
+                ("q_proj", Projection(features, features, config.QkvBias)),
+                ("k_proj", Projection(features, features, keysHaveBias)),
                 ("v_proj", Projection(features, features, config.QkvBias))),
             { QkvBias: true, AttnType: EvaAttention.Eva } => new KeyUnbiasedProjection(features, Start),
             _ => ("qkv", Projection(features, 3 * features, config.QkvBias)),

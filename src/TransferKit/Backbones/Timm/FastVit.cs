@@ -5,8 +5,8 @@ using static TransferKit.Timm.ConvParts;
 namespace TransferKit.Timm;
 
 /// <summary>
-/// FastViT (Vasu et al., 2023) and the image towers of MobileCLIP (Vasu et al., 2024): convolutions that are trained with branches
-/// and, in the last stages, attention.
+/// FastViT (Vasu et al., 2023) and the image towers of MobileCLIP (Vasu et al., 2024): convolutions that are trained with
+/// branches and, in the last stages, attention.
 /// </summary>
 internal sealed class FastVit
 {
@@ -59,7 +59,8 @@ internal sealed class FastVit
             ? AttentionBlock(to, _config.MlpRatios[stage]) : ConvBlock(to, _config.MlpRatios[stage]));
         return Chain(
             ("downsample", hasDownsample ? Downsample(from, to, _config.SeDownsamples[stage]) : new Identity()),
-            ("pos_emb", _config.PosEmbs[stage] is { } positions ? PositionEncoding(to, positions.SpatialShape[0]) : new Identity()),
+            ("pos_emb", _config.PosEmbs[stage] is { } positions
+                ? PositionEncoding(to, positions.SpatialShape[0]) : new Identity()),
             ("blocks", Sequential([.. blocks])));
     }
 
@@ -69,7 +70,8 @@ internal sealed class FastVit
         return Chain(("proj", Sequential(
             Chain(
                 new BranchedConv(from, to, window, from,
-                    ("large_conv", ConvNorm(from, to, DownsampleKernel, 2, from)), ("small_conv", ConvNorm(from, to, 3, 2, from))),
+                    ("large_conv", ConvNorm(from, to, DownsampleKernel, 2, from)),
+                    ("small_conv", ConvNorm(from, to, 3, 2, from))),
                 ("se", squeezes ? SqueezeExcite(to, ChannelCount.Round(to / 4.0, least: 0)) : new Identity()),
                 _config.LkcUseAct ? Gelu : new Identity()),
             MobileOne(to, to, 1))));
@@ -89,9 +91,11 @@ internal sealed class FastVit
     private Layer AttentionBlock(int channels, double ratio)
     {
         var attention = new Attention(
-            channels, channels / HeadFeatures, ("qkv", Project(3 * channels, bias: false)), ("proj", Project(channels, bias: true)));
+            channels, channels / HeadFeatures, ("qkv", Project(3 * channels, bias: false)),
+            ("proj", Project(channels, bias: true)));
         return Chain(
-            Residual(Chain(("norm", Norm(channels)), ("token_mixer", new PixelTokens(attention)), ("layer_scale_1", Scale(channels)))),
+            Residual(Chain(("norm", Norm(channels)), ("token_mixer", new PixelTokens(attention)),
+                ("layer_scale_1", Scale(channels)))),
             Residual(Chain(("mlp", Perceptron(channels, ratio)), ("layer_scale_2", Scale(channels)))));
 
         Layer Project(int to, bool bias) => Linear(channels, to, bias, TransformerParts.Start, Initialize.Zeros);
@@ -123,8 +127,8 @@ internal sealed class FastVit
             attention ?? new Identity(), Gelu);
 
     /// <summary>
-    /// Adds to each channel what a depthwise convolution finds beyond the channel itself, <c>x + γ · (mixer(x) − norm(x))</c>: for
-    /// inference one convolution.
+    /// Adds to each channel what a depthwise convolution finds beyond the channel itself, <c>x + γ · (mixer(x) − norm(x))</c>:
+    /// for inference one convolution.
     /// </summary>
     private sealed class RepMixer(int channels) : ReparameterizedConv(channels, channels, new Kernel2d(3), channels,
     [

@@ -24,7 +24,8 @@ internal sealed class Hiera
         const int multiple = PatchStride * MaskUnit;
         if (imageSize % multiple != 0)
             throw new ArgumentException(
-                $"The network takes images whose size is a multiple of {multiple} px, and not {imageSize} px.", nameof(imageSize));
+                $"The network takes images whose size is a multiple of {multiple} px, and not {imageSize} px.",
+                nameof(imageSize));
         var (side, features, heads, window) = (imageSize / PatchStride, _config.EmbedDim, _config.NumHeads, MaskUnit);
         var blocks = new List<Layer>();
         foreach (var (stage, depth) in _config.Stages.Index())
@@ -57,7 +58,8 @@ internal sealed class Hiera
 
     private Layer Positions(int side) => _config.AbsWinPosEmbed
         ? new WindowPositions(side, _config.EmbedDim, _config.GlobalPosSize[0], MaskUnit)
-        : Chain(new PatchTokens(), new TokenEmbedding(side, _config.EmbedDim, PositionKind.Patches), new PatchMap(side, prefix: 0));
+        : Chain(new PatchTokens(), new TokenEmbedding(side, _config.EmbedDim, PositionKind.Patches),
+            new PatchMap(side, prefix: 0));
 
     private Layer Block(int index, int from, int to, int heads, int? window)
     {

@@ -63,7 +63,8 @@ internal sealed class HighPerfGpuNet
     private Layer Stage(HighPerfGpuStage stage)
     {
         var down = stage.Downsample ? Unit(stage.In, stage.In, 3, 2, groups: stage.In, isLinear: true) : new Identity();
-        var blocks = Enumerable.Range(0, stage.Blocks).Select(i => Block(i == 0 ? stage.In : stage.Out, stage, isResidual: i > 0));
+        var blocks = Enumerable.Range(0, stage.Blocks)
+            .Select(i => Block(i == 0 ? stage.In : stage.Out, stage, isResidual: i > 0));
         return Chain(("downsample", down), ("blocks", Sequential([.. blocks])));
     }
 

@@ -70,7 +70,8 @@ internal sealed record HighPerfGpuStage
             return new HighPerfGpuStage
             {
                 In = of[0].GetInt32(), Mid = of[1].GetInt32(), Out = of[2].GetInt32(), Blocks = of[3].GetInt32(),
-                Downsample = of[4].GetBoolean(), IsLight = of[5].GetBoolean(), Kernel = of[6].GetInt32(), Layers = of[7].GetInt32(),
+                Downsample = of[4].GetBoolean(), IsLight = of[5].GetBoolean(), Kernel = of[6].GetInt32(),
+                Layers = of[7].GetInt32(),
             };
         }
     }

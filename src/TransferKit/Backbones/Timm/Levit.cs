@@ -97,8 +97,8 @@ internal sealed class Levit
         ("bn", BatchNorm(features)), ("linear", output.Vector(features, (from, to) => TransformerParts.Projection(from, to))));
 
     /// <summary>
-    /// Runs a layer on the tokens of all samples together, <c>[N, T, F]</c> → <c>[N, T, F']</c>: on <c>[N · T, F]</c>, or on a map
-    /// <c>[N, F, T, 1]</c>.
+    /// Runs a layer on the tokens of all samples together, <c>[N, T, F]</c> → <c>[N, T, F']</c>: on <c>[N · T, F]</c>, or on a
+    /// map <c>[N, F, T, 1]</c>.
     /// </summary>
     private sealed class JoinedTokens(Layer layer, bool asMap) : Layer
     {
@@ -121,8 +121,8 @@ internal sealed class Levit
 }
 
 /// <summary>
-/// Attention in which every other pixel of a map, down and across, asks all of them, <c>[N, S · S, F]</c> → <c>[N, ⌈S / 2⌉², F']</c>
-/// (Graham et al., 2021).
+/// Attention in which every other pixel of a map, down and across, asks all of them, <c>[N, S · S, F]</c> → <c>[N, ⌈S / 2⌉²,
+/// F']</c> (Graham et al., 2021).
 /// </summary>
 internal sealed class ShrinkingAttention : Layer
 {

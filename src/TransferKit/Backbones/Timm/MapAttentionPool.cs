@@ -40,8 +40,8 @@ internal sealed class MapAttentionPool : Layer
         var sizes = ops.Sizes(input);
         if (sizes.Count != 4 || sizes[1] != _channels || sizes[2] != _side || sizes[3] != _side)
             throw new ArgumentException(
-                $"The network was built for a last map of {_side} × {_side} pixels of {_channels} channels, and can't take a sample "
-                + $"of shape {ops.Sample(input)}.", nameof(input));
+                $"The network was built for a last map of {_side} × {_side} pixels of {_channels} channels, and can't take a "
+                + $"sample of shape {ops.Sample(input)}.", nameof(input));
         long pixels = _side * _side;
         var all = ops.Concat(
             2, ops.Reshape(ops.GlobalPool(input, PoolKind.Average), sizes[0], _channels, 1),

@@ -31,7 +31,8 @@ internal sealed class MaxxVit
         var size = imageSize ?? arguments.ImgSize;
         return size > 0 && size % Reduction == 0
             ? new MaxxVit(arguments.Cfg, size).Build()
-            : throw new ArgumentException($"The network takes images whose sides are multiples of {Reduction} px, and not {size} px.",
+            : throw new ArgumentException(
+                $"The network takes images whose sides are multiples of {Reduction} px, and not {size} px.",
                 nameof(imageSize));
     }
 

@@ -18,7 +18,8 @@ internal static class MobileVit
         var main = Chain(
             ("conv_kxk", layers.Unit(from, from, 3)), ("conv_1x1", ByobLayers.Conv(from, features, 1)),
             new PatchPixels(
-                options.PatchSize, areChannelsFirst: false, ("transformer", Sequential([.. blocks])), ("norm", LayerNorm(features))),
+                options.PatchSize, areChannelsFirst: false,
+                ("transformer", Sequential([.. blocks])), ("norm", LayerNorm(features))),
             ("conv_proj", layers.Unit(features, to, 1)));
         return Chain(new Concat(new Identity(), main), ("conv_fusion", layers.Unit(from + to, to, 3)));
     }

@@ -3,8 +3,8 @@ using static TransferKit.Layers;
 namespace TransferKit.Timm;
 
 /// <summary>
-/// Self-attention over the pixels of a feature map whose heads share keys and values (Shazeer, 2019), which may be those of a smaller
-/// map (Qin et al., 2024): <c>[N, C, H, W]</c> → <c>[N, C', H, W]</c>.
+/// Self-attention over the pixels of a feature map whose heads share keys and values (Shazeer, 2019), which may be those of a
+/// smaller map (Qin et al., 2024): <c>[N, C, H, W]</c> → <c>[N, C', H, W]</c>.
 /// </summary>
 internal sealed class MultiQueryAttention : Layer
 {

@@ -40,7 +40,9 @@ internal sealed class OffsetAttention : Layer
     }
 }
 
-/// <summary>What the distance of two pixels of a square map, down and across, adds to their score, learned for each head.</summary>
+/// <summary>
+/// What the distance of two pixels of a square map, down and across, adds to their score, learned for each head.
+/// </summary>
 internal sealed class OffsetBias : Layer
 {
     private readonly int _side, _heads, _stride;
@@ -73,7 +75,9 @@ internal sealed class OffsetBias : Layer
     public T Of<T>(Operations<T> ops)
         where T : class => ops.Run(this, ops.Weight(_table));
 
-    /// <summary>Numbers for a map of another size, interpolated as timm's <c>resize_rel_pos_bias_table_levit</c> does it.</summary>
+    /// <summary>
+    /// Numbers for a map of another size, interpolated as timm's <c>resize_rel_pos_bias_table_levit</c> does it.
+    /// </summary>
     private torch.Tensor Resample(torch.Tensor numbers)
     {
         using var scope = torch.NewDisposeScope();

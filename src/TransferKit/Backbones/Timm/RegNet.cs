@@ -22,7 +22,8 @@ internal sealed class RegNet
         {
             ("stem", _config.Preact ? Conv(3, channels, 3, 2) : Unit(3, channels, 3, 2)),
         };
-        foreach (var stage in TransferKit.RegNet.Stages(_config.Depth, _config.W0, _config.Wa, _config.Wm).OrderBy(stage => stage.Width))
+        foreach (var stage in TransferKit.RegNet.Stages(_config.Depth, _config.W0, _config.Wa, _config.Wm)
+            .OrderBy(stage => stage.Width))
         {
             var (width, group) = Fitted(stage.Width);
             var blocks = new Child[stage.Depth];
@@ -65,7 +66,8 @@ internal sealed class RegNet
         var hidden = (int)Math.Round(to * _config.BottleRatio);
         List<Child> main =
         [
-            ("conv1", Unit(from, hidden, 1)), ("conv2", Unit(hidden, hidden, 3, stride, hidden / group)), .. Squeeze(from, hidden),
+            ("conv1", Unit(from, hidden, 1)), ("conv2", Unit(hidden, hidden, 3, stride, hidden / group)),
+            .. Squeeze(from, hidden),
             ("conv3", Unit(hidden, to, 1, isLast: true)),
         ];
         Layer then = _config.LinearOut ? new Identity() : Activate();
@@ -73,7 +75,8 @@ internal sealed class RegNet
             return Residual(Chain(main), then: then);
         return _config.Downsample is null
             ? Chain([.. main, then])
-            : Residual(Chain(main), ("downsample", Projection(from, to, stride, (c, d, s) => Unit(c, d, 1, s, isLinear: true))), then);
+            : Residual(Chain(main), ("downsample", Projection(from, to, stride, (c, d, s) => Unit(c, d, 1, s, isLinear: true))),
+                then);
     }
 
     private Layer Preactivated(int from, int to, int stride, int group)
@@ -95,7 +98,9 @@ internal sealed class RegNet
     {
         if (_config.Downsample != "avg")
             return convolve(from, to, stride);
-        Layer pool = stride == 1 ? new Identity() : new Pool(PoolKind.Average, new Kernel2d(2, stride, padding: 0), ceiling: true);
+        Layer pool = stride == 1
+            ? new Identity()
+            : new Pool(PoolKind.Average, new Kernel2d(2, stride, padding: 0), ceiling: true);
         return Sequential(pool, convolve(from, to, 1));
     }
 
@@ -155,7 +160,9 @@ internal sealed record RegNetConfig
     /// <summary>Squeezed channels, relative to a block's input; 0: there is no squeeze-and-excitation.</summary>
     public double SeRatio { get; set; }
 
-    /// <summary>The least share of a width that is left when it is rounded as torchvision does; 0: it is rounded to the nearest.</summary>
+    /// <summary>
+    /// The least share of a width that is left when it is rounded as torchvision does; 0: it is rounded to the nearest.
+    /// </summary>
     public double GroupMinRatio { get; set; }
 
     public int StemWidth { get; set; } = 32;

@@ -77,7 +77,9 @@ internal sealed class ResNetV2
     {
         if (!_config.AvgDown)
             return Chain(("conv", Conv(from, to, 1, stride)));
-        Layer pool = stride == 1 ? new Identity() : new Pool(PoolKind.Average, new Kernel2d(2, stride, padding: 0), ceiling: true);
+        Layer pool = stride == 1
+            ? new Identity()
+            : new Pool(PoolKind.Average, new Kernel2d(2, stride, padding: 0), ceiling: true);
         return Chain(pool, ("conv", Conv(from, to, 1)));
     }
 

@@ -62,7 +62,8 @@ internal static partial class TimmTables
     public static string? WhyNot(string architecture)
     {
         if (Architectures.Value.TryGetProperty(architecture, out var entry) && Families.Has(entry[0].GetString()!))
-            return $"timm's '{architecture}' is of a family that TransferKit has, but needs an option of it that isn't there yet.";
+            return $"timm's '{architecture}' is of a family that TransferKit has, but needs an option of it "
+                + "that isn't there yet.";
         return entry.ValueKind != JsonValueKind.Undefined || Sets.Value.Contains(architecture)
             ? $"timm's '{architecture}' is of a family that TransferKit doesn't have yet." : null;
     }
@@ -93,7 +94,8 @@ internal static partial class TimmTables
         var rows = JsonSerializer.Deserialize(text, TableJson.Default.RowArray)!;
         var known = new HashSet<string>(StringComparer.Ordinal);
         return rows.Select(row => (Split(row.Name).Architecture, Row: row)).ToLookup(
-            found => found.Architecture, found => found.Row.ToInfo(isDefault: known.Add(found.Architecture)), StringComparer.Ordinal);
+            found => found.Architecture, found => found.Row.ToInfo(isDefault: known.Add(found.Architecture)),
+            StringComparer.Ordinal);
     }
 
     /// <summary>A row of timm_weights.json.gz. What is usual is left out.</summary>

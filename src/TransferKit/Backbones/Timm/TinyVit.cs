@@ -4,7 +4,9 @@ using static TransferKit.Timm.TransformerParts;
 
 namespace TransferKit.Timm;
 
-/// <summary>TinyViT (Wu et al., 2022): inverted bottlenecks, and then attention within windows with convolutions between.</summary>
+/// <summary>
+/// TinyViT (Wu et al., 2022): inverted bottlenecks, and then attention within windows with convolutions between.
+/// </summary>
 internal sealed class TinyVit
 {
     private const int ExpandRatio = 4;

@@ -13,7 +13,8 @@ internal static class VisionTransformer
     public static Blueprint Build(VisionTransformerConfig config, int? imageSize) => Build(config, imageSize, isDistilled: false);
 
     /// <summary>
-    /// With a token more, and a second head on it, that learned from a teacher (Touvron et al., 2021): results are the average of both.
+    /// With a token more, and a second head on it, that learned from a teacher (Touvron et al., 2021): results are the average of
+    /// both.
     /// </summary>
     public static Blueprint BuildDistilled(VisionTransformerConfig config, int? imageSize) =>
         Build(config, imageSize, isDistilled: true);

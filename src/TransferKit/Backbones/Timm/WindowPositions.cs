@@ -3,8 +3,8 @@ using TorchSharp;
 namespace TransferKit.Timm;
 
 /// <summary>
-/// Adds to the pixels of a map what is learned for their place in it, on a grid of G × G that is interpolated, and for their place
-/// within a window of W × W pixels, <c>[N, C, S, S]</c> → <c>[N, C, S, S]</c> (Bolya et al., 2023).
+/// Adds to the pixels of a map what is learned for their place in it, on a grid of G × G that is interpolated, and for their
+/// place within a window of W × W pixels, <c>[N, C, S, S]</c> → <c>[N, C, S, S]</c> (Bolya et al., 2023).
 /// </summary>
 internal sealed class WindowPositions : Layer
 {
@@ -32,8 +32,8 @@ internal sealed class WindowPositions : Layer
         var sizes = ops.Sizes(input);
         if (sizes.Count != 4 || sizes[1] != _channels || sizes[2] != _side || sizes[3] != _side)
             throw new ArgumentException(
-                $"The network was built for a map of {_side} × {_side} pixels of {_channels} channels, and can't take a sample of "
-                + $"shape {ops.Sample(input)}.", nameof(input));
+                $"The network was built for a map of {_side} × {_side} pixels of {_channels} channels, and can't take a sample "
+                + $"of shape {ops.Sample(input)}.", nameof(input));
         var positions = ops.Add(Interpolated(ops, input), Repeated(ops, input));
         return ops.Add(input, positions);
     }

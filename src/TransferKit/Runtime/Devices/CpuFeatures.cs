@@ -34,10 +34,11 @@ internal static class CpuFeatures
     ];
 
     /// <summary>
-    /// AMD's cores (Zen 4 and later) multiply twice as many numbers a cycle by AVX512_BF16 as in float32. Intel's don't: without AMX,
-    /// which virtual machines often hide, Emerald Rapids takes 1.1 to 1.8 times as long in bfloat16 (libtorch 2.10, 2026).
+    /// AMD's cores (Zen 4 and later) multiply twice as many numbers a cycle by AVX512_BF16 as in float32. Intel's don't: without
+    /// AMX, which virtual machines often hide, Emerald Rapids takes 1.1 to 1.8 times as long in bfloat16 (libtorch 2.10, 2026).
     /// </summary>
-    internal static bool HasFastBFloat16(bool hasInstructions, bool hasTiles, bool isAmd) => hasTiles || (hasInstructions && isAmd);
+    internal static bool HasFastBFloat16(bool hasInstructions, bool hasTiles, bool isAmd) =>
+        hasTiles || (hasInstructions && isAmd);
 
     private static bool HasBit(int register, int bit) => (register & (1 << bit)) != 0;
 

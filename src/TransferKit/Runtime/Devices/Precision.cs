@@ -13,8 +13,8 @@ public enum Precision
     /// <summary>
     /// The fastest that costs no accuracy: bfloat16 on CPUs with AMX, AMD's with AVX512_BF16 (Zen 4 and later) and GPUs since
     /// Ampere, float16 on older NVIDIA GPUs, else float32. Networks of depthwise convolutions with batch norms (MobileNet,
-    /// EfficientNet and their kin) compute in float32 where others take bfloat16: its rounding costs them half a point of accuracy,
-    /// and wins them little.
+    /// EfficientNet and their kin) compute in float32 where others take bfloat16: its rounding costs them half a point of
+    /// accuracy, and wins them little.
     /// </summary>
     Auto,
 

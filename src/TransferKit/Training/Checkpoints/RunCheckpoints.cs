@@ -29,7 +29,8 @@ internal sealed class RunCheckpoints
     }
 
     /// <summary>
-    /// Where the run stands: at its start, or where its newest checkpoint was written, whose tensors and scores then are the run's.
+    /// Where the run stands: at its start, or where its newest checkpoint was written, whose tensors and scores then are the
+    /// run's.
     /// </summary>
     /// <exception cref="CheckpointException">The checkpoints in the folder belong to another run.</exception>
     public RunState Begin()
@@ -64,7 +65,9 @@ internal sealed class RunCheckpoints
         }
     }
 
-    /// <summary>How the weights did that the checkpoint has: those of the best epoch where they are kept, else of the last.</summary>
+    /// <summary>
+    /// How the weights did that the checkpoint has: those of the best epoch where they are kept, else of the last.
+    /// </summary>
     private void RestoreScores(RunState state)
     {
         if (state.History.Count == 0)

@@ -86,7 +86,8 @@ internal sealed record LinearProbeGridStrategy(IReadOnlyList<double> LearningRat
                     + (patches == 1 ? " and the patches' average" : ""), (blocks - tokens) * width, (tokens + patches) * width);
     }
 
-    private protected override Dictionary<string, string> Settings(LearningTask task, Score score, TrainingOptions options) => new()
+    private protected override Dictionary<string, string> Settings(
+        LearningTask task, Score score, TrainingOptions options) => new()
     {
         [nameof(TrainingOptions.Epochs)] = $"{options.Epochs}",
         ["Solver"] = "SGD, momentum 0.9, rates that fall to 0 by a half cosine",

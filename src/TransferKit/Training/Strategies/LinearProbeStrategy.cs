@@ -11,7 +11,8 @@ internal sealed record LinearProbeStrategy(double L2) : FrozenFeaturesStrategy
         return new LinearFit(new Dictionary<string, string>(), []);
     }
 
-    private protected override Dictionary<string, string> Settings(LearningTask task, Score score, TrainingOptions options) => new()
+    private protected override Dictionary<string, string> Settings(
+        LearningTask task, Score score, TrainingOptions options) => new()
     {
         ["Solver"] = TaskDefinition.Of(task).HasClasses ? "logistic regression, by L-BFGS" : "ridge regression, in closed form",
         ["L2"] = L2.ToString(CultureInfo.InvariantCulture),

@@ -63,18 +63,18 @@ public abstract record TrainingStrategy
     public static TrainingStrategy LinearProbe(double l2 = 1) => new LinearProbeStrategy(l2);
 
     /// <summary>
-    /// DINOv2's linear evaluation (Oquab et al., 2024): the frozen backbone is run once over the samples, without augmentation, and
-    /// linear heads learn from its features side by side, one for each learning rate; the best on the validation samples becomes
-    /// the model's. With <see cref="Head.ClassAndPatches"/> there are as many for the class token alone, and with class tokens of
-    /// several blocks for the last one and for all, with and without the patches: what a head doesn't see gets weights of 0.
-    /// Stochastic gradient descent with momentum 0.9 for <see cref="TrainingOptions.Epochs"/> epochs, without weight decay, at
-    /// rates that fall to 0 by a half cosine. Of the other options, the batch size, the monitored score, the seed, workers and who
-    /// watches count. The history has one epoch, with the best head's rate.
+    /// DINOv2's linear evaluation (Oquab et al., 2024): the frozen backbone is run once over the samples, without augmentation,
+    /// and linear heads learn from its features side by side, one for each learning rate; the best on the validation samples
+    /// becomes the model's. With <see cref="Head.ClassAndPatches"/> there are as many for the class token alone, and with class
+    /// tokens of several blocks for the last one and for all, with and without the patches: what a head doesn't see gets weights
+    /// of 0. Stochastic gradient descent with momentum 0.9 for <see cref="TrainingOptions.Epochs"/> epochs, without weight decay,
+    /// at rates that fall to 0 by a half cosine. Of the other options, the batch size, the monitored score, the seed, workers and
+    /// who watches count. The history has one epoch, with the best head's rate.
     /// </summary>
     /// <param name="rates">The learning rates, each above 0; none: the paper's 13 from 0.0001 to 0.5.</param>
     /// <remarks>
-    /// The best of many is measured on the samples by which it was chosen: keep others for a number to report. In the paper images
-    /// are augmented.
+    /// The best of many is measured on the samples by which it was chosen: keep others for a number to report. In the paper
+    /// images are augmented.
     /// </remarks>
     public static TrainingStrategy LinearProbeGrid(params IReadOnlyList<double> rates)
     {

@@ -75,8 +75,8 @@ internal sealed class TrainingWatch
             History = [.. Earlier, .. history.Select(Number)],
             Warnings = Warnings,
         };
-        _options.Logger.Started(phase.Plan, phase.TrainSamples, phase.ValidationSamples, phase.Parameters, phase.Layers, phase.Number,
-            phase.Count, phase.SettingsInWords);
+        _options.Logger.Started(phase.Plan, phase.TrainSamples, phase.ValidationSamples, phase.Parameters, phase.Layers,
+            phase.Number, phase.Count, phase.SettingsInWords);
         _isUnderWay = true;
         Tell(observer => observer.Started(start));
     }

@@ -124,8 +124,9 @@ internal sealed class HubClient(HubSettings settings, DownloadPolicy policy, Hub
         var version = code is not null ? null
             : (Header(answer, "X-Linked-Etag") ?? Header(answer, "ETag"))?.Replace("W/", "", StringComparison.Ordinal).Trim('"');
         if (!IsName(commit) || (code is null && !IsName(version)))
-            throw new WeightsException($"{repository}", $"{url} answers, but not as the Hugging Face hub does: it names no commit, "
-                + "or no version of the file (X-Repo-Commit, ETag). Check HF_ENDPOINT, and whether a proxy stands in between.")
+            throw new WeightsException($"{repository}", $"{url} answers, but not as the Hugging Face hub does: it names no "
+                + "commit, or no version of the file (X-Repo-Commit, ETag). Check HF_ENDPOINT, "
+                + "and whether a proxy stands in between.")
             {
                 Url = url,
             };

@@ -102,8 +102,8 @@ internal sealed class HubSnapshot(
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new WeightsException(settings.CacheFolder, $"can't be read or written: {error.Message.TrimEnd('.')}. Set HF_HOME "
-                + "or HF_HUB_CACHE to a folder that can.", error);
+            throw new WeightsException(settings.CacheFolder, $"can't be read or written: {error.Message.TrimEnd('.')}. Set "
+                + "HF_HOME or HF_HUB_CACHE to a folder that can.", error);
         }
     }
 

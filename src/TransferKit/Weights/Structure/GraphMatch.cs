@@ -35,7 +35,8 @@ internal static class GraphMatch
         return (ours, theirs) switch
         {
             ({ }, { }) => $"where the network has {ours}, the file has {theirs}"
-                + (ours.Shape.SequenceEqual(theirs.Shape) ? $" ({theirs.Kind} instead of {ours.Kind}, or fed by other layers)" : ""),
+                + (ours.Shape.SequenceEqual(theirs.Shape) ? $" ({theirs.Kind} instead of {ours.Kind}, or fed by other layers)"
+                    : ""),
             (null, { }) => $"the file has {theirs}, for which the network has no place",
             ({ }, null) => $"the network has {ours}, and the file has no such layer",
             _ => "the same layers feed others",

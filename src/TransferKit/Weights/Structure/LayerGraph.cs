@@ -131,7 +131,8 @@ internal sealed class LayerGraph
 
     private IReadOnlyList<WeightedLayer> Before(OnnxNode node)
     {
-        var found = node.Inputs.Select(input => _sources.GetValueOrDefault(input)).OfType<IReadOnlyList<WeightedLayer>>().ToList();
+        var found = node.Inputs.Select(input => _sources.GetValueOrDefault(input)).OfType<IReadOnlyList<WeightedLayer>>()
+            .ToList();
         return found.Count == 1 ? found[0] : [.. found.SelectMany(layers => layers).Distinct()];
     }
 
@@ -179,7 +180,9 @@ internal sealed class LayerGraph
 
         // Of a size that the stride divides.
         IEnumerable<long> Same(int larger) => Enumerable.Range(0, dimensions).Select(
-            i => (Math.Max((kernel[i + 2] - 1) * dilations.ElementAtOrDefault(i) + 1 - strides.ElementAtOrDefault(i), 0) + larger) / 2);
+            i => (Math.Max(Reach(i) - strides.ElementAtOrDefault(i), 0) + larger) / 2);
+
+        long Reach(int i) => (kernel[i + 2] - 1) * dilations.ElementAtOrDefault(i) + 1;
     }
 
     private long[]? Padding(OnnxNode node) =>

@@ -1,8 +1,8 @@
 namespace TransferKit;
 
 /// <summary>
-/// Names the tensors of a state_dict of another program by their order, in which its layers were made: each must be of the kind and
-/// the shape of the model's next one.
+/// Names the tensors of a state_dict of another program by their order, in which its layers were made: each must be of the kind
+/// and the shape of the model's next one.
 /// </summary>
 internal static class OrderMatch
 {
@@ -18,7 +18,8 @@ internal static class OrderMatch
     {
         // Libraries that sort tensors by their names leave no order to go by.
         var given = file.Tensors.Where(pair => ElementTypes.IsFloatingPoint(pair.Value.Type)).ToList();
-        if (given.Count > 1 && given.Select(pair => pair.Key).SequenceEqual(given.Select(pair => pair.Key).Order(StringComparer.Ordinal)))
+        var keys = given.Select(pair => pair.Key).ToList();
+        if (keys.Count > 1 && keys.SequenceEqual(keys.Order(StringComparer.Ordinal)))
         {
             file.Mismatch = "Its tensors are sorted by their names, so that their order doesn't tell what they are either.";
             return;
@@ -38,8 +39,9 @@ internal static class OrderMatch
 
             if (i >= body.Count || i >= given.Count || !AreAlike(body[i], given[i], network))
             {
-                file.Mismatch = $"By their order they part where the network has {(i < body.Count ? Show(body[i].Name, body[i].Weight.Shape)
-                    : "nothing more")}, and the file has {(i < given.Count ? Show(given[i].Key, given[i].Value.Shape) : "nothing more")}.";
+                var ours = i < body.Count ? Show(body[i].Name, body[i].Weight.Shape) : "nothing more";
+                var theirs = i < given.Count ? Show(given[i].Key, given[i].Value.Shape) : "nothing more";
+                file.Mismatch = $"By their order they part where the network has {ours}, and the file has {theirs}.";
                 return;
             }
 

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace TransferKit;
 
 /// <summary>
-/// Names the tensors of a file whose own names mean nothing to a model, such as the <c>Parameter91</c> of a converter: by the graph
-/// that uses them, or by their order; if there is one way to do it, and nothing is left over on either side.
+/// Names the tensors of a file whose own names mean nothing to a model, such as the <c>Parameter91</c> of a converter: by the
+/// graph that uses them, or by their order; if there is one way to do it, and nothing is left over on either side.
 /// </summary>
 internal sealed class StructureMatch
 {
@@ -31,15 +31,18 @@ internal sealed class StructureMatch
             .Aggregate(images, (value, step) => operations.Run(step, value));
     }
 
-    /// <summary>Names the tensors if their structure tells what they are; else <see cref="WeightsFile.Mismatch"/> says why not.</summary>
+    /// <summary>
+    /// Names the tensors if their structure tells what they are; else <see cref="WeightsFile.Mismatch"/> says why not.
+    /// </summary>
     /// <param name="file">The weights.</param>
     /// <param name="network">The network that they are for.</param>
     /// <param name="replacesHead">Whether the network's head is new.</param>
     /// <param name="prefix">What stands before the model's keys in the file; null: it is found out.</param>
     public static void Name(WeightsFile file, Network network, bool replacesHead, string? prefix = null)
     {
-        var names = network.NamedWeights().Where(found => ElementTypes.IsFloatingPoint(found.Weight.Type)).Select(found => found.Name)
-            .Where(name => !replacesHead || !network.IsInHead(name)).ToHashSet(StringComparer.Ordinal);
+        var names = network.NamedWeights().Where(found => ElementTypes.IsFloatingPoint(found.Weight.Type))
+            .Select(found => found.Name).Where(name => !replacesHead || !network.IsInHead(name))
+            .ToHashSet(StringComparer.Ordinal);
         var known = KeyNames.Align(file, names, prefix).Keys.Count(names.Contains);
         if (known == names.Count)
             return;
@@ -137,7 +140,8 @@ internal sealed class StructureMatch
 
     private long[]? IntegersInFile(string name)
     {
-        if (!_file.Tensors.TryGetValue(name, out var tensor) || tensor is not { Type: ScalarType.Int64, Shape: [<= MostIntegers] })
+        if (!_file.Tensors.TryGetValue(name, out var tensor)
+            || tensor is not { Type: ScalarType.Int64, Shape: [<= MostIntegers] })
             return null;
         using var values = tensor.Read();
         return values.data<long>().ToArray();

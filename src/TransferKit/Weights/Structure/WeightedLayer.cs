@@ -1,8 +1,8 @@
 namespace TransferKit;
 
 /// <summary>
-/// A layer with weights in an ONNX graph: a convolution or a linear layer, with the batch norm that follows it alone; or a batch norm
-/// that follows none. Tensors are given by their names.
+/// A layer with weights in an ONNX graph: a convolution or a linear layer, with the batch norm that follows it alone; or a batch
+/// norm that follows none. Tensors are given by their names.
 /// </summary>
 /// <param name="kind">What it computes and with which geometry, without the sizes of its weights.</param>
 internal sealed class WeightedLayer(string kind)
