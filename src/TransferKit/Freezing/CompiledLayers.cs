@@ -73,7 +73,9 @@ internal sealed class CompiledLayers : IDisposable
     private static torch.Tensor Owned(torch.Tensor output, torch.Tensor input) =>
         ReferenceEquals(output, input) ? output.alias() : output;
 
-    /// <summary>Lets layers fuse with the ones behind them, here and in every chain within, and merge what lies in them.</summary>
+    /// <summary>
+    /// Lets layers fuse with the ones behind them, here and in every chain within, and merge what lies in them.
+    /// </summary>
     /// <param name="chain">Layers that run one after the other.</param>
     /// <param name="forGood">Whether layers take over activations and sums, too: they only run from now on.</param>
     internal static void Fold(IReadOnlyList<Layer> chain, bool forGood = false)

@@ -65,7 +65,8 @@ internal sealed class OnnxGraph
         if (FitsHalf(weight))
             return ScalarType.Float16;
         return halves ? type : throw new InvalidOperationException($"The weight '{_names[weight]}' has values beyond "
-            + $"±{(float)Half.MaxValue}, which float16 can't hold: export with {nameof(OnnxWeights)}.{nameof(OnnxWeights.Half)}.");
+            + $"±{(float)Half.MaxValue}, which float16 can't hold: export with "
+            + $"{nameof(OnnxWeights)}.{nameof(OnnxWeights.Half)}.");
     }
 
     /// <summary>Stores what stands for a weight of a layer, under the weight's name and that of the type.</summary>

@@ -37,7 +37,9 @@ internal sealed class PackedWeights : IDisposable
         return suitable.Count > 0 && OneDnn.IsAvailable ? new PackedWeights(suitable, batch) : null;
     }
 
-    /// <summary>A convolution, which is added to a map if there is one, in its place, and an activation if there is one.</summary>
+    /// <summary>
+    /// A convolution, which is added to a map if there is one, in its place, and an activation if there is one.
+    /// </summary>
     /// <returns>The output; null: it has to be computed with the kernel as it is.</returns>
     public Tensor? Convolution(Tensor input, Tensor kernel, Tensor? bias, Kernel2d window, int groups, Tensor? addend,
         ActivationFunction? activation)

@@ -89,8 +89,9 @@ internal sealed class TensorOperations : Operations<Tensor>
     {
         if (kernel.requires_grad && kernel.shape[1] < 16 && IsSubsampling(window))
         {
-            // The gradient by the kernel of such a convolution is written past oneDNN's memory where an input of fewer channels than
-            // a vector (of 16 floats) lies channels-last: its issue 6035, of 2026. Only the pixels that the strides meet count.
+            // The gradient by the kernel of such a convolution is written past oneDNN's memory where an input of fewer channels
+            // than a vector (of 16 floats) lies channels-last: its issue 6035, of 2026. Only the pixels that the strides meet
+            // count.
             for (var axis = 0; axis < 2; axis++)
                 input = input.slice(2 + axis, 0, long.MaxValue, window.Strides[axis]);
             window = new Kernel2d(kernel: 1);
