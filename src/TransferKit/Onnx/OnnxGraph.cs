@@ -65,7 +65,7 @@ internal sealed class OnnxGraph
         if (FitsHalf(weight))
             return ScalarType.Float16;
         return halves ? type : throw new InvalidOperationException($"The weight '{_names[weight]}' has values beyond "
-            + $"±{(float)Half.MaxValue}, which float16 can't hold: export with "
+            + $"±{(int)Half.MaxValue}, which float16 can't hold: export with "
             + $"{nameof(OnnxWeights)}.{nameof(OnnxWeights.Half)}.");
     }
 
