@@ -53,6 +53,9 @@ switch (args)
     case ["int8", "accuracy", var folder, var model, var weights, .. var rest]:
         QuantizedModels.Accuracy(folder, model, weights, Number(rest, "--seeds", 3), Number(rest, "--epochs", 10));
         return 0;
+    case ["deployed", var pictures, var model, var weights, var folder]:
+        DeployedModels.Write(pictures, model, weights, folder);
+        return 0;
     case ["label-errors", var folder, var model, var weights, .. var rest]:
         Answers.LabelErrors(folder, Answers.PlanOf(model, weights),
             double.Parse(Text(rest, "--noise") ?? "0.1", CultureInfo.InvariantCulture), Number(rest, "--seeds", 3));
@@ -105,6 +108,7 @@ switch (args)
                    int8 speed [--models A,B] [--batches 1,16] [--repetitions N]
                    int8 accuracy FOLDER MODEL FILE|none [--seeds N] [--epochs N]
                                                                 ONNX graphs in 8 bits beside float32, in ONNX Runtime
+                   deployed PICTURES MODEL FILE|none FOLDER     a model in the files that deployment.py measures
                    label-errors FOLDER MODEL FILE|packaged|default [--noise 0.1] [--seeds N]
                                                                 precision and recall of exchanged labels
                    compare FOLDER MODEL=FILE ... [--chart FILE]

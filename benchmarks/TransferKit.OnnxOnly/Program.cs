@@ -1,7 +1,9 @@
-// Predicts in ONNX Runtime without libtorch, and says what that takes: the time from the start of the process to the first
-// answer, memory before and after many predictions, and whether anything of libtorch or TorchSharp was loaded.
+// Predicts, and says what that takes: the time from the start of the process to the first answer, time and memory of many
+// predictions, and whether anything of libtorch or TorchSharp was loaded. TransferKit.OnnxOnly computes in ONNX Runtime and has
+// no libtorch; TransferKit.TorchOnly is the same program in libtorch. deployment.py publishes and measures both.
 //
 //   dotnet run -c Release --project benchmarks/TransferKit.OnnxOnly -- MODEL.onnx PICTURE [COUNT]
+//   dotnet run -c Release --project benchmarks/TransferKit.TorchOnly -- MODEL.tkm PICTURE [COUNT]
 //   dotnet run -c Release --project benchmarks/TransferKit.OnnxOnly -- MODEL.onnx FOLDER       see baseline/onnx_node.mjs
 using System.Diagnostics;
 using System.Globalization;
@@ -10,14 +12,14 @@ using TransferKit.Vision;
 
 if (args is not [var model, var picture, .. var rest] || (rest is [var text, ..] && !(int.TryParse(text, out var number) && number >= 20)))
 {
-    Console.Error.WriteLine("usage: TransferKit.OnnxOnly MODEL.onnx PICTURE [COUNT]   predicts one picture, then COUNT times more, 20 or above");
+    Console.Error.WriteLine("usage: MODEL PICTURE [COUNT]   predicts one picture, then COUNT times more, 20 or above");
     return 2;
 }
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 try
 {
-    using var predictor = OnnxPredictor.Load(model);
+    using var predictor = Engine.Load(model);
     if (Directory.Exists(picture))
         return PrintLabels(predictor, Directory.GetFiles(picture, "*.ppm").Order(StringComparer.Ordinal));
     var prediction = predictor.Predict(picture);
@@ -39,7 +41,7 @@ var loaded = AppDomain.CurrentDomain.GetAssemblies().Select(assembly => assembly
     .Where(name => name.Contains("torch", StringComparison.OrdinalIgnoreCase) || name.StartsWith("libc10", StringComparison.Ordinal))
     .Distinct().ToList();
 Console.WriteLine(loaded.Count == 0 ? "nothing of libtorch is loaded" : $"loaded: {string.Join(", ", loaded)}");
-return loaded.Count == 0 ? 0 : 1;
+return loaded.Count > 0 == Engine.IsLibtorch ? 0 : 1;
 
 // Half one by one and half in batches, as services and programs for folders do. The first tenth fills caches and pools.
 static void Repeat(Predictor predictor, string picture, int count)
@@ -47,13 +49,18 @@ static void Repeat(Predictor predictor, string picture, int count)
     var before = 0.0;
     for (var done = 0; done < count; done += count / 10)
     {
+        var clock = Stopwatch.StartNew();
         for (var i = 0; i < count / 20; i++)
             predictor.Predict(picture);
+        var single = clock.Elapsed.TotalMilliseconds / (count / 20);
+        clock.Restart();
         foreach (var result in predictor.PredictMany(Enumerable.Repeat(picture, count / 20)))
             Debug.Assert(result.IsSuccess);
+        var many = clock.Elapsed.TotalMilliseconds / (count / 20);
         var resident = Environment.WorkingSet / 1048576.0;
         before = before == 0 ? resident : before;
-        Console.WriteLine($"after {done + count / 10} predictions: {resident:F0} MiB, {resident - before:+0;-0;0} MiB since the first tenth");
+        Console.WriteLine($"after {done + count / 10} predictions: {resident:F0} MiB, {resident - before:+0;-0;0} since the first "
+            + $"tenth; {single:F1} ms a picture one by one, {many:F1} in batches");
     }
 }
 

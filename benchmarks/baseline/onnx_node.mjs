@@ -1,18 +1,17 @@
-// What onnxruntime-node says of pictures with a graph that prepares them itself (OnnxPreprocessing.Whole): it gets the pixels as a
+// What onnxruntime-node or onnxruntime-web says of pictures with a graph that prepares them itself (OnnxPreprocessing.Whole): it gets the pixels as a
 // decoder gives them and nothing else. Pictures are PPM files (P6, 8 bits), which need no decoder and which TransferKit reads too, so
 // that `TransferKit.OnnxOnly MODEL FOLDER` prints the same lines, each a file and the number of its class:
 //
-//   npm install --ignore-scripts onnxruntime-node@1.30.0
-//   node benchmarks/baseline/onnx_node.mjs MODEL.onnx FOLDER > node.txt
+//   npm install --ignore-scripts onnxruntime-node@1.30.0 onnxruntime-web@1.30.0
+//   node benchmarks/baseline/onnx_node.mjs onnxruntime-node MODEL.onnx FOLDER > node.txt
 //   dotnet run -c Release --project benchmarks/TransferKit.OnnxOnly -- MODEL.onnx FOLDER | diff node.txt -
 import fs from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 
+const [runtime, model, folder] = process.argv.slice(2);
 // Packages are looked for where the command is given, not beside this file.
-const { InferenceSession, Tensor } = createRequire(path.join(process.cwd(), "package.json"))("onnxruntime-node");
-
-const [model, folder] = process.argv.slice(2);
+const { InferenceSession, Tensor } = createRequire(path.join(process.cwd(), "package.json"))(runtime);
 const session = await InferenceSession.create(model);
 for (const file of fs.readdirSync(folder).filter((name) => name.endsWith(".ppm")).sort()) {
   const { width, height, pixels } = readPpm(fs.readFileSync(path.join(folder, file)));

@@ -19,13 +19,7 @@ internal static class WeightsFixtures
     }
 
     /// <summary>A file of <c>../shared/weights</c>: real weights, not part of the repository; null where absent.</summary>
-    public static string? Shared(string name)
-    {
-        var root = System.IO.Path.GetFullPath(System.IO.Path.Join(Path("."), "..", "..", "..", "..", ".."));
-        var shared = Environment.GetEnvironmentVariable("TRANSFERKIT_SHARED") ?? System.IO.Path.Join(root, "shared");
-        var path = System.IO.Path.Join(shared, "weights", name);
-        return File.Exists(path) ? path : null;
-    }
+    public static string? Shared(string name) => Repository.Shared(System.IO.Path.Join("weights", name));
 
     /// <summary>The values of a stored tensor as doubles, in row-major order.</summary>
     public static double[] Values(this StoredTensor stored)

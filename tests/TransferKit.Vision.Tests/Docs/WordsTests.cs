@@ -90,8 +90,8 @@ public sealed class WordsTests
     private static List<(string Place, string Text)> Lines(string folder)
     {
         var files = Directory.EnumerateFiles(Repository.Path(folder), "*", SearchOption.AllDirectories)
-            .Where(file => Path.GetExtension(file) is ".cs" or ".md")
-            .Where(file => !file.Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin")).ToList();
+            .Where(file => Path.GetExtension(file) is ".cs" or ".md" or ".html" or ".css" or ".js")
+            .Where(file => !file.Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin" or "node_modules")).ToList();
         files.Should().NotBeEmpty();
         return
         [
