@@ -22,6 +22,12 @@ switch (args)
             folder, Number(rest, "--copies", 1), Number(rest, "--rounds", 5),
             Number(rest, "--workers", Environment.ProcessorCount));
         return 0;
+    case ["jpeg", var folder, .. var rest]:
+        JpegDecoding.Run(folder, Number(rest, "--rounds", 5));
+        return 0;
+    case ["jpeg-hashes", var folder]:
+        JpegDecoding.Hash(folder);
+        return 0;
     case ["resampler", .. var rest]:
         ResamplerSpeed.Run(Number(rest, "--repetitions", 200));
         return 0;
@@ -95,6 +101,8 @@ switch (args)
                    listing FOLDER                               listing and splitting a folder, time and memory
                    shards FOLDER [--copies N] [--rounds N] [--workers N]
                                                                 images a second from tar, Parquet and zip files
+                   jpeg FOLDER [--rounds N]                     decoding alone, beside the image library
+                   jpeg-hashes FOLDER                           pixels of each JPEG, for baseline/jpeg_pixels.py
                    resampler [--repetitions N]                  resizing alone, on one thread
                    weights MODEL FILE [--repetitions N]         loading weights, beside reading the bytes
                    accuracy FOLDER MODEL FILE LAYERS [--seeds N] [--no-augment]

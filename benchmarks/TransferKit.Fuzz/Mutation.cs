@@ -13,31 +13,42 @@ internal sealed record Mutation(IReadOnlyList<(int Place, byte[] Bytes)> Edits, 
     ];
 
     /// <summary>The opcodes of pickles: the likeliest way to make another valid one.</summary>
-    private static readonly byte[] Opcodes =
+    public static readonly byte[] PickleOpcodes =
     [
         .. "(.0123FNIJKMLBTUXCcbRQaed}l]sugpqrhjtioi{)"u8,
         0x80, 0x81, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8A, 0x8B, 0x8C, 0x93, 0x94, 0x95,
     ];
 
+    /// <summary>The bytes of which markers and the headers of frames and scans of JPEGs are made.</summary>
+    public static readonly byte[] JpegBytes =
+    [
+        0xFF, 0xC0, 0xC1, 0xC2, 0xC4, 0xC9, 0xCC, 0xD0, 0xD1, 0xD2, 0xD7, 0xD8, 0xD9, 0xDA, 0xDB, 0xDC, 0xDD, 0xE0, 0xEE, 0xFE,
+        0x00, 0x01, 0x02, 0x03, 0x04, 0x08, 0x11, 0x12, 0x21, 0x22, 0x3F,
+    ];
+
     /// <summary>The mutation of a number: the same for the same file and seed.</summary>
-    public static Mutation Of(ReadOnlySpan<byte> whole, int seed, int number)
+    /// <param name="whole">The file.</param>
+    /// <param name="seed">Of all mutations.</param>
+    /// <param name="number">Which of them.</param>
+    /// <param name="meaningful">Bytes that are likely to make something valid.</param>
+    public static Mutation Of(ReadOnlySpan<byte> whole, int seed, int number, ReadOnlySpan<byte> meaningful)
     {
         var random = new Random(HashCode(seed, number));
         var length = random.Next(12) == 0 ? random.Next(whole.Length) : whole.Length;
         var edits = new List<(int, byte[])>();
         for (var count = random.Next(2) == 0 ? 1 : random.Next(2, 6); count > 0; count--)
-            edits.Add(Edit(whole, random));
+            edits.Add(Edit(whole, random, meaningful));
         return new Mutation(edits, length);
     }
 
-    private static (int Place, byte[] Bytes) Edit(ReadOnlySpan<byte> whole, Random random)
+    private static (int Place, byte[] Bytes) Edit(ReadOnlySpan<byte> whole, Random random, ReadOnlySpan<byte> meaningful)
     {
         var place = Place(whole.Length, random);
         var bytes = random.Next(7) switch
         {
             0 => [(byte)(whole[place] ^ (1 << random.Next(8)))],
             1 => [(byte)random.Next(256)],
-            2 => [Opcodes[random.Next(Opcodes.Length)]],
+            2 => [meaningful[random.Next(meaningful.Length)]],
             3 => BitConverter.GetBytes((ushort)Interesting[random.Next(Interesting.Length)]),
             4 => BitConverter.GetBytes((uint)Interesting[random.Next(Interesting.Length)]),
             5 => BitConverter.GetBytes(Interesting[random.Next(Interesting.Length)]),

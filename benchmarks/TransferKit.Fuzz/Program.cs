@@ -11,6 +11,8 @@ switch (args)
         return Resume(rest);
     case ["collect", .. var rest]:
         return Collect(rest);
+    case ["jpeg", var inputs, var firstSeed, .. var paths]:
+        return Report(() => JpegTrial.Run(Number(inputs), Number(firstSeed), FilesOf(paths)));
 }
 
 if (args.Length < 4
@@ -19,13 +21,13 @@ if (args.Length < 4
 {
     Console.Error.WriteLine("usage: TransferKit.Fuzz COUNT SEED REPORT FILE|FOLDER...   damages weights files and reads them");
     Console.Error.WriteLine("       TransferKit.Fuzz resume [KILLS [SEED]]            kills training runs and goes on with them");
-    Console.Error.WriteLine("       TransferKit.Fuzz collect [CALLS]                  trains and predicts while garbage is collected");
+    Console.Error.WriteLine("       TransferKit.Fuzz collect [CALLS]                  trains while garbage is collected");
+    Console.Error.WriteLine("       TransferKit.Fuzz jpeg COUNT SEED FILE|FOLDER...   damages JPEGs and decodes them");
     return 2;
 }
 
 TorchRuntime.EnsureLoaded();
-var sources = args[3..]
-    .SelectMany(path => Directory.Exists(path) ? Directory.GetFiles(path) : [path])
+var sources = FilesOf(args[3..])
     .Where(path => new FileInfo(path).Length > 100 && !Path.GetFileName(path).StartsWith("LICENSE", StringComparison.Ordinal))
     .OrderBy(Path.GetFileName, StringComparer.Ordinal)
     .ToArray();
@@ -68,34 +70,47 @@ static int Train(string folder)
 
 static int Resume(string[] args)
 {
-    var kills = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 50;
-    var seed = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 0;
+    var kills = args.Length > 0 ? Number(args[0]) : 50;
+    var seed = args.Length > 1 ? Number(args[1]) : 0;
     return InFolder(folder => $"{ResumeTrial.Run(kills, seed, folder)}");
 }
 
 static int Collect(string[] args)
 {
-    var calls = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 100_000;
+    var calls = args.Length > 0 ? Number(args[0]) : 100_000;
     TorchRuntime.EnsureLoaded();
     return InFolder(folder => CollectionTrial.Run(calls, pause: 0, folder));
 }
+
+static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+
+static IEnumerable<string> FilesOf(IEnumerable<string> paths) =>
+    paths.SelectMany(path => Directory.Exists(path) ? Directory.GetFiles(path) : [path]);
 
 static int InFolder(Func<string, string> trial)
 {
     var folder = Directory.CreateTempSubdirectory("transferkit-trial");
     try
     {
-        Console.WriteLine(trial(folder.FullName));
+        return Report(() => trial(folder.FullName));
+    }
+    finally
+    {
+        folder.Delete(recursive: true);
+    }
+}
+
+static int Report(Func<string> trial)
+{
+    try
+    {
+        Console.WriteLine(trial());
         return 0;
     }
     catch (InvalidOperationException error)
     {
         Console.Error.WriteLine(error.Message);
         return 1;
-    }
-    finally
-    {
-        folder.Delete(recursive: true);
     }
 }
 
@@ -126,7 +141,7 @@ void Try(Specimen specimen, int number)
     var allocated = GC.GetAllocatedBytesForCurrentThread();
     var clock = Stopwatch.StartNew();
     var refused = false;
-    specimen.WhileDamaged(Mutation.Of(specimen.Whole, seed, number), path =>
+    specimen.WhileDamaged(Mutation.Of(specimen.Whole, seed, number, Mutation.PickleOpcodes), path =>
     {
         try
         {

@@ -17,6 +17,7 @@ internal sealed unsafe class ImageDecoder(DecodingOptions options) : IDisposable
 
     private readonly NativeBuffer _file = new();
     private readonly PixelBuffer _stored = new();
+    private readonly JpegDecoder _jpeg = new();
     private byte* _encoded;
     private int _encodedLength;
 
@@ -27,7 +28,7 @@ internal sealed unsafe class ImageDecoder(DecodingOptions options) : IDisposable
     }
 
     /// <summary>Bytes of memory that it keeps from picture to picture.</summary>
-    public long HeldBytes => _file.HeldBytes + _stored.HeldBytes;
+    public long HeldBytes => _file.HeldBytes + _stored.HeldBytes + _jpeg.HeldBytes;
 
     /// <summary>The format of the picture that was opened last.</summary>
     public ImageFormat Format { get; private set; }
@@ -48,6 +49,8 @@ internal sealed unsafe class ImageDecoder(DecodingOptions options) : IDisposable
             _encoded = start;
             Picture picture = format switch
             {
+                ImageFormat.Jpeg when JpegFrame.TryRead(file) is { } frame =>
+                    new JpegImage(source.Name, frame, start, file.Length, _jpeg, _stored, options),
                 ImageFormat.Gif => new GifImage(source.Name, start, file.Length, options),
                 ImageFormat.Bmp => new BmpImage(source.Name, start, file.Length, options),
                 ImageFormat.Tiff => new TiffImage(source.Name, start, file.Length, _stored, options),
@@ -89,6 +92,7 @@ internal sealed unsafe class ImageDecoder(DecodingOptions options) : IDisposable
     {
         _file.Dispose();
         _stored.Dispose();
+        _jpeg.Dispose();
     }
 
     internal static SKCodec OpenCodec(string name, byte* file, int length) =>

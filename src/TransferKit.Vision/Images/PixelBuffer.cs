@@ -52,6 +52,10 @@ internal sealed unsafe class PixelBuffer : IDisposable
     /// </summary>
     public byte* At(int x, int y) => Data + (y - Area.Y) * Stride + (nint)(x - Area.X) * BytesPerPixel;
 
+    /// <summary>The pixels of a row that are held, with its padding.</summary>
+    /// <param name="y">The row, in the picture's coordinates, within <see cref="Area"/>.</param>
+    public Span<byte> Row(int y) => new(At(Area.X, y), (int)Stride);
+
     /// <summary>Red, green and blue of each pixel held, row by row.</summary>
     public byte[] ToRgb()
     {

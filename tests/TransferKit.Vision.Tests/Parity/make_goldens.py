@@ -1,7 +1,7 @@
 """Draws the pictures in fixtures/ and writes goldens.json and randomness.json: what PIL and torchvision make of them, and what
 torchvision's random transforms draw.
 
-    python3 make_goldens.py        (Pillow 9.4, torch 1.13, torchvision 0.14)
+    python3 make_goldens.py        (Pillow 9.4, torch 1.13, torchvision 0.14, libjpeg-turbo's cjpeg and jpegtran 2.1)
 
 Pixels are recorded as the SHA-256 of their bytes, row by row, red, green and blue; normalised pictures as
 the SHA-256 of their float32 numbers, little endian, [3, H, W].
@@ -106,6 +106,8 @@ def save_odd_fixtures(size):
     save("progressive_dc_only.jpg", odd.without_scans(jpeg, lambda number, of: number == 0))
     jpeg = odd.encoded(picture(97, 61, "L"), "JPEG", quality=60, progressive=True)
     save("progressive_missing.jpg", odd.without_scans(jpeg, lambda number, of: number != 1))
+    for name, jpeg in odd.rare_jpegs(picture(97, 61)):
+        save(name, jpeg)
     # A long in place of a short.
     turned = b"II*\0" + odd.struct.pack("<IHHHIII", 8, 1, 0x0112, 4, 1, 6, 0)
     save("orientation_long.jpg", odd.with_segment(odd.encoded(picture(53, 38), "JPEG"), 0xE1, b"Exif\0\0" + turned))

@@ -3,6 +3,7 @@ EXIF and XMP in odd places."""
 import io
 import random
 import struct
+import subprocess
 import zlib
 
 EXIF_TURNED = b"II*\0" + struct.pack("<IHHHIHHI", 8, 1, 0x0112, 3, 1, 6, 0, 0)
@@ -28,6 +29,24 @@ def without_scans(jpeg, keep):
     scans = [segment for segment in segments if segment[1] == 0xDA]
     kept = [segment for segment in segments if segment[1] != 0xDA or keep(scans.index(segment), len(scans))]
     return b"\xFF\xD8" + b"".join(kept) + b"\xFF\xD9"
+
+
+def rare_jpegs(image):
+    """JPEGs as libjpeg-turbo's own programs write them: (name, file) each."""
+    def run(program, file, *options):
+        return subprocess.run([program, *options], input=file, stdout=subprocess.PIPE, check=True).stdout
+
+    ppm = encoded(image, "PPM")
+    for sampling in ("1x1", "2x1", "2x2"):
+        yield f"restarts_{sampling}.jpg", run("cjpeg", ppm, "-quality", "80", "-sample", sampling, "-restart", "3B")
+    yield "restarts_in_rows.jpg", run("cjpeg", ppm, "-quality", "70", "-optimize", "-restart", "1")
+    yield "progressive_restarts.jpg", run("cjpeg", ppm, "-quality", "80", "-progressive", "-restart", "5B")
+    # Codes longer than a table of common ones has.
+    yield "long_codes.jpg", run("cjpeg", ppm, "-quality", "100", "-optimize", "-sample", "2x1")
+    yield "grey_2x2.jpg", run("cjpeg", ppm, "-quality", "80", "-grayscale", "-sample", "2x2")
+    for sampling in ("1x2", "4x1", "2x2,2x1,1x1"):
+        yield f"sampled_{sampling.replace(',', '_')}.jpg", run("cjpeg", ppm, "-quality", "80", "-sample", sampling)
+    yield "rgb.jpg", run("cjpeg", ppm, "-quality", "80", "-rgb")
 
 
 def with_segment(jpeg, marker, content):
