@@ -90,6 +90,10 @@ public sealed class HubConfigTests : IDisposable
         224, 256, false, null)]
     [InlineData(""" "crop_pct": 0.875, "size": {"shortest_edge": 224}, "resample": 3 """, 224, 256, false, 0.875)]
     [InlineData(""" "crop_pct": 0.875, "size": {"shortest_edge": 384}, "resample": 3 """, 384, 384, true, null)]
+    [InlineData("""
+        "crop_size": null, "crop_pct": null, "do_center_crop": null, "do_resize": true, "device": null, "resample": 2,
+        "size": {"height": 224, "width": 224, "shortest_edge": null}
+        """, 224, 224, true, null)]
     public void Transformers_processor_is_followed(string processor, int crop, int resize, bool squash, double? share)
     {
         var config = Read("""{"model_type": "vit", "id2label": {"0": "cat", "1": "dog"}}""",
@@ -102,6 +106,23 @@ public sealed class HubConfigTests : IDisposable
             Interpolation = processor.Contains("\"resample\": 3") ? Interpolation.Bicubic : Interpolation.Bilinear,
             Mean = new(0.5f, 0.5f, 0.5f), Std = new(0.5f, 0.5f, 0.5f),
         });
+    }
+
+    [Fact]
+    public void Networks_for_images_and_texts_may_tell_the_images_part_in_the_file_of_both()
+    {
+        var model = _folder.File("config.json", """{"model_type": "siglip", "vision_config": {}}"""u8.ToArray());
+        _folder.File("processor_config.json", """
+            {
+              "image_processor": {"image_mean": [0.5], "image_std": [0.5], "size": {"height": 256, "width": 256}},
+              "processor_class": "SiglipProcessor"
+            }
+            """u8.ToArray());
+
+        HubConfig.Beside(model).Preprocessing!.CropSize.Should().Be(256);
+
+        _folder.File("processor_config.json", """{"processor_class": "SiglipProcessor"}"""u8.ToArray());
+        HubConfig.Beside(model).Preprocessing.Should().BeNull();
     }
 
     [Theory]

@@ -69,6 +69,19 @@ public sealed class HubSnapshotTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task What_images_and_texts_have_in_one_file_is_asked_for_where_images_have_none_of_their_own()
+    {
+        _hub.SmallFiles["config.json"] = """{"model_type": "siglip"}"""u8.ToArray();
+        _hub.SmallFiles["processor_config.json"] = """
+            {"image_processor": {"image_mean": [0.5], "image_std": [0.5], "size": {"height": 256, "width": 256}}}
+            """u8.ToArray();
+
+        var config = await new HubSnapshot(Of(), Settings(), Quick).GetConfigAsync(default);
+
+        config.Preprocessing!.CropSize.Should().Be(256);
+    }
+
+    [Fact]
     public async Task A_branch_that_moved_on_is_followed_and_contents_that_stayed_are_not_fetched_again()
     {
         await Weights();

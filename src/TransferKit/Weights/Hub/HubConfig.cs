@@ -14,6 +14,11 @@ internal sealed record HubConfig
     /// <summary>The file in which transformers tells how images are prepared.</summary>
     public const string PreprocessorFile = "preprocessor_config.json";
 
+    /// <summary>
+    /// The file in which transformers 5 tells the same of networks for images and texts, as their <c>image_processor</c>.
+    /// </summary>
+    public const string ProcessorFile = "processor_config.json";
+
     /// <summary>timm's name of the architecture; null: the config isn't timm's, or there is none.</summary>
     public string? Architecture { get; init; }
 
@@ -31,7 +36,9 @@ internal sealed record HubConfig
 
     /// <summary>Reads the files.</summary>
     /// <param name="config">The path of <see cref="ModelFile"/>; null: there is none.</param>
-    /// <param name="preprocessor">The path of <see cref="PreprocessorFile"/>; null: there is none.</param>
+    /// <param name="preprocessor">
+    /// The path of <see cref="PreprocessorFile"/>, or else of <see cref="ProcessorFile"/>; null: there is neither.
+    /// </param>
     /// <exception cref="WeightsException">They say something that can't be.</exception>
     public static HubConfig Read(string? config, string? preprocessor)
     {
@@ -41,8 +48,12 @@ internal sealed record HubConfig
             ? TimmConfig.Read(root)
             : TransformersConfig.Read(root) with
             {
-                Preprocessing = preprocessor is null ? null : Parse(preprocessor, TransformersConfig.ReadPreprocessing),
+                Preprocessing = preprocessor is null ? null : Parse(preprocessor, ReadPreprocessing),
             });
+
+        Preprocessing? ReadPreprocessing(JsonElement root) =>
+            root.TryGetProperty("image_processor", out var images) ? TransformersConfig.ReadPreprocessing(images)
+            : Path.GetFileName(preprocessor) == ProcessorFile ? null : TransformersConfig.ReadPreprocessing(root);
     }
 
     /// <summary>What the files in the folder of a weights file say.</summary>
@@ -50,7 +61,7 @@ internal sealed record HubConfig
     public static HubConfig Beside(string path)
     {
         var folder = Path.GetDirectoryName(path)!;
-        return Read(Existing(ModelFile), Existing(PreprocessorFile));
+        return Read(Existing(ModelFile), Existing(PreprocessorFile) ?? Existing(ProcessorFile));
 
         string? Existing(string name) => Path.Join(folder, name) is var found && File.Exists(found) ? found : null;
     }

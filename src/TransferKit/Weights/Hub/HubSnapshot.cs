@@ -35,7 +35,10 @@ internal sealed class HubSnapshot(
     {
         var config = await GetAsync(HubConfig.ModelFile, cancellationToken).ConfigureAwait(false);
         var preprocessor = await GetAsync(HubConfig.PreprocessorFile, cancellationToken).ConfigureAwait(false);
-        return HubConfig.Read(config, preprocessor);
+        var found = HubConfig.Read(config, preprocessor);
+        if (found.Transformers is null || preprocessor is not null)
+            return found;
+        return HubConfig.Read(config, await GetAsync(HubConfig.ProcessorFile, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>

@@ -4,6 +4,9 @@ namespace TransferKit;
 /// <param name="Marker">A tensor that every network of the family has, and none of another.</param>
 internal sealed record TransformersFamily(string Marker)
 {
+    /// <summary>A tensor at the same place without which the marker says nothing; null: it always does.</summary>
+    public string? Companion { get; init; }
+
     /// <summary>The network's tensors.</summary>
     public required NameTable Body { get; init; }
 
@@ -14,9 +17,10 @@ internal sealed record TransformersFamily(string Marker)
     public Action<Dictionary<string, StoredTensor>>? Finish { get; init; }
 
     /// <summary>What stands before the network's keys; null: there is no such network among them.</summary>
-    public string? PlaceIn(IEnumerable<string> keys) => keys
+    public string? PlaceIn(IReadOnlyDictionary<string, StoredTensor> tensors) => tensors.Keys
         .Where(key => key.EndsWith(Marker, StringComparison.Ordinal)).Select(key => key[..^Marker.Length])
-        .FirstOrDefault(place => place.Length == 0 || place.EndsWith('.'));
+        .FirstOrDefault(place => (place.Length == 0 || place.EndsWith('.'))
+            && (Companion is null || tensors.ContainsKey(place + Companion)));
 
     /// <summary>The tensors by timm's names; those that nothing is known of keep their own.</summary>
     /// <param name="tensors">The file's.</param>

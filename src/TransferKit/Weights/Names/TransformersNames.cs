@@ -24,22 +24,14 @@ internal static class TransformersNames
             Beside = new([new("classifier", "head")]),
         },
         DinoV2,
-        DinoV3(marker: "layer.0.mlp.gate_proj.weight", up: "fc1_x"),
-        DinoV3(marker: "layer.0.attention.o_proj.weight", up: "fc1"),
+        // In transformers 5 a DINOv3's layers are in a module of their own, and its last norm is beside that.
+        DinoV3("model.layer.#", isGated: true) with { Companion = "norm.weight" },
+        DinoV3("model.layer.#", isGated: false) with { Companion = "norm.weight" },
+        DinoV3ConvNeXt("model.stages.#") with { Companion = "layer_norm.weight" },
+        DinoV3("layer.#", isGated: true),
+        DinoV3("layer.#", isGated: false),
         ConvNeXt,
-        new("stages.0.layers.0.depthwise_conv.weight")
-        {
-            Body = new([
-                new("stages.0.downsample_layers.#", "stem.#"),
-                new("stages.#.downsample_layers.#", "stages.#.downsample.#"),
-                new("stages.#.layers.#.depthwise_conv", "stages.#.blocks.#.conv_dw"),
-                new("stages.#.layers.#.layer_norm", "stages.#.blocks.#.norm"),
-                new("stages.#.layers.#.pointwise_conv1", "stages.#.blocks.#.mlp.fc1"),
-                new("stages.#.layers.#.pointwise_conv2", "stages.#.blocks.#.mlp.fc2"),
-                new("stages.#.layers.#.gamma", "stages.#.blocks.#.gamma"),
-                new("layer_norm", "head.norm"),
-            ]),
-        },
+        DinoV3ConvNeXt("stages.#"),
         new("encoder.layers.0.blocks.0.layernorm_before.weight")
         {
             Body = new([
@@ -99,7 +91,7 @@ internal static class TransformersNames
     public static IReadOnlyDictionary<string, StoredTensor> Translate(IReadOnlyDictionary<string, StoredTensor> tensors)
     {
         foreach (var family in Families)
-            if (family.PlaceIn(tensors.Keys) is { } place)
+            if (family.PlaceIn(tensors) is { } place)
                 return family.Translate(tensors, place);
         return tensors;
     }
@@ -130,27 +122,49 @@ internal static class TransformersNames
         },
     };
 
-    private static TransformersFamily DinoV3(string marker, string up) => new(marker)
+    /// <summary>DINOv3's transformers.</summary>
+    /// <param name="layer">What a layer is called.</param>
+    /// <param name="isGated">Whether perceptrons are SwiGLU.</param>
+    private static TransformersFamily DinoV3(string layer, bool isGated) =>
+        new(First(layer) + (isGated ? ".mlp.gate_proj.weight" : ".attention.o_proj.weight"))
+        {
+            Body = new([
+                new("embeddings.cls_token", "cls_token"),
+                new("embeddings.register_tokens", "reg_token"),
+                new("embeddings.patch_embeddings", "patch_embed.proj"),
+                new("embeddings.mask_token", null),
+                // Keys have no bias, for it would change nothing.
+                new($"{layer}.attention.q_proj.bias", "blocks.#.attn.q_bias"),
+                new($"{layer}.attention.v_proj.bias", "blocks.#.attn.v_bias"),
+                .. Fused(layer + ".attention.{0}", "q_proj", "k_proj", "v_proj"),
+                new($"{layer}.attention.o_proj", "blocks.#.attn.proj"),
+                new($"{layer}.layer_scale1.lambda1", "blocks.#.gamma_1"),
+                new($"{layer}.layer_scale2.lambda1", "blocks.#.gamma_2"),
+                new($"{layer}.mlp.gate_proj", "blocks.#.mlp.fc1_g"),
+                new($"{layer}.mlp.up_proj", isGated ? "blocks.#.mlp.fc1_x" : "blocks.#.mlp.fc1"),
+                new($"{layer}.mlp.down_proj", "blocks.#.mlp.fc2"),
+                new(layer, "blocks.#"),
+                new("norm", "norm"),
+            ]),
+        };
+
+    /// <summary>DINOv3's ConvNeXts.</summary>
+    /// <param name="stage">What a stage is called.</param>
+    private static TransformersFamily DinoV3ConvNeXt(string stage) => new($"{First(stage)}.layers.0.depthwise_conv.weight")
     {
         Body = new([
-            new("embeddings.cls_token", "cls_token"),
-            new("embeddings.register_tokens", "reg_token"),
-            new("embeddings.patch_embeddings", "patch_embed.proj"),
-            new("embeddings.mask_token", null),
-            // Keys have no bias, for it would change nothing.
-            new("layer.#.attention.q_proj.bias", "blocks.#.attn.q_bias"),
-            new("layer.#.attention.v_proj.bias", "blocks.#.attn.v_bias"),
-            .. Fused("layer.#.attention.{0}", "q_proj", "k_proj", "v_proj"),
-            new("layer.#.attention.o_proj", "blocks.#.attn.proj"),
-            new("layer.#.layer_scale1.lambda1", "blocks.#.gamma_1"),
-            new("layer.#.layer_scale2.lambda1", "blocks.#.gamma_2"),
-            new("layer.#.mlp.gate_proj", "blocks.#.mlp.fc1_g"),
-            new("layer.#.mlp.up_proj", $"blocks.#.mlp.{up}"),
-            new("layer.#.mlp.down_proj", "blocks.#.mlp.fc2"),
-            new("layer.#", "blocks.#"),
-            new("norm", "norm"),
+            new($"{First(stage)}.downsample_layers.#", "stem.#"),
+            new($"{stage}.downsample_layers.#", "stages.#.downsample.#"),
+            new($"{stage}.layers.#.depthwise_conv", "stages.#.blocks.#.conv_dw"),
+            new($"{stage}.layers.#.layer_norm", "stages.#.blocks.#.norm"),
+            new($"{stage}.layers.#.pointwise_conv1", "stages.#.blocks.#.mlp.fc1"),
+            new($"{stage}.layers.#.pointwise_conv2", "stages.#.blocks.#.mlp.fc2"),
+            new($"{stage}.layers.#.gamma", "stages.#.blocks.#.gamma"),
+            new("layer_norm", "head.norm"),
         ]),
     };
+
+    private static string First(string template) => template.Replace('#', '0');
 
     private static TransformersFamily ConvNeXt => new("encoder.stages.0.layers.0.dwconv.weight")
     {
