@@ -6,8 +6,8 @@ namespace TransferKit;
 /// <summary>
 /// ResNet (He et al., 2016; with the stride in the 3 × 3 convolution, as torchvision has it), and what became of it: ResNeXt (Xie
 /// et al., 2017), Wide ResNet (Zagoruyko and Komodakis, 2016), SE-ResNet (Hu et al., 2018), ResNet-B to -E and -T (He et al.,
-/// 2019), with efficient channel attention (Wang et al., 2020) or blurred strides (Zhang, 2019), and ResNet-RS (Bello et al.,
-/// 2021).
+/// 2019), with efficient channel attention (Wang et al., 2020) or blurred strides (Zhang, 2019), ResNet-RS (Bello et al., 2021),
+/// and by <see cref="ResNetPaths"/> Res2Net, ResNeSt and SKNet.
 /// </summary>
 internal static class ResNet
 {
@@ -66,7 +66,8 @@ internal static class ResNet
         return new Blueprint(body, output => [("avgpool", GlobalAveragePool), Flatten(), ("fc", output.Vector(channels))]);
     }
 
-    private static int Expansion(ResNetBlock block) => block == ResNetBlock.Bottleneck ? 4 : 1;
+    private static int Expansion(ResNetBlock block) =>
+        block is ResNetBlock.BasicBlock or ResNetBlock.SelectiveKernelBasic ? 1 : 4;
 
     private static Layer DeepStem(ResNetConfig config, int channels)
     {
@@ -89,8 +90,15 @@ internal static class ResNet
     private static Layer Block(ResNetConfig config, ResNetBlock kind, int from, int planes, int stride)
     {
         var to = planes * Expansion(kind);
-        List<Child> main = kind == ResNetBlock.Bottleneck
-            ? BottleneckPath(config, from, planes, stride) : BasicPath(config, from, planes, stride);
+        List<Child> main = kind switch
+        {
+            ResNetBlock.BasicBlock => BasicPath(config, from, planes, stride),
+            ResNetBlock.Bottleneck => BottleneckPath(config, from, planes, stride),
+            ResNetBlock.Bottle2neck => ResNetPaths.Res2Net(config, from, planes, stride),
+            ResNetBlock.ResNestBottleneck => ResNetPaths.ResNeSt(config, from, planes, stride),
+            ResNetBlock.SelectiveKernelBasic => ResNetPaths.SelectiveKernelBasic(config, from, planes, stride),
+            _ => ResNetPaths.SelectiveKernelBottleneck(config, from, planes, stride),
+        };
         if (config.BlockArgs.AttnLayer is { } attention)
             main.Add(("se", Attention(attention, to)));
         return Residual(
@@ -112,7 +120,7 @@ internal static class ResNet
 
     private static List<Child> BottleneckPath(ResNetConfig config, int from, int planes, int stride)
     {
-        var width = planes * config.BaseWidth / 64 * config.Cardinality;
+        var width = Width(config, planes);
         var first = width / config.BlockReduceFirst;
         return
         [
@@ -122,6 +130,9 @@ internal static class ResNet
             ("conv3", Conv(width, 4 * planes, 1)), ("bn3", Norm(config, 4 * planes, isLast: true)),
         ];
     }
+
+    /// <summary>Channels of a bottleneck's 3 × 3 convolution.</summary>
+    public static int Width(ResNetConfig config, int planes) => planes * config.BaseWidth / 64 * config.Cardinality;
 
     private static Layer Projection(ResNetConfig config, int from, int to, int stride)
     {
@@ -149,12 +160,12 @@ internal static class ResNet
             channels, ChannelCount.Round(channels * (choice.RdRatio ?? 1 / 16.0), least: 0), Initialize.KaimingNormalFanOut);
     }
 
-    private static Layer Norm(ResNetConfig config, int channels, bool isLast = false)
+    public static Layer Norm(ResNetConfig config, int channels, bool isLast = false)
     {
         var scale = isLast && config.ZeroInitLast ? Initialize.Zeros : Initialize.Ones;
         return config.NormLayer == "groupnorm" ? new GroupNorm(channels, 32, scale: scale) : BatchNorm(channels, scale: scale);
     }
 
-    private static Layer Conv(int from, int to, int kernel, int stride = 1, int groups = 1) =>
+    public static Layer Conv(int from, int to, int kernel, int stride = 1, int groups = 1) =>
         new Conv(from, to, new Kernel2d(kernel, stride), groups, initializer: Initialize.KaimingNormalFanOut);
 }

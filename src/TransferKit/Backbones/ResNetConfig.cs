@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using TransferKit.Timm;
 
 namespace TransferKit;
@@ -48,12 +47,23 @@ internal sealed record ResNetConfig
     public ResNetBlockArguments BlockArgs { get; set; } = new();
 
     /// <summary>Whether blocks begin as the identity: the last norm's scale is zero. torchvision's don't.</summary>
-    [JsonIgnore]
-    public bool ZeroInitLast { get; init; } = true;
+    public bool ZeroInitLast { get; set; } = true;
 }
 
 /// <param name="AttnLayer">What weighs the channels at a block's end: <c>se</c>, <c>eca</c>; null: nothing.</param>
-internal sealed record ResNetBlockArguments(LayerChoice? AttnLayer = null);
+/// <param name="Scale">Parts of the channels that Res2Net convolves one after the other.</param>
+/// <param name="Radix">Maps that ResNeSt averages by attention.</param>
+/// <param name="Avd">Whether ResNeSt averages pixels instead of striding.</param>
+/// <param name="AvdFirst">Whether it does so in front of the 3 × 3 convolution.</param>
+/// <param name="SkKwargs">What SKNet's convolutions are like; null: the usual.</param>
+internal sealed record ResNetBlockArguments(
+    LayerChoice? AttnLayer = null, int Scale = 4, int Radix = 1, bool Avd = false, bool AvdFirst = false,
+    SelectiveKernelArguments? SkKwargs = null);
+
+/// <param name="RdRatio">Channels that the attention squeezes to, relative to the map's.</param>
+/// <param name="RdDivisor">What these are a multiple of.</param>
+/// <param name="SplitInput">Whether each kernel has a part of the channels, and not all.</param>
+internal sealed record SelectiveKernelArguments(double RdRatio = 1 / 16.0, int RdDivisor = 8, bool SplitInput = true);
 
 /// <summary>What a block of a ResNet is.</summary>
 internal enum ResNetBlock
@@ -63,6 +73,18 @@ internal enum ResNetBlock
 
     /// <summary>A convolution of 3 × 3 between two of 1 × 1.</summary>
     Bottleneck,
+
+    /// <summary>Res2Net's: of 3 × 3 several, one after the other.</summary>
+    Bottle2neck,
+
+    /// <summary>ResNeSt's: of 3 × 3 several side by side, averaged by attention.</summary>
+    ResNestBottleneck,
+
+    /// <summary>SKNet's: kernels of two sizes, averaged by attention, and a convolution of 3 × 3.</summary>
+    SelectiveKernelBasic,
+
+    /// <summary>SKNet's: kernels of two sizes, averaged by attention, between two convolutions of 1 × 1.</summary>
+    SelectiveKernelBottleneck,
 }
 
 /// <summary>What blurs a map before pixels are left out.</summary>

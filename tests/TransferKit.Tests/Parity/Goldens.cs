@@ -69,7 +69,7 @@ internal sealed record StateDictGolden(long Parameters, int Keys, string Sha256)
 /// <param name="Gradients">Norms of parameters' gradients of mean(training logits · coefficients).</param>
 /// <param name="Images">How many images there are.</param>
 internal sealed record LogitsGolden(
-    string Model, int Size, double Gain, string Style, bool RatesSetToZero, LogitsSummary Evaluation, LogitsSummary? Training,
+    string Model, int Size, double Gain, string Style, bool RatesSetToZero, LogitsSummary Evaluation, LogitsSummary Training,
     Dictionary<string, double> RunningStatistics, Dictionary<string, double> Gradients, int Images = 2)
 {
     public Filling Filling => new(Gain, Style);

@@ -25,15 +25,21 @@ CASES = [
     ("test_resnet", 64, 2, "kinked"), ("ecaresnet26t", 65, 2, "kinked"), ("seresnext26d_32x4d", 64, 1.5, "kinked"),
     ("resnet50_gn", 64, 1.5, "smooth"), ("resnetaa50d", 64, 2, "kinked"), ("resnetblur50", 64, 2, "kinked"),
     ("senet154", 64, 1.2, "kinked"), ("resnetrs101", 96, 1.3, "kinked"),
+    ("res2net50_26w_4s", 64, 0.7, "kinked"), ("resnest14d", 64, 1.3, "smooth"),
+    ("legacy_seresnet18", 65, 2, "kinked"), ("legacy_seresnet50", 64, 1.5, "kinked"),
+    ("legacy_seresnext26_32x4d", 64, 1.5, "kinked"),
+    ("skresnet18", 64, 1.3, "kinked"),
     ("test_efficientnet", 64, 2, "kinked"), ("tf_efficientnet_b1", 65, 1.5, "kinked"), ("tf_efficientnetv2_b3", 64, 1.3, "kinked"),
     ("tf_mixnet_s", 65, 1.5, "kinked"), ("mobilenetv3_small_050", 64, 2, "kinked"), ("tf_mobilenetv3_large_075", 65, 2, "kinked"),
     ("fbnetv3_b", 64, 1.5, "kinked"), ("lcnet_050", 64, 2, "kinked"), ("mobilenetv4_hybrid_medium", 160, 1, "kinked"),
     ("mobilenetv4_conv_aa_large", 96, 1.5, "kinked"),
+    ("tf_efficientnet_b5", 64, 1.3, "kinked"),
     ("regnetx_002", 64, 2, "kinked"), ("regnety_032", 64, 1.7, "kinked"), ("regnetz_005", 64, 1.5, "kinked"),
     ("regnetv_040", 79, 1.5, "kinked"), ("regnety_008_tv", 64, 2, "kinked"),
+    ("regnety_160", 64, 1.5, "kinked"),
     ("test_convnext3", 64, 2, "smooth"), ("convnext_nano_ols", 64, 2, "smooth"), ("convnextv2_atto", 64, 2, "smooth"),
     ("convnextv2_tiny", 64, 2, "smooth"), ("convnext_tiny_hnf", 64, 2, "smooth"), ("convnext_large_mlp", 32, 2, "smooth"),
-    ("beit_base_patch16_224", 48, 2, "smooth"),
+    ("beit_base_patch16_224", 48, 2, "smooth"), ("beitv2_large_patch16_224", 32, 2, "smooth"),
     ("test_byobnet", 64, 2, "kinked"), ("repvgg_a0", 64, 0.7, "smooth"),
     ("gernet_s", 64, 1.5, "kinked"), ("gcresnext26ts", 64, 1.5, "smooth"), ("resnet50_clip", 64, 1, "kinked"),
     ("mobilevit_xxs", 64, 1.5, "smooth"), ("mobilevitv2_050", 64, 1.5, "smooth"),
@@ -41,48 +47,59 @@ CASES = [
     ("haloregnetz_b", 224, 1.1, "kinked"),
     ("hgnetv2_b0", 64, 1.5, "kinked"), ("hgnet_tiny", 64, 1.2, "kinked"),
     ("fastvit_t8", 64, 1.5, "smooth"), ("fastvit_mci0", 64, 0.7, "smooth"), ("fastvit_ma36", 64, 0.7, "smooth"),
-    ("hiera_tiny_224", 64, 2, "smooth"), ("hiera_small_abswin_256", 96, 2, "smooth"),
+    ("hiera_tiny_224", 64, 2, "smooth"), ("hiera_small_abswin_256", 96, 2, "smooth"), ("hiera_base_plus_224", 64, 2, "smooth"),
     ("levit_128s", 96, 0.8, "kinked"), ("levit_conv_128s", 96, 0.5, "kinked"), ("levit_384", 96, 0.6, "smooth"),
     ("tiny_vit_5m_224", 64, 1.2, "smooth"), ("tiny_vit_21m_224", 64, 1.2, "smooth"),
     ("efficientvit_b0", 64, 1.5, "smooth"), ("efficientvit_l1", 128, 1.5, "smooth"),
     ("efficientvit_m0", 128, 0.5, "kinked"), ("efficientvit_m5", 128, 0.4, "kinked"),
     ("deit_tiny_distilled_patch16_224", 32, 2, "smooth"),
-    ("resnetv2_18d", 64, 2, "kinked"), ("resnetv2_50x1_bit", 65, 1, "kinked"),
+    ("resnetv2_18d", 64, 2, "kinked"), ("resnetv2_50x1_bit", 65, 1, "kinked"), ("resnetv2_101x1_bit", 64, 2, "kinked"),
     ("test_vit", 64, 2, "smooth"), ("test_vit2", 64, 2, "smooth"), ("test_vit3", 64, 2, "smooth"), ("test_vit4", 64, 2, "smooth"),
     ("vit_small_patch14_reg4_dinov2", 70, 2, "smooth"), ("vit_base_patch32_clip_quickgelu_224", 64, 2, "smooth"),
     ("vit_base_patch32_siglip_256", 64, 2, "smooth"),
-    ("aimv2_large_patch14_224", 28, 2, "smooth"), ("beit3_base_patch16_224", 32, 2, "smooth"),
+    ("vit_relpos_small_patch16_224", 48, 2, "smooth"), ("vit_relpos_medium_patch16_cls_224", 48, 2, "smooth"),
+    ("vit_relpos_base_patch16_rpn_224", 48, 0.5, "smooth"), ("samvit_base_patch16", 48, 2, "smooth"),
+    ("aimv2_large_patch14_224", 28, 2, "smooth"),
+    ("beit3_base_patch16_224", 32, 2, "smooth"),
     ("vit_tiny_patch16_dinov3_qkvb", 64, 2, "smooth"), ("vit_small_plus_patch16_dinov3", 64, 2, "smooth"),
     ("eva02_tiny_patch14_224", 70, 2, "smooth"), ("eva02_base_patch14_224", 28, 2, "smooth"),
-    ("vit_pe_core_tiny_patch16_384", 64, 2, "smooth"), ("vit_small_patch16_rope_ape_224", 64, 2, "smooth"),
-    ("mixer_s32_224", 64, 2, "smooth"), ("gmixer_12_224", 48, 1, "smooth"), ("resmlp_12_224", 48, 1, "smooth"),
-    ("gmlp_ti16_224", 48, 2, "smooth"),
+    ("vit_pe_core_tiny_patch16_384", 64, 2, "smooth"), ("vit_large_patch16_dinov3", 32, 2, "smooth"),
+    ("vit_small_patch16_rope_ape_224", 64, 2, "smooth"),
+    ("mixer_s32_224", 64, 2, "smooth"), ("mixer_b32_224", 64, 2, "smooth"),
+    ("gmixer_12_224", 48, 1, "smooth"), ("resmlp_12_224", 48, 1, "smooth"), ("gmlp_ti16_224", 48, 2, "smooth"),
     ("poolformer_s12", 64, 2, "smooth"), ("poolformerv2_s12", 64, 2, "smooth"), ("caformer_s18", 64, 2, "smooth"),
+    ("poolformer_m36", 64, 2, "smooth"), ("convformer_s18", 64, 2, "smooth"), ("caformer_m36", 64, 2, "smooth"),
     ("xcit_nano_12_p16_224", 64, 2, "smooth"), ("xcit_tiny_12_p8_224", 32, 2, "smooth"),
+    ("xcit_medium_24_p16_224", 64, 2, "smooth"),
     ("swin_tiny_patch4_window7_224", 96, 2, "smooth"), ("swin_s3_tiny_224", 68, 2, "smooth"),
     ("swinv2_tiny_window8_256", 64, 2, "smooth"), ("swinv2_cr_tiny_ns_224", 96, 2, "smooth"),
+    ("swin_base_patch4_window7_224", 64, 2, "smooth"), ("swinv2_base_window8_256", 64, 2, "smooth"),
+    ("swinv2_cr_small_ns_224", 64, 2, "smooth"),
     ("coatnet_0_rw_224", 64, 2, "smooth"), ("coatnet_rmlp_nano_rw_224", 64, 2, "smooth"), ("maxvit_tiny_tf_224", 64, 1, "smooth"),
     ("maxvit_rmlp_pico_rw_256", 64, 2, "smooth"), ("maxxvit_rmlp_nano_rw_256", 64, 2, "smooth"),
-    ("vgg11", 32, 2, "kinked"), ("densenetblur121d", 64, 2, "kinked"),
+    ("coatnet_2_rw_224", 64, 2, "smooth"), ("maxvit_base_tf_224", 64, 1, "smooth"),
+    ("vgg11", 32, 2, "kinked"), ("vgg19_bn", 32, 2, "kinked"), ("densenetblur121d", 64, 2, "kinked"),
+    ("densenet201", 64, 2, "kinked"), ("inception_v3", 139, 2, "kinked"),
     ("inception_v4", 139, 2, "kinked"), ("inception_resnet_v2", 139, 1.5, "kinked"),
 ]
 
 # One a family and, where variants differ in it, several.
 INITIALISED = [
-    "resnet10t", "seresnet18", "resnetblur18", "ecaresnet26t", "test_efficientnet", "mixnet_s", "mobilenetv3_small_050",
-    "mobilenetv4_hybrid_medium", "fbnetv3_b", "lcnet_050", "regnetx_002", "regnety_002", "regnetz_005", "test_convnext",
-    "test_convnext3", "convnextv2_atto", "convnext_atto_ols", "convnext_tiny_hnf", "beit_base_patch16_224", "test_byobnet",
-    "repvgg_a0", "mobileone_s0", "gernet_s", "gcresnext26ts", "resnet50_clip", "mobilevit_xxs", "mobilevitv2_050",
-    "eca_botnext26ts_256", "eca_halonext26ts", "hgnetv2_b0", "hgnet_tiny", "fastvit_t8", "fastvit_mci0", "hiera_tiny_224",
-    "hiera_small_abswin_256", "levit_128s", "levit_conv_128s", "tiny_vit_5m_224", "efficientvit_b0", "efficientvit_l1",
-    "efficientvit_m0", "deit_tiny_distilled_patch16_224", "resnetv2_18d", "resnetv2_50x1_bit", "test_vit", "test_vit2", "test_vit3",
-    "test_vit4", "vit_small_patch14_reg4_dinov2", "vit_base_patch32_siglip_256", "beit3_base_patch16_224",
-    "vit_tiny_patch16_dinov3_qkvb", "eva02_tiny_patch14_224", "vit_pe_core_tiny_patch16_384", "vit_small_patch16_rope_ape_224",
-    "mixer_s32_224", "gmixer_12_224", "resmlp_12_224", "gmlp_ti16_224", "poolformer_s12", "poolformerv2_s12", "caformer_s18",
-    "xcit_nano_12_p16_224", "swin_tiny_patch4_window7_224", "swin_s3_tiny_224", "swinv2_tiny_window8_256", "swinv2_cr_tiny_ns_224",
-    "coatnet_nano_rw_224", "coatnet_rmlp_nano_rw_224", "coatnet_0_224", "coatnext_nano_rw_224", "maxvit_tiny_tf_224",
-    "maxvit_rmlp_pico_rw_256", "maxxvit_rmlp_nano_rw_256", "vgg11_bn", "densenet121", "inception_v3", "inception_v4",
-    "inception_resnet_v2",
+    "resnet10t", "seresnet18", "resnetblur18", "ecaresnet26t", "res2net50_48w_2s", "resnest14d", "resnest50d_1s4x24d",
+    "skresnet18", "legacy_seresnet18", "test_efficientnet", "mixnet_s", "mobilenetv3_small_050", "mobilenetv4_hybrid_medium",
+    "fbnetv3_b", "lcnet_050", "regnetx_002", "regnety_002", "regnetz_005", "test_convnext", "test_convnext3", "convnextv2_atto",
+    "convnext_atto_ols", "convnext_tiny_hnf", "beit_base_patch16_224", "test_byobnet", "repvgg_a0", "mobileone_s0", "gernet_s",
+    "gcresnext26ts", "resnet50_clip", "mobilevit_xxs", "mobilevitv2_050", "eca_botnext26ts_256", "eca_halonext26ts", "hgnetv2_b0",
+    "hgnet_tiny", "fastvit_t8", "fastvit_mci0", "hiera_tiny_224", "hiera_small_abswin_256", "levit_128s", "levit_conv_128s",
+    "tiny_vit_5m_224", "efficientvit_b0", "efficientvit_l1", "efficientvit_m0", "deit_tiny_distilled_patch16_224", "resnetv2_18d",
+    "resnetv2_50x1_bit", "test_vit", "test_vit2", "test_vit3", "test_vit4", "vit_small_patch14_reg4_dinov2",
+    "vit_base_patch32_siglip_256", "vit_relpos_small_patch16_224", "vit_relpos_small_patch16_rpn_224",
+    "vit_relpos_medium_patch16_cls_224", "samvit_base_patch16_224", "beit3_base_patch16_224", "vit_tiny_patch16_dinov3_qkvb",
+    "eva02_tiny_patch14_224", "vit_pe_core_tiny_patch16_384", "vit_small_patch16_rope_ape_224", "mixer_s32_224", "gmixer_12_224",
+    "resmlp_12_224", "gmlp_ti16_224", "poolformer_s12", "poolformerv2_s12", "caformer_s18", "xcit_nano_12_p16_224",
+    "swin_tiny_patch4_window7_224", "swin_s3_tiny_224", "swinv2_tiny_window8_256", "swinv2_cr_tiny_ns_224", "coatnet_nano_rw_224",
+    "coatnet_rmlp_nano_rw_224", "coatnet_0_224", "coatnext_nano_rw_224", "maxvit_tiny_tf_224", "maxvit_rmlp_pico_rw_256",
+    "maxxvit_rmlp_nano_rw_256", "vgg11_bn", "densenet121", "inception_v3", "inception_v4", "inception_resnet_v2",
 ]
 
 # Of parameters with more values only the smallest of its kind of layer is looked at.
@@ -91,8 +108,8 @@ MOST_VALUES = 1 << 18
 # Those whose heads alone have gradients that float32 can tell: CLIP's last ReLU is next to its kink too often.
 HEADS_ALONE = ("resnet50_clip",)
 
-# Those whose heads begin with a batch norm. Of two images that gives 1 and -1, whatever the network saw in them.
-NORMED_HEADS, NORMED_IMAGES = ("efficientvit_m", "levit"), 8
+# Those with batch norms of one vector an image. Of two images that gives 1 and -1, whatever the network saw in them.
+NORMED, NORMED_IMAGES = ("efficientvit_m", "levit", "resnest", "skres"), 8
 
 
 def main():
@@ -139,7 +156,7 @@ def write_logits(models):
     for name, *rest in CASES:
         if not models or name in models:
             sizes[name] = rest[0]
-            images = NORMED_IMAGES if name.startswith(NORMED_HEADS) else make_goldens.IMAGES
+            images = NORMED_IMAGES if name.startswith(NORMED) else make_goldens.IMAGES
             golden = {**make_goldens.golden(name, *rest, images), "model": "timm/" + name}
             if name.startswith(HEADS_ALONE):
                 golden["gradients"] = {key: norm for key, norm in golden["gradients"].items() if key.startswith("head")}
@@ -195,6 +212,8 @@ sizes = {}
 def options(name):
     """Networks with positions are built for the size of the images; some drop paths by themselves, which no golden could repeat."""
     known = {"img_size": sizes[name]} if timm.get_pretrained_cfg(name) and timm.get_pretrained_cfg(name).fixed_input_size else {}
+    if name.startswith("legacy_se"):
+        known["drop_rate"] = 0
     return {**known, "drop_path_rate": 0} if name.startswith(("swin", "tiny_vit")) else known
 
 

@@ -44,6 +44,9 @@ internal sealed class RelativePerceptronBias : PositionBias
                 offsets => offsets.copy_(torch.tensor(_offsets).view(offsets.shape)));
     }
 
+    /// <summary>Tokens in front of the pixels, whose scores stay as they are.</summary>
+    public int Prefix { get; init; }
+
     /// <inheritdoc/>
     public override IReadOnlyList<Child> Children => [_perceptron];
 
@@ -66,7 +69,8 @@ internal sealed class RelativePerceptronBias : PositionBias
         var offsets = _savedOffsets is null ? ops.Constant(input, _offsets, 1, _sides, _sides, 2) : input;
         var biases = ops.Run(_perceptron.Layer, offsets);
         var found = ops.Run(_lookUp, ops.Reshape(biases, (long)_sides * _sides, ops.Size(biases, 3)));
-        return _isBounded ? ops.Scale(ops.Activate(ActivationFunction.Sigmoid, found), LargestBias) : found;
+        var bounded = _isBounded ? ops.Scale(ops.Activate(ActivationFunction.Sigmoid, found), LargestBias) : found;
+        return Prefix == 0 ? bounded : ops.Pad(bounded, [0, 0, Prefix, Prefix], [0, 0, 0, 0]);
     }
 
     /// <summary>

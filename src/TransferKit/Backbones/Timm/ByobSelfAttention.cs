@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TransferKit.Layers;
 
 namespace TransferKit.Timm;
@@ -124,22 +125,51 @@ internal sealed class OffsetScores : Layer
     private readonly Weight _down, _across;
     private readonly long[] _offsets;
 
-    /// <summary>Creates scores.</summary>
+    /// <summary>Creates scores by the offset from the query to the key.</summary>
     /// <param name="block">B</param>
     /// <param name="window">W</param>
     /// <param name="features">Features of a query, D.</param>
     public OffsetScores(int block, int window, int features)
+        : this(block, window, features, ("height_rel", "width_rel"), Initialize.TruncatedNormal(1 / Math.Sqrt(features)), sign: 1)
+    {
+    }
+
+    private OffsetScores(
+        int block, int window, int features, (string Down, string Across) names, Initializer start, int sign)
     {
         (_block, _window, _features) = (block, window, features);
-        var start = Initialize.TruncatedNormal(1 / Math.Sqrt(features));
-        _down = AddParameter("height_rel", [2 * window - 1, features], start);
-        _across = AddParameter("width_rel", [2 * window - 1, features], start);
+        _down = AddParameter(names.Down, [2 * window - 1, features], start);
+        _across = AddParameter(names.Across, [2 * window - 1, features], start);
         _offsets =
         [
             .. from query in Enumerable.Range(0, block)
                from key in Enumerable.Range(0, window)
-               select (long)(window - 1 + key - query),
+               select (long)(window - 1 + sign * (key - query)),
         ];
+    }
+
+    /// <summary>
+    /// Scores of all pixels of a map of S × S by the offset from the key to the query (Li et al., 2022), which start at zero.
+    /// Those for a map of another size are interpolated when they are loaded.
+    /// </summary>
+    /// <param name="side">S</param>
+    /// <param name="features">Features of a query, D.</param>
+    public static OffsetScores OfMap(int side, int features)
+    {
+        var scores = new OffsetScores(side, side, features, ("rel_pos_h", "rel_pos_w"), Initialize.Zeros, sign: -1);
+        scores._down.ShapeAdapter = scores._across.ShapeAdapter = new(
+            shape => shape is [var rows, var width] && width == features && rows % 2 == 1,
+            loaded => Resample(loaded, 2 * side - 1));
+        return scores;
+    }
+
+    /// <summary>Interpolates <c>[offsets, D]</c> linearly, as timm's <c>get_rel_pos</c> does it.</summary>
+    private static torch.Tensor Resample(torch.Tensor loaded, long rows)
+    {
+        using var scope = torch.NewDisposeScope();
+        var lines = loaded.to_type(torch.ScalarType.Float32).transpose(0, 1).unsqueeze(0);
+        return torch.nn.functional.interpolate(lines, size: [rows], mode: torch.InterpolationMode.Linear, align_corners: false)
+            .squeeze(0).transpose(0, 1).contiguous().MoveToOuterDisposeScope();
     }
 
     internal override bool HoldsReduced => true;

@@ -31,6 +31,7 @@ namespace TransferKit.Timm;
 [JsonSerializable(typeof(RegNetArguments))]
 [JsonSerializable(typeof(ResNetConfig))]
 [JsonSerializable(typeof(ResNetV2Config))]
+[JsonSerializable(typeof(SeNetConfig))]
 [JsonSerializable(typeof(SwinConfig))]
 [JsonSerializable(typeof(SwinCrConfig))]
 [JsonSerializable(typeof(SwinV2Config))]
@@ -38,5 +39,7 @@ namespace TransferKit.Timm;
 [JsonSerializable(typeof(TokenMixer))]
 [JsonSerializable(typeof(VggConfig))]
 [JsonSerializable(typeof(VisionTransformerConfig))]
+[JsonSerializable(typeof(VisionTransformerRelPosConfig))]
+[JsonSerializable(typeof(VisionTransformerSamConfig))]
 [JsonSerializable(typeof(XcitConfig))]
 internal sealed partial class ConfigJson : JsonSerializerContext;

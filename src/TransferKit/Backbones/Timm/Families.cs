@@ -32,6 +32,7 @@ internal static class Families
         ["RegNet"] = ForAllSizes(ConfigJson.Default.RegNetArguments, RegNet.Build),
         ["ResNet"] = ForAllSizes(ConfigJson.Default.ResNetConfig, ResNet.Build),
         ["ResNetV2"] = ForAllSizes(ConfigJson.Default.ResNetV2Config, ResNetV2.Build),
+        ["SENet"] = ForAllSizes(ConfigJson.Default.SeNetConfig, SeNet.Build),
         ["SwinTransformer"] = ForOneSize(ConfigJson.Default.SwinConfig, SwinTransformer.Build),
         ["SwinTransformerV2"] = ForOneSize(ConfigJson.Default.SwinV2Config, SwinTransformer.Build),
         ["SwinTransformerV2Cr"] = ForOneSize(ConfigJson.Default.SwinCrConfig, SwinTransformer.Build),
@@ -40,6 +41,9 @@ internal static class Families
         ["VisionTransformer"] = ForOneSize(ConfigJson.Default.VisionTransformerConfig, VisionTransformer.Build),
         ["VisionTransformerDistilled"] = ForOneSize(
             ConfigJson.Default.VisionTransformerConfig, VisionTransformer.BuildDistilled),
+        ["VisionTransformerRelPos"] = ForOneSize(
+            ConfigJson.Default.VisionTransformerRelPosConfig, VisionTransformerRelPos.Build),
+        ["VisionTransformerSAM"] = ForOneSize(ConfigJson.Default.VisionTransformerSamConfig, VisionTransformerSam.Build),
         ["Xcit"] = ForOneSize(ConfigJson.Default.XcitConfig, Xcit.Build),
     };
 

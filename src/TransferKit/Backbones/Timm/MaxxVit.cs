@@ -30,23 +30,20 @@ internal sealed class MaxxVit
     {
         var size = imageSize ?? arguments.ImgSize;
         return size > 0 && size % Reduction == 0
-            ? new MaxxVit(arguments.Cfg, size).Build()
-            : throw new ArgumentException(
-                $"The network takes images whose sides are multiples of {Reduction} px, and not {size} px.",
-                nameof(imageSize));
+            ? new MaxxVit(arguments.Cfg, size).Build() : throw new ArgumentException(
+                $"The network takes images whose sides are multiples of {Reduction} px, and not {size} px.", nameof(imageSize));
     }
 
     private Blueprint Build()
     {
-        var (first, channels) = (_config.StemWidth[0], _config.StemWidth[^1]);
+        var (first, channels, bias) = (_config.StemWidth[0], _config.StemWidth[^1], _config.StemBias);
         var stem = Chain(
-            ("conv1", Conv(3, first, 3, stride: 2, bias: _config.StemBias)), ("norm1", NormAct(first)),
-            ("conv2", Conv(first, channels, 3, bias: _config.StemBias)));
+            ("conv1", Conv(3, first, 3, 2, bias: bias)), ("norm1", NormAct(first)),
+            ("conv2", Conv(first, channels, 3, bias: bias)));
         var stages = new Layer[_config.Depths.Length];
         for (var stage = 0; stage < stages.Length; stage++)
         {
-            var (width, side) = (_config.EmbedDim[stage], _size >> (stage + 2));
-            var blocks = new Layer[_config.Depths[stage]];
+            var (width, side, blocks) = (_config.EmbedDim[stage], _size >> (stage + 2), new Layer[_config.Depths[stage]]);
             for (var i = 0; i < blocks.Length; i++)
             {
                 var stride = i == 0 ? 2 : 1;
@@ -76,10 +73,7 @@ internal sealed class MaxxVit
                         ("pre_logits", Chain(("fc", Linear(channels, hidden)), Tanh)), ("fc", output.Vector(hidden)))
                     : Chain(GlobalAveragePool, Flatten(), ("fc", output.Vector(channels)))),
             ],
-            Trunk: "stages")
-        {
-            ImageSize = _size,
-        };
+            Trunk: "stages") { ImageSize = _size };
     }
 
     private Layer Convolve(int from, int to, int stride, bool isAlone = false) =>
@@ -164,14 +158,12 @@ internal sealed class MaxxVit
     {
         if (!_rows.TryGetValue(side, out var rows))
             _rows[side] = rows = new Lazy<long[]>(() => RelativePosition.Rows(side));
-        if (_transformer.RelPosType == MaxxVitPosition.Bias)
-            return new RelativeTableBias(side, heads, rows);
-        if (_transformer.RelPosType == MaxxVitPosition.BiasTf)
-            return new GridTableBias(side, heads, rows);
-        var (first, second) = RelativePerceptronBias.Perceptron(
-            _transformer.RelPosDim, heads, bias: true, _matrices, _perceptronBiases);
+        if (_transformer.RelPosType != MaxxVitPosition.Mlp)
+            return _transformer.RelPosType == MaxxVitPosition.Bias
+                ? new RelativeTableBias(side, heads, rows) : new GridTableBias(side, heads, rows);
+        var (first, last) = RelativePerceptronBias.Perceptron(_transformer.RelPosDim, heads, true, _matrices, _perceptronBiases);
         return new RelativePerceptronBias(side, reference: null,
-            ("mlp", Chain(("fc1", first), Relu, Dropout(PositionDropout), ("fc2", second))), rows);
+            ("mlp", Chain(("fc1", first), Relu, Dropout(PositionDropout), ("fc2", last))), rows);
     }
 
     /// <summary>What a block's output is added to where it halves the map.</summary>

@@ -40,6 +40,10 @@ internal static class TransformerParts
             ("fc1", Projection(features, hidden, bias)), new Activation(activation), ("norm", norm ?? new Identity()),
             ("fc2", Projection(hidden, features, bias, last)));
 
+    /// <summary>Two linear layers with a GELU between, which start as PyTorch's do by themselves.</summary>
+    public static Layer PlainMlp(int features, int hidden) =>
+        Chain(("fc1", Linear(features, hidden)), Gelu, ("fc2", Linear(hidden, features)));
+
     /// <summary>SwiGLU (Shazeer, 2020), with one matrix for gate and value or two.</summary>
     /// <param name="features">Inputs and outputs.</param>
     /// <param name="hidden">Units that are gated.</param>
