@@ -65,6 +65,39 @@ internal static class Answers
         }
     }
 
+    /// <summary>
+    /// Whether the order in which linear probes put models is that in which fine-tuning does: the rank correlation (Spearman,
+    /// 1904) of both accuracies, equal ones sharing their ranks.
+    /// </summary>
+    /// <param name="folder">A folder of pictures.</param>
+    /// <param name="plans">The models.</param>
+    /// <param name="epochs">Epochs of fine-tuning everything, after one for the head.</param>
+    /// <param name="most">Of more pictures, so many are taken.</param>
+    public static void Rank(string folder, IReadOnlyList<TransferPlan> plans, int epochs, int most)
+    {
+        ImageDataset data = ImageFolder.Open(folder);
+        if (data.Count > most)
+            data = data.Split((double)most / data.Count).Train;
+        var found = Backbone.Compare(data, plans, new ComparisonOptions
+        {
+            CacheFolder = null, FineTuning = new TrainingOptions { Epochs = epochs, Strategy = TrainingStrategy.FineTune() },
+        });
+        Console.WriteLine(found);
+        double[] probed = Ranks([.. found.Backbones.Select(one => one.Accuracy)]);
+        double[] tuned = Ranks([.. found.Backbones.Select(one => one.FineTunedAccuracy!.Value)]);
+        Print($"rank correlation of {found.Backbones.Count} models on {data.Count} pictures: {Correlation(probed, tuned):F3}");
+    }
+
+    private static double[] Ranks(double[] values) =>
+        [.. values.Select(value => values.Count(other => other < value) + (values.Count(other => other == value) - 1) / 2.0)];
+
+    private static double Correlation(double[] x, double[] y)
+    {
+        var (meanX, meanY) = (x.Average(), y.Average());
+        return x.Zip(y, (one, other) => (one - meanX) * (other - meanY)).Sum()
+            / Math.Sqrt(x.Sum(one => (one - meanX) * (one - meanX)) * y.Sum(other => (other - meanY) * (other - meanY)));
+    }
+
     /// <summary>A learning curve, from features that are computed in the same call and from those known from it.</summary>
     /// <param name="folder">A folder of pictures.</param>
     /// <param name="plan">The backbone.</param>

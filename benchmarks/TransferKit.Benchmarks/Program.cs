@@ -69,6 +69,14 @@ switch (args)
     case ["compare", var folder, .. var models]:
         Answers.Compare(folder, [.. models.Where(name => name.Contains('=')).Select(Answers.PlanOf)], Text(models, "--chart"));
         return 0;
+    case ["rank", var folder, .. var rest]:
+        Answers.Rank(folder, Plans(rest), Number(rest, "--epochs", 3), Number(rest, "--samples", 900));
+        return 0;
+    case ["autotrain", var folder, .. var rest]:
+        AutoTrained.Run(folder, Plans(rest), double.Parse(Text(rest, "--minutes") ?? "10", CultureInfo.InvariantCulture),
+            double.Parse(Text(rest, "--test") ?? "0.3", CultureInfo.InvariantCulture), Number(rest, "--samples", 900),
+            new TrainingOptions { Augment = !rest.Contains("--no-augment") }, Number(rest, "--seed", 0));
+        return 0;
     case ["curve", var folder, var model, var weights]:
         Answers.Curve(folder, Answers.PlanOf(model, weights));
         return 0;
@@ -122,6 +130,10 @@ switch (args)
                    compare FOLDER MODEL=FILE ... [--chart FILE]
                                                                 backbones beside each other, twice
                    curve FOLDER MODEL FILE|packaged|default     a learning curve
+                   rank FOLDER MODEL=FILE ... [--image-size N] [--epochs N] [--samples N]
+                                                                the order of probes beside that of fine-tuning
+                   autotrain FOLDER MODEL=FILE ... [--minutes 10] [--image-size N] [--no-augment]
+                     [--test 0.3] [--samples N] [--seed N]      AutoTrain beside the defaults
                    bench [--device cuda] [--filter PATTERN]     BenchmarkDotNet
                    diagnose                                     what libtorch and which devices there are
                    steps [--device cuda] [--models A,B] [--batches 32,256]
@@ -139,6 +151,12 @@ static int Number(string[] options, string name, int otherwise) =>
     Array.IndexOf(options, name) is >= 0 and var at ? int.Parse(options[at + 1]) : otherwise;
 
 static string? Text(string[] options, string name) => Array.IndexOf(options, name) is >= 0 and var at ? options[at + 1] : null;
+
+static TransferPlan[] Plans(string[] options) =>
+[
+    .. options.Where(option => option.Contains('=')).Select(Answers.PlanOf)
+        .Select(plan => Text(options, "--image-size") is { } pixels ? plan.WithImageSize(int.Parse(pixels)) : plan),
+];
 
 static string[] Names(string[] options, string name) => Text(options, name)?.Split(',') ?? [];
 

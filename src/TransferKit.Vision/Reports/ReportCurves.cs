@@ -176,6 +176,6 @@ internal static class ReportCurves
     private static string Short(string name) => name.Length <= LongestName ? name : $"{name[..(LongestName - 1)]}…";
 
     /// <summary>A chart as small as it is on a phone, so that its letters are legible there.</summary>
-    private static HtmlText Chart(LineChart chart) =>
+    internal static HtmlText Chart(LineChart chart) =>
         HtmlText.Of($"<figure>{HtmlText.Verbatim((chart with { Width = 340, Height = 260 }).ToSvg())}</figure>");
 }

@@ -8,9 +8,12 @@ internal static class ReportPage
     /// <summary>Of more pictures that can't be read, the first are named.</summary>
     private const int MostNamed = 20;
 
+    /// <param name="result">The run.</param>
+    /// <param name="options">What goes into it.</param>
+    /// <param name="before">What led to the run, in sections of its own; null: nothing is said of that.</param>
     /// <exception cref="ArgumentException">The test samples don't fit the model.</exception>
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
-    public static HtmlText Of(TrainingResult result, ReportOptions options)
+    public static HtmlText Of(TrainingResult result, ReportOptions options, HtmlText? before = null)
     {
         var model = result.Model;
         // A run that went on from a checkpoint may know its best scores without the samples that they come from.
@@ -20,6 +23,7 @@ internal static class ReportPage
         return Document(title, string.Join(", ", Shortened(model.ClassNames)), HtmlText.Of($"""
             {Tiles(result, evaluation, test)}
             {Warnings([.. result.Warnings, .. LeftOut(result)])}
+            {before}
             {ReportRecipe.Of(result)}
             {ReportBalance.Of(result, options)}
             {ReportCurves.OfTraining(result)}

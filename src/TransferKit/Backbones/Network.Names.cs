@@ -1,3 +1,6 @@
+using System.Text;
+using TorchSharp;
+
 namespace TransferKit;
 
 internal sealed partial class Network
@@ -31,6 +34,26 @@ internal sealed partial class Network
     private bool IsNorm(string part) => NamedLayers()
         .Where(found => LayerPattern.IsWithin(found.Path, part) && found.Layer.Weights.Count > 0)
         .All(found => found.Layer.IsNorm);
+
+    /// <summary>
+    /// Of the first steps' layers and of their weights, wherever these come from: a file may be replaced by another one of the
+    /// same name.
+    /// </summary>
+    public uint Checksum(int steps)
+    {
+        using var scope = torch.NewDisposeScope();
+        var checksum = 0u;
+        foreach (var (path, layer) in Steps.Take(steps).SelectMany(step => step.Walk()))
+        {
+            checksum = Crc32.Append(checksum, Encoding.UTF8.GetBytes($"{path} {layer.Kind}"));
+            foreach (var weight in layer.Weights)
+            {
+                using var inner = torch.NewDisposeScope();
+                checksum = Crc32.Append(checksum, weight.Value.cpu().contiguous().bytes);
+            }
+        }
+        return checksum;
+    }
 
     /// <summary>The last of <see cref="Stages"/>, with the norms that belong to them.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There are fewer.</exception>

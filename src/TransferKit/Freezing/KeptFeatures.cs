@@ -7,8 +7,9 @@ namespace TransferKit;
 /// <param name="targets">The targets of all samples.</param>
 /// <param name="device">The model's device.</param>
 /// <param name="views">How many views of a sample are kept: 1 where all are the same, 0 to keep none.</param>
-internal sealed class KeptFeatures(IBatchSource<FeatureBatch> features, Targets targets, torch.Device device, int views)
-    : IBatchSource<FeatureBatch>, IDisposable
+/// <param name="shared">Where other runs have left theirs, and find these; null: they are this run's alone.</param>
+internal sealed class KeptFeatures(IBatchSource<FeatureBatch> features, Targets targets, torch.Device device, int views,
+    (SharedFeatures Stores, string Key)? shared = null) : IBatchSource<FeatureBatch>, IDisposable
 {
     private FeatureStore? _store;
     private bool _isFull;
@@ -41,6 +42,11 @@ internal sealed class KeptFeatures(IBatchSource<FeatureBatch> features, Targets 
         CancellationToken cancellationToken)
     {
         IsTried = true;
+        if (shared is var (stores, key) && stores.Find(key) is { } known)
+        {
+            (_store, _isFull) = (known, true);
+            return;
+        }
         for (var view = 0; view < views; view++)
         {
             var all = pass with { Order = [.. Enumerable.Range(0, targets.Count)], Earlier = [], Epoch = view };
@@ -58,13 +64,19 @@ internal sealed class KeptFeatures(IBatchSource<FeatureBatch> features, Targets 
             }
         }
         _isFull = _store is not null;
+        if (_isFull)
+            shared?.Stores.Add(shared.Value.Key, _store!);
     }
 
     /// <inheritdoc/>
     public IEnumerable<FeatureBatch> Read(ReadOptions pass, CancellationToken cancellationToken) =>
         _isFull ? ReadKept(pass, cancellationToken) : features.Read(pass, cancellationToken);
 
-    public void Dispose() => _store?.Dispose();
+    public void Dispose()
+    {
+        if (shared is null || !_isFull)
+            _store?.Dispose();
+    }
 
     private IEnumerable<FeatureBatch> ReadKept(ReadOptions pass, CancellationToken cancellationToken)
     {

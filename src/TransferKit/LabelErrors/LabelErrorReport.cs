@@ -60,13 +60,10 @@ public sealed class LabelErrorReport
         var text = new StringBuilder("index,name,label,suggested,label_probability,suggested_probability,margin\n");
         foreach (var error in Errors)
             text.Append(CultureInfo.InvariantCulture,
-                    $"{error.Index},{Cell(error.Name)},{Cell(error.Label)},{Cell(error.Suggested)},")
+                    $"{error.Index},{CsvCell.Of(error.Name)},{CsvCell.Of(error.Label)},{CsvCell.Of(error.Suggested)},")
                 .Append(CultureInfo.InvariantCulture,
                     $"{error.LabelProbability:F6},{error.SuggestedProbability:F6},{error.Margin:F6}\n");
         AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text.ToString())));
-
-        static string Cell(string text) =>
-            text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
     }
 
     /// <summary>The findings, a few lines each.</summary>

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using TorchSharp;
 
 namespace TransferKit;
 
@@ -59,32 +58,12 @@ internal sealed class ProbedBackbone : IDisposable
         return samples.ValueKind == JsonValueKind.Null ? null : new ResultIdentity(
         [
             RunFact.Of("Model", Model.Plan.Model),
-            RunFact.Of("Backbone", $"{Checksum():x8}"),
+            RunFact.Of("Backbone", $"{Model.Network.Checksum(Model.Network.HeadStep):x8}"),
             new RunFact("Preprocessing",
                 JsonSerializer.SerializeToElement(preprocessing, PreprocessingJson.Default.Preprocessing), $"{preprocessing}"),
             RunFact.Of("Computes in", $"{Model.Live.ComputeType}, {Model.Live.Device.type}"),
             RunFact.Of("Samples", $"{_data.Count}"),
             new RunFact("Pictures", samples, $"{samples}"),
         ]);
-    }
-
-    /// <summary>
-    /// Of the layers in front of the head and of their weights, wherever these come from: a file may be replaced by another one
-    /// of the same name.
-    /// </summary>
-    private uint Checksum()
-    {
-        using var scope = torch.NewDisposeScope();
-        var checksum = 0u;
-        foreach (var (path, layer) in Model.Network.Steps.Take(Model.Network.HeadStep).SelectMany(step => step.Walk()))
-        {
-            checksum = Crc32.Append(checksum, System.Text.Encoding.UTF8.GetBytes($"{path} {layer.Kind}"));
-            foreach (var weight in layer.Weights)
-            {
-                using var inner = torch.NewDisposeScope();
-                checksum = Crc32.Append(checksum, weight.Value.cpu().contiguous().bytes);
-            }
-        }
-        return checksum;
     }
 }

@@ -78,7 +78,7 @@ internal sealed class TrainingEngine : IDisposable
     {
         try
         {
-            while (_state.Epoch <= _options.Epochs && !IsStalled)
+            while (_state.Epoch <= (_request.PauseAfter ?? _options.Epochs) && !IsStalled)
             {
                 using var training = TrainEpoch(cancellationToken);
                 using var validation = Validate(cancellationToken);

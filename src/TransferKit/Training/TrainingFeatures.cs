@@ -7,18 +7,22 @@ internal sealed class TrainingFeatures : IDisposable
     private readonly FrozenPrefix _prefix;
     private readonly TrainingOptions _options;
     private readonly TrainingWatch _watch;
+    private readonly SharedFeatures? _shared;
+    private readonly string _frozen = "";
 
     public TrainingFeatures(LiveModel model, FrozenPrefix prefix, TrainingRequest request, TrainingWatch watch)
     {
-        (_model, _prefix, _options, _watch) = (model, prefix, request.Options, watch);
+        (_model, _prefix, _options, _watch, _shared) = (model, prefix, request.Options, watch, request.Features);
+        if (_shared is not null)
+            _frozen = $"{prefix.Length} {model.Network.Checksum(prefix.Length):x8}";
         var (train, validation) = (new ImageBatches(model, request.Train), new ImageBatches(model, request.Validation));
         train.Skipped += sample => Unread.Add(sample.Index);
         train.Skipped += watch.Skip;
         validation.Skipped += watch.Skip;
         var views = _options.Augment ? _options.CachedViews : 1;
         Train = Features(MixedBatches.Of(train, _options.Mix, request.Train.Targets.Outputs), request.Train,
-            _options.Mix is null && views < _options.Epochs ? views : 0);
-        Validation = Features(validation, request.Validation, _options.Epochs > 1 ? 1 : 0);
+            _options.Mix is null && views < _options.Epochs ? views : 0, $"training, augmented {_options.Augment}");
+        Validation = Features(validation, request.Validation, _options.Epochs > 1 ? 1 : 0, "validation");
     }
 
     /// <summary>The training samples, mixed if they are to be.</summary>
@@ -39,7 +43,9 @@ internal sealed class TrainingFeatures : IDisposable
     {
         if (_options.FeatureCache is not { } room || features.IsTried)
             return;
-        var used = Train.IsFile ? 0 : Train.Bytes;
+        var used = _shared?.MemoryBytes ?? (Train.IsFile ? 0 : Train.Bytes);
+        if (_shared is not null)
+            room = room with { FileBytes = Math.Max(room.FileBytes - _shared.FileBytes, 0) };
         using var metrics = new RunningMetrics(LearningTask.Regression, features.Count, _options.BatchSize);
         features.Fill(pass, room, used, samples =>
         {
@@ -74,6 +80,12 @@ internal sealed class TrainingFeatures : IDisposable
     /// <param name="images">The samples' images.</param>
     /// <param name="data">Where they are from.</param>
     /// <param name="views">How many views of a sample there are to be kept; 0: too many.</param>
-    private KeptFeatures Features(IBatchSource<ImageBatch> images, Dataset data, int views) => new(
-        new FeatureBatches(images, _model, _prefix), data.Targets, _model.Device, _prefix.IsWorthKeeping ? views : 0);
+    /// <param name="part">Which samples these are among those of the runs that share features.</param>
+    private KeptFeatures Features(IBatchSource<ImageBatch> images, Dataset data, int views, string part)
+    {
+        views = _prefix.IsWorthKeeping ? views : 0;
+        return new(new FeatureBatches(images, _model, _prefix), data.Targets, _model.Device, views, _shared is null ? null
+            : (_shared, $"{part}, {views} views, {_options.BatchSize} at a time, seed {_options.Seed}, "
+                + $"{_model.Preprocessing.CropSize} px, {_model.ComputeType}, frozen {_frozen}"));
+    }
 }

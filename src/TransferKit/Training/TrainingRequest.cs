@@ -18,6 +18,14 @@ internal sealed record TrainingRequest
     /// <summary>How; a strategy makes others of it for each of its phases.</summary>
     public TrainingOptions Options { get; init; }
 
+    /// <summary>
+    /// The epoch after which the run pauses, to go on from its checkpoint; null: it is made to its end.
+    /// </summary>
+    public int? PauseAfter { get; init; }
+
+    /// <summary>Kept features that it shares with other runs on the same samples; null: it has its own.</summary>
+    public SharedFeatures? Features { get; init; }
+
     /// <summary>What all samples' targets mean.</summary>
     public TaskDefinition Task => Train.Targets.Definition;
 

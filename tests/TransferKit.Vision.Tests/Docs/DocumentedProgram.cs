@@ -33,6 +33,9 @@ internal sealed record DocumentedProgram(IReadOnlyList<CodeBlock> Blocks)
     public static IReadOnlyList<DocumentedProgram> All { get; } = [.. CodeBlock.All.Where(block => block.Source is null)
         .GroupBy(block => block.File).SelectMany(page => Divide([.. page]))];
 
+    /// <summary>A program that is in no page.</summary>
+    public static DocumentedProgram Of(string code) => new([new CodeBlock("", 0, "", code)]);
+
     public bool Runs => Blocks[0].Note == "run";
 
     public override string ToString() => $"the program that begins in {Blocks[0]}";

@@ -31,6 +31,7 @@ public sealed class UserCodeTests
             typeof(PixelCacheOptions), typeof(PredictorOptions), typeof(OnnxPredictorOptions), typeof(ReportOptions),
             typeof(EvaluationOptions), typeof(NeighborOptions),
             typeof(ComparisonOptions), typeof(LearningCurveOptions), typeof(LabelErrorOptions),
+            typeof(TuningOptions), typeof(AutoTrainOptions),
         ];
         options.SelectMany(type => type.GetProperties().Where(property => property.SetMethod?.IsPublic == true))
             .Should().OnlyContain(property => code.Contains(property.Name + " ="));

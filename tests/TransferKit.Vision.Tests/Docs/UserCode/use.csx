@@ -136,6 +136,33 @@ curve.Chart().Save("curve.svg");
 foreach (var one in curve.Classes)
     Console.WriteLine($"{one.Name} {one.Samples} {one.Recall} {one.Gain}");
 
+// # settings
+var tuned = plan.Tune(data, TimeSpan.FromMinutes(10), new TuningOptions
+{
+    Training = options with { Epochs = 9 }, Trials = 20, Seed = 1, Folder = "runs/tuning",
+}, new Progress<ProbeProgress>(now => Console.WriteLine(now)), token);
+Console.WriteLine($"{tuned}\n{tuned.Best} {tuned.Best.AccuracyInterval} {tuned.Defaults.Score} {tuned.IsWithinChance} {tuned.Score}");
+foreach (var trial in tuned.Trials.Where(trial => trial.Error is null))
+    Console.WriteLine($"{trial.Number} {trial.IsFinished} {trial.Epochs} {trial.Accuracy} {trial.Loss} {trial.Settings} {trial.Plan} {trial.Options}");
+tuned.Chart().Save("trials.svg");
+tuned.SaveCsv("trials.csv");
+tuned.WriteReport("tuning.html");
+Console.WriteLine(tuned.ToCSharp());
+using var run = tuned.TrainBest(cancellationToken: token);
+using var again = tuned.Plan.Train(data, tuned.Options);
+
+// # all of it in one line
+using var found = AutoTrain.Run(data, TimeSpan.FromMinutes(10), new AutoTrainOptions
+{
+    Candidates = [Backbone.ResNet18(Pretrained.Default), Backbone.MobileNetV2(Pretrained.Default)], ComparisonShare = 0.3,
+    ComparedPictures = 1000, Comparison = new ComparisonOptions { Folds = 3 }, Tuning = new TuningOptions { Seed = 1 }, Folder = "autotrain",
+}, new Progress<AutoTrainProgress>(now => Console.WriteLine(now)), token);
+Console.WriteLine($"{found}\n{found.ModelPath} {found.ReportPath} {found.Calibration} {found.LeftOut.Count} {found.Inspection} {found.Comparison} {found.Tuning}");
+foreach (var decision in found.Decisions)
+    Console.WriteLine($"{decision.What}: {decision.Why}");
+Console.WriteLine($"{found.ToCSharp()} {found.Run.Best} {found.Model.Temperature}");
+found.WriteReport("report.html", new ReportOptions { Title = "Flowers" });
+
 // # labels that are wrong
 var doubtful = data.FindLabelErrors(plan, new LabelErrorOptions { Neighbors = 5, Training = options }, cancellationToken: token);
 doubtful.WriteReport("labels.html", pictures: 50);
