@@ -27,6 +27,7 @@ internal sealed class TuningSpace
     private readonly IReadOnlyList<Depth> _depths;
     private readonly IReadOnlyList<Head> _heads;
     private readonly IReadOnlyList<Augmentation> _augmentations;
+    private readonly IReadOnlyList<TrialRecipe> _first;
 
     /// <param name="plan">The first trial, with a head.</param>
     /// <param name="training">How it is trained.</param>
@@ -36,6 +37,13 @@ internal sealed class TuningSpace
     {
         (_plan, _training, _seed) = (plan, training, seed);
         (_depths, _heads, _augmentations) = (DepthsOf(plan, training), HeadsFor(plan), AugmentationsFor(training, data));
+        // Where there is less to choose from, some of the recipes are the same.
+        _first =
+        [
+            new(plan, training, "the defaults"),
+            .. Recipes.Select(one => Make(Of(_depths, one.Depth), _heads[0], one.Rate, training.Optimizer.WeightDecay,
+                Of(_augmentations, one.Augmentation), one.Schedule)).DistinctBy(recipe => recipe.Words),
+        ];
     }
 
     /// <summary>A trial.</summary>
@@ -44,15 +52,9 @@ internal sealed class TuningSpace
     {
         get
         {
-            if (number == 1)
-                return new(_plan, _training, "the defaults");
+            if (number <= _first.Count)
+                return _first[number - 1];
             var random = new SeededRandom(_seed, number);
-            if (number - 2 < Recipes.Length)
-            {
-                var (depth, rate, augmentation, schedule) = Recipes[number - 2];
-                return Make(Of(_depths, depth), _heads[0], rate, _training.Optimizer.WeightDecay,
-                    Of(_augmentations, augmentation), schedule);
-            }
             return Make(Draw(_depths, ref random), Draw(_heads, ref random), random.NextDouble(),
                 Between(LeastDecay, MostDecay, random.NextDouble()), Draw(_augmentations, ref random),
                 Draw(Schedules, ref random));
