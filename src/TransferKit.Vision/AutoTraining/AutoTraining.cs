@@ -223,7 +223,11 @@ internal sealed class AutoTraining(
     {
         var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var left = budget * share - _clock.Elapsed;
-        limit.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        // A timer, even of no time, would let something begin.
+        if (left > TimeSpan.Zero)
+            limit.CancelAfter(left);
+        else
+            limit.Cancel();
         return limit;
     }
 
