@@ -37,8 +37,7 @@ public static class TuningExtensions
         options ??= new TuningOptions();
         options.Require(budget);
         var request = TrainingRequest.Of(data, options.Training);
-        plan = plan.Head is null ? plan.ReplaceHead(data.ClassNames.Count) : plan;
-        plan.RequireOutputs(data);
+        plan = plan.WithHeadFor(data);
         var folder = options.Folder ?? Directory.CreateTempSubdirectory("transferkit-tuning-").FullName;
         try
         {
