@@ -29,7 +29,8 @@ public sealed class TuningTests : IDisposable
             .Should().Be((Plan, Options.Training, true, 3));
         first.Best.IsFinished.Should().BeTrue();
         first.Best.Score.Should().BeGreaterThanOrEqualTo(first.Defaults.Score);
-        first.Trials.Count(trial => trial.IsFinished).Should().Be(2, "one of four is worth finishing, beside the defaults");
+        first.Trials.Count(trial => trial.IsFinished).Should().BeInRange(
+            2, 3, "the best of the first three is finished, and the fourth if it is better, beside the defaults");
         first.Trials.Select(trial => $"{trial.Options}").Should().OnlyHaveUniqueItems();
         first.Best.AccuracyInterval.Should().Be(ConfidenceInterval.Wilson((long)Math.Round(20 * first.Best.Accuracy), 20));
         Numbers(Tune(Options with { Seed = 1, Trials = 8 })).Should().NotEqual(Numbers(Tune(Options with { Trials = 8 })));

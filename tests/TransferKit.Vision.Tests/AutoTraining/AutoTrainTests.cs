@@ -54,7 +54,7 @@ public sealed class AutoTrainTests : IDisposable
             .Contain(["Decisions", "Backbones", "Trials", "The same again", "Scores"]);
         Directory.GetFiles(Out).Select(Path.GetFileName).Should()
             .BeEquivalentTo("model.tkm", "report.html", "trials.csv", "recipe.cs");
-        $"{found}".Should().Contain("unreadable, such as").And.Contain("linear probe, the best of 2");
+        $"{found}".Should().Contain("unreadable, such as").And.Contain("with a linear probe on 31 pictures, the best of 2");
     }
 
     [Fact]
