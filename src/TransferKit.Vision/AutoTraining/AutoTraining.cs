@@ -149,8 +149,8 @@ internal sealed class AutoTraining(
             ?? comparison.Backbones.MinBy(one => one.Latency)!;
         var way = best.FineTuned is null ? "linear probe" : "short training";
         Decide(best.Name, best == comparison.Backbones[0]
-            ? string.Create(CultureInfo.InvariantCulture, $"accuracy {best.Score.Share:F4} ({best.Score.Interval}) with a {way} on ")
-                + $"{compared.Count} pictures, the best of {comparison.Backbones.Count}"
+            ? string.Create(CultureInfo.InvariantCulture, $"accuracy {best.Score.Share:F4} ({best.Score.Interval}) ")
+                + $"with a {way} on {compared.Count} pictures, the best of {comparison.Backbones.Count}"
             : $"{comparison.Backbones[0].Name} is more accurate, and takes too long to train in the time that is left");
         return (best.Plan, comparison);
     }
