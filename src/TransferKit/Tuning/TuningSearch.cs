@@ -87,7 +87,8 @@ internal sealed class TuningSearch : IDisposable
             var isWhole = epochs == _halving.Rungs[^1];
             using var run = recipe.Plan.TrainOn(RequestOf(recipe) with
             {
-                PauseAfter = isWhole ? null : epochs, Features = _features,
+                PauseAfter = isWhole ? null : epochs,
+                Features = _features,
             }, new TrialEpochs($"trial {number}: {recipe.Words}", _progress), limit.Token);
             if (run.StopReason == StopReason.Cancelled)
                 throw new OperationCanceledException(limit.Token);

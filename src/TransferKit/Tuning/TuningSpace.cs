@@ -66,12 +66,18 @@ internal sealed class TuningSpace
     {
         var optimizer = _training.Optimizer with
         {
-            LearningRate = Between(depth.LeastRate, depth.MostRate, rate, _training.Optimizer.LearningRate), WeightDecay = decay,
+            LearningRate = Between(depth.LeastRate, depth.MostRate, rate, _training.Optimizer.LearningRate),
+            WeightDecay = decay,
         };
         var options = _training with
         {
-            Strategy = TrainingStrategy.SinglePhase, Optimizer = optimizer, Schedule = schedule, LearningRates = depth.Rates,
-            Augment = augmentation.IsOn, CachedViews = augmentation.Views, Mix = augmentation.Mix,
+            Strategy = TrainingStrategy.SinglePhase,
+            Optimizer = optimizer,
+            Schedule = schedule,
+            LearningRates = depth.Rates,
+            Augment = augmentation.IsOn,
+            CachedViews = augmentation.Views,
+            Mix = augmentation.Mix,
         };
         return new(depth.Apply(_plan.ReplaceHead(head)), options, string.Create(CultureInfo.InvariantCulture,
             $"{depth.Name}; {head}; rate {optimizer.LearningRate}, decay {decay}; {schedule}; {augmentation.Name}"));

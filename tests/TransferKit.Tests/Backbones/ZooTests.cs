@@ -48,7 +48,6 @@ public sealed class ZooTests
     [InlineData("resnet26q", null, "*no model named 'resnet26q'*resnet26*Backbone.Search*")]
     [InlineData("vit_b_16", Zoo.Timm, "*timm has no model named 'vit_b_16'*torchvision has*")]
     [InlineData("resnet26d", Zoo.TorchVision, "*torchvision has no model named 'resnet26d'*timm has*Zoo.Timm*")]
-    [InlineData("res2net50_26w_4s", null, "*timm's 'res2net50_26w_4s'*family that TransferKit has, but needs an option*")]
     [InlineData("regnety_040_sgn", null, "*timm's 'regnety_040_sgn'*needs an option*")]
     [InlineData("nasnetalarge.tf_in1k", null, "*timm's 'nasnetalarge' is of a family that TransferKit doesn't have yet*")]
     [InlineData("ecaresnet50d_pruned", null, "*timm's 'ecaresnet50d_pruned' is of a family that TransferKit doesn't have yet*")]

@@ -88,7 +88,8 @@ public sealed class AutoTrainTests : IDisposable
         Draw("tulip", 6, SKColors.Crimson);
         using var found = AutoTrain.Run(ImageFolder.Open(At("")), TimeSpan.FromTicks(1), Options(null) with
         {
-            Candidates = Plans, Folder = null,
+            Candidates = Plans,
+            Folder = null,
         });
         found.Tuning.Trials.Should().ContainSingle();
         (found.Inspection, found.Comparison, found.ModelPath, found.ReportPath).Should().Be((null, null, null, null));

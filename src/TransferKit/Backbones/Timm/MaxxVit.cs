@@ -68,12 +68,12 @@ internal sealed class MaxxVit
             output =>
             [
                 ("head", _config.HeadHiddenSize is { } hidden
-                    ? Chain(
-                        GlobalAveragePool, ("norm", TransformerNorm(channels)), Flatten(),
+                    ? Chain(GlobalAveragePool, ("norm", TransformerNorm(channels)), Flatten(),
                         ("pre_logits", Chain(("fc", Linear(channels, hidden)), Tanh)), ("fc", output.Vector(hidden)))
                     : Chain(GlobalAveragePool, Flatten(), ("fc", output.Vector(channels)))),
             ],
-            Trunk: "stages") { ImageSize = _size };
+            Trunk: "stages")
+        { ImageSize = _size };
     }
 
     private Layer Convolve(int from, int to, int stride, bool isAlone = false) =>

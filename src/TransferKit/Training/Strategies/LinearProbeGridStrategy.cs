@@ -88,16 +88,16 @@ internal sealed record LinearProbeGridStrategy(IReadOnlyList<double> LearningRat
 
     private protected override Dictionary<string, string> Settings(
         LearningTask task, Score score, TrainingOptions options) => new()
-    {
-        [nameof(TrainingOptions.Epochs)] = $"{options.Epochs}",
-        ["Solver"] = "SGD, momentum 0.9, rates that fall to 0 by a half cosine",
-        ["Rates"] = Listed,
-        ["Features"] = "computed once",
-        [nameof(TrainingOptions.Augment)] = "no",
-        [nameof(TrainingOptions.BatchSize)] = $"{options.BatchSize}",
-        [nameof(TrainingOptions.Monitor)] = $"{score}",
-        [nameof(TrainingOptions.Seed)] = $"{options.Seed}",
-    };
+        {
+            [nameof(TrainingOptions.Epochs)] = $"{options.Epochs}",
+            ["Solver"] = "SGD, momentum 0.9, rates that fall to 0 by a half cosine",
+            ["Rates"] = Listed,
+            ["Features"] = "computed once",
+            [nameof(TrainingOptions.Augment)] = "no",
+            [nameof(TrainingOptions.BatchSize)] = $"{options.BatchSize}",
+            [nameof(TrainingOptions.Monitor)] = $"{score}",
+            [nameof(TrainingOptions.Seed)] = $"{options.Seed}",
+        };
 
     private string Listed => string.Join(", ", LearningRates.Select(rate => FormattableString.Invariant($"{rate}")));
 

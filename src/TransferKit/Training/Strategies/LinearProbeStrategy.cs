@@ -13,14 +13,14 @@ internal sealed record LinearProbeStrategy(double L2) : FrozenFeaturesStrategy
 
     private protected override Dictionary<string, string> Settings(
         LearningTask task, Score score, TrainingOptions options) => new()
-    {
-        ["Solver"] = TaskDefinition.Of(task).HasClasses ? "logistic regression, by L-BFGS" : "ridge regression, in closed form",
-        ["L2"] = L2.ToString(CultureInfo.InvariantCulture),
-        ["Features"] = "computed once, standardized",
-        [nameof(TrainingOptions.Augment)] = "no",
-        [nameof(TrainingOptions.BatchSize)] = $"{options.BatchSize}",
-        [nameof(TrainingOptions.Monitor)] = $"{score}",
-    };
+        {
+            ["Solver"] = TaskDefinition.Of(task).HasClasses ? "logistic regression, by L-BFGS" : "ridge regression, in closed form",
+            ["L2"] = L2.ToString(CultureInfo.InvariantCulture),
+            ["Features"] = "computed once, standardized",
+            [nameof(TrainingOptions.Augment)] = "no",
+            [nameof(TrainingOptions.BatchSize)] = $"{options.BatchSize}",
+            [nameof(TrainingOptions.Monitor)] = $"{score}",
+        };
 
     /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"linear probe, L2 {L2}");
