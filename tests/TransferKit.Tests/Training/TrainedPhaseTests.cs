@@ -161,7 +161,7 @@ public sealed class TrainedPhaseTests : IDisposable
         [
             "BackboneInfo", "Blueprint", "ChannelValues", "ChartLine", "Child", "ComparisonOptions", "DeviceInfo", "EvaluationOptions",
             "LabelErrorOptions", "LearningCurveOptions", "LineChart", "NeighborOptions", "OnnxOptions", "Preprocessing", "ReadOptions",
-            "SchedulePosition", "KernelAxis", "WeightsInfo", "Kernel2d",
+            "SchedulePosition", "KernelAxis", "TuningOptions", "WeightsInfo", "Kernel2d",
         ]);
     }
 
