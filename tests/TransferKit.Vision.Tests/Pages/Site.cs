@@ -3,7 +3,7 @@ using PuppeteerSharp;
 namespace TransferKit.Vision.Tests.Pages;
 
 /// <summary>A page of the samples, served and opened in a browser, once for all its tests.</summary>
-public abstract class Site : IAsyncDisposable
+public abstract class Site : IAsyncLifetime, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private IBrowser? _browser;
@@ -32,17 +32,25 @@ public abstract class Site : IAsyncDisposable
         }
         var page = await _browser.NewPageAsync();
         page.DefaultTimeout = 60_000;
+        // Keys and choosers of files are those of the page in front.
+        await page.BringToFrontAsync();
         await page.SetViewportAsync(new ViewPortOptions { Width = width, Height = 800 });
         await page.GoToAsync(new Uri(_address!, path).ToString());
         await page.WaitForFunctionAsync("() => document.getElementById('about').textContent.includes('tells')");
         return page;
     }
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         if (_browser is not null)
             await _browser.DisposeAsync();
         await StopAsync();
+    }
+
+    public void Dispose()
+    {
         _folder.Dispose();
         GC.SuppressFinalize(this);
     }
