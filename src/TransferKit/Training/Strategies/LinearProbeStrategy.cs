@@ -14,7 +14,9 @@ internal sealed record LinearProbeStrategy(double L2) : FrozenFeaturesStrategy
     private protected override Dictionary<string, string> Settings(
         LearningTask task, Score score, TrainingOptions options) => new()
         {
-            ["Solver"] = TaskDefinition.Of(task).HasClasses ? "logistic regression, by L-BFGS" : "ridge regression, in closed form",
+            ["Solver"] = TaskDefinition.Of(task).HasClasses
+                ? "logistic regression, by L-BFGS"
+                : "ridge regression, in closed form",
             ["L2"] = L2.ToString(CultureInfo.InvariantCulture),
             ["Features"] = "computed once, standardized",
             [nameof(TrainingOptions.Augment)] = "no",
