@@ -46,7 +46,8 @@ for name, weights in (entry.split("=", 1) for entry in options.models):
     seen = time.perf_counter() - start
     probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
     search = GridSearchCV(probe, {"logisticregression__C": [0.0001, 0.001, 0.01, 0.1, 1]}, cv=StratifiedKFold(4), scoring="neg_log_loss")
-    scores = cross_val_score(search, features, data.targets, cv=StratifiedKFold(5, shuffle=True, random_state=0))
+    scores = cross_val_score(search, features, data.targets, cv=StratifiedKFold(5, shuffle=True, random_state=0),
+                             scoring="accuracy")
     image = torch.zeros(1, 3, 224, 224)
     times = []
     with torch.no_grad():
