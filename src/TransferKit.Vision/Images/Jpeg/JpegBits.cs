@@ -77,9 +77,14 @@ internal ref struct JpegBits(ReadOnlySpan<byte> data)
         return entry;
     }
 
+    /// <summary>Whether a restart marker must stand in front of an MCU, or of a block where these come alone.</summary>
+    /// <param name="unit">Its number, from 0.</param>
+    /// <param name="interval">How many there are from one restart to the next; 0: there are no restarts.</param>
+    public static bool IsRestart(long unit, int interval) => interval > 0 && unit > 0 && unit % interval == 0;
+
     /// <summary>Goes on behind the restart marker that must follow here.</summary>
     /// <param name="number">Which of the file's restarts it is, from 0.</param>
-    public bool TryRestart(int number)
+    public bool TryRestart(long number)
     {
         if (Count - _missing >= 8 || _position > _data.Length - 2
             || _data[_position] != Escape || _data[_position + 1] != FirstRestart + number % 8)

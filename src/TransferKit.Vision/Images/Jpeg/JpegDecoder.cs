@@ -78,40 +78,18 @@ internal sealed class JpegDecoder : IDisposable
         {
             for (var column = 0; column < frame.McuColumns; column++)
             {
-                if (_tables.McusPerRestart > 0 && row + column > 0)
+                var mcu = (long)row * frame.McuColumns + column;
+                if (JpegBits.IsRestart(mcu, _tables.McusPerRestart))
                 {
-                    var (restarts, mcus) = Math.DivRem((long)row * frame.McuColumns + column, _tables.McusPerRestart);
-                    if (mcus == 0)
-                    {
-                        if (!bits.TryRestart((int)(restarts - 1) & 7))
-                            return false;
-                        predictions.Clear();
-                    }
+                    if (!bits.TryRestart(mcu / _tables.McusPerRestart - 1))
+                        return false;
+                    predictions.Clear();
                 }
 
-                var isNeeded = _rows.Mcus.Contains(column, row);
-                for (var i = 0; i < scan.Components.Length; i++)
-                {
-                    var component = frame.Components[i];
-                    for (var y = 0; y < component.Down; y++)
-                        for (var x = 0; x < component.Across; x++)
-                        {
-                            if (!isNeeded)
-                            {
-                                if (!JpegBaseline.TrySkipBlock(ref bits, scan.Dc[i], scan.Ac[i], ref predictions[i]))
-                                    return false;
-                                continue;
-                            }
-
-                            block.Clear();
-                            var count = JpegBaseline.ReadBlock(ref bits, scan.Dc[i], scan.Ac[i], ref predictions[i], block);
-                            if (count == 0)
-                                return false;
-                            Transform(block, hasAc: count > 1, i, column, x, y);
-                        }
-                }
-
-                if (bits.IsExhausted)
+                var isSound = _rows.Mcus.Contains(column, row)
+                    ? TryDecodeMcu(ref bits, frame, scan, column, predictions, block)
+                    : TrySkipMcu(ref bits, frame, scan, predictions);
+                if (!isSound || bits.IsExhausted)
                     return false;
             }
 
@@ -119,6 +97,35 @@ internal sealed class JpegDecoder : IDisposable
                 _rows.Finish(row);
         }
 
+        return true;
+    }
+
+    private bool TryDecodeMcu(ref JpegBits bits, JpegFrame frame, JpegScan scan, int column, scoped Span<int> predictions,
+        scoped Span<short> block)
+    {
+        for (var i = 0; i < scan.Components.Length; i++)
+        {
+            var component = frame.Components[i];
+            for (var y = 0; y < component.Down; y++)
+                for (var x = 0; x < component.Across; x++)
+                {
+                    block.Clear();
+                    var count = JpegBaseline.ReadBlock(ref bits, scan.Dc[i], scan.Ac[i], ref predictions[i], block);
+                    if (count == 0)
+                        return false;
+                    Transform(block, hasAc: count > 1, i, column, x, y);
+                }
+        }
+
+        return true;
+    }
+
+    private static bool TrySkipMcu(ref JpegBits bits, JpegFrame frame, JpegScan scan, scoped Span<int> predictions)
+    {
+        for (var i = 0; i < scan.Components.Length; i++)
+            for (var block = frame.Components[i].Down * frame.Components[i].Across; block > 0; block--)
+                if (!JpegBaseline.TrySkipBlock(ref bits, scan.Dc[i], scan.Ac[i], ref predictions[i]))
+                    return false;
         return true;
     }
 

@@ -57,9 +57,9 @@ internal sealed class JpegProgressive : IDisposable
             for (var column = 0; column < units.Width; column++)
             {
                 var unit = (long)row * units.Width + column;
-                if (mcusPerRestart > 0 && unit > 0 && unit % mcusPerRestart == 0)
+                if (JpegBits.IsRestart(unit, mcusPerRestart))
                 {
-                    if (_blocksWithoutMore > 0 || !bits.TryRestart((int)(unit / mcusPerRestart - 1) & 7))
+                    if (_blocksWithoutMore > 0 || !bits.TryRestart(unit / mcusPerRestart - 1))
                         return false;
                     Restart();
                 }
@@ -180,15 +180,7 @@ internal sealed class JpegProgressive : IDisposable
                 break;
             }
 
-            for (; place <= scan.Last; place++)
-            {
-                ref var coefficient = ref block[JpegZigzag.Order[place]];
-                if (coefficient != 0)
-                    Refine(ref bits, ref coefficient, scan.Low);
-                else if (run-- == 0)
-                    break;
-            }
-
+            place = Refine(ref bits, scan, block, place, zeros: run);
             if (value != 0)
             {
                 if (place > scan.Last)
@@ -201,20 +193,29 @@ internal sealed class JpegProgressive : IDisposable
 
         if (_blocksWithoutMore == 0)
             return true;
-        for (; place <= scan.Last; place++)
-        {
-            ref var coefficient = ref block[JpegZigzag.Order[place]];
-            if (coefficient != 0)
-                Refine(ref bits, ref coefficient, scan.Low);
-        }
-
+        Refine(ref bits, scan, block, place, zeros: JpegZigzag.Length);
         _blocksWithoutMore--;
         return true;
     }
 
-    private static void Refine(ref JpegBits bits, ref short coefficient, int low)
+    /// <summary>Gives a bit to each coefficient that has some already, on the way past so many that have none.</summary>
+    /// <returns>The place of the next one that has none, or the one behind the scan's last.</returns>
+    private static int Refine(ref JpegBits bits, JpegScan scan, Span<short> block, int place, int zeros)
     {
-        if (bits.Read(1) != 0)
-            coefficient += (short)(coefficient > 0 ? 1 << low : -1 << low);
+        for (; place <= scan.Last; place++)
+        {
+            ref var coefficient = ref block[JpegZigzag.Order[place]];
+            if (coefficient == 0)
+            {
+                if (zeros-- == 0)
+                    break;
+            }
+            else if (bits.Read(1) != 0)
+            {
+                coefficient += (short)(coefficient > 0 ? 1 << scan.Low : -1 << scan.Low);
+            }
+        }
+
+        return place;
     }
 }
