@@ -184,8 +184,7 @@ internal sealed class AutoTraining(
             throw new InvalidOperationException($"No candidate can be trained. {string.Join(" ", failed)}");
         return found.Count == 0 ? null : new BackboneComparison
         {
-            Backbones = [.. found.OrderByDescending(one => one.Score.Share).ThenBy(one => one.Latency)],
-            LeftOut = [], Failed = failed,
+            Backbones = found, LeftOut = [], Failed = failed,
         };
     }
 

@@ -11,7 +11,11 @@ public sealed record BackboneComparison
     }
 
     /// <summary>All that were compared, the most accurate first, and of equals the quickest.</summary>
-    public required IReadOnlyList<ComparedBackbone> Backbones { get; init; }
+    public required IReadOnlyList<ComparedBackbone> Backbones
+    {
+        get;
+        init => field = [.. value.OrderByDescending(one => one.Score.Share).ThenBy(one => one.Latency)];
+    }
 
     /// <summary>
     /// Usual candidates that were left out, as their weights aren't here; see <see cref="ComparisonOptions.Download"/>.

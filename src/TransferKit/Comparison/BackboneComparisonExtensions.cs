@@ -64,8 +64,7 @@ public static class BackboneComparisonExtensions
             return compared.Count > 0
                 ? new BackboneComparison
                 {
-                    Backbones = [.. compared.OrderByDescending(one => one.Score.Share).ThenBy(one => one.Latency)],
-                    LeftOut = left, Failed = failed,
+                    Backbones = compared, LeftOut = left, Failed = failed,
                 }
                 : throw new InvalidOperationException(
                     $"No backbone could be compared. {string.Join(" ", failed)}" + (left.Count == 0 ? "" : "The weights of "
