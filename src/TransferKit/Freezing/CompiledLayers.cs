@@ -29,7 +29,7 @@ internal sealed class CompiledLayers : IDisposable
         foreach (var step in twin.Steps.Skip(_compiled.Length))
             step.Dispose();
         using var noGradient = torch.no_grad();
-        Fold(_compiled, forGood: true);
+        Fold(_compiled, fuseAll: true);
         if (type != torch.ScalarType.Float32)
             foreach (var (_, layer) in _compiled.SelectMany(step => step.Walk()))
                 if (layer.HoldsReduced)
@@ -77,19 +77,19 @@ internal sealed class CompiledLayers : IDisposable
     /// Lets layers fuse with the ones behind them, here and in every chain within, and merge what lies in them.
     /// </summary>
     /// <param name="chain">Layers that run one after the other.</param>
-    /// <param name="forGood">Whether layers take over activations and sums, too: they only run from now on.</param>
-    internal static void Fold(IReadOnlyList<Layer> chain, bool forGood = false)
+    /// <param name="fuseAll">Whether layers take over activations and sums, too, as the compiled form alone does.</param>
+    internal static void Fold(IReadOnlyList<Layer> chain, bool fuseAll = false)
     {
         for (int front = 0, next = 1; next < chain.Count; next++)
             if (!chain[front].TryFuse(chain[next])
-                && !(forGood && chain[next] is Activation last && chain[front].TryFuseActivation(last)))
+                && !(fuseAll && chain[next] is Activation last && chain[front].TryFuseActivation(last)))
                 front = next;
         foreach (var layer in chain)
         {
             foreach (var child in layer.Children)
-                Fold([.. Network.Flatten(child.Layer)], forGood);
+                Fold([.. Network.Flatten(child.Layer)], fuseAll);
             layer.Merge();
-            if (forGood)
+            if (fuseAll)
                 layer.FuseWithin();
         }
     }

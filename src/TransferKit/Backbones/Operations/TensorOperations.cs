@@ -87,7 +87,7 @@ internal sealed class TensorOperations : Operations<Tensor>
 
     public override Tensor Convolution(Tensor input, Tensor kernel, Tensor? bias, Kernel2d window, int groups = 1)
     {
-        if (kernel.requires_grad && kernel.shape[1] < 16 && IsSubsampling(window))
+        if (IsSubsampling(window) && kernel.requires_grad && kernel.shape[1] < 16)
         {
             // The gradient by the kernel of such a convolution is written past oneDNN's memory where an input of fewer channels
             // than a vector (of 16 floats) lies channels-last: its issue 6035, of 2026. Only the pixels that the strides meet
@@ -101,7 +101,8 @@ internal sealed class TensorOperations : Operations<Tensor>
 
     // One pixel in, one pixel out, and pixels between them that nobody sees.
     private static bool IsSubsampling(Kernel2d window) =>
-        window.Kernels is [1, 1] && window.Paddings is [0, 0] && window.Strides is not [1, 1];
+        window.Height is { Kernel: 1, Padding: 0 } && window.Width is { Kernel: 1, Padding: 0 }
+        && (window.Height.Stride, window.Width.Stride) != (1, 1);
 
     internal override Tensor Convolution(Tensor input, Tensor kernel, Tensor? bias, Kernel2d window, int groups,
         Tensor? addend, ActivationFunction? activation)
