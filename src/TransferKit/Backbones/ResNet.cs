@@ -138,9 +138,7 @@ internal static class ResNet
     {
         if (!config.AvgDown)
             return Sequential(Conv(from, to, stride == 1 ? 1 : config.DownKernelSize, stride), Norm(config, to));
-        Layer pool = stride == 1
-            ? new Identity()
-            : new Pool(PoolKind.Average, new Kernel2d(2, stride, padding: 0), ceiling: true);
+        Layer pool = stride == 1 ? new Identity() : AveragePool(2, stride, ceiling: true);
         return Sequential(pool, Conv(from, to, 1), Norm(config, to));
     }
 

@@ -109,8 +109,8 @@ public static class Layers
         new Pool(PoolKind.Max, new Kernel2d(kernel, stride, padding), ceiling);
 
     /// <summary>The average of each square window.</summary>
-    public static Layer AveragePool(int kernel, int stride, int padding = 0) =>
-        new Pool(PoolKind.Average, new Kernel2d(kernel, stride, padding));
+    public static Layer AveragePool(int kernel, int stride, int padding = 0, bool ceiling = false) =>
+        new Pool(PoolKind.Average, new Kernel2d(kernel, stride, padding), ceiling);
 
     /// <summary>Runs layers one after the other; those without a name add no segment to the keys below them.</summary>
     public static Layer Chain(params IReadOnlyList<Child> children) => new Sequence(children);

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using static TransferKit.Layers;
 using static TransferKit.Timm.TransformerParts;
 
@@ -64,21 +63,8 @@ internal static class Beit
 }
 
 /// <summary>What differs among networks of the family, in the words of timm's class <c>Beit</c>.</summary>
-internal sealed record BeitConfig
+internal sealed record BeitConfig : TransformerConfig
 {
-    /// <summary>Height and width of the images in pixels.</summary>
-    [JsonConverter(typeof(ImageSizeReader))]
-    public int ImgSize { get; set; } = 224;
-
-    /// <summary>Features of a token.</summary>
-    public int EmbedDim { get; set; } = 768;
-
-    /// <summary>Blocks.</summary>
-    public int Depth { get; set; } = 12;
-
-    /// <summary>Heads of each attention.</summary>
-    public int NumHeads { get; set; } = 12;
-
     /// <summary>What the factors at a block's end start from; null: there are none.</summary>
     public double? InitValues { get; set; }
 

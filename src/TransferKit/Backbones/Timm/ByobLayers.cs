@@ -21,8 +21,7 @@ internal sealed class ByobLayers(ByobNetConfig config)
     {
         if (config.Downsample != "avg")
             return Unit(from, to, 1, stride, isLinear: true);
-        Layer pool = stride == 1
-            ? new Identity() : new Pool(PoolKind.Average, new Kernel2d(2, stride, padding: 0), ceiling: true);
+        Layer pool = stride == 1 ? new Identity() : AveragePool(2, stride, ceiling: true);
         return Chain(pool, ("conv", Unit(from, to, 1, isLinear: true)));
     }
 

@@ -3,29 +3,16 @@ using System.Text.Json.Serialization;
 namespace TransferKit.Timm;
 
 /// <summary>What differs among networks of the family, in the words of timm's class <c>Eva</c>.</summary>
-internal sealed record EvaConfig
+internal sealed record EvaConfig : TransformerConfig
 {
     /// <summary>What a new classifier's weights are multiplied by.</summary>
     public const double HeadInitScale = 0.001;
-
-    /// <summary>Height and width of the images in pixels.</summary>
-    [JsonConverter(typeof(ImageSizeReader))]
-    public int ImgSize { get; set; } = 224;
 
     /// <summary>Height and width of a patch in pixels.</summary>
     public int PatchSize { get; set; } = 16;
 
     /// <summary>How tokens become a vector.</summary>
     public TokenPool GlobalPool { get; set; } = TokenPool.Avg;
-
-    /// <summary>Features of a token.</summary>
-    public int EmbedDim { get; set; } = 768;
-
-    /// <summary>Blocks.</summary>
-    public int Depth { get; set; } = 12;
-
-    /// <summary>Heads of each attention.</summary>
-    public int NumHeads { get; set; } = 12;
 
     /// <summary>Whether queries and values have biases; keys have them by the kind of attention.</summary>
     public bool QkvBias { get; set; } = true;

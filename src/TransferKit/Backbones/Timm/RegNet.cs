@@ -98,9 +98,7 @@ internal sealed class RegNet
     {
         if (_config.Downsample != "avg")
             return convolve(from, to, stride);
-        Layer pool = stride == 1
-            ? new Identity()
-            : new Pool(PoolKind.Average, new Kernel2d(2, stride, padding: 0), ceiling: true);
+        Layer pool = stride == 1 ? new Identity() : AveragePool(2, stride, ceiling: true);
         return Sequential(pool, convolve(from, to, 1));
     }
 

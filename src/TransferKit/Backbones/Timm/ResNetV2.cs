@@ -77,9 +77,7 @@ internal sealed class ResNetV2
     {
         if (!_config.AvgDown)
             return Chain(("conv", Conv(from, to, 1, stride)));
-        Layer pool = stride == 1
-            ? new Identity()
-            : new Pool(PoolKind.Average, new Kernel2d(2, stride, padding: 0), ceiling: true);
+        Layer pool = stride == 1 ? new Identity() : AveragePool(2, stride, ceiling: true);
         return Chain(pool, ("conv", Conv(from, to, 1)));
     }
 

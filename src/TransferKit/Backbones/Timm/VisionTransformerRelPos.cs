@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using static TransferKit.Layers;
 using static TransferKit.Timm.TransformerParts;
 
@@ -70,26 +69,13 @@ internal static class VisionTransformerRelPos
 }
 
 /// <summary>What differs among networks of the family, in the words of timm's class <c>VisionTransformerRelPos</c>.</summary>
-internal sealed record VisionTransformerRelPosConfig
+internal sealed record VisionTransformerRelPosConfig : TransformerConfig
 {
-    /// <summary>Height and width of the images in pixels.</summary>
-    [JsonConverter(typeof(ImageSizeReader))]
-    public int ImgSize { get; set; } = 224;
-
     /// <summary>Height and width of a patch in pixels.</summary>
     public int PatchSize { get; set; } = 16;
 
     /// <summary>How tokens become a vector.</summary>
     public TokenPool GlobalPool { get; set; } = TokenPool.Avg;
-
-    /// <summary>Features of a token.</summary>
-    public int EmbedDim { get; set; } = 768;
-
-    /// <summary>Blocks.</summary>
-    public int Depth { get; set; } = 12;
-
-    /// <summary>Heads of each attention.</summary>
-    public int NumHeads { get; set; } = 12;
 
     /// <summary>Whether queries, keys and values have biases.</summary>
     public bool QkvBias { get; set; } = true;

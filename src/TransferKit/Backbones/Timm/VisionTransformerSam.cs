@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using TorchSharp;
 using static TransferKit.Layers;
 using static TransferKit.Timm.TransformerParts;
@@ -120,20 +119,9 @@ internal static class VisionTransformerSam
 }
 
 /// <summary>What differs among networks of the family, in the words of timm's class <c>VisionTransformerSAM</c>.</summary>
-internal sealed record VisionTransformerSamConfig
+internal sealed record VisionTransformerSamConfig : TransformerConfig
 {
-    /// <summary>Height and width of the images in pixels.</summary>
-    [JsonConverter(typeof(ImageSizeReader))]
-    public int ImgSize { get; set; } = 1024;
-
-    /// <summary>Features of a token.</summary>
-    public int EmbedDim { get; set; } = 768;
-
-    /// <summary>Blocks.</summary>
-    public int Depth { get; set; } = 12;
-
-    /// <summary>Heads of each attention.</summary>
-    public int NumHeads { get; set; } = 12;
+    public VisionTransformerSamConfig() => ImgSize = 1024;
 
     /// <summary>The blocks, counted from 0, that attend over the whole map.</summary>
     public int[] GlobalAttnIndexes { get; set; } = [];

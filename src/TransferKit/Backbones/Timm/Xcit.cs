@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using static TransferKit.Layers;
 using static TransferKit.Timm.TransformerParts;
 
@@ -85,23 +84,10 @@ internal static class Xcit
 }
 
 /// <summary>What differs among networks of the family, in the words of timm's class <c>Xcit</c>.</summary>
-internal sealed record XcitConfig
+internal sealed record XcitConfig : TransformerConfig
 {
-    /// <summary>Height and width of the images in pixels.</summary>
-    [JsonConverter(typeof(ImageSizeReader))]
-    public int ImgSize { get; set; } = 224;
-
     /// <summary>Height and width of a patch in pixels: 8 or 16.</summary>
     public int PatchSize { get; set; } = 16;
-
-    /// <summary>Features of a token.</summary>
-    public int EmbedDim { get; set; } = 768;
-
-    /// <summary>Blocks.</summary>
-    public int Depth { get; set; } = 12;
-
-    /// <summary>Heads of each attention.</summary>
-    public int NumHeads { get; set; } = 12;
 
     /// <summary>What the factors at a block's end start from.</summary>
     public double Eta { get; set; } = 1;
