@@ -22,6 +22,9 @@ internal sealed class FakeHub : IAsyncDisposable
 
     public string Commit { get; set; } = new('c', 40);
 
+    /// <summary>The branches and tags that mean this commit.</summary>
+    public HashSet<string> Revisions { get; } = ["main"];
+
     public Dictionary<string, byte[]> SmallFiles { get; } = [];
 
     public Dictionary<string, byte[]> LargeFiles { get; } = [];
@@ -103,7 +106,7 @@ internal sealed class FakeHub : IAsyncDisposable
             return;
         }
 
-        if (revision != "main" && revision != Commit)
+        if (revision != Commit && !Revisions.Contains(Uri.UnescapeDataString(revision)))
         {
             Fail(context, 404, "RevisionNotFound");
             return;

@@ -277,23 +277,58 @@ public sealed class HubSnapshotTests : IAsyncLifetime, IDisposable
         _hub.Requests.Should().HaveCount(before);
     }
 
-    [Fact]
-    public async Task A_cache_that_Python_filled_is_read_offline()
+    [Theory]
+    [InlineData("main", "a")]
+    [InlineData("v1.0", "b")]
+    [InlineData("feature/x", "b")]
+    [InlineData("bbbbbbb", "b")]
+    [InlineData("dddddddddddddddddddddddddddddddddddddddd", "d")]
+    public async Task A_cache_that_Python_filled_is_read_offline(string revision, string commit)
     {
-        // As huggingface_hub 0.36 leaves it after snapshot_download: what doesn't exist is nowhere noted.
-        var commit = new string('a', 40);
-        var snapshot = Directory.CreateDirectory(Path.Combine(Repository, "snapshots", commit)).FullName;
-        Directory.CreateDirectory(Path.Combine(Repository, "blobs"));
-        File.WriteAllBytes(Path.Combine(Repository, "blobs", FakeHub.Sha256(_weights)), _weights);
-        File.CreateSymbolicLink(Path.Combine(snapshot, "model.safetensors"), $"../../blobs/{FakeHub.Sha256(_weights)}");
-        File.WriteAllText(Path.Combine(snapshot, "config.json"), "{}");
-        Directory.CreateDirectory(Path.Combine(Repository, "refs"));
-        File.WriteAllText(Path.Combine(Repository, "refs", "main"), commit);
+        // As huggingface_hub 0.36 leaves it: by a branch, by a tag and a branch with a slash, by the beginning of a commit's name,
+        // and by that, which is noted nowhere. What doesn't exist is noted where it was asked for.
+        var commits = new Dictionary<string, string[]> { ["a"] = ["main"], ["b"] = ["v1.0", "feature/x", "bbbbbbb"], ["d"] = [] };
+        foreach (var (letter, names) in commits)
+        {
+            var name = string.Concat(Enumerable.Repeat(letter, 40));
+            byte[] weights = [.. _weights, (byte)letter[0]];
+            Put(Path.Combine("blobs", FakeHub.Sha256(weights)), weights);
+            Put(Path.Combine("snapshots", name, "config.json"), "{}"u8.ToArray());
+            Put(Path.Combine(".no_exist", name, "model.safetensors"), []);
+            File.CreateSymbolicLink(
+                Path.Combine(Repository, "snapshots", name, "pytorch_model.bin"), $"../../blobs/{FakeHub.Sha256(weights)}");
+            foreach (var known in names)
+                Put(Path.Combine("refs", known), Encoding.ASCII.GetBytes(name));
+        }
 
-        var found = await new HubSnapshot(Of(), Settings() with { IsOffline = true }, Quick).GetWeightsAsync(default);
+        var settings = Settings() with { IsOffline = true };
+        var found = await new HubSnapshot(Of(revision: revision), settings, Quick).GetWeightsAsync(default);
 
-        File.ReadAllBytes(found).Should().Equal(_weights);
+        File.ReadAllBytes(found).Should().Equal([.. _weights, (byte)commit[0]]);
         _hub.Requests.Should().BeEmpty();
+
+        void Put(string name, byte[] content)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(Repository, name))!);
+            File.WriteAllBytes(Path.Combine(Repository, name), content);
+        }
+    }
+
+    [Fact]
+    public async Task Branches_and_tags_are_noted_as_Python_looks_them_up_and_commits_are_not()
+    {
+        _hub.Revisions.UnionWith(["v1.0", "feature/x", "ccccccc"]);
+        foreach (var revision in new[] { _hub.Commit, "v1.0", "feature/x", "ccccccc" })
+            (await Weights(revision: revision)).Should().Be(Path.Combine(Snapshot, "model.safetensors"));
+
+        var refs = Path.Combine(Repository, "refs");
+        Directory.EnumerateFiles(refs, "*", SearchOption.AllDirectories)
+            .ToDictionary(path => Path.GetRelativePath(refs, path).Replace('\\', '/'), File.ReadAllText).Should().BeEquivalentTo(
+                new Dictionary<string, string>
+                {
+                    ["v1.0"] = _hub.Commit, ["feature/x"] = _hub.Commit, ["ccccccc"] = _hub.Commit,
+                });
+        _hub.Storage.Requests.Should().Be(1);
     }
 
     [Fact]
