@@ -56,15 +56,21 @@ internal static partial class TimmTables
         };
     }
 
+    /// <summary>The class of timm's that builds an architecture; null where the table doesn't have it.</summary>
+    /// <param name="architecture">Its name, without prefix and tag.</param>
+    public static string? BuilderOf(string architecture) =>
+        Architectures.Value.TryGetProperty(architecture, out var entry) ? entry[0].GetString() : null;
+
     /// <summary>Why an architecture of timm's isn't here.</summary>
     /// <param name="architecture">Its name, without prefix and tag.</param>
     /// <returns>A sentence; null where timm has no such architecture either.</returns>
     public static string? WhyNot(string architecture)
     {
-        if (Architectures.Value.TryGetProperty(architecture, out var entry) && Families.Has(entry[0].GetString()!))
+        var builder = BuilderOf(architecture);
+        if (builder is not null && Families.Has(builder))
             return $"timm's '{architecture}' is of a family that TransferKit has, but needs an option of it "
                 + "that isn't there yet.";
-        return entry.ValueKind != JsonValueKind.Undefined || Sets.Value.Contains(architecture)
+        return builder is not null || Sets.Value.Contains(architecture)
             ? $"timm's '{architecture}' is of a family that TransferKit doesn't have yet." : null;
     }
 
