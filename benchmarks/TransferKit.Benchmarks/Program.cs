@@ -45,6 +45,10 @@ switch (args)
     case ["engines", .. var rest]:
         EngineSpeed.Run([.. rest.TakeWhile(name => !name.StartsWith('-'))], Number(rest, "--repetitions", 10));
         return 0;
+    case ["compiled", var model, .. var rest]:
+        CompiledSpeed.Run(model, Number(rest, "--image-size", 224), Number(rest, "--batch-size", 16),
+            Number(rest, "--repetitions", 5));
+        return 0;
     case ["faults", .. var rest]:
         HeapFaults.Run(Number(rest, "--rounds", 3));
         return 0;
@@ -119,6 +123,8 @@ switch (args)
                      [--seeds N] [--samples N]                  what could be the default optimizer and schedule
                    models [NAME ...] [--repetitions N]          accuracy beside processor time, a table
                    engines [NAME ...] [--repetitions N]         compiled layers beside ONNX Runtime, ms a picture
+                   compiled MODEL [--image-size N] [--batch-size N] [--repetitions N]
+                                                                compiled layers in float32 and bfloat16, seconds a batch
                    faults [--rounds N]                          page faults of training, by thread; Linux
                    precision MODEL.tkm FOLDER                   a predictor in bfloat16 beside one in float32
                    int8 speed [--models A,B] [--batches 1,16] [--repetitions N]
