@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""How fast this tree is beside an earlier commit: a program's start, forward passes of whole networks and the sample's training,
-alternating on one machine. The least times count: whatever else a machine does only adds to them.
+"""How fast this tree is beside an earlier commit: a program's start, forward passes of whole networks and the sample's training.
 
-    benchmarks/before_after.py COMMIT [--models resnet50,vit_b_16] [--batches 1,16] [--rounds 5] [--data FOLDER]
+    benchmarks/before_after.py COMMIT [--models resnet50,vit_b_16] [--batches 1,16] [--rounds 15] [--seconds 20] [--data FOLDER]
 
-Builds both (the earlier one in a temporary folder), runs them in turn, and prints times and ratios as a Markdown table.
+Builds both (the earlier one in a temporary folder) and prints a Markdown table. Both programs live side by side and take turns,
+one forward pass each, so that whatever the machine does besides meets both; the ratio is the median of those of neighbors, with
+its 95 % interval (by order statistics). The commit of this tree itself shows what the machine can tell apart.
 With --data, also trains samples/Flowers on that folder of photos: ResNet-18, last stage and head, two epochs, random weights.
 """
-import argparse, json, pathlib, subprocess, sys, tempfile
+import argparse, json, pathlib, statistics, subprocess, sys, tempfile, time
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 PROJECT = """<Project Sdk="Microsoft.NET.Sdk">
@@ -44,14 +45,14 @@ foreach (var name in args[0].Split(','))
     foreach (var batch in args[1].Split(',').Select(int.Parse))
     {
         using var images = torch.randn(batch, 3, 224, 224);
-        var times = new List<double>();
-        for (var clock = Stopwatch.StartNew(); clock.Elapsed.TotalSeconds < 4 || times.Count < 4;)
+        model.Forward(images).Dispose();
+        // The other side's program runs whenever this one waits for its next line.
+        for (Console.WriteLine($"{name}, batch {batch}, ms"); Console.ReadLine() == "again";)
         {
-            var start = clock.Elapsed.TotalMilliseconds;
+            var clock = Stopwatch.StartNew();
             model.Forward(images).Dispose();
-            times.Add(clock.Elapsed.TotalMilliseconds - start);
+            Console.WriteLine(FormattableString.Invariant($"{clock.Elapsed.TotalMilliseconds:F3}"));
         }
-        Console.WriteLine(FormattableString.Invariant($"{name}, batch {batch}, ms\\t{times.Min():F2}"));
     }
 }
 """
@@ -75,17 +76,42 @@ def build(tree, folder, with_sample):
     return folder / "out/Forward"
 
 
-def measure(tree, program, arguments, folder):
-    times = {"start to ResNet-18's first answer, s": min(float(call(program)) for _ in range(5))}
-    lines = call(program, arguments.models, arguments.batches).splitlines()
-    times |= {name: float(value) for name, value in (line.split("\t") for line in lines)}
-    if arguments.data:
-        report = folder / "report.json"
-        call(tree / "samples/Flowers/bin/Release/net10.0/Flowers", "--data", arguments.data, "--model", "resnet18",
-             "--weights", "none", "--unfreeze", "layer4,fc", "--epochs", 2, "--quiet",
-             "--save", folder / "model.tkm", "--json", report)
-        times["flowers job, s"] = json.loads(report.read_text())["total_seconds"]
-    return times
+def train(tree, data, folder):
+    report = folder / "report.json"
+    call(tree / "samples/Flowers/bin/Release/net10.0/Flowers", "--data", data, "--model", "resnet18", "--weights", "none",
+         "--unfreeze", "layer4,fc", "--epochs", 2, "--quiet", "--save", folder / "model.tkm", "--json", report)
+    return json.loads(report.read_text())["total_seconds"]
+
+
+def row(name, pairs):
+    ratios = sorted(new / old for old, new in pairs)
+    count = len(ratios)
+    # The ranks between which the median lies in 95 of 100 cases: 1.96 deviations of a binomial distribution.
+    low = max(0, int((count - 1.96 * count ** 0.5) / 2))
+    old, new = (statistics.median(side) for side in zip(*pairs))
+    print(f"| {name} | {old:.2f} | {new:.2f} | {statistics.median(ratios):.3f} | {ratios[low]:.3f} to {ratios[-1 - low]:.3f} | {count} |",
+          flush=True)
+
+
+def forward(programs, arguments):
+    processes = [subprocess.Popen([program, arguments.models, arguments.batches], text=True,
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE) for program in programs]
+
+    def answer(process, line):
+        if line:
+            process.stdin.write(line + "\n")
+            process.stdin.flush()
+        return process.stdout.readline().strip()
+
+    names = [answer(process, None) for process in processes]
+    while names[0]:
+        pairs, end = [], time.monotonic() + arguments.seconds
+        while time.monotonic() < end or len(pairs) < 5:
+            order = processes if len(pairs) % 2 == 0 else processes[::-1]
+            times = {process: float(answer(process, "again")) for process in order}
+            pairs.append([times[process] for process in processes])
+        row(names[0], pairs)
+        names = [answer(process, "next") for process in processes]
 
 
 def main():
@@ -93,7 +119,8 @@ def main():
     parser.add_argument("commit")
     parser.add_argument("--models", default="resnet50,vit_b_16,swin_t")
     parser.add_argument("--batches", default="1,16")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=15, help="of starts; of trainings a fifth")
+    parser.add_argument("--seconds", type=float, default=20, help="of forward passes, for each model and batch size")
     parser.add_argument("--data")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
@@ -101,16 +128,16 @@ def main():
         before = folder / "tree"
         call("git", "-C", HERE, "worktree", "add", "--detach", before, arguments.commit)
         try:
-            sides = [(tree, build(tree, folder / name, bool(arguments.data)))
-                     for tree, name in ((before, "before"), (HERE, "after"))]
-            rounds = [[measure(*side, arguments, folder) for side in sides] for _ in range(arguments.rounds)]
+            programs = [build(tree, folder / name, bool(arguments.data)) for tree, name in ((before, "before"), (HERE, "after"))]
+            print(f"| | before ({arguments.commit}) | now | now / before | 95 % | pairs |\n|---|---|---|---|---|---|", flush=True)
+            row("start to ResNet-18's first answer, s",
+                [[float(call(program)) for program in programs] for _ in range(arguments.rounds)])
+            forward(programs, arguments)
+            if arguments.data:
+                row("flowers job, s", [[train(tree, arguments.data, folder) for tree in (before, HERE)]
+                                       for _ in range(max(1, arguments.rounds // 5))])
         finally:
             call("git", "-C", HERE, "worktree", "remove", "--force", before)
-    print(f"| | before ({arguments.commit}) | now | now / before | of single rounds |\n|---|---|---|---|---|")
-    for name in rounds[0][0]:
-        old, new = (min(pair[side][name] for pair in rounds) for side in (0, 1))
-        ratios = sorted(new[name] / old[name] for old, new in rounds)
-        print(f"| {name} | {old:.2f} | {new:.2f} | {new / old:.2f} | {ratios[0]:.2f} to {ratios[-1]:.2f} |")
 
 
 if __name__ == "__main__":
