@@ -34,6 +34,15 @@ switch (args)
     case ["accuracy", var folder, var model, var weights, var unfreeze, .. var rest]:
         AccuracyCost.Run(folder, model, weights, unfreeze, Number(rest, "--seeds", 5), !rest.Contains("--no-augment"));
         return 0;
+    case ["profile", .. var job]:
+        return TrainingProfile.Run(job);
+    case ["profiled", var folder, var model, .. var rest]:
+        TrainingProfile.RunRecorded(folder, Answers.PlanOf(model), Text(rest, "--unfreeze")?.Split(',') ?? [], new TrainingOptions
+        {
+            Epochs = Number(rest, "--epochs", 1), Augment = !rest.Contains("--no-augment"),
+            FeatureCache = rest.Contains("--no-cache") ? null : new TrainingOptions().FeatureCache,
+        });
+        return 0;
     case ["recipes", var folder, var model, var weights, .. var rest]:
         Recipes.Run(folder, model, weights == "packaged" ? Pretrained.Packaged : Pretrained.FromFile(weights),
             Text(rest, "--unfreeze")?.Split(',') ?? [], Text(rest, "--image-size") is { } pixels ? int.Parse(pixels) : null,
