@@ -44,9 +44,8 @@ internal sealed partial class OneDnnLog
             var sides = sizes.Split(':').Select(side => side.Split('x').Select(double.Parse).ToArray()).ToArray();
             return sides.Length < 2 ? 0 : sides[0].Aggregate(1.0, (product, size) => product * size) * sides[1][^1];
         }
-        var size = Size().Matches(sizes).DistinctBy(found => found.Groups[1].Value)
-            .ToDictionary(found => found.Groups[1].Value, found => double.Parse(found.Groups[2].Value, CultureInfo.InvariantCulture));
-        double Of(string name) => size.GetValueOrDefault(name, 1);
+        double Of(string name) => Size().Matches(sizes).FirstOrDefault(found => found.Groups[1].Value == name) is { } found
+            ? double.Parse(found.Groups[2].Value, CultureInfo.InvariantCulture) : 1;
         return primitive switch
         {
             "convolution" => Of("mb") * Of("oc") * Of("oh") * Of("ow") * (Of("ic") / Of("g")) * Of("kh") * Of("kw"),

@@ -14,13 +14,13 @@ internal static unsafe class RecordedOperations
     // RecordScope: FUNCTION and BACKWARD_FUNCTION, the first of ten.
     private const int Scopes = 10, Operator = 0, BackwardNode = 1;
 
-    private static readonly Dictionary<(string Name, bool IsBackward), (long Count, long Ticks)> Totals = [];
-    private static readonly Stack<(long Start, long Children, bool IsBackward)> Running = [];
+    private static readonly Dictionary<(string Name, StepPart Part), (long Count, long Ticks)> Totals = [];
+    private static readonly Stack<(long Start, long Children, StepPart Part)> Running = [];
     private static delegate* unmanaged<nint, byte*> _name;
     private static int _thread;
 
-    /// <summary>Whether a backward pass has run since this was set to false.</summary>
-    public static bool HasRunBackward { get; set; }
+    /// <summary>What runs outside of backward passes; the first of these makes <see cref="StepPart.Update"/> of it.</summary>
+    public static StepPart Part { get; set; }
 
     /// <summary>Begins to listen to the calling thread. For the rest of the program.</summary>
     public static void Begin()
@@ -42,14 +42,9 @@ internal static unsafe class RecordedOperations
         }
     }
 
-    /// <summary>Forgets what was recorded so far.</summary>
-    public static void Clear() => Totals.Clear();
-
-    /// <summary>
-    /// Seconds that operators took by name, and whether a backward pass called them, or they ran behind it (of the same step).
-    /// </summary>
-    public static IEnumerable<(string Name, bool IsBackward, long Count, double Seconds)> Recorded => Totals.Select(one =>
-        (one.Key.Name, one.Key.IsBackward, one.Value.Count, (double)one.Value.Ticks / Stopwatch.Frequency));
+    /// <summary>What operators took.</summary>
+    public static IEnumerable<RecordedOperator> Recorded => Totals.Select(one => new RecordedOperator(
+        one.Key.Name, one.Key.Part, one.Value.Count, (double)one.Value.Ticks / Stopwatch.Frequency));
 
     private static nint Started => (nint)(delegate* unmanaged<nint*, nint, nint*>)&Start;
 
@@ -69,8 +64,10 @@ internal static unsafe class RecordedOperations
         *context = 0;
         if (Environment.CurrentManagedThreadId == _thread)
         {
-            HasRunBackward |= isBackward;
-            Running.Push((Stopwatch.GetTimestamp(), 0, isBackward || (Running.TryPeek(out var outer) && outer.IsBackward)));
+            if (isBackward)
+                Part = StepPart.Update;
+            var part = isBackward ? StepPart.Backward : Running.TryPeek(out var outer) ? outer.Part : Part;
+            Running.Push((Stopwatch.GetTimestamp(), 0, part));
         }
         return context;
     }
@@ -83,7 +80,7 @@ internal static unsafe class RecordedOperations
         var ticks = Stopwatch.GetTimestamp() - ended.Start;
         if (Running.TryPop(out var outer))
             Running.Push(outer with { Children = outer.Children + ticks });
-        var key = (Marshal.PtrToStringUTF8((nint)_name(function))!, ended.IsBackward || HasRunBackward);
+        var key = (Marshal.PtrToStringUTF8((nint)_name(function))!, ended.Part);
         ref var total = ref CollectionsMarshal.GetValueRefOrAddDefault(Totals, key, out _);
         total = (total.Count + 1, total.Ticks + ticks - ended.Children);
     }
@@ -103,3 +100,23 @@ internal static unsafe class RecordedOperations
         private byte _first;
     }
 }
+
+/// <summary>The parts of a training step.</summary>
+internal enum StepPart
+{
+    /// <summary>Everything in front of the backward pass.</summary>
+    Forward,
+
+    /// <summary>What the backward pass calls.</summary>
+    Backward,
+
+    /// <summary>Everything behind it: the optimizer, and what is measured.</summary>
+    Update,
+}
+
+/// <summary>What an operator took, without what it called itself.</summary>
+/// <param name="Name">Its name: <c>aten::relu_</c>.</param>
+/// <param name="Part">Where it was called.</param>
+/// <param name="Count">How often.</param>
+/// <param name="Seconds">For how long, in all.</param>
+internal sealed record RecordedOperator(string Name, StepPart Part, long Count, double Seconds);

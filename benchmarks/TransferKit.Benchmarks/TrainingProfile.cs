@@ -18,25 +18,25 @@ internal static class TrainingProfile
 
     private static readonly (string Kind, string[] Operators)[] Kinds =
     [
-        ("convolution", ["conv2d", "convolution", "_convolution", "mkldnn_convolution", "convolution_backward",
-            "mkldnn_convolution_backward", "convolution_overrideable", "_conv_depthwise2d"]),
-        ("matrix product", ["addmm", "mm", "bmm", "baddbmm", "linear", "matmul", "_scaled_dot_product_flash_attention_for_cpu",
-            "_scaled_dot_product_flash_attention_for_cpu_backward", "scaled_dot_product_attention", "mkldnn_linear"]),
-        ("norm", ["batch_norm", "_batch_norm_impl_index", "native_batch_norm", "native_batch_norm_backward", "layer_norm",
-            "native_layer_norm", "native_layer_norm_backward", "cudnn_batch_norm", "native_group_norm"]),
-        ("activation", ["relu", "relu_", "relu6", "threshold_backward", "hardtanh", "hardtanh_", "hardtanh_backward", "silu", "silu_",
-            "silu_backward", "gelu", "gelu_backward", "hardswish", "hardswish_", "hardswish_backward", "hardsigmoid",
-            "hardsigmoid_backward", "sigmoid", "sigmoid_", "sigmoid_backward", "tanh", "clamp_min", "clamp_min_"]),
-        ("copy or cast", ["copy_", "_to_copy", "to", "clone", "contiguous", "cat", "empty_like", "zero_", "fill_", "zeros", "zeros_like"]),
+        ("convolution", ["convolution", "_convolution", "conv2d", "mkldnn_convolution", "_conv_depthwise2d"]),
+        ("matrix product", ["addmm", "mm", "bmm", "baddbmm", "linear", "matmul", "scaled_dot_product_attention",
+            "_scaled_dot_product_flash_attention_for_cpu"]),
+        ("norm", ["batch_norm", "_batch_norm_impl_index", "native_batch_norm", "layer_norm", "native_layer_norm",
+            "native_group_norm"]),
+        ("activation", ["relu", "relu6", "threshold", "hardtanh", "silu", "gelu", "hardswish", "hardsigmoid", "sigmoid", "tanh",
+            "clamp", "clamp_min"]),
+        ("copy or cast", ["copy", "to", "_to_copy", "clone", "contiguous", "cat", "zero", "fill", "zeros", "zeros_like"]),
     ];
 
     /// <summary>Profiles a job in a process of its own, and prints its table.</summary>
     /// <param name="job">The command line of this program behind <c>profile</c>.</param>
     public static int Run(string[] job)
     {
-        using var child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!,
-            [.. Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? (string[])[typeof(TrainingProfile).Assembly.Location] : [],
-                "profiled", .. job])
+        // Environment.ProcessPath is this program or, where that is run by it, dotnet, whose first argument it is.
+        var program = Environment.ProcessPath!;
+        string[] assembly =
+            Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(TrainingProfile).Assembly.Location] : [];
+        using var child = Process.Start(new ProcessStartInfo(program, [.. assembly, "profiled", .. job])
         {
             RedirectStandardOutput = true, Environment = { ["ONEDNN_VERBOSE"] = "profile_exec" },
         })!;
@@ -64,45 +64,65 @@ internal static class TrainingProfile
         plan = unfreeze.Length > 0 ? plan.Unfreeze(unfreeze) : plan.UnfreezeAll();
         var steps = new Steps();
         using var run = plan.Train(data, options, steps);
-        var type = run.Model.Live.ComputeType;
-        var (rate, bandwidth) = (ProductRate(type), Bandwidth());
+        var (type, network) = (run.Model.Live.ComputeType, run.Model.Network);
+        using var prefix = FrozenPrefix.Of(network, plan.BatchNorm);
+        var traffic = new Dictionary<string, double>();
+        var shape = network.InputShape(run.Model.Preprocessing.CropSize);
+        foreach (var step in prefix.Frozen)
+            shape = step.OutputShape(shape);
+        foreach (var step in prefix.Trained)
+            shape = step.OutputShape(shape, (layer, input, output, _) =>
+            {
+                // Passes over what a layer makes: its statistics twice, the values; two sums of two, then the gradient from both.
+                if (KindOf(layer) is { } kind)
+                    traffic[kind] = traffic.GetValueOrDefault(kind) + (kind == "norm" ? 8 : 5) * (double)output.Count;
+            });
+        foreach (var kind in traffic.Keys)
+            traffic[kind] *= type.ElementSize() * steps.Samples;
         Console.WriteLine(End + JsonSerializer.Serialize(new Profile(
-            steps.Wall.TotalSeconds, steps.Processor.TotalSeconds, steps.Whole.TotalSeconds, rate, bandwidth,
-            [.. RecordedOperations.Recorded.Select(one => new Recorded(one.Name, one.IsBackward, one.Count, one.Seconds))],
-            $"{run.Model.Plan}, {type}, {run.History.Count} epochs, {data.Count} pictures, {TorchRuntime.Threads} threads")));
+            $"{plan}, {type}, {run.History.Count} epochs, {data.Count} pictures, {TorchRuntime.Threads} threads",
+            [.. RecordedOperations.Recorded], steps.Times, new Rates(ProductRate(type), Bandwidth()), traffic)));
     }
 
     private static void Print(Profile profile, OneDnnLog log)
     {
-        Console.WriteLine($"{profile.Job}\n\n| | calls | s | share | floor, s |\n|---|---|---|---|---|");
-        var left = profile.Wall;
-        var direct = log.Kinds.GetValueOrDefault("convolution, forward").Seconds;
-        foreach (var (kind, one) in log.Kinds.OrderByDescending(one => one.Value.Seconds))
-            Row(kind, one.Count, one.Seconds, one.Operations == 0 ? null : 2 * one.Operations / profile.ProductRate);
-        var named = profile.Operators.ToLookup(one => KindOf(one.Name), one => one);
-        // oneDNN's own time is in that of the operators which call it; compiled layers call it without an operator.
-        var within = log.Kinds.Values.Sum(one => one.Seconds);
-        foreach (var kind in named.OrderByDescending(kind => kind.Sum(one => one.Seconds)))
-            foreach (var half in kind.GroupBy(one => one.IsBackward))
-                Row($"{(half.Key ? "backward and step" : "forward")}: {kind.Key}", half.Sum(one => one.Count), half.Sum(one => one.Seconds), null);
-        var recorded = profile.Operators.Sum(one => one.Seconds);
-        Row("no operator: compiled convolutions, .NET, waiting", 0, profile.Wall - recorded, null);
-        Row("of these, waiting (no processor time of this thread)", 0, profile.Wall - profile.Processor, null);
-        Row("all", 0, profile.Wall, null);
+        var (wall, processor, whole) = profile.Times;
+        var parts = Enum.GetValues<StepPart>();
+        Console.WriteLine($"{profile.Job}\n\n| operators, s | {string.Join(" | ", parts)} | share | floor |\n|---|---|---|---|---|---|");
+        var kinds = profile.Operators.GroupBy(one => KindOf(one.Name));
+        foreach (var kind in kinds.OrderByDescending(kind => kind.Sum(one => one.Seconds)))
+            Row(kind.Key, [.. parts.Select(part => kind.Where(one => one.Part == part).Sum(one => one.Seconds))],
+                profile.Traffic.TryGetValue(kind.Key, out var bytes) ? bytes / profile.Rates.BytesASecond : null);
+        var outside = wall - profile.Operators.Sum(one => one.Seconds);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"\n{profile.ProductRate / 1e9:F0} GFLOP/s, {profile.Bandwidth / 1e9:F1} GB/s; the process took {profile.Whole:F1} s of processor time."));
-        foreach (var one in profile.Operators.OrderByDescending(one => one.Seconds).Take(25))
+            $"| outside of operators: compiled layers, .NET, waiting | {outside:F2} | | | {outside / wall:P0} | |\n"));
+        Console.WriteLine("| oneDNN, within | calls | s | share | floor, s |\n|---|---|---|---|---|");
+        foreach (var (kind, (count, seconds, operations)) in log.Kinds.OrderByDescending(one => one.Value.Seconds))
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"    {one.Seconds,8:F2} s {one.Count,8} {(one.IsBackward ? "backward" : "forward ")} {one.Name}"));
+                $"| {kind} | {count} | {seconds:F2} | {seconds / wall:P0} | {Floor(operations):F2} |"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
 
-        void Row(string what, long count, double seconds, double? floor) => Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"| {what} | {(count > 0 ? $"{count}" : "")} | {seconds:F2} | {seconds / profile.Wall:P0} | {floor:F2} |"));
+            {wall:F1} s in all, {wall - processor:F1} s of it without processor time of this thread; {whole:F1} s of all threads.
+            {profile.Rates.ProductsASecond / 1e9:F0} GFLOP/s, {profile.Rates.BytesASecond / 1e9:F1} GB/s
+            """));
+        foreach (var one in profile.Operators.OrderByDescending(one => one.Seconds).Take(25))
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"{one.Seconds,8:F2} s {one.Count,8} {one.Part,-9} {one.Name}"));
+
+        double? Floor(double operations) => operations == 0 ? null : 2 * operations / profile.Rates.ProductsASecond;
+
+        void Row(string kind, double[] seconds, double? floor) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"| {kind} | {seconds[0]:F2} | {seconds[1]:F2} | {seconds[2]:F2} | {seconds.Sum() / wall:P0} | {floor:F2} |"));
     }
 
+    private static string? KindOf(Layer layer) => layer.IsNorm ? "norm" : layer is Activation ? "activation" : null;
+
+    // aten::threshold_backward and aten::relu_ go with what they belong to.
     private static string KindOf(string name)
     {
-        var plain = name.Replace("aten::", "", StringComparison.Ordinal);
+        const string space = "aten::", backward = "_backward";
+        var plain = name.StartsWith(space, StringComparison.Ordinal) ? name[space.Length..] : name;
+        plain = (plain.EndsWith(backward, StringComparison.Ordinal) ? plain[..^backward.Length] : plain).TrimEnd('_');
         return Kinds.FirstOrDefault(kind => kind.Operators.Contains(plain)).Kind ?? "other";
     }
 
@@ -139,27 +159,32 @@ internal static class TrainingProfile
     {
         private long _start;
         private TimeSpan _processor, _whole;
+        private int _first;
 
-        public TimeSpan Wall { get; private set; }
+        /// <summary>How long it took: by the clock, of this thread's processor time, and of all threads', in seconds.</summary>
+        public Times Times { get; private set; } = new(0, 0, 0);
 
-        public TimeSpan Processor { get; private set; }
-
-        public TimeSpan Whole { get; private set; }
+        /// <summary>Samples that were trained on.</summary>
+        public long Samples { get; private set; }
 
         public void Report(TrainingProgress value)
         {
-            RecordedOperations.HasRunBackward = false;
+            RecordedOperations.Part = StepPart.Forward;
             if (value.Phase == TrainingPhase.Preparation)
                 return;
             if (_start == 0)
             {
                 RecordedOperations.Begin();
-                RecordedOperations.Clear();
                 Console.WriteLine(Begin);
+                _first = value.Samples;
                 (_start, _processor, _whole) = (Stopwatch.GetTimestamp(), OfThread(), Environment.CpuUsage.TotalTime);
             }
-            Wall = Stopwatch.GetElapsedTime(_start);
-            (Processor, Whole) = (OfThread() - _processor, Environment.CpuUsage.TotalTime - _whole);
+            Times = new(Stopwatch.GetElapsedTime(_start).TotalSeconds, (OfThread() - _processor).TotalSeconds,
+                (Environment.CpuUsage.TotalTime - _whole).TotalSeconds);
+            if (value.Phase == TrainingPhase.Training && value.Step == value.Steps)
+                Samples += value.Samples - _first;
+            if (value.Phase == TrainingPhase.Validation)
+                _first = 0;
         }
 
         private static TimeSpan OfThread()
@@ -176,8 +201,10 @@ internal static class TrainingProfile
 #pragma warning restore
     }
 
-    private sealed record Recorded(string Name, bool IsBackward, long Count, double Seconds);
+    private sealed record Times(double Wall, double Processor, double Whole);
 
-    private sealed record Profile(double Wall, double Processor, double Whole, double ProductRate, double Bandwidth,
-        IReadOnlyList<Recorded> Operators, string Job);
+    private sealed record Rates(double ProductsASecond, double BytesASecond);
+
+    private sealed record Profile(string Job, IReadOnlyList<RecordedOperator> Operators, Times Times, Rates Rates,
+        IReadOnlyDictionary<string, double> Traffic);
 }
