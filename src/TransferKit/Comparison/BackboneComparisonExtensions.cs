@@ -67,7 +67,7 @@ public static class BackboneComparisonExtensions
                     Backbones = compared, LeftOut = left, Failed = failed,
                 }
                 : throw new InvalidOperationException(
-                    $"No backbone could be compared. {string.Join(" ", failed)}" + (left.Count == 0 ? "" : "The weights of "
+                    $"No backbone could be compared. {string.Join(" ", failed)}" + (left.Count == 0 ? "" : " The weights of "
                     + $"{string.Join(", ", left.Select(one => one.Name))} aren't here: set Download, or name plans."));
         }
     }

@@ -25,8 +25,9 @@ internal sealed class Residual : Layer
 
     protected internal override T Compute<T>(Operations<T> ops, T input)
     {
+        // The main path has read the input by then: unless somebody else needs it, the sum may take its place.
         var sum = _fused is { } fused
-            ? fused.Last.Compute(ops, ops.Run(fused.Front, input), ops.Run(_skip, input))
+            ? fused.Last.Compute(ops, ops.Run(fused.Front, input), ops.RunInPlace(_skip, input))
             : Sum(ops, input);
         return _then is null ? sum : ops.RunInPlace(_then, sum);
     }
