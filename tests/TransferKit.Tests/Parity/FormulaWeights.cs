@@ -33,22 +33,19 @@ public static class FormulaWeights
     {
         var (offset, scale, away) = Distribution(LastSegment(key), shape, filling);
         var seed = Hash(key);
+        var signs = filling.Style == "aligned" ? Hash("sign") : seed;
         var i = 0;
         // All of 300 million values one by one would take longer than what is tested.
-        for (; i <= values.Length - Vector256<float>.Count; i += Vector256<float>.Count)
+        for (; away == 0 && i <= values.Length - Vector256<float>.Count; i += Vector256<float>.Count)
         {
             var (lower, upper) = Vector256.Widen(Uniform(seed, Vector256.Create((uint)i) + Vector256<uint>.Indices));
             Vector256.Narrow(Value(lower), Value(upper)).CopyTo(values[i..]);
         }
 
         for (; i < values.Length; i++)
-        {
-            var u = Uniform(seed, i);
-            values[i] = (float)(offset + Math.CopySign(away, u) + scale * u);
-        }
+            values[i] = (float)(offset + Math.CopySign(away, Uniform(signs, i)) + scale * Uniform(seed, i));
 
-        Vector256<double> Value(Vector256<double> u) =>
-            Vector256.Create(offset) + Vector256.CopySign(Vector256.Create(away), u) + scale * u;
+        Vector256<double> Value(Vector256<double> u) => Vector256.Create(offset) + scale * u;
     }
 
     /// <summary>Images <c>[count, 3, size, size]</c>: blocks of 16 pixels under half as much noise.</summary>

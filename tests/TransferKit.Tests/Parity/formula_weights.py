@@ -28,6 +28,8 @@ relative_position_index and relative_coords_table keep the values the model comp
 Gain and style are a model's own, in logits.json. A gain of 1 keeps the variance through a linear layer, 2 through one with
 ReLU. In a network of batch norms and ReLUs one unit on the other side of zero changes a gradient by a thousandth, and
 rounding decides it: the kinked style keeps units four standard deviations away, so that parity can be told from its lack.
+Where a sum of several norms goes through the ReLU, as in RepVGG and MobileOne, that holds if their biases have the same sign:
+the style "aligned" is kinked with the sign of uniform("sign") at i, whatever the key.
 """
 import math
 
@@ -71,11 +73,12 @@ def uniform(key, count):
 def values(key, shape, gain, style):
     """float32 array of the given shape."""
     u = uniform(key, math.prod(shape))
-    offset, scale = offset_and_scale(key, shape, gain, style == "kinked", u)
+    signs = uniform("sign", len(u)) if style == "aligned" else u
+    offset, scale = offset_and_scale(key, shape, gain, style != "smooth", signs)
     return (offset + scale * u).astype(numpy.float32).reshape(shape)
 
 
-def offset_and_scale(key, shape, gain, kinked, u):
+def offset_and_scale(key, shape, gain, kinked, signs):
     name = key.rsplit(".", 1)[-1]
     if name in OFFSET_AND_SCALE:
         return OFFSET_AND_SCALE[name]
@@ -85,7 +88,7 @@ def offset_and_scale(key, shape, gain, kinked, u):
         return 0.0, math.sqrt(gain * 3.0 / (math.prod(shape) // shape[0]))
     if name.endswith("weight"):
         return (0.5, 0.05) if kinked else (1.0, 0.1)
-    return (numpy.where(u >= 0.0, 2.0, -2.0), 0.5) if kinked else (0.0, 0.1)
+    return (numpy.where(signs >= 0.0, 2.0, -2.0), 0.5) if kinked else (0.0, 0.1)
 
 
 def images(count, size):

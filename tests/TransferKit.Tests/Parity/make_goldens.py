@@ -225,8 +225,8 @@ def write_formula():
     fillings = [
         ("conv1.weight", (64, 3, 7, 7), 2, "smooth"), ("fc.weight", (10, 512), 1.35, "kinked"), ("fc.bias", (1000,), 2, "smooth"),
         ("layer1.0.bn1.weight", (64,), 2, "smooth"), ("layer1.0.bn1.weight", (64,), 2, "kinked"),
-        ("layer1.0.bn1.bias", (64,), 2, "kinked"), ("bn1.running_mean", (64,), 2, "kinked"),
-        ("bn1.running_var", (64,), 2, "smooth"), ("bn1.running_var", (64,), 2, "kinked"),
+        ("layer1.0.bn1.bias", (64,), 2, "kinked"), ("layer1.0.bn1.bias", (64,), 2, "aligned"),
+        ("bn1.running_mean", (64,), 2, "kinked"), ("bn1.running_var", (64,), 2, "smooth"), ("bn1.running_var", (64,), 2, "kinked"),
         ("bn1.num_batches_tracked", (), 2, "kinked"),
         ("features.1.0.layer_scale", (96, 1, 1), 2, "smooth"), ("features.1.0.attn.logit_scale", (3, 1, 1), 2, "smooth"),
         ("class_token", (1, 1, 768), 2, "smooth"),
