@@ -109,6 +109,31 @@ internal static class Answers
         Print($"{clock.Elapsed.TotalSeconds:F1} s");
     }
 
+    /// <summary>A map of pictures: how long t-SNE takes, and how far neighbors in it are neighbors to the network.</summary>
+    /// <param name="folder">A folder of pictures.</param>
+    /// <param name="plan">The backbone.</param>
+    /// <param name="page">Where the map is drawn, with doubtful labels; null: nowhere.</param>
+    /// <param name="features">
+    /// Where what it is of is written as float32, row by row, for <c>baseline/tsne.py</c>; null: nowhere.
+    /// </param>
+    public static void Map(string folder, TransferPlan plan, string? page, string? features)
+    {
+        var data = ImageFolder.Open(folder);
+        using (var model = plan.Build())
+        {
+            var seen = model.ExtractFeatures(data);
+            var clock = Stopwatch.StartNew();
+            var map = seen.TSne();
+            Print($"{seen.Count} x {seen.Features}: {clock.Elapsed.TotalSeconds:F1} s");
+            Print($"trustworthiness {seen.Trustworthiness(map):F4}, of 30 neighbors {seen.Trustworthiness(map, 30):F4}");
+            if (features is not null)
+                using (var file = File.Create(features))
+                    file.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>([.. seen.ToArray().Cast<float>()]));
+        }
+        if (page is not null)
+            data.Map(plan).WriteReport(page, data.FindLabelErrors(plan.FreezeAll()));
+    }
+
     /// <summary>A plan by the model's name and its weights: <c>packaged</c>, <c>default</c>, <c>none</c> or a file.</summary>
     public static TransferPlan PlanOf(string model, string weights) => Backbone.Create(model, weights switch
     {
@@ -131,5 +156,5 @@ internal static class Answers
             index => index, index => data.ClassNames[(data.Labels[index] + 1 + random.Next(classes - 1)) % classes]);
     }
 
-    private static void Print(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+    internal static void Print(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 }

@@ -93,6 +93,13 @@ switch (args)
     case ["curve", var folder, var model, var weights]:
         Answers.Curve(folder, Answers.PlanOf(model, weights));
         return 0;
+    case ["labeling", var folder, var model, .. var rest]:
+        ActiveLearning.Run(folder, Answers.PlanOf(model), Number(rest, "--start", 5), Number(rest, "--rounds", 5),
+            Number(rest, "--seeds", 10));
+        return 0;
+    case ["map", var folder, var model, .. var rest]:
+        Answers.Map(folder, Answers.PlanOf(model), Text(rest, "--page"), Text(rest, "--features"));
+        return 0;
     case ["diagnose"]:
         Console.WriteLine(TorchRuntime.Diagnose());
         return 0;
@@ -145,6 +152,10 @@ switch (args)
                    compare FOLDER MODEL=FILE ... [--chart FILE]
                                                                 backbones beside each other, twice
                    curve FOLDER MODEL FILE|packaged|default     a learning curve
+                   labeling FOLDER MODEL=FILE [--start 5] [--rounds 5] [--seeds 10]
+                                                                accuracy by what is labeled next, beside random choice
+                   map FOLDER MODEL=FILE [--page FILE] [--features FILE]
+                                                                t-SNE: time and trustworthiness, a page, what it is of
                    rank FOLDER MODEL=FILE ... [--image-size N] [--epochs N] [--samples N]
                                                                 the order of probes beside that of fine-tuning
                    autotrain FOLDER MODEL=FILE ... [--minutes 10] [--image-size N] [--no-augment]

@@ -14,12 +14,12 @@ internal abstract class DatasetFolder(string path)
     public abstract DatasetFolder Below(string name);
 
     /// <summary>The pictures of a class folder and of those below it, in torchvision's order: by folder, then by name.</summary>
-    /// <param name="className">The class folder.</param>
+    /// <param name="className">The class folder; null: this folder itself.</param>
     /// <param name="ignored">
     /// Gets the paths of the files that are no pictures that can be read, as far as their names tell.
     /// </param>
     /// <exception cref="DatasetException">A link leads to where the dataset has been already.</exception>
-    public abstract IReadOnlyList<ImageSource> FindPictures(string className, List<string> ignored);
+    public abstract IReadOnlyList<ImageSource> FindPictures(string? className, List<string> ignored);
 }
 
 /// <summary>What an entry of a folder is, as far as its name tells.</summary>

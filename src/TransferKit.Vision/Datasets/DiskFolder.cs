@@ -18,11 +18,14 @@ internal sealed class DiskFolder(string path) : DatasetFolder(path)
 
     public override DiskFolder Below(string name) => new(Path.Join(FullPath, name));
 
-    public override IReadOnlyList<ImageSource> FindPictures(string className, List<string> ignored)
+    public override IReadOnlyList<ImageSource> FindPictures(string? className, List<string> ignored)
     {
         var folders = new List<(string Path, List<string> Pictures)>();
         var waiting = new Stack<(string Path, string RealPath)>();
-        Visit(Path.Join(FullPath, className), RealPath);
+        if (className is null)
+            waiting.Push((FullPath, RealPath));
+        else
+            Visit(Path.Join(FullPath, className), RealPath);
         while (waiting.TryPop(out var folder))
         {
             var pictures = new List<string>();

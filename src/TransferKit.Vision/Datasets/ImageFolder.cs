@@ -86,6 +86,31 @@ public sealed class ImageFolder : ImageDataset
             part is null ? null : List(part, options, [.. trainData.ClassNames], trainData.Cache);
     }
 
+    /// <summary>
+    /// Lists a folder of pictures without labels, also in folders below it: for <see cref="LabelingExtensions"/>, maps, and what
+    /// else needs none. All pictures count as of one class, <c>unlabeled</c>.
+    /// </summary>
+    /// <param name="root">The folder, or a zip or tar archive of it.</param>
+    /// <param name="options">How pictures are decoded and prepared; by default as PIL and torchvision do, but upright.</param>
+    /// <exception cref="DatasetException">
+    /// The folder is missing, can't be read or holds no picture, or a link leads back to where it lies; or the cache's file can't
+    /// be made.
+    /// </exception>
+    public static ImageFolder OpenUnlabeled(string root, ImageOptions? options = null)
+    {
+        var folder = Find(root, "a folder of pictures");
+        return Guard(folder, () =>
+        {
+            var ignored = new List<string>();
+            ImageSource[] sources = [.. folder.FindPictures(className: null, ignored)];
+            if (sources.Length == 0)
+                throw new DatasetException(
+                    folder.FullPath, $"The folder '{folder.FullPath}' holds no picture ({FileFormat.Extensions}).");
+            return new ImageFolder(folder.FullPath, ["unlabeled"], sources, new int[sources.Length], ignored,
+                options ?? new ImageOptions(), cache: null);
+        });
+    }
+
     private static T Guard<T>(DatasetFolder folder, Func<T> list)
     {
         try
@@ -99,7 +124,7 @@ public sealed class ImageFolder : ImageDataset
         }
     }
 
-    private static DatasetFolder Find(string root)
+    private static DatasetFolder Find(string root, string expected = "a folder with one subfolder of pictures for each class")
     {
         ArgumentException.ThrowIfNullOrEmpty(root);
         root = Path.GetFullPath(root);
@@ -109,7 +134,7 @@ public sealed class ImageFolder : ImageDataset
             return archive;
         var problem = File.Exists(root) ? "is a file, not a folder, nor a zip or tar archive" : "does not exist";
         throw new DatasetException(
-            root, $"The dataset folder '{root}' {problem}; give a folder with one subfolder of pictures for each class.");
+            root, $"The dataset folder '{root}' {problem}; give {expected}.");
     }
 
     /// <summary>The subfolder with one of some names, in upper or lower case.</summary>
@@ -169,7 +194,8 @@ public sealed class ImageFolder : ImageDataset
             var few = found.Length == 0 ? "no subfolder" : $"only the subfolder '{found[0]}'";
             throw new DatasetException(
                 root,
-                $"The dataset folder '{root}' has {few}; it needs one subfolder of pictures for each of two or more classes.");
+                $"The dataset folder '{root}' has {few}; it needs one subfolder of pictures for each of two or more classes. "
+                + $"Pictures without classes are opened by {nameof(OpenUnlabeled)}.");
         }
 
         var classNames = known ?? found;

@@ -9,7 +9,7 @@ internal static class LabelErrorPage
 
     public static HtmlText Of(LabelErrorReport report, ImageDataset data, int most)
     {
-        using var reader = new SampleReader(data.Options, channels: 3, data.Cache);
+        using var thumbnails = new PictureThumbnails(data, Side);
         return ReportPage.Document(Title, $"{data.Count} pictures of {data.ClassNames.Count} classes", HtmlText.Of($"""
             <section class="tiles">
             {ReportPage.Tile($"{report.Errors.Count}", "doubtful labels")}
@@ -19,16 +19,16 @@ internal static class LabelErrorPage
             </section>
             {Section("Labels",
                 "Pictures that models which hadn't learned from them take for another class, the most doubtful first.",
-                report.Errors.Count, report.Errors.Take(most).Select(error => Figure(error.Index, HtmlText.Of(
+                report.Errors.Count, report.Errors.Take(most).Select(error => thumbnails.Figure(error.Index, HtmlText.Of(
                     $"<b>{error.Label}</b>, likely <b>{error.Suggested}</b> ({100 * error.SuggestedProbability:0} %)"))))}
             {Section("Alike, with different labels", "Pairs that look all but the same: one of both labels must be wrong.",
                 report.Conflicts.Count, report.Conflicts.Take(most).SelectMany(pair => new[]
                 {
-                    Figure(pair.First, HtmlText.Of($"<b>{pair.FirstLabel}</b>, as the next one")),
-                    Figure(pair.Second, HtmlText.Of($"<b>{pair.SecondLabel}</b>, {pair.Distance:0.000} apart")),
+                    thumbnails.Figure(pair.First, HtmlText.Of($"<b>{pair.FirstLabel}</b>, as the next one")),
+                    thumbnails.Figure(pair.Second, HtmlText.Of($"<b>{pair.SecondLabel}</b>, {pair.Distance:0.000} apart")),
                 }))}
             {Section("Like no others", "Far from all other pictures: not of any class, damaged, or simply rare.",
-                report.Outliers.Count, report.Outliers.Take(most).Select(odd => Figure(odd.Index, HtmlText.Of(
+                report.Outliers.Count, report.Outliers.Take(most).Select(odd => thumbnails.Figure(odd.Index, HtmlText.Of(
                     $"<b>{odd.Label}</b>, {odd.Distance:0.000} from its nearest"))))}
             """), HtmlText.Of($"Written by TransferKit, by confident learning (Northcutt et al., 2021)."));
 
@@ -43,29 +43,5 @@ internal static class LabelErrorPage
                 </div>
                 </section>
                 """);
-
-        HtmlText Figure(int index, HtmlText caption) => HtmlText.Of($"""
-            <figure>{Picture(index)}<figcaption>{caption}<br />
-            <span title="{data.Sources[index].Name}">{Path.GetFileName(data.Sources[index].Name)}</span></figcaption></figure>
-            """);
-
-        HtmlText Picture(int index)
-        {
-            try
-            {
-                var canvas = reader.Transform(data.Sources[index], Whole, new SeededRandom(0, index));
-                var pixels = canvas.PixelsToShow();
-                var jpeg = PictureEncoder.Thumbnail(pixels.ToRgb(), pixels.Width, pixels.Height, Side);
-                return HtmlText.Of($"<img alt=\"\" src=\"{ReportPictures.Data(jpeg)}\" />");
-            }
-            // A picture that has gone since is no reason to have no report.
-            catch (ImageException error)
-            {
-                return HtmlText.Of($"<p class=\"note\">{error.Message}</p>");
-            }
-        }
     }
-
-    /// <summary>People see all of a picture, where a network may see its middle.</summary>
-    private static Transforms Whole { get; } = new(new Resize(Side));
 }

@@ -29,6 +29,9 @@ public sealed record ReportOptions
     /// </summary>
     public ExplanationMethod? Method { get; init; }
 
+    /// <summary>A map of pictures, which becomes a section. Default: none.</summary>
+    public DataMap? Map { get; init; }
+
     /// <exception cref="ArgumentException">Something can't be; the message has every error.</exception>
     internal void Validate(LearningTask task)
     {
@@ -44,6 +47,8 @@ public sealed record ReportOptions
             errors.Add($"The test samples have {Test.Targets.Task} targets, and the model has learned {task}.");
         if (Test?.Count == 0)
             errors.Add("There are no test samples.");
+        if (Map is { Data: not ImageDataset and var data })
+            errors.Add($"The map's samples are no pictures, but of a {data.GetType().Name}.");
         if (errors.Count > 0)
             throw new ArgumentException($"The report's options are wrong: {string.Join(" ", errors)}");
     }

@@ -26,6 +26,7 @@ internal static class ReportPage
             {before}
             {ReportRecipe.Of(result)}
             {ReportBalance.Of(result, options)}
+            {(options.Map is { } map ? MapSection.Of(map, doubtful: null, most: 0) : null)}
             {ReportCurves.OfTraining(result)}
             {ReportScores.Of("Scores", $"Of {evaluation.Count} validation samples, with the weights that were kept.", evaluation)}
             {(test is null ? null : ReportScores.Of("Test set",

@@ -78,9 +78,10 @@ public static class BackboneComparisonExtensions
         var plan = candidate.Plan.WithHeadFor(data);
         using var backbone = new ProbedBackbone(plan, data, options, cancellationToken);
         var (model, name) = (backbone.Model, candidate.Name);
-        var features = backbone.Features(progress, cancellationToken);
-        var probe = backbone.Results.GetOrCompute("probe", backbone.ProbeIdentity, ComparisonJson.Default.CorrectCount, () =>
-            CorrectCount.Of(LinearProbe.CrossValidate(features, data, options, distrusted: null,
+        var features = backbone.Features(options.Folds, progress, cancellationToken);
+        var probe = backbone.Results.GetOrCompute(
+            "probe", backbone.ProbeIdentity(options.Folds), ComparisonJson.Default.CorrectCount,
+            () => CorrectCount.Of(LinearProbe.CrossValidate(features, data, options, distrusted: null,
                 fold => progress?.Report(new($"{name}: linear probe", fold, options.Folds)), cancellationToken)));
         var latency = backbone.Results.GetOrCompute(
             "latency", LatencyIdentity(model), ComparisonJson.Default.MeasuredLatency, () =>
@@ -89,7 +90,7 @@ public static class BackboneComparisonExtensions
                 return LatencyOf(model.Live, cancellationToken);
             });
         var tuned = options.FineTuning is not { } how ? null : backbone.Results.GetOrCompute(
-            "fine-tuning", FineTuningIdentity(backbone, plan, how), ComparisonJson.Default.CorrectCount,
+            "fine-tuning", FineTuningIdentity(backbone, plan, options.Folds, how), ComparisonJson.Default.CorrectCount,
             () => FineTune(plan, name, data, how, progress, cancellationToken));
         return new ComparedBackbone(probe)
         {
@@ -147,8 +148,9 @@ public static class BackboneComparisonExtensions
         RunFact.Of("Machine", $"{Environment.MachineName}, {Environment.ProcessorCount} processors"),
     ]);
 
-    private static ResultIdentity? FineTuningIdentity(ProbedBackbone backbone, TransferPlan plan, TrainingOptions how) =>
-        backbone.ProbeIdentity?.With(
+    private static ResultIdentity? FineTuningIdentity(
+        ProbedBackbone backbone, TransferPlan plan, int folds, TrainingOptions how) =>
+        backbone.ProbeIdentity(folds)?.With(
         [
             .. how.Facts(), RunFact.Of("Epochs", $"{how.Epochs}"), RunFact.Of("Strategy", $"{how.Strategy}"),
             RunFact.Of("Validation fraction", FormattableString.Invariant($"{how.ValidationFraction:R}")),

@@ -6,7 +6,7 @@ namespace TransferKit;
 /// What a network sees in the samples of a dataset, before its head decides: one vector a sample. Samples that look alike to the
 /// network have vectors that point the same way. In managed memory, four bytes a number; immutable.
 /// </summary>
-public sealed class FeatureVectors
+public sealed partial class FeatureVectors
 {
     private readonly float[] _values;
     private readonly Lazy<double[]> _lengths;
@@ -94,8 +94,9 @@ public sealed class FeatureVectors
     /// <param name="batchSize">Samples at a time.</param>
     /// <param name="onBatch">Told how many samples are done; null: nobody is.</param>
     /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
-    internal static FeatureVectors Extract(
-        LiveModel model, Dataset data, int batchSize, Action<int>? onBatch, CancellationToken cancellationToken)
+    /// <param name="onHeadInput">Given what the head takes of each batch, before it is pooled; null: nobody is.</param>
+    internal static FeatureVectors Extract(LiveModel model, Dataset data, int batchSize, Action<int>? onBatch,
+        CancellationToken cancellationToken, Action<torch.Tensor>? onHeadInput = null)
     {
         using var mode = model.Network.InMode(training: false);
         using var layers = new CompiledLayers(model, model.Network.HeadStep);
@@ -106,7 +107,9 @@ public sealed class FeatureVectors
             using (torch.no_grad())
             using (torch.NewDisposeScope())
             {
-                var features = Network.Pool(layers.Run(batch.Images.to_type(model.ComputeType)));
+                var seen = layers.Run(batch.Images.to_type(model.ComputeType));
+                onHeadInput?.Invoke(seen);
+                var features = Network.Pool(seen);
                 values.AddRange(features.to_type(torch.ScalarType.Float32).cpu().contiguous().data<float>());
                 indices.AddRange(batch.Indices);
                 onBatch?.Invoke(indices.Count);

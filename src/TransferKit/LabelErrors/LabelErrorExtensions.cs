@@ -37,7 +37,7 @@ public static class LabelErrorExtensions
         bool isFrozen;
         using (var backbone = new ProbedBackbone(plan, data, options, cancellationToken))
         {
-            features = backbone.Features(progress, cancellationToken);
+            features = backbone.Features(options.Folds, progress, cancellationToken);
             isFrozen = IsFrozen(backbone.Model.Network, plan.BatchNorm);
         }
         var first = Classify(null);

@@ -28,8 +28,8 @@ public static class LearningCurveExtensions
         options ??= new LearningCurveOptions();
         options.Require(data);
         using var backbone = new ProbedBackbone(plan, data, options, cancellationToken);
-        var features = backbone.Features(progress, cancellationToken);
-        var identity = backbone.ProbeIdentity?.With(RunFact.Of("Fractions",
+        var features = backbone.Features(options.Folds, progress, cancellationToken);
+        var identity = backbone.ProbeIdentity(options.Folds)?.With(RunFact.Of("Fractions",
             string.Join(' ', options.Fractions.Select(share => share.ToString(CultureInfo.InvariantCulture)))));
         var measured = backbone.Results.GetOrCompute("curve", identity, LearningCurveJson.Default.IReadOnlyListMeasuredPart,
             () => Measure(features, data, options, progress, cancellationToken));

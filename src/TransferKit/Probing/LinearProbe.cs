@@ -25,6 +25,20 @@ internal static class LinearProbe
     /// <summary>That of scikit-learn: more digits change no prediction.</summary>
     private const double Tolerance = 1e-4;
 
+    /// <exception cref="ArgumentException">The samples have no classes that could be told apart.</exception>
+    public static void RequireClasses(Dataset data)
+    {
+        if (!data.Targets.Definition.HasOneClass)
+            throw new ArgumentException(
+                $"A linear probe tells classes apart, one a sample, and these samples have {data.Targets.Task} targets.",
+                nameof(data));
+        var counts = data.Targets.CountOfEach();
+        if (counts.Count(count => count >= 2) < 2)
+            throw new ArgumentException(
+                "Two samples each of two classes are the least that can be learned from and measured on; there are "
+                + $"{ClassOrder.Show([.. data.ClassNames.Zip(counts, (name, count) => $"{name} {count}")])}.", nameof(data));
+    }
+
     /// <summary>Classifies every sample by what was learned from the samples of the other folds.</summary>
     /// <param name="features">The features.</param>
     /// <param name="data">Whose they are; one class a sample.</param>

@@ -6,10 +6,10 @@ namespace TransferKit;
 internal sealed class ProbedBackbone : IDisposable
 {
     private readonly Dataset _data;
-    private readonly ProbeOptions _options;
+    private readonly FeatureOptions _options;
 
     /// <exception cref="WeightsException">The weights can't be had, or don't fit.</exception>
-    public ProbedBackbone(TransferPlan plan, Dataset data, ProbeOptions options, CancellationToken cancellationToken)
+    public ProbedBackbone(TransferPlan plan, Dataset data, FeatureOptions options, CancellationToken cancellationToken)
     {
         (_data, _options, Results) = (data, options, new ResultFolder(options.CacheFolder));
         // New heads, and networks without weights, are the same each time.
@@ -27,25 +27,25 @@ internal sealed class ProbedBackbone : IDisposable
     /// <summary>What the features depend on; null where the dataset can't tell its samples from others.</summary>
     public ResultIdentity? Identity { get; }
 
-    /// <summary>What a linear probe on the features depends on.</summary>
-    public ResultIdentity? ProbeIdentity => Identity?.With(LinearProbe.Fact,
+    /// <summary>What linear probes on the features, one a fold, depend on.</summary>
+    public ResultIdentity? ProbeIdentity(int folds) => Identity?.With(LinearProbe.Fact,
         RunFact.Of("Targets", $"{_data.Targets.Outputs}, {_data.Targets.Checksum:x8}"),
-        RunFact.Of("Folds", $"{_options.Folds}, {_options.Seed}"));
+        RunFact.Of("Folds", $"{folds}, {_options.Seed}"));
 
     /// <summary>What the head sees of every sample that can be read.</summary>
+    /// <param name="least">How many it takes for an answer.</param>
     /// <param name="progress">Told how many are done.</param>
     /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="InvalidOperationException">Too few could be read.</exception>
-    public FeatureVectors Features(IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)
+    public FeatureVectors Features(int least, IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)
     {
         var step = $"{Model.Plan.Model}: features";
         var features = Results.GetOrCompute(Identity, () => LargeBlockThread.Run(() => FeatureVectors.Extract(
             Model.Live, _data, _options.BatchSize,
             done => progress?.Report(new(step, done, _data.Count)), cancellationToken)));
-        if (features.Count < _options.Folds)
+        if (features.Count < least)
             throw new InvalidOperationException(
-                $"{features.Count} of {_data.Count} samples could be read, too few for {_options.Folds} folds; see the reasons "
-                + "in the log.");
+                $"{features.Count} of {_data.Count} samples could be read, and {least} are needed; see the reasons in the log.");
         return features;
     }
 

@@ -47,6 +47,15 @@ internal static partial class TrainingLog
     [LoggerMessage(12, LogLevel.Information, "{Setting}: {Choice}.")]
     public static partial void Chosen(this ILogger logger, string setting, string choice);
 
+    [LoggerMessage(13, LogLevel.Warning, "{Error} Training goes on, and what the server should get is kept until it takes it.")]
+    public static partial void MlflowIsAway(this ILogger logger, string error);
+
+    [LoggerMessage(14, LogLevel.Information, "MLflow at {Server} has got what was kept.")]
+    public static partial void MlflowIsBack(this ILogger logger, Uri server);
+
+    [LoggerMessage(15, LogLevel.Warning, "{Count} entries of an earlier run still can't be sent to MLflow: they are in {File}.")]
+    public static partial void MlflowSetAside(this ILogger logger, int count, string file);
+
     [LoggerMessage(20, LogLevel.Information, "Weights of {Report}.")]
     public static partial void WeightsTaken(this ILogger logger, WeightsReport report);
 

@@ -25,6 +25,61 @@ public class ImageFolderTests
     }
 
     [Fact]
+    public void Pictures_without_classes_are_found_in_the_folder_and_below()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var name in new[] { "2.jpg", "1.png", "a/3.jpg", "a/b/4.webp", "notes.txt", ".hidden.jpg" })
+            folder.Write(name);
+
+        var pool = ImageFolder.OpenUnlabeled(folder.Path);
+
+        pool.Sources.Select(source => Path.GetRelativePath(folder.Path, source.Name).Replace('\\', '/'))
+            .Should().Equal("1.png", "2.jpg", "a/3.jpg", "a/b/4.webp");
+        pool.ClassNames.Should().Equal("unlabeled");
+        pool.Labels.Should().OnlyContain(label => label == 0);
+        pool.Ignored.Should().ContainSingle().Which.Should().EndWith("notes.txt");
+        var archive = Path.Join(folder.Path, "..", $"{Path.GetFileName(folder.Path)}.zip");
+        try
+        {
+            System.IO.Compression.ZipFile.CreateFromDirectory(folder.Path, archive);
+            ImageFolder.OpenUnlabeled(archive).Sources.Select(source => Path.GetFileName(source.Name))
+                .Should().Equal("1.png", "2.jpg", "3.jpg", "4.webp");
+        }
+        finally
+        {
+            File.Delete(archive);
+        }
+        using var empty = new TemporaryFolder();
+        empty.Invoking(it => ImageFolder.OpenUnlabeled(it.Path)).Should().Throw<DatasetException>().WithMessage("*holds no picture*");
+        empty.Invoking(it => ImageFolder.OpenUnlabeled(Path.Join(it.Path, "none"))).Should().Throw<DatasetException>()
+            .WithMessage("*does not exist; give a folder of pictures.");
+        empty.Invoking(it => ImageFolder.Open(it.Path)).Should().Throw<DatasetException>().WithMessage("*OpenUnlabeled*");
+    }
+
+    [Fact]
+    public void Pictures_to_label_are_copied_in_their_order()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var name in new[] { "a/1.png", "b/1.png", "2.png" })
+            folder.Write(name, File.ReadAllBytes(Fixture.PathOf("rgb_97x61.png")));
+        var pool = ImageFolder.OpenUnlabeled(folder.Path);
+        var selection = new LabelingSelection
+        {
+            Pool = pool, Strategy = LabelingStrategy.Margin,
+            Samples = [.. new[] { 2, 0, 1 }.Select(index => new SampleToLabel
+            {
+                Index = index, Name = "", Suggested = "", Probability = 1, Margin = 1, Entropy = 0,
+            })],
+        };
+        File.Delete(pool.Sources[0].Name);
+
+        var files = selection.CopyTo(Path.Join(folder.Path, "to label"));
+
+        files.Select(Path.GetFileName).Should().Equal("001-1.png", "003-1.png");
+        File.ReadAllBytes(files[0]).Should().Equal(File.ReadAllBytes(Fixture.PathOf("rgb_97x61.png")));
+    }
+
+    [Fact]
     public void Files_that_are_no_pictures_are_counted_and_named_in_one_warning()
     {
         using var folder = new TemporaryFolder();

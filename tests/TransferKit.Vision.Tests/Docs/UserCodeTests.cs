@@ -30,7 +30,8 @@ public sealed class UserCodeTests
             typeof(TrainingOptions), typeof(CheckpointOptions), typeof(FeatureCacheOptions), typeof(OnnxOptions), typeof(ImageOptions),
             typeof(PixelCacheOptions), typeof(PredictorOptions), typeof(OnnxPredictorOptions), typeof(ReportOptions),
             typeof(EvaluationOptions), typeof(NeighborOptions),
-            typeof(ComparisonOptions), typeof(LearningCurveOptions), typeof(LabelErrorOptions),
+            typeof(ComparisonOptions), typeof(LearningCurveOptions), typeof(LabelErrorOptions), typeof(LabelingOptions),
+            typeof(MapOptions),
             typeof(TuningOptions), typeof(AutoTrainOptions),
         ];
         options.SelectMany(type => type.GetProperties().Where(property => property.SetMethod?.IsPublic == true))

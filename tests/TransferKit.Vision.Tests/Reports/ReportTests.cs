@@ -268,6 +268,34 @@ public sealed class ReportTests
         data.Without(found.Indices).Sources.Should().HaveCount(22);
     }
 
+    [Fact]
+    public void A_map_is_a_page_on_which_doubtful_pictures_are_found()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Path.Join(folder.Path, "map.html");
+        var data = Pictures(24).Relabel(new Dictionary<int, string> { [5] = Hostile, [8] = Quoted });
+        var map = data.Map(Plan, new MapOptions { CacheFolder = null, Iterations = 300 });
+        map.WriteReport(path, data.FindLabelErrors(Plan.FreezeAll(), new LabelErrorOptions { CacheFolder = null }));
+
+        var text = File.ReadAllText(path);
+        text.Should().NotContain("<script").And.NotContain("href=\"http").And.NotContain(" src=\"http");
+        var page = XDocument.Parse(text);
+        var elements = page.Descendants().ToLookup(element => element.Name.LocalName);
+        // One for each picture, and two in the legend.
+        elements["circle"].Count(mark => mark.Attribute("class")!.Value.StartsWith("mark", StringComparison.Ordinal)).Should().Be(26);
+        elements["image"].Should().HaveCountGreaterThan(2).And.OnlyContain(image =>
+            image.Attribute("href")!.Value.StartsWith("data:image/jpeg;base64,"));
+        elements["title"].Select(title => title.Value).Should().Contain($"picture <5>.png, {Hostile}");
+        Texts(page, "li").Should().Equal($"{Hostile}, 12", $"{Quoted}, 12");
+        // Every ring leads to a picture, and every picture back to its ring.
+        var ids = page.Descendants().Select(element => element.Attribute("id")?.Value).Where(id => id is not null).ToList();
+        var links = elements["a"].Select(link => link.Attribute("href")!.Value[1..]).ToList();
+        ids.Should().BeEquivalentTo(links).And.Contain(["place5", "picture5", "place8", "picture8"]).And.OnlyHaveUniqueItems();
+
+        map.Invoking(it => it.WriteReport(path, Pictures(24).FindLabelErrors(Plan.FreezeAll(), new LabelErrorOptions { CacheFolder = null })))
+            .Should().Throw<ArgumentException>().WithMessage("*another dataset*");
+    }
+
     /// <summary>Dark and light pictures, two classes in turn.</summary>
     private static ImageDataset Pictures(int count)
     {

@@ -52,9 +52,9 @@ internal sealed class ArchiveFolder : DatasetFolder
 
     public override ArchiveFolder Below(string name) => new(Path.Join(FullPath, name), [.. Folders[name]]);
 
-    public override IReadOnlyList<ImageSource> FindPictures(string className, List<string> ignored)
+    public override IReadOnlyList<ImageSource> FindPictures(string? className, List<string> ignored)
     {
-        var files = Below(className)._files.ToLookup(file => KindOf(file.Name) == EntryKind.Picture);
+        var files = (className is null ? this : Below(className))._files.ToLookup(file => KindOf(file.Name) == EntryKind.Picture);
         ignored.AddRange(files[false].Select(file => file.Image.Name));
         return [.. files[true].OrderBy(file => FolderOf(file.Name), StringComparer.Ordinal)
             .ThenBy(file => file.Name, StringComparer.Ordinal).Select(file => file.Image)];

@@ -20,6 +20,11 @@ public sealed record TrainingStart
     /// <summary>The options of this phase.</summary>
     public required TrainingOptions Options { get; init; }
 
+    /// <summary>
+    /// What decides the numbers that come out, name by name, as <see cref="TrainingOptions"/> calls it; what is off is left out.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The phase, counted from 1; more than 1 where <see cref="TrainingOptions.Strategy"/> has several.</summary>
     public required int Phase { get; init; }
 

@@ -67,6 +67,7 @@ internal sealed class TrainingWatch
             Layers = phase.Layers,
             Parameters = phase.Parameters,
             Options = request.Options,
+            Settings = phase.Settings,
             Phase = Phase.Number,
             Phases = Phase.Count,
             Epochs = Epochs ?? request.Options.Epochs,

@@ -174,3 +174,37 @@ foreach (var pair in doubtful.Conflicts)
     Console.WriteLine($"{pair.FirstName} {pair.SecondName} {pair.Distance}");
 foreach (var odd in doubtful.Outliers)
     Console.WriteLine($"{odd.Name} {odd.Distance} {doubtful.Evaluation.Accuracy}");
+
+// # pictures that are worth labeling
+var pool = ImageFolder.OpenUnlabeled("new pictures");
+var next = data.SelectForLabeling(pool, 50, plan, new LabelingOptions
+{
+    Strategy = LabelingStrategy.Margin, Seed = 1, BatchSize = 16, CacheFolder = null,
+}, cancellationToken: token);
+IReadOnlyList<string> copied = next.CopyTo("to label");
+next.SaveCsv("to label.csv");
+foreach (var one in next.Samples)
+    Console.WriteLine($"{one.Index} {one.Name} {one.Suggested} {one.Probability} {one.Margin} {one.Entropy}");
+var rest = pool.Without(next.Indices);
+var byModel = model.SelectForLabeling(pool, 50, labeled: data, new LabelingOptions { Strategy = LabelingStrategy.Coreset });
+
+// # a map
+var map = data.Map(plan, new MapOptions { Perplexity = 20, Iterations = 500, Seed = 1, BatchSize = 16, CacheFolder = null }, cancellationToken: token);
+map.WriteReport("map.html", data.FindLabelErrors(plan));
+map.SaveCsv("map.csv");
+using var run = plan.Train(data, options);
+run.WriteReport("report.html", new ReportOptions { Map = map });
+var features = model.ExtractFeatures(data);
+float[,] places = features.TSne(perplexity: 20, iterations: 500, token);
+Console.WriteLine($"{map} {features.Trustworthiness(places, neighbors: 10)}");
+
+// # MLflow
+var log = new MlflowLog("flowers", "runs/mlflow.jsonl")
+{
+    TrackingUri = new Uri("https://mlflow.example.org"), Authorization = new("Bearer", "token"), RunName = "resnet",
+};
+using (var run = plan.Train(data, options with { Observers = [log] }))
+    run.Model.Save("model.tkm");
+log.LogArtifact("model.tkm", "models");
+log.Flush();
+Console.WriteLine(log.RunId);
