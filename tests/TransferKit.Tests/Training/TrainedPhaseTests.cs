@@ -160,8 +160,8 @@ public sealed class TrainedPhaseTests : IDisposable
         compilers.Should().BeSubsetOf(
         [
             "BackboneInfo", "Blueprint", "ChannelValues", "ChartLine", "Child", "ComparisonOptions", "DeviceInfo", "EvaluationOptions",
-            "LabelErrorOptions", "LearningCurveOptions", "LineChart", "NeighborOptions", "OnnxOptions", "Preprocessing", "ReadOptions",
-            "SchedulePosition", "KernelAxis", "TuningOptions", "WeightsInfo", "Kernel2d",
+            "LabelErrorOptions", "LabelingOptions", "LearningCurveOptions", "LineChart", "MapOptions", "NeighborOptions", "OnnxOptions",
+            "Preprocessing", "ReadOptions", "SchedulePosition", "KernelAxis", "TuningOptions", "WeightsInfo", "Kernel2d",
         ]);
     }
 
