@@ -34,7 +34,7 @@ public sealed class LabelingTests
         var near = Points with { Labeled = Of([0, 0], [0.5f, 0.5f]) };
         // (9, 0) and (9, 1) are the farthest, of which the first is taken; then (0, 8), and all of the rest are near one of these.
         Select(near, LabelingStrategy.Coreset, 2).Should().Equal(3, 4);
-        Select(Points with { Labeled = Of([9, 0], [0, 8]) }, LabelingStrategy.Coreset, 1).Should().Equal(1);
+        Select(Points with { Labeled = Of([9, 0], [0, 7]) }, LabelingStrategy.Coreset, 1).Should().Equal(1);
         Select(Points, LabelingStrategy.Coreset, 6).Should().OnlyHaveUniqueItems().And.HaveCount(6);
         // Each choice is the farthest from those before: the distances never grow.
         var order = Select(Points, LabelingStrategy.Coreset, 6);
