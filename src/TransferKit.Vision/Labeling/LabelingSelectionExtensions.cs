@@ -30,8 +30,8 @@ public static class LabelingSelectionExtensions
         using var buffer = new NativeBuffer();
         foreach (var (place, sample) in selection.Samples.Index())
         {
-            var name = $"{(place + 1).ToString($"D{digits}", CultureInfo.InvariantCulture)}-{Path.GetFileName(pool.Sources[sample.Index].Name)}";
-            var file = Path.Join(folder, name);
+            var number = (place + 1).ToString($"D{digits}", CultureInfo.InvariantCulture);
+            var file = Path.Join(folder, $"{number}-{Path.GetFileName(pool.Sources[sample.Index].Name)}");
             try
             {
                 var bytes = pool.Sources[sample.Index].Read(buffer).ToArray();

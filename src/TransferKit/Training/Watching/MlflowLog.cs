@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -81,7 +82,7 @@ public sealed class MlflowLog : ITrainingObserver
 
     /// <summary>
     /// Who asks. Default: <c>MLFLOW_TRACKING_USERNAME</c> and <c>MLFLOW_TRACKING_PASSWORD</c>, or else
-    /// <c>MLFLOW_TRACKING_TOKEN</c>, or else nobody.
+    /// <c>MLFLOW_TRACKING_TOKEN</c>, or else none.
     /// </summary>
     public AuthenticationHeaderValue? Authorization { get; init; }
 
@@ -228,7 +229,7 @@ public sealed class MlflowLog : ITrainingObserver
             // Without a file they are lost, as was said when that run ended.
             if (_file is null)
                 return;
-            var aside = $"{_file}.{DateTime.UtcNow:yyyyMMdd'T'HHmmss}.jsonl";
+            var aside = string.Create(CultureInfo.InvariantCulture, $"{_file}.{DateTime.UtcNow:yyyyMMdd'T'HHmmss}.jsonl");
             File.Move(_file, aside);
             _start!.Options.Logger.MlflowSetAside(earlier.Count, aside);
         }
