@@ -23,11 +23,11 @@ internal sealed class AutoTraining(
         var kept = LeaveOut(inspection);
         var training = Monitored(kept, options.Tuning.Training);
         var (plan, comparison) = Choose(kept.Data, training, cancellationToken);
-        var folder = options.Folder ?? Directory.CreateTempSubdirectory("transferkit-autotrain-").FullName;
+        using var folder = new WorkFolder(options.Folder);
         TrainingResult? run = null;
         try
         {
-            var tuning = Tune(plan, kept.Data, training, Path.Join(folder, "trials"), cancellationToken);
+            var tuning = Tune(plan, kept.Data, training, Path.Join(folder.Path, "trials"), cancellationToken);
             Step("reading the best trial");
             run = tuning.TrainBest(cancellationToken: cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
@@ -37,18 +37,13 @@ internal sealed class AutoTraining(
                 Calibration = Calibrate(run, cancellationToken), Decisions = _decisions,
             };
             if (options.Folder is not null)
-                Save(result, folder);
+                Save(result, options.Folder);
             return result;
         }
         catch
         {
             run?.Dispose();
             throw;
-        }
-        finally
-        {
-            if (options.Folder is null)
-                Directory.Delete(folder, recursive: true);
         }
     }
 

@@ -81,15 +81,15 @@ internal sealed class FileTensor : StoredTensor
 
     private static long[] ContiguousStrides(IReadOnlyList<long> shape)
     {
-        var _strides = new long[shape.Count];
+        var strides = new long[shape.Count];
         var step = 1L;
         for (var i = shape.Count - 1; i >= 0; i--)
         {
-            _strides[i] = step;
+            strides[i] = step;
             step = unchecked(step * Math.Max(shape[i], 1));
         }
 
-        return _strides;
+        return strides;
     }
 
     private void CheckBounds(long[] shape)

@@ -163,13 +163,14 @@ public sealed record TrainingOptions
         return changed.Count == 0 ? "the defaults" : string.Join("; ", changed);
     }
 
+    /// <summary>All options under the names that they have in C#, in the order in which they are declared.</summary>
+    internal IEnumerable<(string Name, object? Value)> All() =>
+        typeof(TrainingOptions).GetProperties().Select(option => (option.Name, option.GetValue(this)));
+
     private IEnumerable<KeyValuePair<string, string>> Words() =>
-    [
-        new(nameof(Epochs), $"{Epochs}"), new(nameof(Strategy), $"{Strategy}"),
-        .. Facts().Select(fact => KeyValuePair.Create(fact.Name, fact.Words)),
-        new(nameof(ValidationFraction), FormattableString.Invariant($"{ValidationFraction}")), new(nameof(Workers), $"{Workers}"),
-        new(nameof(Checkpoints), $"{Checkpoints}"),
-    ];
+        from option in All()
+        where option.Name is not (nameof(Logger) or nameof(Observers))
+        select KeyValuePair.Create(option.Name, InWords(option.Name, option.Value));
 
     private static string InWords(string option, object? value) => (option, value) switch
     {

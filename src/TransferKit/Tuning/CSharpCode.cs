@@ -40,40 +40,32 @@ internal static class CSharpCode
     /// <exception cref="InvalidOperationException">The score is code of the user's own.</exception>
     public static string Of(TrainingOptions options)
     {
-        var defaults = new TrainingOptions();
-        (string Name, object? Value, object? Default, Func<string> Code)[] settings =
-        [
-            (nameof(options.Epochs), options.Epochs, defaults.Epochs, () => Number(options.Epochs)),
-            (nameof(options.BatchSize), options.BatchSize, defaults.BatchSize, () => Number(options.BatchSize)),
-            (nameof(options.Optimizer), options.Optimizer, defaults.Optimizer, () => Of(options.Optimizer)),
-            (nameof(options.Schedule), options.Schedule, defaults.Schedule, () => Of(options.Schedule)),
-            (nameof(options.LearningRates), options.LearningRates, defaults.LearningRates, () => Of(options.LearningRates)),
-            (nameof(options.Loss), options.Loss, null, () => Of(options.Loss!)),
-            (nameof(options.Strategy), options.Strategy, defaults.Strategy, () => Of(options.Strategy)),
-            (nameof(options.ClipNorm), options.ClipNorm, null, () => Number(options.ClipNorm!.Value)),
-            (nameof(options.ClipValue), options.ClipValue, null, () => Number(options.ClipValue!.Value)),
-            (nameof(options.AccumulateBatches), options.AccumulateBatches, defaults.AccumulateBatches,
-                () => Number(options.AccumulateBatches)),
-            (nameof(options.Average), options.Average, null, () => Of(options.Average!)),
-            (nameof(options.Sampling), options.Sampling, defaults.Sampling, () => Of(options.Sampling)),
-            (nameof(options.DropLast), options.DropLast, false, () => Bool(options.DropLast)),
-            (nameof(options.Mix), options.Mix, null, () => Of(options.Mix!)),
-            (nameof(options.Monitor), options.Monitor, null, () => Of(options.Monitor!)),
-            (nameof(options.EarlyStopping), options.EarlyStopping, null, () => $"new EarlyStopping("
-                + $"{Number(options.EarlyStopping!.Patience)}, {Number(options.EarlyStopping.MinimumDelta)})"),
-            (nameof(options.ValidationFraction), options.ValidationFraction, defaults.ValidationFraction,
-                () => Number(options.ValidationFraction)),
-            (nameof(options.Augment), options.Augment, true, () => Bool(options.Augment)),
-            (nameof(options.CachedViews), options.CachedViews, 0, () => Number(options.CachedViews)),
-            (nameof(options.FeatureCache), options.FeatureCache, defaults.FeatureCache, () => Of(options.FeatureCache)),
-            (nameof(options.RestoreBest), options.RestoreBest, true, () => Bool(options.RestoreBest)),
-            (nameof(options.Seed), options.Seed, 0, () => Number(options.Seed)),
-            (nameof(options.Workers), options.Workers, 0, () => Number(options.Workers)),
-        ];
-        var lines = settings.Where(setting => !Equals(setting.Value, setting.Default))
-            .Select(setting => $"    {setting.Name} = {setting.Code()},\n");
+        var lines = from option in options.All().Except(new TrainingOptions().All())
+                    where option.Name is not (nameof(options.Checkpoints) or nameof(options.Logger) or nameof(options.Observers))
+                    select $"    {option.Name} = {Of(option.Value)},\n";
         return $"new TrainingOptions\n{{\n{string.Concat(lines)}}}";
     }
+
+    private static string Of(object? option) => option switch
+    {
+        null => "null",
+        bool value => Bool(value),
+        int value => Number(value),
+        double value => Number(value),
+        Optimizer value => Of(value),
+        Schedule value => Of(value),
+        LearningRates value => Of(value),
+        Loss value => Of(value),
+        TrainingStrategy value => Of(value),
+        WeightAverage value => Of(value),
+        Sampling value => Of(value),
+        Mix value => Of(value),
+        Score value => Of(value),
+        EarlyStopping value => $"new EarlyStopping({Number(value.Patience)}, {Number(value.MinimumDelta)})",
+        FeatureCacheOptions value => $"new FeatureCacheOptions {{ MemoryBytes = {value.MemoryBytes}, "
+            + $"FileBytes = {value.FileBytes}, Folder = {Text(value.Folder)} }}",
+        _ => throw new InvalidOperationException($"There is no C# for a {option.GetType().Name}."),
+    };
 
     private static string Of(Pretrained weights) => weights.Kind switch
     {
@@ -180,10 +172,6 @@ internal static class CSharpCode
         SwaAverage one => $"WeightAverage.Swa({one.FromEpoch})",
         _ => throw Own("average", average),
     };
-
-    private static string Of(FeatureCacheOptions? cache) => cache is null ? "null"
-        : $"new FeatureCacheOptions {{ MemoryBytes = {cache.MemoryBytes}, FileBytes = {cache.FileBytes}, "
-            + $"Folder = {Text(cache.Folder)} }}";
 
     private static string Of(Sampling sampling) => sampling switch
     {

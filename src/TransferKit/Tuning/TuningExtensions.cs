@@ -38,16 +38,8 @@ public static class TuningExtensions
         options.Require(budget);
         var request = TrainingRequest.Of(data, options.Training);
         plan = plan.WithHeadFor(data);
-        var folder = options.Folder ?? Directory.CreateTempSubdirectory("transferkit-tuning-").FullName;
-        try
-        {
-            using var search = new TuningSearch(plan, request, options, folder, budget, progress);
-            return search.Run(cancellationToken);
-        }
-        finally
-        {
-            if (options.Folder is null)
-                Directory.Delete(folder, recursive: true);
-        }
+        using var folder = new WorkFolder(options.Folder);
+        using var search = new TuningSearch(plan, request, options, folder.Path, budget, progress);
+        return search.Run(cancellationToken);
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 
 namespace TransferKit;
 
@@ -137,12 +138,17 @@ internal sealed class TuningSearch : IDisposable
         RunFact.Of("Images", $"{recipe.Plan.ImageSize} px, {recipe.Plan.InputChannels} channels"),
     ]);
 
-    private static IEnumerable<RunFact> Facts(string part, Dataset data, bool augment) =>
-    [
-        RunFact.Of($"{part} targets", $"{data.Count}, {data.Targets.Outputs}, {data.Targets.Checksum:x8}"),
-        RunFact.Of($"{part} classes", string.Join('\n', data.ClassNames)),
-        RunFact.Of($"{part} pictures", $"{data.Fingerprint(Preprocessing.ImageNet, augment)}"),
-    ];
+    private static IEnumerable<RunFact> Facts(string part, Dataset data, bool augment)
+    {
+        var pictures = data.Fingerprint(Preprocessing.ImageNet, augment);
+        return
+        [
+            RunFact.Of($"{part} targets", $"{data.Count}, {data.Targets.Outputs}, {data.Targets.Checksum:x8}"),
+            RunFact.Of($"{part} classes", string.Join('\n', data.ClassNames)),
+            // Samples that can't be told from others are like none of an earlier search.
+            RunFact.Of($"{part} pictures", pictures.ValueKind == JsonValueKind.Null ? $"{Guid.NewGuid()}" : $"{pictures}"),
+        ];
+    }
 
     /// <summary>Tells of a trial's epochs as of steps.</summary>
     private sealed class TrialEpochs(string trial, IProgress<ProbeProgress>? progress) : IProgress<TrainingProgress>

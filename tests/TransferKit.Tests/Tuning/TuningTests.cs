@@ -85,6 +85,15 @@ public sealed class TuningTests : IDisposable
     }
 
     [Fact]
+    public void Samples_that_cannot_be_told_from_others_are_searched_anew()
+    {
+        var steps = new List<ProbeProgress>();
+        for (var search = 0; search < 2; search++)
+            Plan.Tune(new CountedImages(Data), Timeout.InfiniteTimeSpan, Kept with { Trials = 1 }, new Listed<ProbeProgress>(steps));
+        steps.Should().HaveCount(2 * 3);
+    }
+
+    [Fact]
     public void Frozen_layers_see_samples_once_for_all_trials()
     {
         var data = new CountedImages(SyntheticImages.Create(perClass: 20));

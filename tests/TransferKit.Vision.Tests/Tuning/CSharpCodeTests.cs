@@ -13,6 +13,10 @@ public sealed class CSharpCodeTests
         typeof(Mix), typeof(TrainingStrategy), typeof(Score),
     ];
 
+    /// <summary>Who watches a run, and where it is kept.</summary>
+    private static readonly string[] LeftOut =
+        [nameof(TrainingOptions.Checkpoints), nameof(TrainingOptions.Logger), nameof(TrainingOptions.Observers)];
+
     [Fact]
     public void All_kinds_of_all_options_come_back()
     {
@@ -32,6 +36,8 @@ public sealed class CSharpCodeTests
             new() { FeatureCache = new FeatureCacheOptions { MemoryBytes = 5, Folder = Path.GetTempPath() } },
         ];
         options.Count.Should().BeGreaterThan(40);
+        options.SelectMany(one => one.All().Except(new TrainingOptions().All())).Select(option => option.Name).Distinct()
+            .Should().BeEquivalentTo(new TrainingOptions().All().Select(option => option.Name).Except(LeftOut));
         var made = Make<TrainingOptions>(options.Select(CSharpCode.Of));
         made.Select(Words).Should().Equal(options.Select(Words));
     }

@@ -3,12 +3,11 @@ using TorchSharp;
 namespace TransferKit;
 
 /// <summary>A two-dimensional convolution, <c>[N, In, H, W]</c> → <c>[N, Out, H', W']</c>.</summary>
-internal class Conv : Layer
+internal class Conv : FusableLayer
 {
     private readonly int _groups;
     private readonly Kernel2d _window;
     private int _in;
-    private ActivationFunction? _activation;
 
     /// <summary>Creates a convolution.</summary>
     /// <param name="from">Input channels.</param>
@@ -34,14 +33,13 @@ internal class Conv : Layer
     /// <summary><c>[Out, In / groups, height, width]</c></summary>
     internal Weight Kernels { get; }
 
-    /// <summary><c>[Out]</c>, or null.</summary>
-    internal Weight? Bias { get; private set; }
+    private protected sealed override Weight Factors => Kernels;
 
     /// <summary>Whether each channel is convolved alone.</summary>
     internal bool IsDepthwise => _groups > 1 && _groups == _in;
 
     /// <summary>Whether it ends with a function that would have to come before a sum.</summary>
-    internal bool IsLinear => _activation is null;
+    internal bool IsLinear => Function is null;
 
     protected internal override T Compute<T>(Operations<T> ops, T input) => Compute(ops, input, addend: null);
 
@@ -53,7 +51,7 @@ internal class Conv : Layer
         if (KeepsFloat32)
             input = ops.ToFloat32(input);
         return ops.Convolution(
-            input, Kernel(ops, input), Bias is null ? null : ops.Weight(Bias, input), _window, _groups, addend, _activation);
+            input, Kernel(ops, input), Bias is null ? null : ops.Weight(Bias, input), _window, _groups, addend, Function);
     }
 
     /// <summary>What the input is convolved with.</summary>
@@ -80,29 +78,5 @@ internal class Conv : Layer
         using var scope = torch.NewDisposeScope();
         var repeated = kernel.repeat(1, (channels + trained - 1) / trained, 1, 1).narrow(1, 0, channels);
         return repeated.Multiply((double)trained / channels).MoveToOuterDisposeScope();
-    }
-
-    internal override bool HoldsReduced => !KeepsFloat32;
-
-    internal override bool TryFuse(Layer next)
-    {
-        if (next is not BatchNorm norm || _activation is not null)
-            return false;
-        using var scope = torch.NewDisposeScope();
-        var (scale, shift) = norm.Fold();
-        if (Bias is not null)
-            shift = shift.Add(Bias.Value.@double() * scale);
-        Bias ??= AddParameter("bias", [Kernels.Shape[0]], Initialize.Zeros);
-        Kernels.Take((Kernels.Value.@double() * scale.view(-1, 1, 1, 1)).to_type(Kernels.Type));
-        Bias.Take(shift.to_type(Bias.Type));
-        return true;
-    }
-
-    internal override bool TryFuseActivation(Activation next)
-    {
-        if (_activation is not null)
-            return false;
-        _activation = next.Fuse();
-        return true;
     }
 }

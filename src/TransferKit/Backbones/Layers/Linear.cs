@@ -3,10 +3,8 @@ using TorchSharp;
 namespace TransferKit;
 
 /// <summary>A linear map of the last dimension, <c>[N, …, In]</c> → <c>[N, …, Out]</c>.</summary>
-internal sealed class Linear : Layer
+internal sealed class Linear : FusableLayer
 {
-    private ActivationFunction? _activation;
-
     /// <summary>Creates a linear layer.</summary>
     /// <param name="from">Inputs.</param>
     /// <param name="to">Outputs.</param>
@@ -23,51 +21,22 @@ internal sealed class Linear : Layer
     /// <summary>The matrix, <c>[Out, In]</c>.</summary>
     internal Weight Matrix { get; }
 
-    /// <summary><c>[Out]</c>, or null.</summary>
-    internal Weight? Bias { get; private set; }
+    private protected override Weight Factors => Matrix;
 
     protected internal override T Compute<T>(Operations<T> ops, T input)
     {
         if (KeepsFloat32)
             input = ops.ToFloat32(input);
-        return ops.Linear(input, ops.Weight(Matrix, input), Bias is null ? null : ops.Weight(Bias, input), _activation);
-    }
-
-    internal override bool HoldsReduced => !KeepsFloat32;
-
-    internal override bool TryFuseActivation(Activation next)
-    {
-        if (_activation is not null)
-            return false;
-        _activation = next.Fuse();
-        return true;
+        return ops.Linear(input, ops.Weight(Matrix, input), Bias is null ? null : ops.Weight(Bias, input), Function);
     }
 
     internal override bool TryFuse(Layer next)
     {
-        if (_activation is not null)
-            return false;
-        if (next is FeatureScale { IsFolded: false } features)
-            return TryFuse(features);
-        if (next is not BatchNorm norm)
-            return false;
+        if (Function is not null || next is not FeatureScale { IsFolded: false } features)
+            return base.TryFuse(next);
+        features.IsFolded = true;
         using var scope = torch.NewDisposeScope();
-        var (scale, shift) = norm.Fold();
-        if (Bias is not null)
-            shift = shift.Add(Bias.Value.@double() * scale);
-        Bias ??= AddParameter("bias", [Matrix.Shape[0]], Initialize.Zeros);
-        Matrix.Take((Matrix.Value.@double() * scale.unsqueeze(1)).to_type(Matrix.Type));
-        Bias.Take(shift.to_type(Bias.Type));
-        return true;
-    }
-
-    private bool TryFuse(FeatureScale next)
-    {
-        next.IsFolded = true;
-        using var scope = torch.NewDisposeScope();
-        var factors = next.Factors.Value.@double();
-        Matrix.Take((Matrix.Value.@double() * factors.unsqueeze(1)).to_type(Matrix.Type));
-        Bias?.Take((Bias.Value.@double() * factors).to_type(Bias.Type));
+        ScaleOutputs(features.Factors.Value.@double(), shift: null);
         return true;
     }
 }

@@ -61,7 +61,7 @@ internal sealed class WindowAttention : Layer
         // A shift makes no sense along a side that one window fills.
         var (down, right) = (rows > 1 ? _shift : 0, columns > 1 ? _shift : 0);
         var map = ShiftsFirst ? windows.Pad(ops, Shifted(input, -1)) : Shifted(windows.Pad(ops, input), -1);
-        var bias = ops.Cast(_bias.Of(ops), input);
+        var bias = ops.InOrder(ops.Cast(_bias.Of(ops), input));
         if (down + right > 0)
             bias = ops.Add(bias, ops.Constant(input, MaskOf(rows, columns, down, right), rows * columns, 1, Tokens, Tokens));
 

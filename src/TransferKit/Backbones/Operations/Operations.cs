@@ -217,6 +217,12 @@ public abstract class Operations<T>
     private T ActivateIfAny(ActivationFunction? activation, T value) =>
         activation is { } function ? ActivateInPlace(function, value) : value;
 
+    /// <summary>
+    /// A value whose numbers lie in the order of its dimensions, as they needn't behind <see cref="Permute"/>: for one that is
+    /// combined with a larger value, which would take over its layout.
+    /// </summary>
+    internal virtual T InOrder(T value) => value;
+
     // The next four may overwrite an operand, where nobody outside the layer needs it either.
 
     /// <summary>As <see cref="Run(Layer, T)"/>, where the input isn't needed any more.</summary>

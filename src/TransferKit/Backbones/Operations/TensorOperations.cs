@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -76,8 +77,16 @@ internal sealed class TensorOperations : Operations<Tensor>
 
     public override Tensor Weight(Weight weight, Tensor other) => Cast(weight.Value, other);
 
-    public override Tensor Constant(Tensor other, float[] values, params long[] sizes) =>
-        tensor(values, sizes, other.dtype, other.device);
+    public override Tensor Constant(Tensor other, float[] values, params long[] sizes)
+    {
+        // Copied once: torch.tensor copies the array into another one first, and pins that.
+        var constant = empty(sizes, ScalarType.Float32);
+        if (constant.numel() != values.Length)
+            throw new ArgumentException(
+                $"{values.Length} numbers can't be given the sizes [{string.Join(", ", sizes)}].", nameof(values));
+        values.CopyTo(MemoryMarshal.Cast<byte, float>(constant.bytes));
+        return constant.to(other.dtype, other.device);
+    }
 
     public override Tensor Cast(Tensor value, Tensor other) => To(other.dtype, value);
 
@@ -249,6 +258,8 @@ internal sealed class TensorOperations : Operations<Tensor>
     public override Tensor Reshape(Tensor input, params long[] sizes) => View(input, input.reshape(sizes));
 
     public override Tensor Permute(Tensor input, params long[] order) => View(input, input.permute(order));
+
+    internal override Tensor InOrder(Tensor value) => View(value, value.contiguous());
 
     public override Tensor Concat(int dimension, params IReadOnlyList<Tensor> inputs) => cat([.. inputs], dimension);
 
