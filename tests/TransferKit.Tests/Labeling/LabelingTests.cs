@@ -61,7 +61,7 @@ public sealed class LabelingTests
         {
             var likeliest = Array.IndexOf(Points.Probabilities[row], Points.Probabilities[row].Max());
             return [.. Points.Probabilities[row].SelectMany((probability, label) =>
-                new[] { 0, 1 }.Select(i => (probability - (label == likeliest ? 1 : 0)) * Points.Features[row][i]))];
+                Enumerable.Range(0, 2).Select(i => (probability - (label == likeliest ? 1 : 0)) * Points.Features[row][i]))];
         }
     }
 
