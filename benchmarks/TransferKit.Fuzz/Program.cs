@@ -7,6 +7,10 @@ switch (args)
 {
     case [ResumableRun.Command, var folder]:
         return Train(folder);
+    case [DistributedRun.Command, var folder, var fault]:
+        return DistributedRun.Train(folder, Enum.Parse<Fault>(fault));
+    case ["ranks", var launcher, .. var rest]:
+        return Ranks(launcher, rest);
     case ["resume", .. var rest]:
         return Resume(rest);
     case ["collect", .. var rest]:
@@ -21,6 +25,7 @@ if (args.Length < 4
 {
     Console.Error.WriteLine("usage: TransferKit.Fuzz COUNT SEED REPORT FILE|FOLDER...   damages weights files and reads them");
     Console.Error.WriteLine("       TransferKit.Fuzz resume [KILLS [SEED]]            kills training runs and goes on with them");
+    Console.Error.WriteLine("       TransferKit.Fuzz ranks MPIRUN [RANKS [KILLS [SEED]]]   kills ranks of training runs");
     Console.Error.WriteLine("       TransferKit.Fuzz collect [CALLS]                  trains while garbage is collected");
     Console.Error.WriteLine("       TransferKit.Fuzz jpeg COUNT SEED FILE|FOLDER...   damages JPEGs and decodes them");
     return 2;
@@ -73,6 +78,14 @@ static int Resume(string[] args)
     var kills = args.Length > 0 ? Number(args[0]) : 50;
     var seed = args.Length > 1 ? Number(args[1]) : 0;
     return InFolder(folder => $"{ResumeTrial.Run(kills, seed, folder)}");
+}
+
+static int Ranks(string launcher, string[] args)
+{
+    var ranks = args.Length > 0 ? Number(args[0]) : 2;
+    var kills = args.Length > 1 ? Number(args[1]) : 30;
+    var seed = args.Length > 2 ? Number(args[2]) : 0;
+    return InFolder(folder => DistributedTrial.Run(launcher, ranks, kills, seed, folder));
 }
 
 static int Collect(string[] args)

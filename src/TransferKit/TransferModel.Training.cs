@@ -16,6 +16,8 @@ public sealed partial class TransferModel
         TrainingRequest request, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        if (request.Options.Distributed.Rank > 0)
+            (request, progress) = (request.Unwatched(), null);
         var (train, validation, options) = (request.Train, request.Validation, request.Options);
         using var training = BeginTraining();
         var order = _classNames;
@@ -29,8 +31,8 @@ public sealed partial class TransferModel
             options.Logger.DataDoubtful(warning);
         try
         {
-            var outcome = LargeBlockThread.Run(
-                () => options.Strategy.Run(Live, request, watch, cancellationToken));
+            var outcome = LargeBlockThread.Run(() => options.Distributed.Together(
+                () => options.Strategy.Run(Live, request, watch, cancellationToken)));
             Training = [.. Training, .. watch.Phases];
             return new TrainingResult
             {
@@ -80,6 +82,8 @@ public sealed partial class TransferModel
             FeatureCache = null,
             Monitor = null,
             Strategy = TrainingStrategy.SinglePhase,
+            // Each of several processes makes the whole sweep.
+            Distributed = ProcessGroup.Alone,
         });
         using var training = BeginTraining();
         var before = _classNames;

@@ -11,6 +11,7 @@ public sealed class PackageContentTests(PackedLibrary packed)
     [InlineData("TransferKit.Vision")]
     [InlineData("TransferKit.Vision.Parquet")]
     [InlineData("TransferKit.Onnx")]
+    [InlineData("TransferKit.Mpi")]
     public void A_package_says_what_it_is_and_holds_the_library_alone(string name)
     {
         using var zip = ZipFile.OpenRead(packed.Package(name));
@@ -37,6 +38,7 @@ public sealed class PackageContentTests(PackedLibrary packed)
     [InlineData("TransferKit.Vision", "TransferKit")]
     [InlineData("TransferKit.Vision.Parquet", "TransferKit.Vision")]
     [InlineData("TransferKit.Onnx", "TransferKit.Vision")]
+    [InlineData("TransferKit.Mpi", "TransferKit")]
     public void A_library_needs_that_version_whose_internals_it_uses(string name, string used)
     {
         using var zip = ZipFile.OpenRead(packed.Package(name));
@@ -66,6 +68,7 @@ public sealed class PackageContentTests(PackedLibrary packed)
     [InlineData("TransferKit.Vision")]
     [InlineData("TransferKit.Vision.Parquet")]
     [InlineData("TransferKit.Onnx")]
+    [InlineData("TransferKit.Mpi")]
     public void Symbols_come_in_a_package_of_their_own(string name)
     {
         using var zip = ZipFile.OpenRead(packed.Symbols(name));

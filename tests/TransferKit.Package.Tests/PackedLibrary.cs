@@ -6,7 +6,7 @@ public sealed class PackedLibrary : IDisposable
     public PackedLibrary()
     {
         string[] projects =
-            ["TransferKit", "TransferKit.Vision", "TransferKit.Vision.Parquet", "TransferKit.Onnx", "TransferKit.Weights.ResNet20"];
+            ["TransferKit", "TransferKit.Vision", "TransferKit.Vision.Parquet", "TransferKit.Onnx", "TransferKit.Mpi", "TransferKit.Weights.ResNet20"];
         foreach (var project in projects)
             Commands.Run(Repository, "dotnet", "pack", Path.Join("src", project), "-c", "Release", "-o", Feed,
                 $"-p:MinVerVersionOverride={Version}");

@@ -13,15 +13,20 @@ internal static class RandomSource
     [ThreadStatic]
     private static torch.Generator? _current;
 
+    [ThreadStatic]
+    private static BatchRows? _rows;
+
     /// <summary>Lets this thread draw from a new generator until the scope ends.</summary>
     /// <param name="seed">What its numbers depend on, and nothing else.</param>
-    public static Scope Seeded(long seed) => new(seed);
+    public static Scope Seeded(long seed) => new(seed, rows: null);
 
     /// <inheritdoc cref="Seeded(long)"/>
     /// <param name="seed">The seed of the run.</param>
     /// <param name="key">The epoch.</param>
     /// <param name="subkey">The batch.</param>
-    public static Scope Seeded(int seed, int key, int subkey) => Seeded(new SeededRandom(seed, key, subkey).Next(int.MaxValue));
+    /// <param name="rows">Which of its samples this thread computes with, where others have the rest; null: all.</param>
+    public static Scope Seeded(int seed, int key, int subkey, BatchRows? rows = null) =>
+        new(new SeededRandom(seed, key, subkey).Next(int.MaxValue), rows);
 
     /// <summary>What dropout multiplies with: 0, or 1 / keep with the probability <paramref name="keep"/>.</summary>
     /// <param name="shape">Its sizes, outermost first.</param>
@@ -35,7 +40,12 @@ internal static class RandomSource
         using var scale = torch.tensor((float)(1 / keep));
         // TorchSharp has generators of the CPU alone.
         var device = _current is null ? like.device : torch.CPU;
-        var mask = torch.empty(shape, dtype: like.dtype, device: device).bernoulli_(keep, _current);
+        // What samples draw mustn't depend on which process they are in: it is drawn for the whole batch.
+        var each = _rows is { } known ? shape[0] / known.Count : 0;
+        long[] whole = _rows is { } rows ? [each * rows.Whole, .. shape[1..]] : [.. shape];
+        var mask = torch.empty(whole, dtype: like.dtype, device: device).bernoulli_(keep, _current);
+        if (_rows is { } own)
+            mask = mask.narrow(0, each * own.First, each * own.Count);
         return mask.mul_(scale.to(like.dtype).to(device)).SendTo(like.device).MoveToOuterDisposeScope();
     }
 
@@ -71,17 +81,18 @@ internal static class RandomSource
     internal sealed class Scope : IDisposable
     {
         private readonly torch.Generator? _before = _current;
+        private readonly BatchRows? _rowsBefore = _rows;
         private readonly torch.Generator _own;
 
-        public Scope(long seed)
+        public Scope(long seed, BatchRows? rows)
         {
-            _current = new torch.Generator(unchecked((ulong)seed));
+            (_current, _rows) = (new torch.Generator(unchecked((ulong)seed)), rows);
             _own = _current;
         }
 
         public void Dispose()
         {
-            _current = _before;
+            (_current, _rows) = (_before, _rowsBefore);
             _own.Dispose();
         }
     }

@@ -61,12 +61,43 @@ public sealed record ReadOptions
         (chunk, place) => new PlannedBatch(FirstBatch + place,
             Array.ConvertAll(chunk, sample => sample.First), Array.ConvertAll(chunk, sample => sample.Second)));
 
+    /// <summary>
+    /// Which part of each batch this is, where other processes read the others; null: batches are whole. <see cref="Order"/>,
+    /// <see cref="Earlier"/> and <see cref="BatchSize"/> say the same for datasets that don't know of it.
+    /// </summary>
+    internal BatchShare? Share { get; init; }
+
+    // How often samples came up in the whole epoch, for an order that is a part of it.
+    private (IReadOnlyList<int> Order, int[] Times)? Shared { get; init; }
+
+    /// <summary>The part of each batch that a process takes.</summary>
+    /// <param name="group">All processes.</param>
+    /// <param name="count">The dataset's number of samples.</param>
+    internal ReadOptions ShareOf(ProcessGroup group, int count)
+    {
+        if (group.Size == 1)
+            return this;
+        var order = OrderOf(count);
+        var share = new BatchShare(group.Rank, group.Size, BatchSize, Earlier.Count + order.Count);
+        var own = share.Of(order);
+        return this with
+        {
+            Order = own,
+            Earlier = share.Of(Earlier),
+            BatchSize = share.Largest,
+            Share = share,
+            Shared = (own, share.Of(Repetitions(count))),
+        };
+    }
+
     /// <summary>Which batch of its epoch the first of the order is, counted from 0.</summary>
     internal int FirstBatch => Earlier.Count / BatchSize;
 
     /// <summary>How often each sample of the order came up before in the epoch.</summary>
     internal int[] Repetitions(int count)
     {
+        if (Shared is var (order, shared) && ReferenceEquals(order, Order))
+            return shared;
         var times = new int[count];
         foreach (var index in Earlier)
             times[index]++;

@@ -21,8 +21,9 @@ internal sealed class FeatureBatches(IBatchSource<ImageBatch> images, LiveModel 
         {
             using var scope = torch.NewDisposeScope();
             // Frozen layers that follow training may be random, and mustn't draw what those behind them do.
-            using var random = RandomSource.Seeded(pass.Seed, pass.Epoch, ~batch.Number);
-            using var spared = _small.Spare(batch.Images, pass.BatchSize);
+            using var random = RandomSource.Seeded(pass.Seed, pass.Epoch, ~batch.Number,
+                pass.Share?.RowsOf(batch.Number, batch.Indices.Count));
+            using var spared = _small.Spare(batch.Images, pass.Share?.BatchSize ?? pass.BatchSize, ranks: pass.Share?.Size ?? 1);
             var features = prefix.Features(batch.Images.to_type(model.ComputeType)).MoveToOuterDisposeScope();
             // A copy, for the batch that it comes from is about to go.
             return new FeatureBatch(features, batch.Targets.alias().MoveToOuterDisposeScope(), batch.Indices, batch.Number);

@@ -14,6 +14,9 @@ internal sealed class KeptFeatures(IBatchSource<FeatureBatch> features, Targets 
     private FeatureStore? _store;
     private bool _isFull;
 
+    /// <summary>Processes that compute them together, each a share of every batch. Default: this one alone.</summary>
+    public ProcessGroup Group { get; init; } = ProcessGroup.Alone;
+
     /// <summary>Whether <see cref="Fill"/> has been called.</summary>
     public bool IsTried { get; private set; }
 
@@ -49,18 +52,24 @@ internal sealed class KeptFeatures(IBatchSource<FeatureBatch> features, Targets 
         }
         for (var view = 0; view < views; view++)
         {
-            var all = pass with { Order = [.. Enumerable.Range(0, targets.Count)], Earlier = [], Epoch = view };
-            foreach (var batch in features.Read(all, cancellationToken))
+            var whole = pass with
             {
-                using (batch)
+                Order = [.. Enumerable.Range(0, targets.Count)],
+                Earlier = [],
+                BatchSize = pass.Share?.BatchSize ?? pass.BatchSize,
+                Epoch = view,
+                Share = null,
+            };
+            foreach (var (indices, values) in FeatureExchange.Read(features, whole, targets.Count, Group, cancellationToken))
+            {
+                using (values)
                 {
-                    _store ??= FeatureStore.TryCreate((long)views * targets.Count, batch.Features, options, used);
-                    if (_store is null)
+                    if (_store is null && !TryCreate(values, options, used))
                         return;
-                    _store.Put([.. batch.Indices.Select(index => Slot(index, view))], batch.Features);
+                    _store!.Put([.. indices.Select(index => Slot(index, view))], values);
                 }
-                Saved -= batch.Indices.Count;
-                onBatch(batch.Indices.Count);
+                Saved -= indices.Length;
+                onBatch(indices.Length);
             }
         }
         _isFull = _store is not null;
@@ -94,6 +103,19 @@ internal sealed class KeptFeatures(IBatchSource<FeatureBatch> features, Targets 
             yield return new FeatureBatch(
                 _store!.Get([.. kept.Select(sample => sample.Slot)], device), TargetsOf(indices), indices, number);
         }
+    }
+
+    /// <summary>Takes room, where every process has it.</summary>
+    private bool TryCreate(torch.Tensor sample, FeatureCacheOptions options, long used)
+    {
+        _store = FeatureStore.TryCreate((long)views * targets.Count, sample, options, used);
+        double[] rooms = [_store is null ? 0 : 1];
+        Group.Sum(rooms);
+        if (rooms[0] == Group.Size)
+            return true;
+        _store?.Dispose();
+        _store = null;
+        return false;
     }
 
     private torch.Tensor TargetsOf(int[] indices)

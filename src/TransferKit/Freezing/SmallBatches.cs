@@ -31,19 +31,18 @@ internal sealed class SmallBatches(Network network, IReadOnlyList<Layer> steps)
         ];
     }
 
-    /// <inheritdoc cref="Starved(long, Shape)"/>
-    /// <param name="batch"><c>[N, …]</c>, what the first of the layers takes.</param>
-    public IReadOnlyList<Layer> Starved(torch.Tensor batch) => Starved(batch.shape[0], new Shape(batch.shape.AsSpan(1)));
-
     /// <summary>A time in which the batch norms that get too few values of a batch use the statistics that they track.</summary>
     /// <param name="batch"><c>[N, …]</c>, what the first of the layers takes.</param>
-    /// <param name="batchSize">Samples of a whole batch.</param>
+    /// <param name="batchSize">Samples of a full batch.</param>
+    /// <param name="samples">Samples that batch norms normalize by; null: those of the batch.</param>
+    /// <param name="ranks">How many processes share a full batch, each of which normalizes by its own part.</param>
     /// <exception cref="ArgumentException">Every whole batch is too small, so that nothing would ever be tracked.</exception>
-    public ModeScope Spare(torch.Tensor batch, int batchSize)
+    public ModeScope Spare(torch.Tensor batch, int batchSize, int? samples = null, int ranks = 1)
     {
-        var starved = Starved(batch);
-        if (starved.Count > 0 && batch.shape[0] >= batchSize)
-            throw TooSmall(batchSize, new Shape(batch.shape.AsSpan(1)), starved[0]);
+        var count = samples ?? batch.shape[0];
+        var starved = Starved(count, new Shape(batch.shape.AsSpan(1)));
+        if (starved.Count > 0 && count >= batchSize / ranks)
+            throw TooSmall(batchSize, new Shape(batch.shape.AsSpan(1)), starved[0], ranks);
         var scope = new ModeScope(starved);
         foreach (var norm in starved)
             norm.Training = false;
@@ -51,14 +50,20 @@ internal sealed class SmallBatches(Network network, IReadOnlyList<Layer> steps)
     }
 
     /// <summary>The error of a batch size that is too small for a batch norm.</summary>
-    public ArgumentException TooSmall(int batchSize, Shape sample, Layer norm)
+    /// <param name="batchSize">The batch size.</param>
+    /// <param name="sample">The shape of a sample, as the first of the layers takes it.</param>
+    /// <param name="norm">The batch norm.</param>
+    /// <param name="ranks">How many processes share a batch, each of which normalizes by its own part.</param>
+    public ArgumentException TooSmall(int batchSize, Shape sample, Layer norm, int ranks = 1)
     {
         var values = ValuesOf(norm, sample);
-        var why = batchSize * values == 1
+        var shared = ranks == 1 ? "" : $", {batchSize / ranks} for each of {ranks} ranks";
+        var why = batchSize / ranks * values == 1
             ? "can't normalize a single sample"
             : "gets two values a channel, which become ±1 whatever they are";
-        return new ArgumentException($"BatchSize is {batchSize}, and the batch norm {network.PathOf(norm)} {why}: take at least "
-            + $"{(FewestValues + values - 1) / values}.", nameof(batchSize));
+        var remedy = ranks == 1 ? "" : ", or set SyncBatchNorm";
+        return new ArgumentException($"BatchSize is {batchSize}{shared}, and the batch norm {network.PathOf(norm)} {why}: take at "
+            + $"least {(FewestValues + values - 1) / values * ranks}{remedy}.", nameof(batchSize));
     }
 
     /// <summary>Values a channel that a batch norm gets of one sample.</summary>

@@ -80,6 +80,34 @@ public sealed class EvaluatedSamples
         _indices.AddRange(indices);
     }
 
+    /// <summary>Adds the samples that other processes have measured, and puts all into the order of their dataset.</summary>
+    internal void Join(ProcessGroup group)
+    {
+        if (group.Size == 1)
+            return;
+        var indices = Gathered(group, _indices);
+        var order = Enumerable.Range(0, indices.Length).OrderBy(sample => indices[sample]).ToArray();
+        Replace(_indices, indices);
+        Replace(_outputs, Gathered(group, _outputs));
+        Replace(_targets, Gathered(group, _targets));
+        Replace(_labels, Gathered(group, _labels));
+
+        void Replace<T>(List<T> list, T[] all)
+        {
+            var each = indices.Length == 0 ? 0 : all.Length / indices.Length;
+            list.Clear();
+            foreach (var sample in order)
+                list.AddRange(all.AsSpan(sample * each, each));
+        }
+    }
+
+    private static T[] Gathered<T>(ProcessGroup group, List<T> own)
+        where T : unmanaged =>
+        [
+            .. group.Gather(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(own)).ToArray())
+                .SelectMany(part => MemoryMarshal.Cast<byte, T>(part).ToArray()),
+        ];
+
     /// <summary>The same samples, had the network put out so many times as much.</summary>
     internal EvaluatedSamples Scaled(double factor)
     {

@@ -41,9 +41,10 @@ internal static class Evaluator
     /// <param name="data">Where the samples come from.</param>
     /// <param name="metrics">Where they are counted.</param>
     /// <param name="onBatch">Told after each batch.</param>
+    /// <param name="group">Processes that measure a share of the samples each; null: this one measures all.</param>
     /// <exception cref="InvalidOperationException">There is no batch, for all samples were skipped.</exception>
     public static EvaluationResult Run<TBatch>(IEnumerable<TBatch> batches, Func<TBatch, torch.Tensor> run, PreparedLoss loss,
-        Dataset data, RunningMetrics metrics, Action? onBatch)
+        Dataset data, RunningMetrics metrics, Action? onBatch, ProcessGroup? group = null)
         where TBatch : LoadedBatch
     {
         var samples = new EvaluatedSamples(data.Targets.Task, data.ClassNames);
@@ -58,6 +59,13 @@ internal static class Evaluator
                 samples.Add(outputs, batch.Targets, batch.Indices);
             }
             onBatch?.Invoke();
+        }
+        if (group is { Size: > 1 })
+        {
+            var totals = metrics.Totals;
+            group.Sum(totals);
+            metrics.Join(totals);
+            samples.Join(group);
         }
         if (metrics.SampleCount == 0)
             throw new InvalidOperationException("None of the samples to measure on could be read; see the reasons in the log.");

@@ -21,7 +21,7 @@ internal static class RateSweep
         prefix.Compile(model);
         var images = MixedBatches.Of(new ImageBatches(model, data), options.Mix, data.Targets.Outputs);
         var features = new FeatureBatches(images, model, prefix);
-        using var step = new TrainingStep(model, prefix, request);
+        using var step = new TrainingStep(model, prefix, request, epochs);
         using var before = new WeightsSnapshot(model.Network);
         using var metrics = new RunningMetrics(data.Targets.Task, steps * options.BatchSize, options.BatchSize);
         using var mode = prefix.EnterTraining();

@@ -17,14 +17,15 @@ internal sealed class RunningMetrics : IDisposable
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly List<(torch.Tensor Loss, torch.Tensor Weight, torch.Tensor Correct, int Count)> _unread = [];
 
-    private RunningSums _sums;
+    private RunningSums _sums, _joined;
 
     /// <param name="task">What the targets are.</param>
     /// <param name="samples">Samples that the phase will see.</param>
     /// <param name="batchSize">Samples a batch.</param>
     /// <param name="sums">What an interrupted phase brought already.</param>
     public RunningMetrics(LearningTask task, int samples, int batchSize, RunningSums? sums = null) =>
-        (_task, _samples, _batchSize, _sums) = (TaskDefinition.Of(task), samples, batchSize, sums ?? new());
+        (_task, _samples, _batchSize, _sums, _joined) =
+            (TaskDefinition.Of(task), samples, batchSize, sums ?? new(), sums ?? new());
 
     /// <summary>All that is needed to go on later. Waits for the numbers of all batches so far.</summary>
     public RunningSums Sums
@@ -77,6 +78,35 @@ internal sealed class RunningMetrics : IDisposable
     /// <summary>Counts samples that only passed by.</summary>
     public void Pass(int count, int? number = null) =>
         _sums = _sums with { Step = (number ?? _sums.Step) + 1, SampleCount = _sums.SampleCount + count };
+
+    /// <summary>
+    /// What this process has counted since the last <see cref="Join"/>, to be summed over all. Waits for the numbers of all
+    /// batches so far.
+    /// </summary>
+    public double[] Totals
+    {
+        get
+        {
+            Read();
+            return
+            [
+                _sums.SampleCount - _joined.SampleCount, _sums.Read - _joined.Read, _sums.Loss - _joined.Loss,
+                _sums.Weight - _joined.Weight, _sums.CorrectCount - _joined.CorrectCount,
+            ];
+        }
+    }
+
+    /// <summary>Takes what all processes have counted together in the place of this one's own.</summary>
+    /// <param name="totals">The sums of <see cref="Totals"/>.</param>
+    public void Join(ReadOnlySpan<double> totals) => _sums = _joined = _joined with
+    {
+        Step = _sums.Step,
+        SampleCount = _joined.SampleCount + (int)totals[0],
+        Read = _joined.Read + (int)totals[1],
+        Loss = _joined.Loss + totals[2],
+        Weight = _joined.Weight + totals[3],
+        CorrectCount = _joined.CorrectCount + totals[4],
+    };
 
     /// <summary>Ends the time that counts.</summary>
     public void Stop() => _clock.Stop();

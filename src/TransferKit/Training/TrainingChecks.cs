@@ -170,12 +170,30 @@ internal static class TrainingChecks
         using var mode = prefix.EnterTraining();
         var small = new SmallBatches(network, network.Steps);
         var image = network.InputShape(imageSize);
-        if (small.Starved(options.BatchSize, image) is [var always, ..])
-            throw small.TooSmall(options.BatchSize, image, always);
-        if (!options.DropLast && samples % options.BatchSize == 1 && small.Starved(1, image) is [var last, ..]
+        // Norms of each rank, or of all together.
+        var (ranks, rest) = (options.Distributed.Size, options.DropLast ? 0 : samples % options.BatchSize);
+        var apart = options.SyncBatchNorm ? 1 : ranks;
+        if (small.Starved(options.BatchSize / apart, image) is [var always, ..])
+            throw small.TooSmall(options.BatchSize, image, always, apart);
+        if (options.SyncBatchNorm && ranks > 1)
+            RequireSynchronizable(network, ranks, rest);
+        if (apart == 1 && rest == 1 && small.Starved(1, image) is [var last, ..]
             && small.ValuesOf(last, image) == 1)
             throw new ArgumentException($"The last of {samples} training samples makes a batch of its own, which the batch norm "
                 + $"{network.PathOf(last)} can't normalize: set DropLast, or another BatchSize.", nameof(options));
+    }
+
+    /// <summary>Looks for batch norms that can't normalize by what several processes have.</summary>
+    private static void RequireSynchronizable(Network network, int ranks, int rest)
+    {
+        var training = network.Steps.SelectMany(step => step.Walk()).Select(found => found.Layer)
+            .Where(layer => layer.Training).ToList();
+        if (training.Find(layer => layer is ModuleLayer { HasBatchNorm: true }) is { } module)
+            throw new ArgumentException($"SyncBatchNorm can't reach the batch norms in {network.PathOf(module)}, a module of your "
+                + "own: freeze it, or leave the option out.", nameof(network));
+        if (rest > 0 && rest < ranks && training.Exists(layer => layer is BatchNorm))
+            throw new ArgumentException($"The last batch of an epoch has {rest} samples for {ranks} ranks, and SyncBatchNorm needs "
+                + "one of each: set DropLast, or another BatchSize.", nameof(rest));
     }
 
     /// <summary>The exception to throw for one of libtorch's; the same one if it is about something else than memory.</summary>

@@ -18,6 +18,7 @@ internal sealed class TrainingEngine : IDisposable
     private readonly ModelSnapshot _kept;
     private readonly RunCheckpoints _checkpoints;
     private readonly TrainingFeatures _features;
+    private readonly RankExchange _ranks;
     private RunState _state;
     private double _monitored;
 
@@ -30,13 +31,14 @@ internal sealed class TrainingEngine : IDisposable
         _prefix = FrozenPrefix.Of(model.Network, model.Recipe.BatchNorm);
         TrainingChecks.RequireTrainable(model, _prefix, _train, _options);
         _batches = new EpochBatches(model, request);
-        _step = new TrainingStep(model, _prefix, request);
+        _step = new TrainingStep(model, _prefix, request, _batches);
         _schedule = new RunSchedule(
             _options, request.Score, _batches.Steps, _step.Optimizer.Groups.Max(group => group.BaseRate));
         _kept = new ModelSnapshot(model);
         _checkpoints = new RunCheckpoints(model, request, _schedule, _step, _kept);
         _state = new RunState { Run = new Dictionary<string, JsonElement>() };
         _features = new TrainingFeatures(model, _prefix, request, watch);
+        _ranks = new RankExchange(model, request, _features);
     }
 
     /// <exception cref="CheckpointException">Checkpoints in the folder belong to another run, or none can be written.</exception>
@@ -45,6 +47,7 @@ internal sealed class TrainingEngine : IDisposable
         StopReason reason;
         try
         {
+            cancellationToken = _ranks.Agree(cancellationToken);
             _state = _checkpoints.Begin();
             // Compiled when the weights are final.
             _prefix.Compile(_model);
@@ -106,35 +109,45 @@ internal sealed class TrainingEngine : IDisposable
         using var mode = _prefix.EnterTraining();
         var memory = 0.0;
         // The reader isn't told of cancelling, so that it takes effect between two steps.
-        foreach (var batch in _features.Train.Read(pass, CancellationToken.None))
+        var read = _features.Train.Read(pass, CancellationToken.None);
+        foreach (var (number, batch) in _batches.InOrder(read, metrics.Step))
         {
+            var stepped = false;
             using (batch)
             using (torch.NewDisposeScope())
             {
-                // The batches that would have ended the step before couldn't be read.
-                if (_step.Pending is { } pending && _batches.StepOf(pending) != _batches.StepOf(batch.Number))
-                    Step();
-                if (cancellationToken.IsCancellationRequested && _step.Pending is null)
+                if (cancellationToken.IsCancellationRequested && _batches.BeginsStep(number))
                 {
                     Record(metrics);
                     cancellationToken.ThrowIfCancellationRequested();
                 }
-                _features.Unread.ExceptWith(batch.Indices);
-                _step.Backward(batch, epoch, metrics);
-                RequireFinite(metrics);
-                if (_batches.EndsStep(batch.Number))
-                    Step();
+                if (batch is null)
+                {
+                    _ranks.RequireAny(number);
+                    metrics.Pass(0, number);
+                }
+                else
+                {
+                    _features.Unread.ExceptWith(batch.Indices);
+                    _step.Backward(batch, epoch, metrics);
+                }
+                var ends = _batches.EndsStep(number);
+                if (ends)
+                    _ranks.Join(_step, metrics);
+                if (ends || _batches.Share is null)
+                    RequireFinite(metrics);
+                stepped = ends && Step();
             }
-            _watch.Report(metrics.Progress(epoch, _options.Epochs, TrainingPhase.Training, LastRate));
+            if (batch is not null)
+                _watch.Report(metrics.Progress(epoch, _options.Epochs, TrainingPhase.Training, LastRate));
             memory = NativeHeap.TrimWaste(memory);
-            if (_step.Pending is null && _step.Optimizer.Steps % _options.Checkpoints?.EverySteps == 0)
+            if (stepped && _step.Optimizer.Steps % _options.Checkpoints?.EverySteps == 0)
             {
                 Record(metrics);
                 _checkpoints.Save(_state);
             }
         }
-        if (_step.Pending is not null)
-            Step();
+        _ranks.ShareSkipped();
         metrics.Stop();
         TrainingChecks.RequireRead(metrics.SampleCount, _batches.Samples);
         TrainingChecks.RequireReadClasses(_train, _features.Unread, _options.Logger);
@@ -147,10 +160,17 @@ internal sealed class TrainingEngine : IDisposable
         return metrics;
     }
 
-    private void Step()
+    /// <returns>Whether there was one to make: none of its samples may have been read.</returns>
+    private bool Step()
     {
+        if (!_step.IsPending)
+        {
+            _step.Discard();
+            return false;
+        }
         var position = _schedule.At(_step.Optimizer.Steps, _state.History);
         _step.Apply(_options.Schedule.Factor(position), _options.Schedule.Momentum(position));
+        return true;
     }
 
     /// <summary>The highest rate in the last step.</summary>
@@ -159,6 +179,7 @@ internal sealed class TrainingEngine : IDisposable
     /// <summary>Notes how far the training half of an epoch has come, to be saved.</summary>
     private void Record(RunningMetrics training)
     {
+        _ranks.AverageStatistics();
         _state = _state with { Sums = training.Sums };
         RequireFinite(training);
     }
@@ -177,18 +198,21 @@ internal sealed class TrainingEngine : IDisposable
     private RunningMetrics Validate(CancellationToken cancellationToken)
     {
         var metrics = new RunningMetrics(_request.Task.Task, _validation.Count, _options.BatchSize);
-        var pass = _model.ReadInOrder(_validation, _options.BatchSize, _options.Workers);
+        var whole = _model.ReadInOrder(_validation, _options.BatchSize, _options.Workers);
+        var pass = whole.ShareOf(_options.Distributed, _validation.Count);
         var average = _step.Average is { UpdateCount: > 0 } taken ? taken : null;
         average?.Swap();
         try
         {
             if (average is not null && _options.Average!.NeedsStatistics)
                 EstimateStatistics(cancellationToken);
-            _features.Keep(_features.Validation, pass, _state.Epoch, cancellationToken);
+            _features.Keep(_features.Validation, whole, _state.Epoch, cancellationToken);
             var batches = _features.Validation.Read(pass, cancellationToken);
             _model.Evaluation = Evaluator.Run(
                 batches, batch => TensorOperations.Forward(_prefix.Trained, batch.Features), _step.Loss, _validation, metrics,
-                () => _watch.Report(metrics.Progress(_state.Epoch, _options.Epochs, TrainingPhase.Validation)));
+                () => _watch.Report(metrics.Progress(_state.Epoch, _options.Epochs, TrainingPhase.Validation)),
+                _options.Distributed);
+            _ranks.ShareSkipped();
             RequireFinite(metrics);
             // The loss that is watched is the one that is trained with.
             _monitored = ReferenceEquals(_request.Score, Score.Loss) ? metrics.Loss : _request.Score.ValueOf(_model.Evaluation);
@@ -209,6 +233,8 @@ internal sealed class TrainingEngine : IDisposable
     private void EstimateStatistics(CancellationToken cancellationToken)
     {
         using var mode = _prefix.EnterTraining();
+        // Each rank reads all samples.
+        using var alone = _ranks.Whole();
         var pass = _model.ReadInOrder(_train, _options.BatchSize, _options.Workers);
         var features = _features.Train.Read(pass, cancellationToken).Select(batch =>
         {
@@ -239,6 +265,7 @@ internal sealed class TrainingEngine : IDisposable
     /// <summary>Frees what only training needs, and leaves the model to be used or trained again, also where it failed.</summary>
     public void Dispose()
     {
+        _ranks.Dispose();
         _features.Dispose();
         _prefix.Dispose();
         _step.Dispose();

@@ -8,17 +8,19 @@ internal sealed class TrainingFeatures : IDisposable
     private readonly TrainingOptions _options;
     private readonly TrainingWatch _watch;
     private readonly SharedFeatures? _shared;
+    private readonly Dataset _train, _validation;
+    private readonly HashSet<(bool, int)> _agreed = [];
     private readonly string _frozen = "";
 
     public TrainingFeatures(LiveModel model, FrozenPrefix prefix, TrainingRequest request, TrainingWatch watch)
     {
         (_model, _prefix, _options, _watch, _shared) = (model, prefix, request.Options, watch, request.Features);
+        (_train, _validation) = (request.Train, request.Validation);
         if (_shared is not null)
             _frozen = $"{prefix.Length} {model.Network.Checksum(prefix.Length):x8}";
         var (train, validation) = (new ImageBatches(model, request.Train), new ImageBatches(model, request.Validation));
-        train.Skipped += sample => Unread.Add(sample.Index);
-        train.Skipped += watch.Skip;
-        validation.Skipped += watch.Skip;
+        train.Skipped += sample => Found(isTraining: true, sample);
+        validation.Skipped += sample => Found(isTraining: false, sample);
         var views = _options.Augment ? _options.CachedViews : 1;
         Train = Features(MixedBatches.Of(train, _options.Mix, request.Train.Targets.Outputs), request.Train,
             _options.Mix is null && views < _options.Epochs ? views : 0, $"training, augmented {_options.Augment}");
@@ -33,6 +35,21 @@ internal sealed class TrainingFeatures : IDisposable
 
     /// <summary>Training samples that were left out; who trains on one takes it away.</summary>
     public HashSet<int> Unread { get; } = [];
+
+    /// <summary>Samples that this process couldn't read, and others don't know of yet.</summary>
+    public List<(bool IsTraining, SkippedSample Sample)> Unshared { get; } = [];
+
+    /// <summary>The samples to train on, or to measure on.</summary>
+    public Dataset Data(bool isTraining) => isTraining ? _train : _validation;
+
+    /// <summary>Leaves out a sample that no process can read.</summary>
+    public void Skip(bool isTraining, SkippedSample sample)
+    {
+        _agreed.Add((isTraining, sample.Index));
+        if (isTraining)
+            Unread.Add(sample.Index);
+        _watch.Skip(sample);
+    }
 
     /// <summary>Computes features that will be needed again, once, as far as that is wanted and there is room.</summary>
     /// <param name="features">Those of one of both sets.</param>
@@ -77,6 +94,15 @@ internal sealed class TrainingFeatures : IDisposable
         Validation.Dispose();
     }
 
+    /// <summary>What this process can't read, others may.</summary>
+    private void Found(bool isTraining, SkippedSample sample)
+    {
+        if (_options.Distributed.Size == 1)
+            Skip(isTraining, sample);
+        else if (!_agreed.Contains((isTraining, sample.Index)))
+            Unshared.Add((isTraining, sample));
+    }
+
     /// <param name="images">The samples' images.</param>
     /// <param name="data">Where they are from.</param>
     /// <param name="views">How many views of a sample there are to be kept; 0: too many.</param>
@@ -86,6 +112,9 @@ internal sealed class TrainingFeatures : IDisposable
         views = _prefix.IsWorthKeeping ? views : 0;
         return new(new FeatureBatches(images, _model, _prefix), data.Targets, _model.Device, views, _shared is null ? null
             : (_shared, $"{part}, {views} views, {_options.BatchSize} at a time, seed {_options.Seed}, "
-                + $"{_model.Preprocessing.CropSize} px, {_model.ComputeType}, frozen {_frozen}"));
+                + $"{_model.Preprocessing.CropSize} px, {_model.ComputeType}, frozen {_frozen}"))
+        {
+            Group = _options.Distributed,
+        };
     }
 }

@@ -112,6 +112,20 @@ public sealed record TrainingOptions
     /// </summary>
     public int Seed { get; init; }
 
+    /// <summary>
+    /// Processes that train the model together, each on its share of every batch: with the same seed they see the same batches
+    /// however many they are. Default: this one alone.
+    /// </summary>
+    [JsonIgnore]
+    public ProcessGroup Distributed { get; init; } = ProcessGroup.Alone;
+
+    /// <summary>
+    /// Whether batch norms that train normalize by what all processes have of a batch, as PyTorch's <c>SyncBatchNorm</c>: the
+    /// numbers of one process, for two exchanges a norm. If not, each process normalizes by its own share. Default: no.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool SyncBatchNorm { get; init; }
+
     /// <summary>Threads that prepare batches ahead; 0 lets the dataset choose. Default: 0.</summary>
     [JsonIgnore]
     public int Workers { get; init; }
@@ -189,6 +203,10 @@ public sealed record TrainingOptions
             errors.Add($"Epochs is {Epochs}, but must be at least 1.");
         if (BatchSize < 1)
             errors.Add($"BatchSize is {BatchSize}, but must be at least 1.");
+        if (Distributed is null)
+            errors.Add("Distributed is null.");
+        else if (BatchSize >= 1 && BatchSize < Distributed.Size)
+            errors.Add($"BatchSize is {BatchSize}, but must be at least {Distributed.Size}, one for each rank.");
         if (ValidationFraction is not (> 0 and < 1))
             errors.Add(FormattableString.Invariant(
                 $"ValidationFraction is {ValidationFraction}, but must lie between 0 and 1, both excluded."));

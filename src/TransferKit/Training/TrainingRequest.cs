@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace TransferKit;
 
 /// <summary>
@@ -59,6 +61,9 @@ internal sealed record TrainingRequest
         TrainingChecks.RequireGradients();
         return new TrainingRequest(train, validation, options);
     }
+
+    /// <summary>The same for a process that isn't watched, as another one is.</summary>
+    public TrainingRequest Unwatched() => this with { Options = Options with { Observers = [], Logger = NullLogger.Instance } };
 
     private static TrainingOptions Valid(TrainingOptions? options)
     {

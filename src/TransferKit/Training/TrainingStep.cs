@@ -4,21 +4,25 @@ namespace TransferKit;
 
 /// <summary>
 /// One optimizer step from one or several batches: the gradient of all their weighted losses, over the sum of all their weights,
-/// as if they were one batch.
+/// as if they were one batch. Several processes make the same step from their shares of them.
 /// </summary>
 internal sealed class TrainingStep : IDisposable
 {
     private readonly FrozenPrefix _prefix;
     private readonly TrainingOptions _options;
     private readonly SmallBatches _small;
+    private readonly EpochBatches _batches;
+    private readonly GradientBuckets _buckets;
     private readonly List<torch.Tensor> _parameters;
     private readonly torch.Tensor _batchSize, _least;
     private torch.Tensor? _weight;
 
-    public TrainingStep(LiveModel model, FrozenPrefix prefix, TrainingRequest request)
+    public TrainingStep(LiveModel model, FrozenPrefix prefix, TrainingRequest request, EpochBatches batches)
     {
         var (targets, options) = (request.Train.Targets, request.Options);
-        (_prefix, _options, _small) = (prefix, options, new SmallBatches(model.Network, prefix.Trained));
+        (_prefix, _options, _batches) = (prefix, options, batches);
+        _small = new SmallBatches(model.Network, prefix.Trained);
+        _buckets = new GradientBuckets(options.Distributed, prefix.Trained);
         _parameters = [.. model.Network.NamedWeights().Where(found => found.Weight.IsTrainable)
             .Select(found => found.Weight.Value)];
         Loss = (options.Loss ?? TransferKit.Loss.DefaultFor(targets.Task)).Prepare(targets, model.Device);
@@ -39,28 +43,58 @@ internal sealed class TrainingStep : IDisposable
     /// <summary>The running average of the weights; null: there is none.</summary>
     public AveragedWeights? Average { get; }
 
-    /// <summary>The batch, counted from 0 in its epoch, whose gradients wait for a step; null: none do.</summary>
-    public int? Pending { get; private set; }
+    /// <summary>Whether there are gradients that wait for a step.</summary>
+    public bool IsPending { get; private set; }
+
+    /// <summary>
+    /// What other processes have to know of gradients besides themselves, to be summed: what they weigh, and for each weight
+    /// whether it has one.
+    /// </summary>
+    public double[] Totals => [_weight?.item<float>() ?? 0, .. _buckets.Presence];
 
     /// <summary>Adds a batch's share to the gradients.</summary>
-    /// <param name="batch">The batch.</param>
+    /// <param name="batch">The batch, or this process's share of it.</param>
     /// <param name="epoch">The epoch, counted from 1.</param>
     /// <param name="metrics">Where the batch is counted.</param>
     /// <returns>Its mean loss, a single number; the caller's dispose scope owns it.</returns>
     public torch.Tensor Backward(FeatureBatch batch, int epoch, RunningMetrics metrics)
     {
         // Dropout draws anew for each batch, so that what a batch draws depends on nothing before it.
-        using var random = RandomSource.Seeded(_options.Seed, epoch, batch.Number);
-        using var spared = _small.Spare(batch.Features, _options.BatchSize);
-        var outputs = TensorOperations.Forward(_prefix.Trained, batch.Features);
+        var rows = _batches.RowsOf(batch);
+        using var random = RandomSource.Seeded(_options.Seed, epoch, batch.Number, rows);
+        using var spared = _options.SyncBatchNorm
+            ? _small.Spare(batch.Features, _options.BatchSize, rows?.Whole)
+            : _small.Spare(batch.Features, _options.BatchSize, ranks: _options.Distributed.Size);
+        var parts = Forward(batch.Features);
+        var outputs = parts[^1].Output;
         var (sum, weight) = (Loss.Sum(outputs, batch.Targets), Loss.WeightOf(batch.Targets));
         var mean = sum / weight.maximum(_least);
         // Of several batches, what to divide by is known when the last is through; until then the gradients are of a like size.
-        Scaler.Scale(_options.AccumulateBatches == 1 ? mean : sum / _batchSize).backward();
+        Scaler.Scale(IsWhole ? mean : sum / _batchSize).backward();
+        for (var part = parts.Count - 1; part >= 0; part--)
+        {
+            if (_batches.EndsStep(batch.Number))
+                _buckets.Send(part);
+            if (part > 0)
+                torch.autograd.backward([parts[part - 1].Output], [parts[part].Input.grad!]);
+        }
         Accumulate(weight);
-        Pending = batch.Number;
+        IsPending = true;
         metrics.Add(outputs, batch.Targets, sum, weight, batch.Number);
         return mean;
+    }
+
+    /// <summary>Begins to sum the gradients of all processes, as far as that hasn't begun.</summary>
+    public void Send() => _buckets.Send();
+
+    /// <summary>Takes the gradients of all processes together.</summary>
+    /// <param name="totals">The sums of <see cref="Totals"/>.</param>
+    public void Join(ReadOnlySpan<double> totals)
+    {
+        _buckets.Receive(totals[1..]);
+        _weight?.Dispose();
+        _weight = torch.tensor((float)totals[0], device: _batchSize.device).DetachFromDisposeScope();
+        IsPending = totals[0] > 0;
     }
 
     /// <summary>Changes the weights by the gradients of the batches since the last step.</summary>
@@ -86,17 +120,33 @@ internal sealed class TrainingStep : IDisposable
     {
         Optimizer.ClearGradients();
         _weight?.Dispose();
-        (_weight, Pending) = (null, null);
+        (_weight, IsPending) = (null, false);
     }
 
     public void Dispose()
     {
         Discard();
+        _buckets.Dispose();
         Optimizer.Dispose();
         Average?.Dispose();
         Loss.Dispose();
         _batchSize.Dispose();
         _least.Dispose();
+    }
+
+    /// <summary>Whether a step is of one batch, all of which is here.</summary>
+    private bool IsWhole => _options.AccumulateBatches == 1 && _options.Distributed.Size == 1;
+
+    /// <summary>Runs the layers that train, in parts that each have a graph of their own.</summary>
+    private List<(torch.Tensor Input, torch.Tensor Output)> Forward(torch.Tensor features)
+    {
+        var parts = new List<(torch.Tensor Input, torch.Tensor Output)>();
+        foreach (var layers in _buckets.Parts)
+        {
+            var input = parts.Count == 0 ? features : parts[^1].Output.detach().requires_grad_();
+            parts.Add((input, TensorOperations.Forward(layers, input)));
+        }
+        return parts;
     }
 
     private void Accumulate(torch.Tensor weight)
@@ -108,7 +158,7 @@ internal sealed class TrainingStep : IDisposable
 
     private void DivideByWeight()
     {
-        if (_options.AccumulateBatches == 1 || _weight is null)
+        if (IsWhole || _weight is null)
             return;
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();

@@ -221,6 +221,7 @@ public class TrainingOptionsTests
                 MemoryBytes = 1_073_741_824, FileBytes = 8_589_934_592, Folder = Path.GetTempPath(),
             },
             ["CachedViews"] = 0, ["RestoreBest"] = true, ["Seed"] = 0, ["Workers"] = 0, ["Logger"] = NullLogger.Instance,
+            ["Distributed"] = ProcessGroup.Alone, ["SyncBatchNorm"] = false,
             ["Observers"] = Array.Empty<ITrainingObserver>(),
         };
         typeof(TrainingOptions).GetProperties().Select(option => option.Name).Should().BeEquivalentTo(expected.Keys);

@@ -45,6 +45,11 @@ internal sealed class BatchNorm : Layer
     /// <summary>The share of a batch in the tracked statistics.</summary>
     public double Momentum { get; }
 
+    /// <summary>
+    /// The processes that have parts of a batch, whose statistics count together; null: this one has all of it.
+    /// </summary>
+    public ProcessGroup? Across { get; set; }
+
     internal override bool IsNorm => true;
 
     internal override bool IsIdle => _isFolded;

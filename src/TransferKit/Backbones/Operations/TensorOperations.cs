@@ -154,6 +154,8 @@ internal sealed class TensorOperations : Operations<Tensor>
     {
         if (norm.Training)
             norm.Batches.Value.AddInPlace(1);
+        if (norm.Training && norm.Across is { } group)
+            return SyncBatchNorm.Run(norm, input, group);
         return functional.batch_norm(input, norm.Mean.Value, norm.Variance.Value, norm.Scale.Value, norm.Shift.Value,
             norm.Training, norm.Momentum, norm.Epsilon);
     }

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json;
 using TorchSharp;
 
@@ -6,12 +7,15 @@ namespace TransferKit;
 /// <summary>What makes a run the same run as another, and how it is saved and taken up again.</summary>
 internal sealed class RunCheckpoints
 {
+    private const string DeviceFact = "The device", ThreadsFact = "The number of threads";
+
     private readonly LiveModel _model;
     private readonly Dataset _train, _validation;
     private readonly TrainingOptions _options;
     private readonly TrainingStep _step;
     private readonly RunSchedule _schedule;
     private readonly ModelSnapshot _kept;
+    private readonly ProcessGroup _group;
     private readonly CheckpointFolder? _folder;
 
     /// <param name="model">The model.</param>
@@ -24,7 +28,9 @@ internal sealed class RunCheckpoints
     {
         (_model, _train, _validation, _options) = (model, request.Train, request.Validation, request.Options);
         (_schedule, _step, _kept) = (schedule, step, kept);
-        _folder = _options.Checkpoints is { } checkpoints
+        _group = _options.Distributed;
+        // Of several processes, the first saves; the others are sent what it finds.
+        _folder = _group.Rank == 0 && _options.Checkpoints is { } checkpoints
             ? new CheckpointFolder(checkpoints, request.Score, _options.Logger) : null;
     }
 
@@ -35,35 +41,90 @@ internal sealed class RunCheckpoints
     /// <exception cref="CheckpointException">The checkpoints in the folder belong to another run.</exception>
     public RunState Begin()
     {
-        if (_folder is null)
+        if (_folder is null && _group.Size == 1)
             return new RunState { Run = new Dictionary<string, JsonElement>() };
         var identity = Identity();
         var start = new RunState { Run = identity.Data, Circumstances = Circumstances(), Epochs = _options.Epochs };
-        if (_folder.Newest(identity) is not var (state, tensors))
+        RequireSame(start);
+        var state = Read(identity) ?? start;
+        foreach (var (_, tensor) in Tensors())
+            _group.Broadcast(tensor);
+        if (ReferenceEquals(state, start))
             return start;
-        try
+        _step.Optimizer.Steps = state.Steps;
+        if (_step.Average is { } average)
+            average.UpdateCount = state.Averaged;
+        _step.Scaler.State = (state.LossScale, state.StepsSinceScaling);
+        RestoreScores(state);
+        Warn(state, start);
+        return state with
         {
-            NamedTensors.Copy(tensors, Tensors());
-            _step.Optimizer.Steps = state.Steps;
-            if (_step.Average is { } average)
-                average.UpdateCount = state.Averaged;
-            _step.Scaler.State = (state.LossScale, state.StepsSinceScaling);
-            RestoreScores(state);
-            Warn(state, start);
-            return state with
+            FormatVersion = start.FormatVersion,
+            Run = start.Run,
+            Circumstances = start.Circumstances,
+            Epochs = start.Epochs,
+        };
+    }
+
+    /// <summary>Reads the newest checkpoint and takes its tensors over; null: there is none.</summary>
+    /// <returns>What the first process has read.</returns>
+    private RunState? Read(RunIdentity identity)
+    {
+        RunState? state = null;
+        if (_folder?.Newest(identity) is var (found, tensors))
+        {
+            try
             {
-                FormatVersion = start.FormatVersion,
-                Run = start.Run,
-                Circumstances = start.Circumstances,
-                Epochs = start.Epochs,
-            };
+                NamedTensors.Copy(tensors, Tensors());
+            }
+            finally
+            {
+                foreach (var tensor in tensors.Values)
+                    tensor.Dispose();
+            }
+            state = found;
         }
-        finally
+        if (_group.Size == 1)
+            return state;
+        var json = _group.Broadcast(JsonSerializer.SerializeToUtf8Bytes(state, RunStateJson.Default.RunState!));
+        return _group.Rank == 0 ? state : JsonSerializer.Deserialize(json, RunStateJson.Default.RunState);
+    }
+
+    /// <summary>Checks that all processes are about to make the same run.</summary>
+    /// <exception cref="DistributedException">One isn't; the message says which, and what differs.</exception>
+    private void RequireSame(RunState own)
+    {
+        if (_group.Size == 1)
+            return;
+        var facts = own.Run.Concat(own.Circumstances.Where(fact => fact.Key is not (ThreadsFact or DeviceFact))).Concat(
+        [
+            new("Epochs", Text($"{_options.Epochs}")),
+            new("Steps between checkpoints", Text($"{_options.Checkpoints?.EverySteps}")),
+            new("Epochs between checkpoints", Text($"{_options.Checkpoints?.EveryEpochs}")),
+            new("TransferKit", Text(VersionOf(typeof(RunCheckpoints).Assembly))),
+            new("The program", Text(VersionOf(Assembly.GetEntryAssembly()))),
+        ]).ToDictionary();
+        var all = _group.Gather(JsonSerializer.SerializeToUtf8Bytes(facts, RunStateJson.Default.DictionaryStringJsonElement))
+            .Select(json => JsonSerializer.Deserialize(json, RunStateJson.Default.DictionaryStringJsonElement)!).ToList();
+        foreach (var (rank, others) in all.Index().Skip(1))
         {
-            foreach (var tensor in tensors.Values)
-                tensor.Dispose();
+            var differences = all[0].Keys.Union(others.Keys).SelectMany(name =>
+                JsonDifference.Between(name, Find(others, name), Find(all[0], name)));
+            var list = string.Join("; ", differences.Select(found =>
+                $"{found.Path} is '{found.Here}', on rank 0 it is '{found.There}'"));
+            if (list.Length > 0)
+                throw new DistributedException(rank, $"{_group.NameOf(rank)} is about to make another run: {list}. All ranks need "
+                    + "the same program, options and data.");
         }
     }
+
+    /// <summary>Differs wherever the code does: compilers make a new identifier for every module.</summary>
+    private static string VersionOf(Assembly? assembly) => assembly is null
+        ? "unknown"
+        : $"{assembly.GetName().Name} {assembly.GetName().Version}, build {assembly.ManifestModule.ModuleVersionId}";
+
+    private static JsonElement? Find(Dictionary<string, JsonElement> facts, string name) =>
+        facts.TryGetValue(name, out var found) ? found : null;
 
     /// <summary>
     /// How the weights did that the checkpoint has: those of the best epoch where they are kept, else of the last.
@@ -110,9 +171,11 @@ internal sealed class RunCheckpoints
     /// <summary>What else the numbers depend on, but a run may go on without.</summary>
     private Dictionary<string, JsonElement> Circumstances() => new()
     {
-        ["The device"] = Text($"{_model.Device.type}"),
+        [DeviceFact] = Text($"{_model.Device.type}"),
         // On a CPU sums are rounded otherwise with another number of them.
-        ["The number of threads"] = Text(_model.Device.type == DeviceType.CPU ? $"{TorchRuntime.Threads}" : "any"),
+        [ThreadsFact] = Text(_model.Device.type == DeviceType.CPU ? $"{TorchRuntime.Threads}" : "any"),
+        // Sums, and batch norms where each rank has its own.
+        ["The number of ranks"] = Text($"{_group.Size}"),
         ["The training pictures"] = _train.Fingerprint(_model.Preprocessing, _options.Augment),
         ["The validation pictures"] = _validation.Fingerprint(_model.Preprocessing, augment: false),
     };

@@ -65,6 +65,7 @@ internal sealed record RunState
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UseStringEnumConverter = true,
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(RunState))]
+[JsonSerializable(typeof(Dictionary<string, JsonElement>))]
 internal sealed partial class RunStateJson : JsonSerializerContext
 {
     /// <exception cref="JsonException">It is none, or it lacks something.</exception>

@@ -72,6 +72,12 @@ var saved = options with
     Checkpoints = new CheckpointOptions("runs/1") { EveryEpochs = 2, EverySteps = 500, KeepLast = 2, KeepBest = 1, Resume = true },
 };
 
+// # several processes
+ProcessGroup world = MpiGroup.World;
+var shared = options with { Distributed = world, SyncBatchNorm = true };
+if (world.Rank == 0)
+    Console.WriteLine($"{world.Size} processes");
+
 // # kept features
 var kept = options with
 {

@@ -1,0 +1,138 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace TransferKit;
+
+/// <summary>
+/// The processes that <c>mpirun</c> has started, by the functions of Open MPI or MPICH, whichever it belongs to:
+/// <c>mpirun -np 4 dotnet MyApp.dll</c>.
+/// </summary>
+public sealed unsafe class MpiGroup : ProcessGroup
+{
+    private const int NameLength = 64;
+
+    // Payloads up to here are no work: who waits for them waits for others.
+    private const int SmallBytes = 16384;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private static readonly Lazy<ProcessGroup> Started = new(Start);
+
+    private readonly MpiLibrary _mpi;
+    private readonly Heartbeat _heartbeat;
+    private readonly string[] _hosts;
+
+    private MpiGroup(MpiLibrary mpi, int rank, int size)
+    {
+        (_mpi, Rank, Size) = (mpi, rank, size);
+        _heartbeat = new Heartbeat(mpi, rank, size, Patience);
+        var (own, all) = (new byte[NameLength], new byte[NameLength * size]);
+        Encoding.UTF8.GetEncoder().Convert(Environment.MachineName, own, flush: true, out _, out _, out _);
+        AllGather(own, all);
+        _hosts = [.. all.Chunk(NameLength).Select(name => Encoding.UTF8.GetString(name).TrimEnd('\0'))];
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Finish();
+        Enter();
+    }
+
+    /// <summary>
+    /// All processes that <c>mpirun</c> has started with this one; this one alone where it was started without, which takes no
+    /// MPI. The first use begins MPI, and waits until all processes have done so.
+    /// </summary>
+    /// <exception cref="MpiException">The library of the MPI that started the process isn't there.</exception>
+    public static ProcessGroup World => Started.Value;
+
+    /// <inheritdoc/>
+    public override int Rank { get; }
+
+    /// <inheritdoc/>
+    public override int Size { get; }
+
+    /// <summary><c>rank 1 of 4, Open MPI</c></summary>
+    public override string ToString() => $"{base.ToString()}, {(_mpi.Kind == MpiLauncher.OpenMpi ? "Open MPI" : "MPICH")}";
+
+    internal override string NameOf(int rank) => $"{base.NameOf(rank)}, on {_hosts[rank]},";
+
+    internal override void AllGather(ReadOnlySpan<byte> own, Span<byte> all)
+    {
+        fixed (byte* from = own, to = all)
+        {
+            nint request = 0;
+            MpiLibrary.Check(_mpi.AllGather(from, own.Length, _mpi.Byte, to, own.Length, _mpi.Byte, _mpi.World, &request));
+            Complete(&request, all.Length);
+        }
+    }
+
+    internal override void AllReduce(Span<float> values) => AllReduce(values, _mpi.Float);
+
+    internal override void AllReduce(Span<double> values) => AllReduce(values, _mpi.Double);
+
+    internal override void Broadcast(Span<byte> values)
+    {
+        fixed (byte* memory = values)
+        {
+            nint request = 0;
+            MpiLibrary.Check(_mpi.Broadcast(memory, values.Length, _mpi.Byte, 0, _mpi.World, &request));
+            Complete(&request, values.Length);
+        }
+    }
+
+    internal override void KeepAlive()
+    {
+        if (_heartbeat.Beat() is not { } silent)
+            return;
+        Console.Error.WriteLine($"{NameOf(silent)} has been silent for {(int)Patience.TotalSeconds} s: it hangs, was stopped, or "
+            + "its host is no longer reached. All ranks end; started again, the program goes on from its last checkpoint.");
+        _mpi.Abort();
+    }
+
+    private static ProcessGroup Start()
+    {
+        var launcher = MpiLaunchers.Find(Environment.GetEnvironmentVariable);
+        if (launcher == MpiLauncher.None)
+            return Alone;
+        var mpi = MpiLibrary.Load(launcher);
+        var (rank, size) = mpi.Initialize();
+        if (size > 1)
+            return new MpiGroup(mpi, rank, size);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => mpi.Finish();
+        return Alone;
+    }
+
+    private void AllReduce<T>(Span<T> values, nint type)
+        where T : unmanaged
+    {
+        fixed (T* memory = values)
+        {
+            nint request = 0;
+            MpiLibrary.Check(_mpi.AllReduce(_mpi.InPlace, memory, values.Length, type, _mpi.Sum, _mpi.World, &request));
+            Complete(&request, values.Length * sizeof(T));
+        }
+    }
+
+    /// <summary>
+    /// Drives an exchange to its end. Others may compute for long before they come: then this thread leaves the processor to
+    /// those that compute here. A large exchange is begun when all are there, and needs to be driven.
+    /// </summary>
+    private void Complete(nint* request, int bytes)
+    {
+        for (var round = 0; ; round++)
+        {
+            int done;
+            MpiLibrary.Check(_mpi.Test(request, &done, _mpi.IgnoreStatus));
+            if (done != 0)
+                return;
+            KeepAlive();
+            if (bytes <= SmallBytes && round > 200)
+                Thread.Sleep(1);
+            else
+                Thread.Yield();
+        }
+    }
+
+    private void Finish()
+    {
+        Leave();
+        _heartbeat.Dispose();
+        _mpi.Finish();
+    }
+}
