@@ -6,7 +6,7 @@ namespace TransferKit;
 /// Says to the next rank, again and again, that this one is alive, and listens whether the one before is. What a launcher doesn't
 /// see is seen so: a process that hangs or is stopped, a host that is no longer reached.
 /// </summary>
-internal sealed unsafe class Heartbeat : IDisposable
+internal sealed unsafe class Heartbeat
 {
     private const int Tag = 7;
 
@@ -49,7 +49,8 @@ internal sealed unsafe class Heartbeat : IDisposable
         return now - _heard > _patience ? _before : null;
     }
 
-    public void Dispose()
+    /// <summary>Ends it, when all ranks have.</summary>
+    public void Stop()
     {
         _mpi.Cancel(&_memory[2]);
         _mpi.Free(&_memory[2]);

@@ -132,7 +132,7 @@ public sealed unsafe class MpiGroup : ProcessGroup
     private void Finish()
     {
         Leave();
-        _heartbeat.Dispose();
+        _heartbeat.Stop();
         _mpi.Finish();
     }
 }

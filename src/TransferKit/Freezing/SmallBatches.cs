@@ -62,8 +62,8 @@ internal sealed class SmallBatches(Network network, IReadOnlyList<Layer> steps)
             ? "can't normalize a single sample"
             : "gets two values a channel, which become ±1 whatever they are";
         var remedy = ranks == 1 ? "" : ", or set SyncBatchNorm";
-        return new ArgumentException($"BatchSize is {batchSize}{shared}, and the batch norm {network.PathOf(norm)} {why}: take at "
-            + $"least {(FewestValues + values - 1) / values * ranks}{remedy}.", nameof(batchSize));
+        return new ArgumentException($"BatchSize is {batchSize}{shared}, and the batch norm {network.PathOf(norm)} {why}: "
+            + $"take at least {(FewestValues + values - 1) / values * ranks}{remedy}.", nameof(batchSize));
     }
 
     /// <summary>Values a channel that a batch norm gets of one sample.</summary>

@@ -94,8 +94,8 @@ internal sealed class RankExchange : IDisposable
     public void RequireAny(int batch)
     {
         if (IsSynchronized && _norms.Exists(norm => norm.Training))
-            throw new InvalidOperationException($"No sample of batch {batch} that falls to this rank could be read, and SyncBatchNorm "
-                + "needs one of each: repair the samples, take a larger BatchSize, or fewer ranks.");
+            throw new InvalidOperationException($"No sample of batch {batch} that falls to this rank could be read, and "
+                + "SyncBatchNorm needs one of each: repair the samples, take a larger BatchSize, or fewer ranks.");
     }
 
     /// <summary>A time in which batch norms don't ask other ranks, as each of them sees everything.</summary>
@@ -130,7 +130,8 @@ internal sealed class RankExchange : IDisposable
             var data = _features.Data(found.IsTraining);
             if (Array.FindIndex(readable, of => of[place] == 1) is >= 0 and var other)
                 throw new DistributedException(found.Rank, $"{_group.NameOf(found.Rank)} can't read the sample "
-                    + $"{data.NameOf(found.Index)}, which {_group.NameOf(other)} can: {found.Reason} All ranks need the same files.");
+                    + $"{data.NameOf(found.Index)}, which {_group.NameOf(other)} can: {found.Reason} All ranks need the "
+                    + "same files.");
             _features.Skip(found.IsTraining, new SkippedSample(data, found.Index, new InvalidDataException(found.Reason)));
         }
         _features.Unshared.Clear();

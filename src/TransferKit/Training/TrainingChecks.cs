@@ -189,11 +189,11 @@ internal static class TrainingChecks
         var training = network.Steps.SelectMany(step => step.Walk()).Select(found => found.Layer)
             .Where(layer => layer.Training).ToList();
         if (training.Find(layer => layer is ModuleLayer { HasBatchNorm: true }) is { } module)
-            throw new ArgumentException($"SyncBatchNorm can't reach the batch norms in {network.PathOf(module)}, a module of your "
-                + "own: freeze it, or leave the option out.", nameof(network));
+            throw new ArgumentException($"SyncBatchNorm can't reach the batch norms in {network.PathOf(module)}, a module of "
+                + "your own: freeze it, or leave the option out.", nameof(network));
         if (rest > 0 && rest < ranks && training.Exists(layer => layer is BatchNorm))
-            throw new ArgumentException($"The last batch of an epoch has {rest} samples for {ranks} ranks, and SyncBatchNorm needs "
-                + "one of each: set DropLast, or another BatchSize.", nameof(rest));
+            throw new ArgumentException($"The last batch of an epoch has {rest} samples for {ranks} ranks, and SyncBatchNorm "
+                + "needs one of each: set DropLast, or another BatchSize.", nameof(rest));
     }
 
     /// <summary>The exception to throw for one of libtorch's; the same one if it is about something else than memory.</summary>

@@ -113,8 +113,8 @@ internal sealed class RunCheckpoints
             var list = string.Join("; ", differences.Select(found =>
                 $"{found.Path} is '{found.Here}', on rank 0 it is '{found.There}'"));
             if (list.Length > 0)
-                throw new DistributedException(rank, $"{_group.NameOf(rank)} is about to make another run: {list}. All ranks need "
-                    + "the same program, options and data.");
+                throw new DistributedException(rank, $"{_group.NameOf(rank)} is about to make another run: {list}. All "
+                    + "ranks need the same program, options and data.");
         }
     }
 
