@@ -38,7 +38,7 @@ internal sealed unsafe class Heartbeat
         _sent = now;
         if (!_isSending || IsDone(&_memory[1]))
         {
-            MpiLibrary.Check(_mpi.Send(&_memory[0], 1, _mpi.Byte, _next, Tag, _mpi.World, &_memory[1]));
+            MpiLibrary.Check(_mpi.StartSend(&_memory[0], 1, _mpi.Byte, _next, Tag, _mpi.World, &_memory[1]));
             _isSending = true;
         }
         while (IsDone(&_memory[2]))
@@ -57,7 +57,7 @@ internal sealed unsafe class Heartbeat
         NativeMemory.Free(_memory);
     }
 
-    private void Listen() => MpiLibrary.Check(_mpi.Receive(&_memory[3], 1, _mpi.Byte, _before, Tag, _mpi.World, &_memory[2]));
+    private void Listen() => MpiLibrary.Check(_mpi.StartReceive(&_memory[3], 1, _mpi.Byte, _before, Tag, _mpi.World, &_memory[2]));
 
     private bool IsDone(nint* request)
     {

@@ -37,8 +37,8 @@ internal sealed unsafe class MpiLibrary
         AllReduce = (delegate* unmanaged<nint, void*, int, nint, nint, nint, nint*, int>)Symbol("MPI_Iallreduce");
         AllGather = (delegate* unmanaged<void*, int, nint, void*, int, nint, nint, nint*, int>)Symbol("MPI_Iallgather");
         Broadcast = (delegate* unmanaged<void*, int, nint, int, nint, nint*, int>)Symbol("MPI_Ibcast");
-        Send = (delegate* unmanaged<void*, int, nint, int, int, nint, nint*, int>)Symbol("MPI_Isend");
-        Receive = (delegate* unmanaged<void*, int, nint, int, int, nint, nint*, int>)Symbol("MPI_Irecv");
+        StartSend = (delegate* unmanaged<void*, int, nint, int, int, nint, nint*, int>)Symbol("MPI_Isend");
+        StartReceive = (delegate* unmanaged<void*, int, nint, int, int, nint, nint*, int>)Symbol("MPI_Irecv");
         Cancel = (delegate* unmanaged<nint*, int>)Symbol("MPI_Cancel");
         Free = (delegate* unmanaged<nint*, int>)Symbol("MPI_Request_free");
     }
@@ -71,9 +71,9 @@ internal sealed unsafe class MpiLibrary
 
     public delegate* unmanaged<void*, int, nint, int, nint, nint*, int> Broadcast { get; }
 
-    public delegate* unmanaged<void*, int, nint, int, int, nint, nint*, int> Send { get; }
+    public delegate* unmanaged<void*, int, nint, int, int, nint, nint*, int> StartSend { get; }
 
-    public delegate* unmanaged<void*, int, nint, int, int, nint, nint*, int> Receive { get; }
+    public delegate* unmanaged<void*, int, nint, int, int, nint, nint*, int> StartReceive { get; }
 
     public delegate* unmanaged<nint*, int> Cancel { get; }
 

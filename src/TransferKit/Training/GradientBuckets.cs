@@ -68,7 +68,7 @@ internal sealed class GradientBuckets : IDisposable
 
     /// <summary>Waits for the sums, and makes them the weights' gradients.</summary>
     /// <param name="presence">On how many ranks each weight has a gradient; on none: it gets none.</param>
-    public void Receive(ReadOnlySpan<double> presence)
+    public void Collect(ReadOnlySpan<double> presence)
     {
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();

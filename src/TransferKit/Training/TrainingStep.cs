@@ -91,7 +91,7 @@ internal sealed class TrainingStep : IDisposable
     /// <param name="totals">The sums of <see cref="Totals"/>.</param>
     public void Join(ReadOnlySpan<double> totals)
     {
-        _buckets.Receive(totals[1..]);
+        _buckets.Collect(totals[1..]);
         _weight?.Dispose();
         _weight = torch.tensor((float)totals[0], device: _batchSize.device).DetachFromDisposeScope();
         IsPending = totals[0] > 0;
