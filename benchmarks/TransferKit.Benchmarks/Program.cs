@@ -108,6 +108,10 @@ switch (args)
         StepTable.Run(Names(rest, "--models"), [.. Names(rest, "--batches").Select(int.Parse)], Names(rest, "--kinds"),
             Text(rest, "--tsv"));
         return 0;
+    case ["ranks", .. var rest]:
+        RankSpeed.Run(Text(rest, "--model") ?? "resnet18", Number(rest, "--batch-size", 32), Number(rest, "--steps", 4),
+            Number(rest, "--threads", 1), Number(rest, "--epochs", 4));
+        return 0;
     case ["waits", .. var rest]:
         BenchmarkDevice.Device = Device(rest);
         Waits.Run(Text(rest, "--model") ?? "resnet50", Number(rest, "--batch-size", 32), Number(rest, "--steps", 64));
@@ -165,6 +169,8 @@ switch (args)
                    steps [--device cuda] [--models A,B] [--batches 32,256]
                      [--kinds forward,step] [--tsv FILE]
                                                                 forward, backward and step in each number format
+                   ranks [--model NAME] [--batch-size N] [--steps N] [--threads N] [--epochs N]
+                                                                training steps, alone or under mpirun
                    waits [--device cuda] [--model NAME] [--batch-size N] [--steps N]
                                                                 how often a training run waits for the GPU
                    feed FOLDER [--device cuda] [--model NAME] [--batch-size N] [--epochs N]
