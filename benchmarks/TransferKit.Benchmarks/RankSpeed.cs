@@ -16,7 +16,9 @@ internal static class RankSpeed
         var group = MpiGroup.World;
         using var scope = torch.NewDisposeScope();
         var labels = Enumerable.Range(0, batchSize * steps).Select(i => i % 2).ToArray();
-        var data = new InMemoryDataset(torch.randn(labels.Length, 3, 224, 224), labels, ["even", "odd"]);
+        // All ranks need the same images.
+        using var generator = new torch.Generator(7, torch.CPU);
+        var data = new InMemoryDataset(torch.randn([labels.Length, 3, 224, 224], generator: generator), labels, ["even", "odd"]);
         using var run = Backbone.Create(model).ReplaceHead(2).UnfreezeAll().Train(data, data.Take(2 * group.Size), new TrainingOptions
         {
             Epochs = epochs,
