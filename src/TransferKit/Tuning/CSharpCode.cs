@@ -36,12 +36,15 @@ internal static class CSharpCode
         void Verb(string call) => code.Append("\n    .").Append(call);
     }
 
-    /// <summary>Options, as an expression of several lines; who watches a run, and where it is kept, is left out.</summary>
+    /// <summary>
+    /// Options, as an expression of several lines; who watches a run and who shares it, and where it is kept, is left out.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The score is code of the user's own.</exception>
     public static string Of(TrainingOptions options)
     {
         var lines = from option in options.All().Except(new TrainingOptions().All())
-                    where option.Name is not (nameof(options.Checkpoints) or nameof(options.Logger) or nameof(options.Observers))
+                    where option.Name is not (nameof(options.Checkpoints) or nameof(options.Distributed)
+                        or nameof(options.Logger) or nameof(options.Observers))
                     select $"    {option.Name} = {Of(option.Value)},\n";
         return $"new TrainingOptions\n{{\n{string.Concat(lines)}}}";
     }

@@ -13,9 +13,12 @@ public sealed class CSharpCodeTests
         typeof(Mix), typeof(TrainingStrategy), typeof(Score),
     ];
 
-    /// <summary>Who watches a run, and where it is kept.</summary>
+    /// <summary>Who watches a run and who shares it, and where it is kept.</summary>
     private static readonly string[] LeftOut =
-        [nameof(TrainingOptions.Checkpoints), nameof(TrainingOptions.Logger), nameof(TrainingOptions.Observers)];
+    [
+        nameof(TrainingOptions.Checkpoints), nameof(TrainingOptions.Distributed), nameof(TrainingOptions.Logger),
+        nameof(TrainingOptions.Observers),
+    ];
 
     [Fact]
     public void All_kinds_of_all_options_come_back()
@@ -31,7 +34,8 @@ public sealed class CSharpCodeTests
             {
                 Epochs = 3, BatchSize = 7, ClipNorm = 0.5, ClipValue = 1e-7, AccumulateBatches = 2, DropLast = true,
                 EarlyStopping = new EarlyStopping(2, 0.25), ValidationFraction = 0.3, Augment = false, CachedViews = 3,
-                FeatureCache = null, RestoreBest = false, Seed = -3, Workers = 2,
+                FeatureCache = null, RestoreBest = false, Seed = -3, SyncBatchNorm = true,
+                Workers = 2,
             },
             new() { FeatureCache = new FeatureCacheOptions { MemoryBytes = 5, Folder = Path.GetTempPath() } },
         ];
