@@ -54,7 +54,7 @@ def main():
     with tempfile.TemporaryDirectory() as temporary:
         work = pathlib.Path(temporary)
         run("dotnet", "run", "-c", "Release", "--project", HERE / "TransferKit.Benchmarks", "--",
-            "deployed", options.photos.resolve(), options.model, options.weights, work)
+            "deployed", options.photos.resolve(), work, f"{options.model}={options.weights}")
         for name, (project, model, arguments) in PROGRAMS.items():
             if any(part in name for part in left_out):
                 continue

@@ -8,11 +8,10 @@ internal static class DeployedModels
     private const int CalibrationPictures = 256;
 
     /// <summary>Writes model.tkm, model.onnx and model.int8.onnx.</summary>
-    public static void Write(string pictures, string name, string weights, string folder)
+    public static void Write(string pictures, string folder, TransferPlan plan)
     {
         Directory.CreateDirectory(folder);
-        var pretrained = weights == "none" ? Pretrained.None : Pretrained.FromFile(weights);
-        using var model = Backbone.Create(name, pretrained).On(ComputeDevice.Cpu).Build();
+        using var model = plan.On(ComputeDevice.Cpu).Build();
         model.Save(Path.Join(folder, "model.tkm"));
         model.ExportOnnx(Path.Join(folder, "model.onnx"));
         Console.WriteLine(model.ExportOnnx(Path.Join(folder, "model.int8.onnx"), new OnnxOptions

@@ -69,11 +69,11 @@ switch (args)
             Names(rest, "--models") is { Length: > 0 } names ? names : ["resnet50", "mobilenet_v2", "efficientnet_b0", "vit_b_16"],
             [.. (Text(rest, "--batches") ?? "1,16").Split(',').Select(int.Parse)], Number(rest, "--repetitions", 9));
         return 0;
-    case ["int8", "accuracy", var folder, var model, var weights, .. var rest]:
-        QuantizedModels.Accuracy(folder, model, weights, Number(rest, "--seeds", 3), Number(rest, "--epochs", 10));
+    case ["int8", "accuracy", var folder, .. var rest]:
+        QuantizedModels.Accuracy(folder, Plans(rest).Single(), Number(rest, "--seeds", 3), Number(rest, "--epochs", 10));
         return 0;
-    case ["deployed", var pictures, var model, var weights, var folder]:
-        DeployedModels.Write(pictures, model, weights, folder);
+    case ["deployed", var pictures, var folder, .. var rest]:
+        DeployedModels.Write(pictures, folder, Plans(rest).Single());
         return 0;
     case ["label-errors", var folder, var model, var weights, .. var rest]:
         Answers.LabelErrors(folder, Answers.PlanOf(model, weights),
@@ -148,9 +148,10 @@ switch (args)
                    faults [--rounds N]                          page faults of training, by thread; Linux
                    precision MODEL.tkm FOLDER                   a predictor in bfloat16 beside one in float32
                    int8 speed [--models A,B] [--batches 1,16] [--repetitions N]
-                   int8 accuracy FOLDER MODEL FILE|none [--seeds N] [--epochs N]
+                   int8 accuracy FOLDER MODEL=FILE [--image-size N] [--seeds N] [--epochs N]
                                                                 ONNX graphs in 8 bits beside float32, in ONNX Runtime
-                   deployed PICTURES MODEL FILE|none FOLDER     a model in the files that deployment.py measures
+                   deployed PICTURES FOLDER MODEL=FILE [--image-size N]
+                                                                a model in the files that deployment.py measures
                    label-errors FOLDER MODEL FILE|packaged|default [--noise 0.1] [--seeds N]
                                                                 precision and recall of exchanged labels
                    compare FOLDER MODEL=FILE ... [--chart FILE]

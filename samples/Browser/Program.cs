@@ -6,7 +6,6 @@
 //   dotnet run -c Release -- flowers.tkm page/       with a model of your own
 //
 // Put the folder on any web space, or look at it with any server of files: python3 -m http.server -d page
-using SkiaSharp;
 using TransferKit;
 using TransferKit.Vision;
 
@@ -33,15 +32,10 @@ using (var model = TransferModel.Load(args is [var saved, ..] ? saved : TrainOnD
 var megabytes = new DirectoryInfo(page).GetFiles().Sum(file => file.Length) / 1_000_000;
 Console.WriteLine($"The page lies in {page} and has {megabytes} MB. To look at it: python3 -m http.server -d {page}");
 
-// Fruit of three colors, which a network with ImageNet's weights learns to tell apart within seconds.
 static string TrainOnDrawings()
 {
     var drawings = Directory.CreateTempSubdirectory("browser").FullName;
-    var random = new Random(1);
-    foreach (var (label, hue) in new[] { ("cherry", 0f), ("lime", 120f), ("plum", 260f) })
-        for (var i = 0; i < 24; i++)
-            Draw(Path.Join(drawings, label, $"{label}{i}.png"), hue, random);
-
+    DrawnFruit.Write(drawings, count: 24, new Random(1));
     using var run = Backbone.ResNet20(Pretrained.Packaged)
         .ReplaceHead(3)
         .WithImageSize(64)
@@ -50,17 +44,4 @@ static string TrainOnDrawings()
     var model = Path.Join(drawings, "fruit.tkm");
     run.Model.Save(model);
     return model;
-}
-
-static void Draw(string file, float hue, Random random)
-{
-    using var bitmap = new SKBitmap(96, 80);
-    using var canvas = new SKCanvas(bitmap);
-    var color = SKColor.FromHsv((hue + random.Next(-12, 12) + 360) % 360, 85, random.Next(70, 95));
-    using var paint = new SKPaint { Color = color, IsAntialias = true };
-    canvas.Clear(new SKColor(235, 230, 220));
-    canvas.DrawCircle(random.Next(34, 62), random.Next(32, 48), random.Next(18, 30), paint);
-    Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-    using var stream = File.Create(file);
-    bitmap.Encode(stream, SKEncodedImageFormat.Png, quality: 100);
 }

@@ -2,7 +2,6 @@
 //
 //   dotnet run -c Release                          on pictures that it draws, with the weights of a package
 //   dotnet run -c Release -- pictures/ resnet18  on pictures of your own (one folder a class), with published weights
-using SkiaSharp;
 using TransferKit;
 using TransferKit.Vision;
 
@@ -16,9 +15,11 @@ AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
 };
 
 var work = Directory.CreateTempSubdirectory("feature-extraction").FullName;
+if (args is not [_, _])
+    DrawnFruit.Write(work, count: 20, new Random(1));
 var (folder, plan) = args is [var pictures, var name]
     ? (pictures, Backbone.Create(name, Pretrained.Default))
-    : (DrawFruit(work), Backbone.ResNet20(Pretrained.Packaged).WithImageSize(64));
+    : (work, Backbone.ResNet20(Pretrained.Packaged).WithImageSize(64));
 var data = ImageFolder.Open(folder);
 
 // A head for these classes, which nobody asks.
@@ -39,23 +40,3 @@ Console.WriteLine($"{right} of {features.Count} pictures have a nearest neighbor
 Directory.Delete(work, recursive: true);
 
 string Name(int index) => Path.GetFileName(data.Sources[index].Name);
-
-// Fruit of three colors, so that the sample runs without pictures.
-static string DrawFruit(string folder)
-{
-    var random = new Random(1);
-    foreach (var (label, hue) in new[] { ("cherry", 0), ("lime", 120), ("plum", 260) })
-        for (var i = 0; i < 20; i++)
-        {
-            using var bitmap = new SKBitmap(96, 80);
-            using var canvas = new SKCanvas(bitmap);
-            var color = SKColor.FromHsv((hue + random.Next(-12, 12) + 360) % 360, 85, random.Next(70, 95));
-            using var paint = new SKPaint { Color = color };
-            canvas.Clear(new SKColor(235, 230, 220));
-            canvas.DrawCircle(random.Next(34, 62), random.Next(32, 48), random.Next(18, 30), paint);
-            Directory.CreateDirectory(Path.Join(folder, label));
-            using var file = File.Create(Path.Join(folder, label, $"{label}{i}.png"));
-            bitmap.Encode(file, SKEncodedImageFormat.Png, quality: 100);
-        }
-    return folder;
-}

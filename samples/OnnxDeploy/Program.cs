@@ -8,7 +8,6 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
-using SkiaSharp;
 using TransferKit;
 using TransferKit.Vision;
 
@@ -100,14 +99,11 @@ static List<float[]> WithMlNet(string path, List<byte[]> pixels, ImagePreparatio
     return [.. rows.Select(row => row.Probabilities)];
 }
 
-// Fruit of three colors, which a network with ImageNet's weights learns to tell apart within seconds.
 static (string Model, string Pictures) TrainOnDrawings(string folder)
 {
     var random = new Random(1);
-    foreach (var set in new[] { "train", "test" })
-        foreach (var (label, hue) in new[] { ("cherry", 0f), ("lime", 120f), ("plum", 260f) })
-            for (var i = 0; i < (set == "train" ? 24 : 4); i++)
-                Draw(Path.Join(folder, set, label, $"{label}{i}.png"), hue, random);
+    DrawnFruit.Write(Path.Join(folder, "train"), count: 24, random);
+    DrawnFruit.Write(Path.Join(folder, "test"), count: 4, random);
 
     var model = Path.Join(folder, "fruit.tkm");
     using var run = Backbone.ResNet20(Pretrained.Packaged)
@@ -117,19 +113,6 @@ static (string Model, string Pictures) TrainOnDrawings(string folder)
             new TrainingOptions { Epochs = 4, BatchSize = 12, Optimizer = Optimizer.AdamW(0.001) });
     run.Model.Save(model);
     return (model, Path.Join(folder, "test"));
-}
-
-static void Draw(string file, float hue, Random random)
-{
-    using var bitmap = new SKBitmap(96, 80);
-    using var canvas = new SKCanvas(bitmap);
-    var color = SKColor.FromHsv((hue + random.Next(-12, 12) + 360) % 360, 85, random.Next(70, 95));
-    using var paint = new SKPaint { Color = color, IsAntialias = true };
-    canvas.Clear(new SKColor(235, 230, 220));
-    canvas.DrawCircle(random.Next(34, 62), random.Next(32, 48), random.Next(18, 30), paint);
-    Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-    using var stream = File.Create(file);
-    bitmap.Encode(stream, SKEncodedImageFormat.Png, quality: 100);
 }
 
 /// <summary>A row of ML.NET's data.</summary>

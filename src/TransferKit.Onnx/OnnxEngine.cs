@@ -19,6 +19,9 @@ internal sealed class OnnxEngine(InferenceSession session, OnnxInput input, Onnx
 
     public override double Temperature => model.Temperature;
 
+    /// <inheritdoc cref="OnnxDescription.Threshold"/>
+    public double? Threshold => model.Threshold;
+
     /// <exception cref="ModelFileException">The graph gives more or fewer outputs than there are names.</exception>
     public void RequireOutputs(string path, Size size)
     {

@@ -27,8 +27,15 @@ public static class OnnxPredictor
     /// </exception>
     public static Predictor Load(string path, OnnxPredictorOptions? options = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new OnnxPredictorOptions();
+        var (engine, reader) = Open(path, options);
+        return new Predictor(engine, reader, options with { Threshold = options.Threshold ?? engine.Threshold });
+    }
+
+    /// <summary>What a predictor is made of; see <see cref="Load"/>.</summary>
+    internal static (OnnxEngine Engine, PictureReader Reader) Open(string path, OnnxPredictorOptions options)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
         options.Validate();
         var session = OnnxSession.Open(path, options);
         try
@@ -44,7 +51,7 @@ public static class OnnxPredictor
             input.Require(path, reader.Size);
             var engine = new OnnxEngine(session, input, output, model);
             engine.RequireOutputs(path, reader.Size);
-            return new Predictor(engine, reader, options with { Threshold = options.Threshold ?? model.Threshold });
+            return (engine, reader);
         }
         catch
         {

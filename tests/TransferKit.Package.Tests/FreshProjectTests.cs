@@ -61,7 +61,9 @@ public sealed class FreshProjectTests(PackedLibrary packed)
         }
     }
 
-    /// <summary>A program with the package TransferKit.Onnx alone, published with all that it needs.</summary>
+    /// <summary>
+    /// A program with the package TransferKit.Onnx alone, published with all that it needs, and once more with what it uses alone.
+    /// </summary>
     private void PredictWithoutLibtorch(string model, string picture)
     {
         var project = Directory.CreateDirectory(Path.Join(packed.Folder, "onnx")).FullName;
@@ -69,17 +71,26 @@ public sealed class FreshProjectTests(PackedLibrary packed)
             using TransferKit.Vision;
 
             using var predictor = OnnxPredictor.Load(args[0]);
-            Console.WriteLine(predictor.Predict(args[1]));
+            foreach (var (label, confidence) in predictor.Predict(args[1]).Top(2))
+                Console.WriteLine($"{label} ({confidence:G9})");
             var loaded = AppDomain.CurrentDomain.GetAssemblies().Select(assembly => assembly.GetName().Name);
             Console.WriteLine(string.Join(' ', loaded.Where(name => name!.Contains("Torch"))));
             """, ("TransferKit.Onnx", packed.Version));
         var published = Path.Join(project, "out");
-        Commands.Run(project, "dotnet", "publish", "-c", "Release", "--self-contained", "--use-current-runtime", "-o", published);
+        Publish();
+        var answer = Commands.Run(project, Path.Join(published, "app"), model, picture);
+        answer.Should().MatchRegex(Answer).And.NotContain("Torch");
+        SizeOf(published).Should().BeLessThan(150);
+        Directory.Delete(published, recursive: true);
 
-        var output = Commands.Run(project, Path.Join(published, "app"), model, picture);
+        Publish("-p:PublishTrimmed=true", "-p:InvariantGlobalization=true").Should().NotContain("warning");
+        Commands.Run(project, Path.Join(published, "app"), model, picture).Should().Be(answer);
+        SizeOf(published).Should().BeLessThan(100);
 
-        output.Should().MatchRegex(Answer).And.NotContain("Torch");
-        (Directory.EnumerateFiles(published).Sum(file => new FileInfo(file).Length) / 1e6).Should().BeLessThan(150);
+        string Publish(params string[] options) => Commands.Run(project, "dotnet",
+            ["publish", "-c", "Release", "--self-contained", "--use-current-runtime", "-o", published, .. options]);
+
+        static double SizeOf(string folder) => Directory.EnumerateFiles(folder).Sum(file => new FileInfo(file).Length) / 1e6;
     }
 
     private void WriteProject(string project, string program, params (string Name, string Version)[] packages)

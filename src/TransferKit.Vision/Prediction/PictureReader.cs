@@ -11,7 +11,6 @@ namespace TransferKit.Vision;
 internal sealed class PictureReader : IDisposable
 {
     private readonly ImageOptions _options;
-    private readonly int _channels;
     private readonly Transforms[] _views;
     private readonly DecodingMemory _memory;
     private readonly ConcurrentBag<SampleReader> _idle = [];
@@ -25,7 +24,7 @@ internal sealed class PictureReader : IDisposable
     public PictureReader(
         ImageOptions options, Preprocessing preprocessing, TestTimeAugmentation? augmentation, DecodingMemory memory)
     {
-        (_options, _channels, _memory) = (options, preprocessing.Channels, memory);
+        (_options, Channels, _memory) = (options, preprocessing.Channels, memory);
         _views = augmentation is null
             ? [options.TransformsFor(preprocessing, augment: false)]
             : [.. Enumerable.Range(0, augmentation.Views)
@@ -35,6 +34,9 @@ internal sealed class PictureReader : IDisposable
 
     /// <summary>The size of what the network sees.</summary>
     public Size Size { get; }
+
+    /// <summary>Channels of what the network sees: 3, or 1.</summary>
+    public int Channels { get; }
 
     /// <summary>Views of each picture.</summary>
     public int Views => _views.Length;
@@ -78,7 +80,7 @@ internal sealed class PictureReader : IDisposable
     /// <param name="enter">Waits for room for so many bytes; null: there is room.</param>
     private PictureBatch Read(IReadOnlyList<ImageSource> sources, Action<long>? enter)
     {
-        var batch = new PictureBatch(sources, Views, Size.Height, Size.Width, _channels);
+        var batch = new PictureBatch(sources, Views, Size.Height, Size.Width, Channels);
         try
         {
             if (sources.Count == 1)
@@ -113,7 +115,7 @@ internal sealed class PictureReader : IDisposable
                 }
                 var canvas = reader.Transform(opened, _views[view], new SeededRandom(0, view, 0));
                 fixed (float* slot = batch.Slot(picture, view))
-                    canvas.WriteTo(slot, _channels);
+                    canvas.WriteTo(slot, Channels);
             }
         }
         catch (ImageException error)
@@ -147,7 +149,7 @@ internal sealed class PictureReader : IDisposable
         }
     }
 
-    private SampleReader Rent() => _idle.TryTake(out var idle) ? idle : new SampleReader(_options, _channels);
+    private SampleReader Rent() => _idle.TryTake(out var idle) ? idle : new SampleReader(_options, Channels);
 
     private void Return(SampleReader reader)
     {

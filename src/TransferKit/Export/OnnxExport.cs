@@ -49,9 +49,8 @@ internal static class OnnxExport
         if (isQuantized)
         {
             var bytes = graph.Bytes;
-            using var quantizer = new Quantizer(
-                model, network, options.Calibration!, preprocessing, task, classNames, cancellation);
-            (var quantization, report) = LargeBlockThread.Run(() => quantizer.Run(options.MaximumLoss, bytes));
+            using var quantizer = new Quantizer(model, network, options, preprocessing, task, classNames, cancellation);
+            (var quantization, report) = LargeBlockThread.Run(() => quantizer.Run(bytes));
             (graph, output) = Emit(graph => new OnnxQuantization(graph, quantization));
         }
 

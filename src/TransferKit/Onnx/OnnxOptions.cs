@@ -49,6 +49,9 @@ public sealed record OnnxOptions
     /// </summary>
     public Dataset? Calibration { get; init; }
 
+    /// <summary>By what the ranges of activations are chosen. Default: <see cref="CalibrationMethod.MeanSquaredError"/>.</summary>
+    public CalibrationMethod CalibrationMethod { get; init; }
+
     /// <summary>
     /// What <see cref="OnnxWeights.Int8"/> may cost on <see cref="Calibration"/>, as a share of the pictures, in 0..1: layers are
     /// left in float32 until it costs no more, and if it still does, nothing is exported. Of a regression, the share of the

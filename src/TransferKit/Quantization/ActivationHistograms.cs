@@ -5,15 +5,10 @@ namespace TransferKit;
 
 /// <summary>
 /// How the values of activations are distributed, seen in two passes over the same pictures: their limits first, then a histogram
-/// between these, from which each gets the range that rounds best.
+/// between these.
 /// </summary>
 internal sealed class ActivationHistograms
 {
-    private const int Bins = 2048;
-
-    /// <summary>Candidates for each end of a range: from all of it down to a fifth.</summary>
-    private const int Candidates = 41;
-
     private readonly Dictionary<int, (float Low, float High)> _limits = [];
     private readonly Dictionary<int, double[]> _counts = [];
 
@@ -38,47 +33,20 @@ internal sealed class ActivationHistograms
 
     private void Count(int range, Tensor values)
     {
+        const int bins = ActivationHistogram.Bins;
         var (low, high) = _limits[range];
         if (low == high)
             return;
         if (!_counts.TryGetValue(range, out var counts))
-            _counts[range] = counts = new double[Bins];
-        var found = values.Add(-low).MultiplyInPlace(Bins / ((double)high - low)).histc(Bins, 0, Bins).cpu().data<float>();
-        for (var bin = 0; bin < Bins; bin++)
+            _counts[range] = counts = new double[bins];
+        var found = values.Add(-low).MultiplyInPlace(bins / ((double)high - low)).histc(bins, 0, bins).cpu().data<float>();
+        for (var bin = 0; bin < bins; bin++)
             counts[bin] += found[bin];
     }
 
     /// <summary>The range of every activation that was seen.</summary>
-    public IReadOnlyDictionary<int, QuantizationRange> ToRanges() =>
-        _limits.ToDictionary(found => found.Key,
-            found => Best(found.Value.Low, found.Value.High, _counts.GetValueOrDefault(found.Key)));
-
-    /// <summary>
-    /// Moves first the upper and then the lower end of a range to where the mean squared error of rounding is least: few values
-    /// far out cost more when all others get longer steps for them than when they are cut off.
-    /// </summary>
-    private static QuantizationRange Best(float low, float high, double[]? counts)
-    {
-        if (counts is null)
-            return QuantizationRange.Of(low, high);
-        var width = ((double)high - low) / Bins;
-        var top = Shares().MinBy(share => Error(QuantizationRange.Of(low, high * share)));
-        var bottom = Shares().MinBy(share => Error(QuantizationRange.Of(low * share, high * top)));
-        return QuantizationRange.Of(low * bottom, high * top);
-
-        double Error(QuantizationRange range)
-        {
-            var error = 0.0;
-            for (var bin = 0; bin < Bins; bin++)
-                if (counts[bin] > 0)
-                {
-                    var value = low + (bin + 0.5) * width;
-                    var off = value - range.Round(value);
-                    error += counts[bin] * off * off;
-                }
-            return error;
-        }
-
-        static IEnumerable<float> Shares() => Enumerable.Range(0, Candidates).Select(step => 1 - step * 0.8f / (Candidates - 1));
-    }
+    public IReadOnlyDictionary<int, QuantizationRange> ToRanges(CalibrationMethod method) => _limits.ToDictionary(
+        found => found.Key, found => _counts.TryGetValue(found.Key, out var counts)
+            ? new ActivationHistogram(found.Value.Low, found.Value.High, counts).Range(method)
+            : QuantizationRange.Of(found.Value.Low, found.Value.High));
 }

@@ -19,6 +19,7 @@ internal sealed class Quantizer : IDisposable
     private readonly LiveModel _model;
     private readonly Network _network;
     private readonly Dataset _data;
+    private readonly OnnxOptions _options;
     private readonly Preprocessing _preprocessing;
     private readonly TaskDefinition _task;
     private readonly IReadOnlyList<string> _classNames;
@@ -28,19 +29,19 @@ internal sealed class Quantizer : IDisposable
 
     /// <param name="model">The model.</param>
     /// <param name="network">Its network as it is exported, with norms folded.</param>
-    /// <param name="data">The calibration pictures.</param>
-    /// <param name="preprocessing">How they are made.</param>
+    /// <param name="options">The calibration pictures, and what may be lost on them.</param>
+    /// <param name="preprocessing">How the pictures are made.</param>
     /// <param name="task">What outputs mean.</param>
     /// <param name="classNames">What outputs are called.</param>
     /// <param name="cancellation">Ends it with <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ArgumentException">There are too few pictures.</exception>
-    public Quantizer(LiveModel model, Network network, Dataset data, Preprocessing preprocessing, LearningTask task,
+    public Quantizer(LiveModel model, Network network, OnnxOptions options, Preprocessing preprocessing, LearningTask task,
         IReadOnlyList<string> classNames, CancellationToken cancellation)
     {
-        (_model, _network, _data, _preprocessing, _cancellation) = (model, network, data, preprocessing, cancellation);
-        (_task, _classNames) = (TaskDefinition.Of(task), classNames);
-        _order = _task.HasClasses && data.Targets.Task == task ? ClassOrder.Of(data.ClassNames, classNames) : null;
-        RequirePictures(data.Count);
+        (_model, _network, _options, _preprocessing, _cancellation) = (model, network, options, preprocessing, cancellation);
+        (_data, _task, _classNames) = (options.Calibration!, TaskDefinition.Of(task), classNames);
+        _order = _task.HasClasses && _data.Targets.Task == task ? ClassOrder.Of(_data.ClassNames, classNames) : null;
+        RequirePictures(_data.Count);
     }
 
     public void Dispose()
@@ -50,12 +51,12 @@ internal sealed class Quantizer : IDisposable
     }
 
     /// <summary>Finds what to round, and what it costs.</summary>
-    /// <param name="limit">The greatest loss.</param>
     /// <param name="bytes">How many bytes all weights take in float32.</param>
     /// <exception cref="QuantizationException">It is greater, whatever is left in float32.</exception>
     /// <exception cref="ArgumentException">There are too few pictures, or they aren't what the network takes.</exception>
-    public (Quantization Quantization, QuantizationReport Report) Run(double limit, long bytes)
+    public (Quantization Quantization, QuantizationReport Report) Run(long bytes)
     {
+        var limit = _options.MaximumLoss;
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         TorchRuntime.UseThreads();
@@ -114,7 +115,7 @@ internal sealed class Quantizer : IDisposable
             }
             RequirePictures(pictures);
         }
-        return (layers, activations.ToRanges());
+        return (layers, activations.ToRanges(_options.CalibrationMethod));
     }
 
     private (Quantization Quantization, QuantizationReport Report) Measure(Quantization quantization, Outputs expected)

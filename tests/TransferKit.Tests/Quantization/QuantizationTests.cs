@@ -42,14 +42,17 @@ public sealed class QuantizationTests : IDisposable
         values.data<float>().ToArray().Select(value => (float)range.Round((double)value)).Should().Equal(rounded);
     }
 
-    [Fact]
-    public void A_range_follows_most_values_and_not_one_far_out()
+    [Theory]
+    [InlineData(CalibrationMethod.MeanSquaredError)]
+    [InlineData(CalibrationMethod.Percentile)]
+    [InlineData(CalibrationMethod.Entropy)]
+    public void A_range_follows_most_values_and_not_one_far_out(CalibrationMethod method)
     {
         torch.manual_seed(1);
         var values = torch.randn(1_000_000);
         var withOutlier = torch.cat([values, torch.ones(1) * 40]);
 
-        var (plain, cut) = (RangeOf(values), RangeOf(withOutlier));
+        var (plain, cut) = (RangeOf(values, method), RangeOf(withOutlier, method));
 
         plain.Scale.Should().BeInRange(6f / 255, 10.5f / 255);
         cut.Scale.Should().BeLessThan(0.6f * 45 / 255);
@@ -105,7 +108,35 @@ public sealed class QuantizationTests : IDisposable
         return RoundingCosts.Worthwhile(network, network.InputShape(size), all.ToList());
     }
 
-    private static QuantizationRange RangeOf(torch.Tensor values)
+    [Fact]
+    public void A_percentile_leaves_out_as_many_values_at_each_end()
+    {
+        var values = torch.linspace(-1, 3, 1_000_000);
+
+        var (scale, zeroPoint) = RangeOf(values, CalibrationMethod.Percentile);
+
+        // 4 · 0.00005 at each end is a tenth of a bin of 4 / 2048.
+        (255 * scale).Should().BeApproximately(4, 4f / 2048);
+        zeroPoint.Should().Be(64);
+        var (cut, _) = RangeOf(torch.cat([values, torch.ones(40) * 10, torch.ones(40) * -10]), CalibrationMethod.Percentile);
+        (255 * cut).Should().BeApproximately(4, 3 * 20f / 2048);
+    }
+
+    [Theory]
+    [InlineData(CalibrationMethod.MeanSquaredError)]
+    [InlineData(CalibrationMethod.Percentile)]
+    [InlineData(CalibrationMethod.Entropy)]
+    public void Values_that_are_evenly_spread_keep_their_whole_range_beside_many_zeros(CalibrationMethod method)
+    {
+        var values = torch.cat([torch.linspace(0, 6, 100_000), torch.zeros(300_000)]);
+
+        var (scale, zeroPoint) = RangeOf(values, method);
+
+        (255 * scale).Should().BeInRange(5.7f, 6);
+        zeroPoint.Should().Be(0);
+    }
+
+    private static QuantizationRange RangeOf(torch.Tensor values, CalibrationMethod method)
     {
         var histograms = new ActivationHistograms();
         foreach (var isCounting in new[] { false, true })
@@ -113,7 +144,7 @@ public sealed class QuantizationTests : IDisposable
             histograms.IsCounting = isCounting;
             histograms.Add(7, values);
         }
-        return histograms.ToRanges()[7];
+        return histograms.ToRanges(method)[7];
     }
 
     private static QuantizedWeights Layer(float[][] rows, float[] bias)

@@ -61,6 +61,26 @@ public sealed class OnnxPredictorTests : IDisposable
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Two_files_are_compared_in_speed(int batchSize)
+    {
+        using var model = SmallModel.Build();
+        model.ExportOnnx(OnnxPath);
+        var larger = Path.Join(_folder.Path, "larger.onnx");
+        model.ExportOnnx(larger, new OnnxOptions { IncludePreprocessing = true, ImageSize = 192 });
+
+        var speed = OnnxSpeed.Compare(OnnxPath, larger, batchSize);
+
+        speed.FirstMilliseconds.Should().BePositive();
+        speed.SecondMilliseconds.Should().BePositive();
+        speed.Factor.Should().Be(speed.FirstMilliseconds / speed.SecondMilliseconds);
+        speed.ToString().Should().MatchRegex($@"^[\d.]+ and [\d.]+ ms a picture, {batchSize} at a time: [\d.]+ times as fast\.$");
+        FluentActions.Invoking(() => OnnxSpeed.Compare(OnnxPath, larger + "x")).Should().Throw<ModelFileException>();
+        FluentActions.Invoking(() => OnnxSpeed.Compare(OnnxPath, larger, 0)).Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    [Theory]
     [InlineData("None")]
     [InlineData("Normalize")]
     [InlineData("Whole")]

@@ -58,9 +58,11 @@ catch (Exception error) when (error is PredictionException or ModelFileException
 model.Save("flowers.tkm");
 model.ExportOnnx("flowers.onnx");
 model.ExportOnnx("flowers.onnx", new OnnxOptions { ImageSize = 224, Threshold = 0.8, Softmax = true, IncludePreprocessing = true, FoldBatchNorm = true, Weights = OnnxWeights.Half });
-var report8 = model.ExportOnnx("flowers.int8.onnx", new OnnxOptions { Weights = OnnxWeights.Int8, Calibration = data, MaximumLoss = 0.01 }, token);
+var report8 = model.ExportOnnx("flowers.int8.onnx", new OnnxOptions { Weights = OnnxWeights.Int8, Calibration = data, CalibrationMethod = CalibrationMethod.Entropy, MaximumLoss = 0.01 }, token);
 Console.WriteLine($"{report8} {report8!.Float32Accuracy} {report8.Int8Accuracy} {report8.Loss} {report8.Int8Bytes} {report8.Layers.Count(layer => layer.Precision == LayerPrecision.Int8)}");
 model.ExportOnnx("flowers.onnx", new OnnxOptions { IncludePreprocessing = OnnxPreprocessing.Whole });
+var speed = OnnxSpeed.Compare("flowers.onnx", "flowers.int8.onnx", batchSize: 16, new OnnxPredictorOptions { Threads = 1 });
+Console.WriteLine($"{speed} {speed.Factor} {speed.FirstMilliseconds} {speed.SecondMilliseconds} {speed.BatchSize}");
 model.ExportSafeTensors("flowers.safetensors");
 model.ExportStateDict("flowers.pth");
 using var loaded = TransferModel.Load("flowers.tkm");
