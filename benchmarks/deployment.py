@@ -11,9 +11,10 @@ import argparse, functools, http.server, json, os, pathlib, queue, re, shutil, s
 import tempfile, threading, time
 
 HERE = pathlib.Path(__file__).resolve().parent
-TRIMMED = ["-p:PublishTrimmed=true"]
+# What docs/deployment.md says to put into a program's project file.
+TRIMMED = ["-p:PublishTrimmed=true", "-p:InvariantGlobalization=true"]
 COMPILED = [*TRIMMED, "-p:PublishReadyToRun=true"]
-NATIVE = ["-p:PublishAot=true"]
+NATIVE = ["-p:PublishAot=true", "-p:InvariantGlobalization=true"]
 # name: project, model, options of dotnet publish
 PROGRAMS = {
     "libtorch": ("TransferKit.TorchOnly", "model.tkm", []),
@@ -59,8 +60,13 @@ def main():
             if any(part in name for part in left_out):
                 continue
             out = work / "out"
-            run("dotnet", "publish", HERE / project, "-c", "Release", "-r", "linux-x64", "--self-contained", "-o", out,
-                "-p:DebugType=none", *arguments)
+            # Without the files for debuggers and editors, which packages don't bring along.
+            said = run("dotnet", "publish", HERE / project, "-c", "Release", "-r", "linux-x64", "--self-contained", "-o", out,
+                       "-p:DebugType=none", "-p:CopyOutputSymbolsToPublishDirectory=false",
+                       "-p:PublishReferencesDocumentationFiles=false", *arguments)
+            warnings = set(re.findall(r"warning (IL\d+)", said))
+            if project == "TransferKit.OnnxOnly" and warnings:
+                sys.exit(f"{name} is published with the warnings {', '.join(sorted(warnings))}:\n{said}")
             starts, figures = measure([out / project, work / model, picture], options)
             print(row(name, size(out), size(work / model), starts, *figures), flush=True)
             shutil.rmtree(out)

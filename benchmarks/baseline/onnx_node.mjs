@@ -1,6 +1,7 @@
-// What onnxruntime-node or onnxruntime-web says of pictures with a graph that prepares them itself (OnnxPreprocessing.Whole): it gets the pixels as a
-// decoder gives them and nothing else. Pictures are PPM files (P6, 8 bits), which need no decoder and which TransferKit reads too, so
-// that `TransferKit.OnnxOnly MODEL FOLDER` prints the same lines, each a file and the number of its class:
+// What onnxruntime-node or onnxruntime-web says of pictures with a graph that prepares them itself (OnnxPreprocessing.Whole, such as the
+// model.whole.onnx of `TransferKit.Benchmarks deployed`): it gets the pixels as a decoder gives them and nothing else. Pictures are PPM
+// files (P6, 8 bits; `mogrify -format ppm`), which need no decoder and which TransferKit reads too, so that
+// `TransferKit.OnnxOnly MODEL FOLDER` prints the same lines, each a file and the number of its class:
 //
 //   npm install --ignore-scripts onnxruntime-node@1.30.0 onnxruntime-web@1.30.0
 //   node benchmarks/baseline/onnx_node.mjs onnxruntime-node MODEL.onnx FOLDER > node.txt
