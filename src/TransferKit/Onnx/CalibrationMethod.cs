@@ -1,8 +1,8 @@
 namespace TransferKit;
 
 /// <summary>
-/// How the range of an activation is chosen, in which its values get 256 steps: a wide one has coarse steps, and a narrow one cuts
-/// off what lies outside. All choose both ends on their own, from a histogram of the values on the calibration pictures.
+/// How the range of an activation is chosen, in which its values get 256 steps: a wide one has coarse steps, and a narrow one
+/// cuts off what lies outside. All choose both ends on their own, from a histogram of the values on the calibration pictures.
 /// </summary>
 public enum CalibrationMethod
 {
@@ -13,8 +13,8 @@ public enum CalibrationMethod
     Percentile,
 
     /// <summary>
-    /// The range in which what is left of the values' distribution diverges least from it (Kullback and Leibler's divergence; "8-bit
-    /// inference with TensorRT", Migacz, 2017).
+    /// The range in which what is left of the values' distribution diverges least from it (Kullback and Leibler's divergence;
+    /// "8-bit inference with TensorRT", Migacz, 2017).
     /// </summary>
     Entropy,
 }

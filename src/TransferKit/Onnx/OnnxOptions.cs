@@ -49,7 +49,9 @@ public sealed record OnnxOptions
     /// </summary>
     public Dataset? Calibration { get; init; }
 
-    /// <summary>By what the ranges of activations are chosen. Default: <see cref="CalibrationMethod.MeanSquaredError"/>.</summary>
+    /// <summary>
+    /// By what the ranges of activations are chosen. Default: <see cref="CalibrationMethod.MeanSquaredError"/>.
+    /// </summary>
     public CalibrationMethod CalibrationMethod { get; init; }
 
     /// <summary>

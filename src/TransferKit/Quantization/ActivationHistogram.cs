@@ -89,8 +89,8 @@ internal sealed record ActivationHistogram(float Low, float High, double[] Count
         {
             var bins = (level * counts.Length / Levels)..((level + 1) * counts.Length / Levels);
             var held = counts[bins].Where(count => count > 0).ToList();
-            foreach (var count in clipped[bins].Where(count => count > 0))
-                divergence += count / total * Math.Log(count / total / Math.Max(held.Count > 0 ? held.Average() / kept : 0, 1e-9));
+            var left = Math.Max(held.Count > 0 ? held.Average() / kept : 0, 1e-9);
+            divergence += clipped[bins].Where(count => count > 0).Sum(count => count / total * Math.Log(count / total / left));
         }
         return divergence;
     }
