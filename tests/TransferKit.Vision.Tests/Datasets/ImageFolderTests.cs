@@ -63,10 +63,11 @@ public class ImageFolderTests
         foreach (var name in new[] { "a/1.png", "b/1.png", "2.png" })
             folder.Write(name, File.ReadAllBytes(Fixture.PathOf("rgb_97x61.png")));
         var pool = ImageFolder.OpenUnlabeled(folder.Path);
+        int[] chosen = [2, 0, 1];
         var selection = new LabelingSelection
         {
             Pool = pool, Strategy = LabelingStrategy.Margin,
-            Samples = [.. new[] { 2, 0, 1 }.Select(index => new SampleToLabel
+            Samples = [.. chosen.Select(index => new SampleToLabel
             {
                 Index = index, Name = "", Suggested = "", Probability = 1, Margin = 1, Entropy = 0,
             })],
