@@ -45,7 +45,9 @@ internal sealed record MlflowRun
     /// <summary>The same once it is told something more.</summary>
     public MlflowRun With(MlflowEntry entry) => this with
     {
-        Phases = Math.Max(Phases, entry.Phase), Epochs = Math.Max(Epochs, entry.Epoch), Batches = Math.Max(Batches, entry.Batch),
+        Phases = Math.Max(Phases, entry.Phase),
+        Epochs = Math.Max(Epochs, entry.Epoch),
+        Batches = Math.Max(Batches, entry.Batch),
     };
 }
 
