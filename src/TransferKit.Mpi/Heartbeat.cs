@@ -57,7 +57,8 @@ internal sealed unsafe class Heartbeat
         NativeMemory.Free(_memory);
     }
 
-    private void Listen() => MpiLibrary.Check(_mpi.StartReceive(&_memory[3], 1, _mpi.Byte, _before, Tag, _mpi.World, &_memory[2]));
+    private void Listen() =>
+        MpiLibrary.Check(_mpi.StartReceive(&_memory[3], 1, _mpi.Byte, _before, Tag, _mpi.World, &_memory[2]));
 
     private bool IsDone(nint* request)
     {
