@@ -86,8 +86,8 @@ internal static class RandomSource
 
         public Scope(long seed, BatchRows? rows)
         {
-            (_current, _rows) = (new torch.Generator(unchecked((ulong)seed)), rows);
-            _own = _current;
+            _current = new torch.Generator(unchecked((ulong)seed));
+            (_own, _rows) = (_current, rows);
         }
 
         public void Dispose()

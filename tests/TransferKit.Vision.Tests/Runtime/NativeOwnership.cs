@@ -9,8 +9,8 @@ namespace TransferKit.Vision.Tests.Runtime;
 /// Finds, in compiled code, native objects of TorchSharp that nothing keeps alive while libtorch reads them: a <see cref="Scalar"/>,
 /// a <see cref="torch.Generator"/> or any other with a finalizer, which is made and passed on, and not disposed by a
 /// <c>using</c> of the same method, returned, dropped unused, or kept in a static field. A call counts as well if what it calls
-/// within TorchSharp does so. Not for tensors and modules, which dispose scopes and fields keep, nor for the nodes of autograd and
-/// what they save, which TorchSharp keeps in a list of its own as long as their graph lives.
+/// within TorchSharp does so. Not for tensors and modules, which dispose scopes and fields keep, nor for what functions of one's own
+/// make in autograd's graph: TorchSharp keeps it in a list as long as the graph lives.
 /// </summary>
 internal sealed class NativeOwnership : IDisposable
 {
@@ -22,8 +22,7 @@ internal sealed class NativeOwnership : IDisposable
     {
         _resolver.AddSearchDirectory(AppContext.BaseDirectory);
         var types = TypesOf(Open(typeof(torch).Assembly)).ToList();
-        var kept = types.Where(type => type.FullName is "TorchSharp.torch/Tensor" or "TorchSharp.torch/nn/Module"
-            or "TorchSharp.torch/autograd/Node" or "TorchSharp.torch/autograd/SavedVariable");
+        var kept = types.Where(type => type.FullName is "TorchSharp.torch/Tensor" or "TorchSharp.torch/nn/Module");
         _owners = [.. types.Where(type => Ancestors(type).Any(HasFinalizer) && !Ancestors(type).Intersect(kept).Any())];
         _careless = FindCareless([.. types.SelectMany(type => type.Methods).Where(method => method.HasBody)]);
     }
@@ -55,7 +54,7 @@ internal sealed class NativeOwnership : IDisposable
         var found = new Stack<MethodDefinition>(
             methods.Where(method => method.Body.Instructions.Any(instruction => IsLeftAlone(instruction, method))));
         while (found.TryPop(out var method))
-            if (careless.Add(method))
+            if (method.DeclaringType.FullName != "TorchSharp.torch/autograd/Function`1" && careless.Add(method))
                 foreach (var caller in callers[method])
                     found.Push(caller);
         return careless;
