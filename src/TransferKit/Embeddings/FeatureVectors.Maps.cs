@@ -70,8 +70,8 @@ public sealed partial class FeatureVectors
     {
         using var scope = torch.NewDisposeScope();
         var some = all.narrow(0, first, rows);
-        var distances = (some.square().sum(1, keepdim: true) - some.matmul(all.t()).Multiply(2))
-            .Add(all.square().sum(1)).ClampMin(0);
+        var distances = (some.Square().sum(1, keepdim: true) - some.matmul(all.t()).Multiply(2))
+            .Add(all.Square().sum(1)).ClampMin(0);
         distances.diagonal(first, 0, 1).Fill(double.PositiveInfinity);
         return distances.MoveToOuterDisposeScope();
     }

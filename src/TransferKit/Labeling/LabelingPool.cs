@@ -58,10 +58,10 @@ internal sealed record LabelingPool(FeatureVectors Features, double[][] Probabil
     private List<int> Coreset(int count, CancellationToken cancellationToken)
     {
         var features = Features.ToTensor();
-        var squares = features.square().sum(1);
+        var squares = features.Square().sum(1);
         // Without any that are labeled, the first is the one that is farthest from the middle.
         var distances = Labeled is { Count: > 0 } labeled ? NearestOf(features, labeled.ToTensor())
-            : (features - features.mean([0], keepdim: true)).square().sum(1);
+            : (features - features.mean([0], keepdim: true)).Square().sum(1);
         var chosen = new List<int>();
         while (chosen.Count < count)
         {
@@ -81,9 +81,9 @@ internal sealed record LabelingPool(FeatureVectors Features, double[][] Probabil
     private static Tensor NearestOf(Tensor rows, Tensor others)
     {
         using var scope = NewDisposeScope();
-        var squares = others.square().sum(1);
+        var squares = others.Square().sum(1);
         var parts = rows.split(RowsAtATime).Select(part =>
-            (part.square().sum(1, keepdim: true).Add(squares) - part.matmul(others.t()).Multiply(2)).amin([1]));
+            (part.Square().sum(1, keepdim: true).Add(squares) - part.matmul(others.t()).Multiply(2)).amin([1]));
         return cat([.. parts]).MoveToOuterDisposeScope();
     }
 
@@ -97,7 +97,7 @@ internal sealed record LabelingPool(FeatureVectors Features, double[][] Probabil
     {
         var features = Features.ToTensor();
         var errors = tensor([.. Probabilities.SelectMany(Errors)], [Features.Count, Probabilities[0].Length]);
-        var squares = features.square().sum(1) * errors.square().sum(1);
+        var squares = features.Square().sum(1) * errors.Square().sum(1);
         double[] left = [.. squares.data<float>().Select(square => (double)square)];
         var chosen = new List<int>();
         while (chosen.Count < count)

@@ -51,6 +51,9 @@ internal static class TensorArithmetic
         return a.add_(scalar, One);
     }
 
+    /// <summary><c>a²</c></summary>
+    public static torch.Tensor Square(this torch.Tensor a) => a * a;
+
     /// <summary><c>a += factor · b · c</c></summary>
     public static torch.Tensor AddProductInPlace(this torch.Tensor a, torch.Tensor b, torch.Tensor c, double factor)
     {
