@@ -149,8 +149,6 @@ public sealed record TrainingOptions
         [
             .. from property in RunFactJson.Default.TrainingOptions.Properties
                where property.Get is not null
-               // One that came later and is off is no fact: runs that were saved before don't have it.
-               where property.Get!(this) is null || data.TryGetProperty(property.Name, out _)
                select new RunFact(property.Name, data.TryGetProperty(property.Name, out var value) ? value : null,
                    InWords(property.Name, property.Get!(this))),
         ];

@@ -21,7 +21,11 @@ internal sealed class RunIdentity(IReadOnlyList<RunFact> facts)
 
     private IEnumerable<JsonDifference> DifferencesInWords(string name, JsonElement? found)
     {
-        var (here, there) = (facts.FirstOrDefault(fact => fact.Name == name)?.Words, found?.GetString());
+        var fact = facts.FirstOrDefault(fact => fact.Name == name);
+        // An option that is off, and was not known then.
+        if (found is null && fact is { Data: null })
+            return [];
+        var (here, there) = (fact?.Words, found?.GetString());
         return Plain(here) == Plain(there) ? [] : [new JsonDifference(name, $"{here}", $"{there}")];
 
         // They have the decimal comma of the machine that wrote them.
