@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using TorchSharp;
 using TransferKit.Tests.Training;
 
@@ -112,7 +111,7 @@ public sealed class ResumeTests : IDisposable
     {
         var (plan, options) = Recipe("sgd");
         using var whole = plan.Train(Data, options);
-        var log = new Recorder();
+        var log = new Log();
         var saved = options with { Checkpoints = Every("damaged"), Logger = log };
         var killed = () => plan.Train(Data, saved, new Killer(6));
         killed.Should().Throw<NotFiniteNumberException>();
@@ -129,7 +128,7 @@ public sealed class ResumeTests : IDisposable
     public void Going_on_with_another_number_of_threads_is_said()
     {
         var (plan, options) = Recipe("sgd");
-        var log = new Recorder();
+        var log = new Log();
         var saved = options with { Epochs = 1, Checkpoints = new CheckpointOptions(_folder), Logger = log };
         var threads = TorchRuntime.Threads;
         plan.Train(Data, saved).Dispose();
@@ -203,25 +202,31 @@ public sealed class ResumeTests : IDisposable
     public void More_epochs_of_a_schedule_over_all_epochs_are_warned_of()
     {
         var (plan, options) = Recipe("sgd");
-        var log = new Recorder();
+        var log = new Log();
         options = options with { Schedule = Schedule.OneCycle(), Checkpoints = new CheckpointOptions(_folder), Logger = log };
         plan.Train(Data, options).Dispose();
         plan.Train(Data, options with { Epochs = 4 }).Dispose();
         var rates = (Last: options.Schedule.Rate(0.001, new(8, 9, 3)), Next: options.Schedule.Rate(0.001, new(9, 12, 3)));
         log.Lines.Should().ContainSingle(line => line.StartsWith($"The schedule '{Schedule.OneCycle()}' was made for 3 epochs and now has 4: "
             + FormattableString.Invariant($"the rate was {rates.Last} in the last step and is {rates.Next} in the next.")));
-        log.Lines.Clear();
-        var constant = options with { Epochs = 1, Schedule = Schedule.Constant, Checkpoints = Every("constant") };
+        var ofConstant = new Log();
+        var constant = options with
+        {
+            Epochs = 1,
+            Schedule = Schedule.Constant,
+            Checkpoints = Every("constant"),
+            Logger = ofConstant,
+        };
         plan.Train(Data, constant).Dispose();
         plan.Train(Data, constant with { Epochs = 2 }).Dispose();
-        log.Lines.Should().NotContain(line => line.StartsWith("The schedule"));
+        ofConstant.Lines.Should().NotContain(line => line.StartsWith("The schedule"));
     }
 
     [Fact]
     public void Other_pictures_with_the_same_labels_are_warned_of()
     {
         var (plan, options) = Recipe("sgd");
-        var log = new Recorder();
+        var log = new Log();
         options = options with { Epochs = 1, Checkpoints = new CheckpointOptions(_folder), Logger = log };
         plan.Train(Data, options).Dispose();
         plan.Train(Data, options with { Epochs = 2 }).Dispose();
@@ -310,18 +315,5 @@ public sealed class ResumeTests : IDisposable
                 throw new NotFiniteNumberException("killed");
             instead();
         }
-    }
-
-    private sealed class Recorder : ILogger
-    {
-        public List<string> Lines { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
-            Func<TState, Exception?, string> formatter) => Lines.Add(formatter(state, exception));
     }
 }

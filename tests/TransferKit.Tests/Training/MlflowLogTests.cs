@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using Microsoft.Extensions.Logging;
 
 namespace TransferKit.Tests.Training;
 
@@ -75,16 +74,16 @@ public sealed class MlflowLogTests : IDisposable
     {
         using var server = new MlflowStandIn();
         var log = new MlflowLog("flowers") { TrackingUri = server.Address };
-        var warnings = new Warnings();
+        var logged = new Log();
         using var run = Plan.Train(
-            Data, Quick with { Epochs = 4, Observers = [new Away(server, from: 1, to: 3), log], Logger = warnings });
+            Data, Quick with { Epochs = 4, Observers = [new Away(server, from: 1, to: 3), log], Logger = logged });
 
         run.ObserverErrors.Should().BeEmpty();
         run.History.Should().HaveCount(4);
         server.OnlyRun.Status.Should().Be("FINISHED");
         server.OnlyRun.Series("batch/loss").Select(point => point.Step).Should().Equal(1, 2, 3, 4, 5, 6, 7, 8);
         server.OnlyRun.Series("loss/train").Select(point => point.Step).Should().Equal(1, 2, 3, 4);
-        warnings.Lines.Count(line => line.Contains("MLflow")).Should().BeLessThanOrEqualTo(1);
+        logged.Warnings.Count(line => line.Contains("MLflow")).Should().BeLessThanOrEqualTo(1);
     }
 
     [Fact]
@@ -92,15 +91,15 @@ public sealed class MlflowLogTests : IDisposable
     {
         using var server = new MlflowStandIn { IsAway = true };
         var file = Path.Join(_folder, "mlflow.jsonl");
-        var warnings = new Warnings();
+        var logged = new Log();
         using var run = Plan.Train(
-            Data, Quick with { Observers = [new MlflowLog("flowers", file) { TrackingUri = server.Address }], Logger = warnings });
+            Data, Quick with { Observers = [new MlflowLog("flowers", file) { TrackingUri = server.Address }], Logger = logged });
 
         run.StopReason.Should().Be(StopReason.Completed);
         run.ObserverErrors.Should().ContainSingle().Which.Should().BeOfType<MlflowException>().Which.Message.Should()
             .StartWith($"MLflow at {server.Address}: mlflow/experiments/get-by-name is refused (503 TEMPORARILY_UNAVAILABLE, away).")
             .And.Contain("entries aren't sent, and are kept in " + file);
-        warnings.Lines.Where(line => line.StartsWith($"MLflow at {server.Address}", StringComparison.Ordinal)).Should().ContainSingle()
+        logged.Warnings.Where(line => line.StartsWith($"MLflow at {server.Address}", StringComparison.Ordinal)).Should().ContainSingle()
             .Which.Should().EndWith("Training goes on, and what the server should get is kept until it takes it.");
         server.Runs.Should().BeEmpty();
 
@@ -232,24 +231,6 @@ public sealed class MlflowLogTests : IDisposable
         {
             if (value.Epoch > afterEpochs && value.Step > 1)
                 throw new NotFiniteNumberException("killed");
-        }
-    }
-
-    private sealed class Warnings : ILogger
-    {
-        public List<string> Lines { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
-            Func<TState, Exception?, string> formatter)
-        {
-            if (logLevel == LogLevel.Warning)
-                lock (Lines)
-                    Lines.Add(formatter(state, exception));
         }
     }
 }

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using TorchSharp;
 
 namespace TransferKit.Tests.Training;
@@ -18,7 +17,7 @@ public sealed class TrainedPhaseTests : IDisposable
     [Fact]
     public void Fine_tuning_is_told_phase_by_phase_as_it_ran()
     {
-        var log = new Recorder();
+        var log = new Log();
         using var run = Plan.Train(Data, Quick with { Epochs = 3, Strategy = TrainingStrategy.FineTune(), Logger = log });
 
         run.Phases.Should().HaveCount(2);
@@ -163,18 +162,5 @@ public sealed class TrainedPhaseTests : IDisposable
             "LabelErrorOptions", "LabelingOptions", "LearningCurveOptions", "LineChart", "MapOptions", "NeighborOptions", "OnnxOptions",
             "Preprocessing", "ReadOptions", "SchedulePosition", "KernelAxis", "TuningOptions", "WeightsInfo", "Kernel2d",
         ]);
-    }
-
-    private sealed class Recorder : ILogger
-    {
-        public List<string> Lines { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
-            Func<TState, Exception?, string> formatter) => Lines.Add(formatter(state, exception));
     }
 }

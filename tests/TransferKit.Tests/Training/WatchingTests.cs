@@ -4,7 +4,6 @@ using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
-using Microsoft.Extensions.Logging;
 using Tensorboard;
 
 namespace TransferKit.Tests.Training;
@@ -40,7 +39,7 @@ public sealed class WatchingTests : IDisposable
     [Fact]
     public void An_observer_that_throws_is_left_out_and_the_run_goes_on()
     {
-        var (events, log) = (new Events(), new Recorder());
+        var (events, log) = (new Events(), new Log());
         using var run = Plan.Train(Data, Quick with { Observers = [new Thrower(), events], Logger = log });
         run.StopReason.Should().Be(StopReason.Completed);
         run.ObserverErrors.Should().ContainSingle().Which.Should().BeOfType<NotFiniteNumberException>();
@@ -201,22 +200,5 @@ public sealed class WatchingTests : IDisposable
         }
 
         public void Progressed(TrainingProgress progress) => Report(progress);
-    }
-
-    private sealed class Recorder : ILogger
-    {
-        public List<string> Warnings { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
-            Func<TState, Exception?, string> formatter)
-        {
-            if (logLevel == LogLevel.Warning)
-                Warnings.Add(formatter(state, exception));
-        }
     }
 }
