@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace TransferKit.Vision;
 
 /// <summary>A model that <see cref="AutoTrain"/> made, and all that led to it. Disposing it disposes the model.</summary>
@@ -77,8 +75,7 @@ public sealed class AutoTrainResult : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new ReportOptions();
         options.Validate(Run.Train.Targets.Task);
-        var page = Encoding.UTF8.GetBytes(AutoTrainPage.Of(this, options).ToString());
-        AtomicFile.Write(path, stream => stream.Write(page));
+        AtomicFile.Write(path, AutoTrainPage.Of(this, options).ToString());
     }
 
     /// <summary>The decisions, one a line, and how the model did.</summary>

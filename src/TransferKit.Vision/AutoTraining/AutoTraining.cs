@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 
 namespace TransferKit.Vision;
 
@@ -208,8 +207,7 @@ internal sealed class AutoTraining(
         Step($"writing {folder}");
         result.Model.Save(Path.Join(folder, AutoTrainResult.ModelFile));
         result.Tuning.SaveCsv(Path.Join(folder, "trials.csv"));
-        var code = Encoding.UTF8.GetBytes(result.ToCSharp());
-        AtomicFile.Write(Path.Join(folder, "recipe.cs"), stream => stream.Write(code));
+        AtomicFile.Write(Path.Join(folder, "recipe.cs"), result.ToCSharp());
         result.WriteReport(Path.Join(folder, AutoTrainResult.ReportFile));
     }
 

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace TransferKit.Vision;
 
 /// <summary>Draws a map of pictures as a page for people.</summary>
@@ -37,6 +35,6 @@ public static class DataMapReportExtensions
             throw new ArgumentException("The doubtful labels are of another dataset than the map.", nameof(doubtful));
         var page = ReportPage.Document("Map", $"{map.Samples.Count} pictures of {data.ClassNames.Count} classes",
             MapSection.Of(map, doubtful, pictures), HtmlText.Of($"Written by TransferKit."));
-        AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes($"{page}")));
+        AtomicFile.Write(path, page.ToString());
     }
 }

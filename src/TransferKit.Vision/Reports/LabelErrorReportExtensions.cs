@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace TransferKit.Vision;
 
 /// <summary>Writes which labels are doubtful as a page for people.</summary>
@@ -28,7 +26,6 @@ public static class LabelErrorReportExtensions
                 $"The samples are no pictures, but of a {report.Data.GetType().Name}: {nameof(LabelErrorReport.SaveCsv)} "
                 + "lists them.",
                 nameof(report));
-        var page = Encoding.UTF8.GetBytes(LabelErrorPage.Of(report, data, pictures).ToString());
-        AtomicFile.Write(path, stream => stream.Write(page));
+        AtomicFile.Write(path, LabelErrorPage.Of(report, data, pictures).ToString());
     }
 }

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace TransferKit.Vision;
 
 /// <summary>Writes what a training run brought as a page for people.</summary>
@@ -24,7 +22,6 @@ public static class ReportExtensions
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new ReportOptions();
         options.Validate(result.Train.Targets.Task);
-        var page = Encoding.UTF8.GetBytes(ReportPage.Of(result, options).ToString());
-        AtomicFile.Write(path, stream => stream.Write(page));
+        AtomicFile.Write(path, ReportPage.Of(result, options).ToString());
     }
 }

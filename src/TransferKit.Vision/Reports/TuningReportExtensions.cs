@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace TransferKit.Vision;
 
 /// <summary>Writes what a search for settings found as a page for people.</summary>
@@ -19,7 +17,6 @@ public static class TuningReportExtensions
     {
         ArgumentNullException.ThrowIfNull(result);
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var page = Encoding.UTF8.GetBytes(TuningPage.Of(result).ToString());
-        AtomicFile.Write(path, stream => stream.Write(page));
+        AtomicFile.Write(path, TuningPage.Of(result).ToString());
     }
 }

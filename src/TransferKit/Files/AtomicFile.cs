@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace TransferKit;
 
 /// <summary>Files that appear whole or not at all, also when the process is killed or the disk is full.</summary>
@@ -22,6 +24,13 @@ internal static class AtomicFile
         {
             // It costs room and no more; a folder that can't be written is found when it is written to.
         }
+    }
+
+    /// <summary>Writes a text, in UTF-8.</summary>
+    public static void Write(string path, string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        Write(path, stream => stream.Write(bytes));
     }
 
     /// <summary>Writes to a temporary name beside the file, flushes it to the disk, and renames it.</summary>

@@ -63,7 +63,7 @@ public sealed class LabelErrorReport
                     $"{error.Index},{CsvCell.Of(error.Name)},{CsvCell.Of(error.Label)},{CsvCell.Of(error.Suggested)},")
                 .Append(CultureInfo.InvariantCulture,
                     $"{error.LabelProbability:F6},{error.SuggestedProbability:F6},{error.Margin:F6}\n");
-        AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text.ToString())));
+        AtomicFile.Write(path, text.ToString());
     }
 
     /// <summary>The findings, a few lines each.</summary>

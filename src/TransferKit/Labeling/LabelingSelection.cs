@@ -39,7 +39,7 @@ public sealed class LabelingSelection
         foreach (var sample in Samples)
             text.Append(CultureInfo.InvariantCulture, $"{sample.Index},{CsvCell.Of(sample.Name)},{CsvCell.Of(sample.Suggested)},")
                 .Append(CultureInfo.InvariantCulture, $"{sample.Probability:F6},{sample.Margin:F6},{sample.Entropy:F6}\n");
-        AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text.ToString())));
+        AtomicFile.Write(path, text.ToString());
     }
 
     /// <summary>How many of how many, and the first of them, a line each.</summary>

@@ -37,7 +37,7 @@ public sealed class DataMap
         foreach (var sample in Samples)
             text.Append(CultureInfo.InvariantCulture,
                 $"{sample.Index},{CsvCell.Of(sample.Name)},{CsvCell.Of(sample.Label ?? "")},{sample.X:F4},{sample.Y:F4}\n");
-        AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text.ToString())));
+        AtomicFile.Write(path, text.ToString());
     }
 
     /// <summary><c>a map of 900 samples, trustworthiness 0.9712</c></summary>

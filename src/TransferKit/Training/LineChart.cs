@@ -141,7 +141,7 @@ public sealed record LineChart
     /// <summary>Writes <see cref="ToSvg"/> into a file; one that is there is replaced, a folder that isn't is made.</summary>
     /// <param name="path">The file, by convention ending in <c>.svg</c>.</param>
     /// <exception cref="IOException">The file can't be written.</exception>
-    public void Save(string path) => AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(ToSvg())));
+    public void Save(string path) => AtomicFile.Write(path, ToSvg());
 
     /// <summary>Where the names of the lines stand: as many beside each other as there is room for.</summary>
     private List<(int X, int Row)> Legend()

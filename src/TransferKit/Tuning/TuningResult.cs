@@ -85,7 +85,7 @@ public sealed class TuningResult
                 .Append(CultureInfo.InvariantCulture, $"{trial.AccuracyInterval?.High:F6},{trial.Loss:F6},")
                 .Append(CultureInfo.InvariantCulture, $"{trial.Measure.Seconds:F1},")
                 .Append(CultureInfo.InvariantCulture, $"{CsvCell.Of(trial.Settings)},{CsvCell.Of(trial.Error ?? "")}\n");
-        AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text.ToString())));
+        AtomicFile.Write(path, text.ToString());
     }
 
     /// <summary>Draws the score of every trial over the epochs that it was trained for.</summary>
