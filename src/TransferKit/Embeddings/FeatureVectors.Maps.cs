@@ -69,10 +69,18 @@ public sealed partial class FeatureVectors
     internal static torch.Tensor SquaredDistances(torch.Tensor all, int first, int rows)
     {
         using var scope = torch.NewDisposeScope();
-        var some = all.narrow(0, first, rows);
-        var distances = (some.Square().sum(1, keepdim: true) - some.matmul(all.t()).Multiply(2))
-            .Add(all.Square().sum(1)).ClampMin(0);
+        var distances = SquaredDistances(all.narrow(0, first, rows), all).ClampMin(0);
         distances.diagonal(first, 0, 1).Fill(double.PositiveInfinity);
         return distances.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// Squared Euclidean distances of rows to others, <c>[rows, others]</c>; by rounding, a little below 0 where they are equal.
+    /// </summary>
+    internal static torch.Tensor SquaredDistances(torch.Tensor rows, torch.Tensor others)
+    {
+        using var scope = torch.NewDisposeScope();
+        return (rows.Square().sum(1, keepdim: true) - rows.matmul(others.t()).Multiply(2)).Add(others.Square().sum(1))
+            .MoveToOuterDisposeScope();
     }
 }

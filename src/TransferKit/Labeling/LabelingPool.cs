@@ -81,9 +81,7 @@ internal sealed record LabelingPool(FeatureVectors Features, double[][] Probabil
     private static Tensor NearestOf(Tensor rows, Tensor others)
     {
         using var scope = NewDisposeScope();
-        var squares = others.Square().sum(1);
-        var parts = rows.split(RowsAtATime).Select(part =>
-            (part.Square().sum(1, keepdim: true).Add(squares) - part.matmul(others.t()).Multiply(2)).amin([1]));
+        var parts = rows.split(RowsAtATime).Select(part => FeatureVectors.SquaredDistances(part, others).amin([1]));
         return cat([.. parts]).MoveToOuterDisposeScope();
     }
 

@@ -21,10 +21,10 @@ internal sealed class GradientBuckets : IDisposable
     {
         _group = group;
         var (end, bytes) = (layers.Count, 0L);
-        for (var first = layers.Count - 1; first > 0; first--)
+        for (var first = layers.Count - 1; first > 0 && group.Size > 1; first--)
         {
             bytes += TrainedBy([layers[first]]).Sum(weight => weight.Count) * sizeof(float);
-            if (group.Size == 1 || bytes < leastBytes || !TrainedBy(layers.Take(first)).Any())
+            if (bytes < leastBytes || !TrainedBy(layers.Take(first)).Any())
                 continue;
             _buckets.Insert(0, new Bucket([.. layers.Take(end).Skip(first)]));
             (end, bytes) = (first, 0);
