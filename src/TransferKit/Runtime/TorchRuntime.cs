@@ -89,7 +89,10 @@ public static class TorchRuntime
     {
         var problem = Load();
         if (problem is null)
+        {
             MatrixProducts.MakeRepeatable();
+            Nnpack.SwitchOff();
+        }
         return problem;
     }
 

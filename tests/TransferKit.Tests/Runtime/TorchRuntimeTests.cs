@@ -19,6 +19,10 @@ public sealed class TorchRuntimeTests
         torch.__version__.Should().StartWith(LibtorchPackage.Version);
 
     [Fact]
+    public void NNPACK_can_be_switched_off_where_its_warnings_come_from() =>
+        Nnpack.SwitchOff().Should().Be(OperatingSystem.IsLinux());
+
+    [Fact]
     public void The_number_of_threads_reaches_a_thread_that_has_computed_before()
     {
         var before = TorchRuntime.Threads;

@@ -1,0 +1,27 @@
+using System.Runtime.InteropServices;
+
+namespace TransferKit;
+
+/// <summary>
+/// NNPACK, which libtorch asks before a convolution that it doesn't give to oneDNN: those of 1 × 1 on one thread. Where NNPACK
+/// doesn't know the processor's caches, as in many virtual machines, each of them then prints a warning: tens of thousands in
+/// an epoch of libtorch 2.10. Nothing is missed: it takes batches of 16 and more, which oneDNN takes before it.
+/// </summary>
+/// <remarks>Concerns the whole process.</remarks>
+internal static class Nnpack
+{
+    private const string GlobalContext = "_ZN2at13globalContextEv", SetEnabled = "_ZN2at7Context20setUserEnabledNNPACKEb";
+
+    /// <summary>Keeps libtorch from asking; on Linux alone.</summary>
+    /// <returns>Whether this libtorch can be told so.</returns>
+    public static unsafe bool SwitchOff()
+    {
+        if (!OperatingSystem.IsLinux() || NativeFiles.Find("torch_cpu") is not { } libtorch
+            || !NativeLibrary.TryLoad(libtorch, out var library)
+            || !NativeLibrary.TryGetExport(library, GlobalContext, out var context)
+            || !NativeLibrary.TryGetExport(library, SetEnabled, out var set))
+            return false;
+        ((delegate* unmanaged<nint, byte, void>)set)(((delegate* unmanaged<nint>)context)(), 0);
+        return true;
+    }
+}
