@@ -12,6 +12,10 @@ public sealed record LineChart
     }
 
     private const int Right = 20, Bottom = 52, MostDots = 30, LegendRow = 16;
+
+    // Of the names of points, in pixels: about a letter's width, and a line's height.
+    private const double NameLetter = 6.2, NameHeight = 12;
+
     private static readonly string[] Colors = ["#1f77b4", "#d95f02", "#2a9d5c", "#8e44ad"];
 
     /// <summary>What the chart shows.</summary>
@@ -74,13 +78,13 @@ public sealed record LineChart
         foreach (var tick in x.Ticks)
             svg.Append(CultureInfo.InvariantCulture, $"""
                 <path class="grid" d="M{Across(tick):F1} {top}V{Height - Bottom}" stroke="#e4e4e4"/>
-                <text x="{Across(tick):F1}" y="{Height - Bottom + 17}" text-anchor="middle">{tick:G4}</text>
+                <text x="{Across(tick):F1}" y="{Height - Bottom + 17}" text-anchor="middle">{TickText(tick)}</text>
 
                 """);
         foreach (var tick in y.Ticks)
             svg.Append(CultureInfo.InvariantCulture, $"""
                 <path class="grid" d="M{Left} {Down(tick):F1}H{Width - Right}" stroke="#e4e4e4"/>
-                <text x="{Left - 7}" y="{Down(tick) + 4:F1}" text-anchor="end">{tick:G4}</text>
+                <text x="{Left - 7}" y="{Down(tick) + 4:F1}" text-anchor="end">{TickText(tick)}</text>
 
                 """);
         svg.Append(CultureInfo.InvariantCulture, $"""
@@ -89,6 +93,7 @@ public sealed record LineChart
             <text transform="translate(16 {(top + Height - Bottom) / 2}) rotate(-90)" text-anchor="middle">{Escape(YLabel)}</text>
 
             """);
+        List<(double Left, double Top, double Right)> taken = [];
         foreach (var (i, line) in lines.Index())
         {
             svg.Append(CultureInfo.InvariantCulture, $"<g class=\"line{i + 1}\" stroke=\"{Colors[i % Colors.Length]}\">\n");
@@ -108,10 +113,9 @@ public sealed record LineChart
                     .Append(CultureInfo.InvariantCulture, $"d=\"M{Across(point.X):F1} {Down(low):F1}V{Down(high):F1}\"/>\n");
             foreach (var (point, name) in Lines[i].Points.Zip(Lines[i].PointNames).Where(pair => IsFinite(pair.First)))
             {
-                // Near the right edge there is no room on that side.
-                var (shift, anchor) = x.Share(point.X) > 0.7 ? (-6, "end") : (6, "start");
+                var (nameX, nameY, isBefore) = PlaceName(Across(point.X), Down(point.Y), name, taken);
                 svg.Append(CultureInfo.InvariantCulture, $"""
-                    <text x="{Across(point.X) + shift:F1}" y="{Down(point.Y) - 6:F1}" text-anchor="{anchor}"
+                    <text x="{nameX:F1}" y="{nameY:F1}" text-anchor="{(isBefore ? "end" : "start")}"
                      stroke="none">{Escape(name)}</text>
 
                     """);
@@ -159,6 +163,31 @@ public sealed record LineChart
         return places;
     }
 
+    /// <summary>
+    /// Where a point's name stands: right or left of it, above or below, the first place that is within the chart and where no
+    /// other name stands; else the first that is within it.
+    /// </summary>
+    private (double X, double Y, bool IsBefore) PlaceName(
+        double x, double y, string name, List<(double Left, double Top, double Right)> taken)
+    {
+        var width = NameLetter * name.Length;
+        (double X, double Y, bool IsBefore)[] places =
+            [(x + 6, y - 6, false), (x - 6, y - 6, true), (x + 6, y + 14, false), (x - 6, y + 14, true)];
+        var within = places.Where(place => IsWithin(BoxOf(place))).DefaultIfEmpty(places[0]).ToList();
+        var best = within.Where(place => !taken.Exists(other => Meet(other, BoxOf(place)))).DefaultIfEmpty(within[0]).First();
+        taken.Add(BoxOf(best));
+        return best;
+
+        (double Left, double Top, double Right) BoxOf((double X, double Y, bool IsBefore) place) =>
+            place.IsBefore ? (place.X - width, place.Y, place.X) : (place.X, place.Y, place.X + width);
+        bool IsWithin((double Left, double Top, double Right) box) => box.Left >= Left && box.Right <= Width;
+        static bool Meet((double Left, double Top, double Right) one, (double Left, double Top, double Right) other) =>
+            one.Left < other.Right && other.Left < one.Right && Math.Abs(one.Top - other.Top) < NameHeight;
+    }
+
+    private static string TickText(double tick) =>
+        tick.ToString(Math.Abs(tick) is >= 1e4 and < 1e9 ? "F0" : "G4", CultureInfo.InvariantCulture);
+
     private static bool IsFinite((double X, double Y) point) => double.IsFinite(point.X) && double.IsFinite(point.Y);
 
     private static string Escape(string text) => SecurityElement.Escape(text);
@@ -188,14 +217,19 @@ public sealed record LineChart
                 [.. Enumerable.Range(0, (int)(last - first) + 1).Select(i => (first + i) * step)]);
         }
 
-        /// <summary>From one power of ten to another.</summary>
+        /// <summary>From one power of ten to another; of less than two, between them from one 1, 2 or 5 to another.</summary>
         public static Axis Logarithmic(IEnumerable<double> values)
         {
             var (low, high) = Range(values.Where(value => value > 0).DefaultIfEmpty(1));
             var first = (int)Math.Floor(Math.Log10(low));
             var last = Math.Max((int)Math.Ceiling(Math.Log10(high)), first + 1);
-            return new Axis(Math.Pow(10, first), Math.Pow(10, last), true,
-                [.. Enumerable.Range(first, last - first + 1).Select(power => Math.Pow(10, power))]);
+            double[] digits = last - first > 2 ? [1] : [1, 2, 5];
+            double[] ticks = [.. from power in Enumerable.Range(first - 1, last - first + 3)
+                                 from digit in digits
+                                 select digit * Math.Pow(10, power)];
+            var from = ticks.Last(tick => tick <= low);
+            var to = ticks.First(tick => tick >= high && tick > from);
+            return new Axis(from, to, true, [.. ticks.Where(tick => tick >= from && tick <= to)]);
         }
 
         private static (double Low, double High) Range(IEnumerable<double> values)

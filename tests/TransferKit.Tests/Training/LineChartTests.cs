@@ -46,6 +46,38 @@ public class LineChartTests
         svg.Attribute("viewBox")!.Value.Should().Be("0 0 420 280");
     }
 
+    [Theory]
+    [InlineData(8, 31, "5,10,20,50")]
+    [InlineData(90, 900, "50,100,200,500,1000")]
+    [InlineData(90, 3600, "10,100,1000,10000")]
+    [InlineData(1, 30000, "1,10,100,1000,10000,100000")]
+    [InlineData(0.001, 0.001, "0.001,0.002")]
+    public void A_logarithmic_axis_goes_from_one_round_number_to_another(double low, double high, string ticks)
+    {
+        var chart = Chart with { LogarithmicX = true, WholeX = false, XLabel = "n", Lines = [new("", [(low, 1), (high, 2)])] };
+        Elements(XDocument.Parse(chart.ToSvg()), "text").Where(text => text.Attribute("text-anchor")?.Value == "middle")
+            .Select(text => text.Value).Where(text => double.TryParse(text, out _)).Should().Equal(ticks.Split(','));
+    }
+
+    [Fact]
+    public void Names_of_points_beside_each_other_have_places_of_their_own()
+    {
+        string[] names = ["mobilenet_v2, mobilenet_v2_imagenet.pth", "resnet20", "squeezenet1_1, squeezenet1_1_imagenet.pth"];
+        var line = new ChartLine("", [(15.6, 0.9533), (30.4, 0.9556), (16, 0.9535)]) { IsScatter = true, PointNames = names };
+        var svg = XDocument.Parse((Chart with { LogarithmicX = true, WholeX = false, Lines = [line] }).ToSvg());
+
+        var boxes = Elements(svg, "text").Where(text => names.Contains(text.Value)).Select(text =>
+        {
+            var (x, width) = ((double)text.Attribute("x")!, 6.0 * text.Value.Length);
+            var left = text.Attribute("text-anchor")!.Value == "end" ? x - width : x;
+            return (Left: left, Right: left + width, Y: (double)text.Attribute("y")!);
+        }).ToList();
+
+        boxes.Should().HaveCount(3).And.OnlyContain(box => box.Left >= 0 && box.Right <= 640);
+        foreach (var (one, other) in from one in boxes from other in boxes where one != other select (one, other))
+            (one.Left < other.Right && other.Left < one.Right && Math.Abs(one.Y - other.Y) < 12).Should().BeFalse();
+    }
+
     private static IEnumerable<XElement> Elements(XDocument svg, string name) =>
         svg.Descendants().Where(element => element.Name.LocalName == name);
 
