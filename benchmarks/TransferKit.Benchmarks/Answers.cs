@@ -143,8 +143,14 @@ internal static class Answers
         _ => Pretrained.FromFile(weights),
     });
 
-    /// <summary>The same, written as <c>MODEL=WEIGHTS</c>.</summary>
-    public static TransferPlan PlanOf(string both) => PlanOf(both[..both.IndexOf('=')], both[(both.IndexOf('=') + 1)..]);
+    /// <summary>The same, written as <c>MODEL=WEIGHTS</c>, or <c>MODEL@PIXELS=WEIGHTS</c> for images of that size.</summary>
+    public static TransferPlan PlanOf(string text)
+    {
+        var (model, weights) = (text[..text.IndexOf('=')], text[(text.IndexOf('=') + 1)..]);
+        return model.Split('@') is [var name, var pixels]
+            ? PlanOf(name, weights).WithImageSize(int.Parse(pixels, CultureInfo.InvariantCulture))
+            : PlanOf(model, weights);
+    }
 
     private static Dictionary<int, string> Exchange(Dataset data, double noise, int seed)
     {

@@ -161,7 +161,7 @@ switch (args)
                                                                 accuracy by what is labeled next, beside random choice
                    map FOLDER MODEL=FILE [--page FILE] [--features FILE]
                                                                 t-SNE: time and trustworthiness, a page, what it is of
-                   rank FOLDER MODEL=FILE ... [--image-size N] [--epochs N] [--samples N]
+                   rank FOLDER MODEL[@PIXELS]=FILE ... [--image-size N] [--epochs N] [--samples N]
                                                                 the order of probes beside that of fine-tuning
                    autotrain FOLDER MODEL=FILE ... [--minutes 10] [--image-size N] [--no-augment]
                      [--test 0.3] [--samples N] [--seed N]      AutoTrain beside the defaults

@@ -42,13 +42,15 @@ internal sealed class ConfidentLearning
     public double[,] Joint { get; }
 
     /// <summary>
-    /// The samples that are likely of another class than is said, the most doubtful first: by the normalized margin, the
-    /// probability of the class that is said less the highest of the others.
+    /// The samples whose class is doubtful, the most doubtful first, by the normalized margin: by the paper's method C+NR ("prune
+    /// by class and noise rate"), of those to which a model gives another class. Of each class as many as <see cref="Joint"/>
+    /// says are wrong, those with its lowest probability; as far as they are also among the as many as it says are of a certain
+    /// other class, those that have the most more probability of that one.
     /// </summary>
     public IReadOnlyList<int> Errors =>
     [
-        .. Enumerable.Range(0, _given.Count).Where(i => Likely[i] is { } likely && likely != _given[i])
-            .OrderBy(Margin).ThenBy(i => i),
+        .. Enumerable.Range(0, Joint.GetLength(0)).SelectMany(PrunedOf).Where(sample => Margin(sample) < 0)
+            .OrderBy(Margin).ThenBy(sample => sample),
     ];
 
     /// <summary>The normalized margin of a sample, in −1..1: below 0, another class is more probable than what is said.</summary>
@@ -59,6 +61,23 @@ internal sealed class ConfidentLearning
             if (label != _given[sample])
                 others = Math.Max(others, _probabilities[sample][label]);
         return own - others;
+    }
+
+    /// <summary>The most probable class of a sample.</summary>
+    public int Predicted(int sample) => _probabilities[sample].Index().MaxBy(one => one.Item).Index;
+
+    private IEnumerable<int> PrunedOf(int label)
+    {
+        int[] said = [.. Enumerable.Range(0, _given.Count).Where(sample => _given[sample] == label)];
+        int[] others = [.. Enumerable.Range(0, Joint.GetLength(1)).Where(other => other != label)];
+        var byClass = said.OrderBy(sample => _probabilities[sample][label]).Take(Count(others.Sum(other => Joint[label, other])));
+        var byNoiseRate = others.SelectMany(other => said
+            .OrderByDescending(sample => _probabilities[sample][other] - _probabilities[sample][label])
+            .Take(Count(Joint[label, other])));
+        return byClass.Intersect(byNoiseRate);
+
+        // A half counts as one, whichever way its last bit was rounded.
+        int Count(double share) => (int)Math.Round(Math.Round(share * _given.Count, 6), MidpointRounding.AwayFromZero);
     }
 
     private int? LikelyClass(double[] probabilities)

@@ -10,9 +10,10 @@ public static class LabelErrorExtensions
 
     /// <summary>
     /// Finds labels that are wrong, by confident learning (Northcutt et al., 2021): every sample is classified by a model that
-    /// hasn't learned from it, and those that are likely of another class than is said are doubtful. Then once more, by models
-    /// that have learned from none of the doubtful ones, which know better. Beside them, samples that are like no others, and
-    /// pairs that look the same and have different labels.
+    /// hasn't learned from it; how many of each class are wrong is estimated from that, and so many are doubtful whose class is the
+    /// least probable, or another's the most (the paper's C+NR). Then once more, by models that have learned from none of the
+    /// doubtful ones, which know better. Beside them, samples that are like no others, and pairs that look the same and have
+    /// different labels.
     /// </summary>
     /// <param name="data">The samples, one class each.</param>
     /// <param name="plan">
@@ -60,7 +61,7 @@ public static class LabelErrorExtensions
 
         LabelError Describe(int sample)
         {
-            var (index, label, likely) = (samples.Indices[sample], samples.Labels[sample], doubts.Likely[sample]!.Value);
+            var (index, label, likely) = (samples.Indices[sample], samples.Labels[sample], doubts.Predicted(sample));
             return new LabelError
             {
                 Index = index, Name = data.NameOf(index), Margin = doubts.Margin(sample),

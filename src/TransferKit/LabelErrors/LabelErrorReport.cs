@@ -15,7 +15,7 @@ public sealed class LabelErrorReport
     /// <summary>The samples that were looked at.</summary>
     public required Dataset Data { get; init; }
 
-    /// <summary>Samples that are likely of another class than their label says, the most doubtful first.</summary>
+    /// <summary>Samples that are thought to be of another class than their label says, the most doubtful first.</summary>
     public required IReadOnlyList<LabelError> Errors { get; init; }
 
     /// <summary>
@@ -88,7 +88,7 @@ public sealed class LabelErrorReport
     }
 }
 
-/// <summary>A sample that is likely of another class than its label says.</summary>
+/// <summary>A sample that is thought to be of another class than its label says.</summary>
 public sealed record LabelError
 {
     /// <summary>Its position in the dataset.</summary>
@@ -100,7 +100,7 @@ public sealed record LabelError
     /// <summary>The class that it is said to have.</summary>
     public required string Label { get; init; }
 
-    /// <summary>The class that it is likely of.</summary>
+    /// <summary>The class that is most probable.</summary>
     public required string Suggested { get; init; }
 
     /// <summary>The probability of <see cref="Label"/>, in 0..1: the self-confidence.</summary>

@@ -2,12 +2,18 @@
 """Makes confident_learning_goldens.json: what confident learning (Northcutt et al., 2021) finds in given probabilities. Needs numpy.
 
 Written out from the paper: the thresholds t_j, the sets of samples that are counted in the confident joint (equation 1), its
-calibration (equation 3), the samples off its diagonal, and their order by the normalized margin.
+calibration (equation 3), the samples that "prune by class" and "prune by noise rate" (section 3.2) both take and the model gives
+another class, and their order by the normalized margin.
 """
 import json
 import pathlib
 
 import numpy as np
+
+
+def count(share, samples):
+    """A half counts as one, whichever way its last bit was rounded."""
+    return int(round(share * samples, 6) + 0.5)
 
 
 def confident_learning(labels, probabilities):
@@ -22,7 +28,15 @@ def confident_learning(labels, probabilities):
     others = probabilities.copy()
     others[np.arange(samples), labels] = -1
     margin = own - others.max(1)
-    errors = np.flatnonzero((likely >= 0) & (likely != labels))
+    by_class, by_noise_rate = np.zeros(samples, bool), np.zeros(samples, bool)
+    for i in range(classes):
+        said = np.flatnonzero(labels == i)
+        wrong = count(joint[i].sum() - joint[i, i], samples)
+        by_class[said[np.argsort(probabilities[said, i], kind="stable")[:wrong]]] = True
+        for j in set(range(classes)) - {i}:
+            gains = probabilities[said, j] - probabilities[said, i]
+            by_noise_rate[said[np.argsort(-gains, kind="stable")[:count(joint[i, j], samples)]]] = True
+    errors = np.flatnonzero(by_class & by_noise_rate & (margin < 0))
     return {
         "thresholds": thresholds.tolist(), "likely": likely.tolist(), "joint": joint.tolist(),
         "errors": errors[np.argsort(margin[errors], kind="stable")].tolist(),
