@@ -1,4 +1,5 @@
 using TorchSharp;
+using TransferKit.Tests.Backbones;
 using TransferKit.Tests.Training;
 
 namespace TransferKit.Tests.Distributed;
@@ -37,6 +38,21 @@ public sealed class DistributedTrainingTests : IDisposable
         var options = Options with { Epochs = epochs };
         var alone = Train(Frozen, _train, options).Single();
         foreach (var rank in Train(Frozen, _train, options, ranks))
+            rank.ShouldBe(alone, 1e-5);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Four_ranks_are_where_one_process_is_after_fifty_steps(bool normsTrain)
+    {
+        // 5 steps an epoch.
+        var options = Options with { Epochs = 10, DropLast = true, SyncBatchNorm = normsTrain };
+        var plan = SpotsNetwork.Plan.UnfreezeAll();
+        if (!normsTrain)
+            plan = plan.Freeze("stem.bn");
+        var alone = Train(plan, _train, options).Single();
+        foreach (var rank in Train(plan, _train, options, ranks: 4))
             rank.ShouldBe(alone, 1e-5);
     }
 
