@@ -108,6 +108,10 @@ switch (args)
         StepTable.Run(Names(rest, "--models"), [.. Names(rest, "--batches").Select(int.Parse)], Names(rest, "--kinds"),
             Text(rest, "--tsv"));
         return 0;
+    case ["overlap", .. var rest]:
+        RankOverlap.Run(Text(rest, "--model") ?? "resnet50", Number(rest, "--batch-size", 16), Number(rest, "--steps", 3),
+            Number(rest, "--epochs", 4));
+        return 0;
     case ["ranks", .. var rest]:
         RankSpeed.Run(Text(rest, "--model") ?? "resnet18", Number(rest, "--batch-size", 32), Number(rest, "--steps", 4),
             Number(rest, "--threads", 1), Number(rest, "--epochs", 4));

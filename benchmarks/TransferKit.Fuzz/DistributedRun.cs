@@ -11,7 +11,7 @@ internal static class DistributedRun
     public const string Command = "train-ranks";
 
     /// <summary>ResNet-18 with an eighth of its channels.</summary>
-    private static TransferPlan Small => Backbone.Custom("narrow_resnet18", () => ResNet.Build(new ResNetConfig
+    public static TransferPlan Small => Backbone.Custom("narrow_resnet18", () => ResNet.Build(new ResNetConfig
     {
         Block = [.. Enumerable.Repeat(ResNetBlock.BasicBlock, 4)],
         Layers = [2, 2, 2, 2],
@@ -26,15 +26,24 @@ internal static class DistributedRun
     /// <param name="ranks">The number of processes.</param>
     /// <param name="folder">The folder, in which each rank leaves <c>rank-N.txt</c>.</param>
     /// <param name="fault">What goes wrong, at the last rank.</param>
-    public static Process Start(string launcher, int ranks, string folder, Fault fault = Fault.None)
+    public static Process Start(string launcher, int ranks, string folder, Fault fault = Fault.None) =>
+        Start(launcher, ranks, Command, folder, $"{fault}");
+
+    /// <summary>Starts this program as several processes.</summary>
+    /// <param name="launcher">The launcher.</param>
+    /// <param name="ranks">The number of processes.</param>
+    /// <param name="arguments">What it is told.</param>
+    public static Process Start(string launcher, int ranks, params string[] arguments)
     {
-        string[] alone = ["dotnet", .. ResumableRun.HostArguments, typeof(DistributedRun).Assembly.Location, Command, folder, $"{fault}"];
+        string[] alone = ["dotnet", .. ResumableRun.HostArguments, typeof(DistributedRun).Assembly.Location, .. arguments];
         string[] more = launcher.Contains("openmpi", StringComparison.Ordinal) ? ["--oversubscribe", "--bind-to", "none"] : [];
         var start = new ProcessStartInfo(launcher, ["-np", $"{ranks}", .. more, .. alone])
         {
             RedirectStandardOutput = true, RedirectStandardError = true,
         };
         start.Environment["OMP_NUM_THREADS"] = "1";
+        // A rank that was stopped shouldn't hold up trials for long.
+        start.Environment["TRANSFERKIT_MPI_PATIENCE"] = "5";
         start.Environment["OMPI_ALLOW_RUN_AS_ROOT"] = start.Environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";
         return Process.Start(start)!;
     }
@@ -51,6 +60,8 @@ internal static class DistributedRun
         {
             if (isFaulty && fault == Fault.Leaves)
                 return 0;
+            if (isFaulty && fault == Fault.Stops)
+                Process.Start("kill", ["-STOP", $"{Environment.ProcessId}"]).WaitForExit();
             var result = Train(group, folder, isFaulty ? fault : Fault.None);
             File.WriteAllText(Path.Join(folder, $"rank-{group.Rank}.txt"), result);
             return 0;
@@ -94,4 +105,5 @@ internal enum Fault
     OtherOptions,
     OtherData,
     Leaves,
+    Stops,
 }

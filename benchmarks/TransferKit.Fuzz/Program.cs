@@ -9,6 +9,8 @@ switch (args)
         return Train(folder);
     case [DistributedRun.Command, var folder, var fault]:
         return DistributedRun.Train(folder, Enum.Parse<Fault>(fault));
+    case [DistributedAnswers.Command, var folder]:
+        return DistributedAnswers.Answer(folder);
     case ["ranks", var launcher, .. var rest]:
         return Ranks(launcher, rest);
     case ["resume", .. var rest]:

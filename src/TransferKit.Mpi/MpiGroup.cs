@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.Globalization;
 using System.Text;
 
 namespace TransferKit;
@@ -14,18 +14,24 @@ public sealed unsafe class MpiGroup : ProcessGroup
     // Payloads up to here are no work: who waits for them waits for others.
     private const int SmallBytes = 16384;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    // The environment variable with the seconds after which a silent rank counts as lost: more, where debuggers stop ranks.
+    private const string PatienceVariable = "TRANSFERKIT_MPI_PATIENCE";
+
+    private static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
 
     private static readonly Lazy<ProcessGroup> Started = new(Start);
 
     private readonly MpiLibrary _mpi;
     private readonly Heartbeat _heartbeat;
     private readonly string[] _hosts;
+    private readonly TimeSpan _patience;
 
     private MpiGroup(MpiLibrary mpi, int rank, int size)
     {
-        (_mpi, Rank, Size) = (mpi, rank, size);
-        _heartbeat = new Heartbeat(mpi, rank, size, Patience);
+        (_mpi, Rank, Size, _patience) = (mpi, rank, size, FindPatience(Environment.GetEnvironmentVariable));
+        _heartbeat = new Heartbeat(mpi, rank, size, _patience);
         var (own, all) = (new byte[NameLength], new byte[NameLength * size]);
         Encoding.UTF8.GetEncoder().Convert(Environment.MachineName, own, flush: true, out _, out _, out _);
         AllGather(own, all);
@@ -38,7 +44,9 @@ public sealed unsafe class MpiGroup : ProcessGroup
     /// All processes that <c>mpirun</c> has started with this one; this one alone where it was started without, which takes no
     /// MPI. The first use begins MPI, and waits until all processes have done so.
     /// </summary>
-    /// <exception cref="MpiException">The library of the MPI that started the process isn't there.</exception>
+    /// <exception cref="MpiException">
+    /// The library of the MPI that started the process isn't there, or an environment variable is wrong.
+    /// </exception>
     public static ProcessGroup World => Started.Value;
 
     /// <inheritdoc/>
@@ -80,9 +88,23 @@ public sealed unsafe class MpiGroup : ProcessGroup
     {
         if (_heartbeat.Beat() is not { } silent)
             return;
-        Console.Error.WriteLine($"{NameOf(silent)} has been silent for {(int)Patience.TotalSeconds} s: it hangs, was stopped, or "
+        Console.Error.WriteLine($"{NameOf(silent)} has been silent for {(int)_patience.TotalSeconds} s: it hangs, was stopped, or "
             + "its host is no longer reached. All ranks end; started again, the program goes on from its last checkpoint.");
+        // A launcher that ends all at once may not pass on what has only just been written.
+        Thread.Sleep(Farewell);
         _mpi.Abort();
+    }
+
+    /// <param name="variable">The value of an environment variable; null: it isn't set.</param>
+    /// <exception cref="MpiException">It is no number of seconds.</exception>
+    internal static TimeSpan FindPatience(Func<string, string?> variable)
+    {
+        if (variable(PatienceVariable) is not { } text)
+            return DefaultPatience;
+        // A rank speaks once a second.
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds >= 3
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new MpiException($"{PatienceVariable} is '{text}', but must be a whole number of seconds, at least 3.");
     }
 
     private static ProcessGroup Start()

@@ -10,6 +10,7 @@ public sealed partial class TransferModel
     /// The data has other classes than the model, or another task, or no samples; or the model's classes have no names; or an
     /// option is out of range.
     /// </exception>
+    /// <exception cref="DistributedException">Another process failed, or does something else.</exception>
     public EvaluationResult Evaluate(
         Dataset data, EvaluationOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -27,7 +28,17 @@ public sealed partial class TransferModel
                 : $"The model knows the classes {ClassOrder.Show(_classNames)}; the data has {ClassOrder.Show(data.ClassNames)}. "
                     + "Open the data with the model's classes, as in ImageFolder.Open(root, classes: model.ClassNames); or set "
                     + "ClassNames where they are only called otherwise.", nameof(data));
-        return LargeBlockThread.Run(() => Evaluator.Run(Live, data, ClassNames, options, cancellationToken));
+        return LargeBlockThread.Run(() => options.Distributed.Together(() =>
+        {
+            if (options.Distributed.Size > 1)
+                RankAgreement.Require(options.Distributed,
+                [
+                    .. RankAgreement.FactsOf(Live, data, options.BatchSize),
+                    RunFact.Of("Classes", string.Join(", ", ClassNames)),
+                    RunFact.Of(nameof(options.TestTimeAugmentation), $"{options.TestTimeAugmentation}"),
+                ]);
+            return Evaluator.Run(Live, data, ClassNames, options, cancellationToken);
+        }));
     }
 
     /// <summary>

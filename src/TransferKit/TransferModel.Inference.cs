@@ -17,14 +17,26 @@ public sealed partial class TransferModel
     /// <summary>Computes what the head sees of every sample, with all layers compiled for inference.</summary>
     /// <param name="data">The samples, read in their own order, without augmentation.</param>
     /// <param name="batchSize">Samples at a time, at least 1.</param>
+    /// <param name="distributed">
+    /// Processes that take batches in turns, and all get all vectors, which are those of one process bit for bit; null: this one
+    /// alone.
+    /// </param>
     /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
     /// <returns>A vector a sample, in managed memory; samples that were skipped have none.</returns>
-    public FeatureVectors ExtractFeatures(Dataset data, int batchSize = 32, CancellationToken cancellationToken = default)
+    /// <exception cref="DistributedException">Another process failed, or does something else.</exception>
+    public FeatureVectors ExtractFeatures(Dataset data, int batchSize = 32, ProcessGroup? distributed = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return LargeBlockThread.Run(() => FeatureVectors.Extract(Live, data, batchSize, onBatch: null, cancellationToken));
+        var group = distributed ?? ProcessGroup.Alone;
+        return LargeBlockThread.Run(() => group.Together(() =>
+        {
+            if (group.Size > 1)
+                RankAgreement.Require(group, RankAgreement.FactsOf(Live, data, batchSize));
+            return FeatureVectors.Extract(Live, data, batchSize, onBatch: null, cancellationToken, group: group);
+        }));
     }
 
     /// <summary>Finds out which parts of an image decide.</summary>

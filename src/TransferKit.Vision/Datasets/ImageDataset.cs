@@ -134,10 +134,17 @@ public partial class ImageDataset : Dataset
     /// </summary>
     /// <param name="other">Another part of the same data, such as the validation set, to look for pictures in both.</param>
     /// <param name="progress">Is told the share that is done, from 0 to 1, now and then.</param>
+    /// <param name="distributed">
+    /// Processes that read a share of the pictures each, and all get the whole report; null: this one alone.
+    /// </param>
     /// <param name="cancellationToken">Ends the inspection with <see cref="OperationCanceledException"/>.</param>
-    public InspectionReport Inspect(
-        ImageDataset? other = null, IProgress<double>? progress = null, CancellationToken cancellationToken = default) =>
-        new ImageInspection(this, other).Run(progress, cancellationToken);
+    /// <exception cref="DistributedException">Another process failed, does something else, or has other files.</exception>
+    public InspectionReport Inspect(ImageDataset? other = null, IProgress<double>? progress = null,
+        ProcessGroup? distributed = null, CancellationToken cancellationToken = default)
+    {
+        var group = distributed ?? ProcessGroup.Alone;
+        return group.Together(() => new ImageInspection(this, other, group).Run(progress, cancellationToken));
+    }
 
     /// <summary>
     /// Writes a sheet of samples as training sees them, each with its target below, to look at before training. Samples are drawn

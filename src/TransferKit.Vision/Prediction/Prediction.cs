@@ -91,6 +91,9 @@ public sealed class Prediction
         _ => string.Join(", ", _names.Zip(_probabilities, (name, value) => FormattableString.Invariant($"{name} = {value:G5}"))),
     };
 
+    /// <summary>What the network put out, and then what that means: a number each for every output.</summary>
+    internal float[] Numbers => [.. _outputs, .. _probabilities];
+
     private int[] Ranking => _task.HasClasses
         ? _ranking.Value
         : throw new InvalidOperationException("The model is a regression, which has no labels: read Values.");

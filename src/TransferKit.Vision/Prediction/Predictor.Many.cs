@@ -53,22 +53,23 @@ public sealed partial class Predictor
     /// <summary>Pictures that are computed with at a time; their views take as much room as pictures do.</summary>
     private int BatchSize => Math.Max(1, _options.BatchSize / _reader.Views);
 
-    private IEnumerable<PredictionResult> Run(IEnumerable<ImageSource> images)
+    private IEnumerable<PredictionResult> Run(IEnumerable<ImageSource> images) =>
+        Run(images.Chunk(BatchSize)).SelectMany(results => results);
+
+    /// <summary>Says what the pictures of batches show, reading a few batches ahead.</summary>
+    private IEnumerable<PredictionResult[]> Run(IEnumerable<ImageSource[]> batches)
     {
         var ahead = new Queue<Task<PictureBatch>>();
         try
         {
-            foreach (var chunk in images.Chunk(BatchSize))
+            foreach (var chunk in batches)
             {
                 ahead.Enqueue(Task.Run(() => _reader.Read(chunk)));
-                if (ahead.Count <= BatchesAhead)
-                    continue;
-                foreach (var result in ToResults(ahead.Dequeue().GetAwaiter().GetResult()))
-                    yield return result;
+                if (ahead.Count > BatchesAhead)
+                    yield return ToResults(ahead.Dequeue().GetAwaiter().GetResult());
             }
             while (ahead.TryDequeue(out var last))
-                foreach (var result in ToResults(last.GetAwaiter().GetResult()))
-                    yield return result;
+                yield return ToResults(last.GetAwaiter().GetResult());
         }
         finally
         {

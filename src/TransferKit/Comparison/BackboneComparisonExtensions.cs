@@ -33,12 +33,18 @@ public static class BackboneComparisonExtensions
         /// The options are wrong; the samples don't have one class each, or are too few; or there are no candidates.
         /// </exception>
         /// <exception cref="InvalidOperationException">No candidate could be compared; the message has all reasons.</exception>
+        /// <exception cref="DistributedException">
+        /// Another process has ended, or does something else; a candidate that fails at one of them is left out by all.
+        /// </exception>
         public static BackboneComparison Compare(Dataset data, IReadOnlyList<TransferPlan>? models = null,
             ComparisonOptions? options = null, IProgress<ProbeProgress>? progress = null,
             CancellationToken cancellationToken = default)
         {
             options ??= new ComparisonOptions();
             options.Require(data);
+            var group = options.Distributed;
+            if (group.Rank > 0)
+                progress = null;
             if (models is { Count: 0 } || models?.Contains(null!) == true)
                 throw new ArgumentException("There is nothing to compare: name plans, or leave them out.", nameof(models));
             IReadOnlyList<ComparisonCandidate> candidates = models is null
@@ -50,14 +56,15 @@ public static class BackboneComparisonExtensions
             var (compared, failed) = (new List<ComparedBackbone>(), new List<FailedCandidate>());
             foreach (var candidate in asked)
             {
-                cancellationToken.ThrowIfCancellationRequested();
                 try
                 {
-                    compared.Add(Measure(candidate, data, options, progress, cancellationToken));
+                    compared.Add(group.Together(() => Measure(candidate, data, options, progress, cancellationToken)));
                 }
                 // One that can't be had, or can't take such images, shouldn't cost what the others brought.
-                catch (Exception error) when (error is TransferKitException or ArgumentException or InvalidOperationException)
+                catch (Exception error) when (ProcessGroup.IsOfWork(error))
                 {
+                    if (!group.TryGoOn())
+                        throw;
                     failed.Add(new FailedCandidate(candidate.Plan, error));
                 }
             }
@@ -75,6 +82,7 @@ public static class BackboneComparisonExtensions
     private static ComparedBackbone Measure(ComparisonCandidate candidate, Dataset data, ComparisonOptions options,
         IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         var plan = candidate.Plan.WithHeadFor(data);
         using var backbone = new ProbedBackbone(plan, data, options, cancellationToken);
         var (model, name) = (backbone.Model, candidate.Name);
@@ -87,11 +95,13 @@ public static class BackboneComparisonExtensions
             "latency", LatencyIdentity(model), ComparisonJson.Default.MeasuredLatency, () =>
             {
                 progress?.Report(new($"{name}: time", 0, 0));
-                return LatencyOf(model.Live, cancellationToken);
+                // The time of the first rank is that of all; the others leave the processor to it.
+                return options.Distributed.Rank > 0 ? new MeasuredLatency(0) : LatencyOf(model.Live, cancellationToken);
             });
         var tuned = options.FineTuning is not { } how ? null : backbone.Results.GetOrCompute(
             "fine-tuning", FineTuningIdentity(backbone, plan, options.Folds, how), ComparisonJson.Default.CorrectCount,
-            () => FineTune(plan, name, data, how, progress, cancellationToken));
+            () => FineTune(
+                plan, name, data, how with { Distributed = options.Distributed }, progress, cancellationToken));
         return new ComparedBackbone(probe)
         {
             Plan = plan, Name = name, FineTuned = tuned,

@@ -22,5 +22,7 @@ public sealed record ComparisonOptions : ProbeOptions
         if (FineTuning is { Checkpoints: not null } or { Observers.Count: > 0 })
             yield return "FineTuning has checkpoints or observers, which follow a single run, and a comparison makes several: "
                 + "leave them out.";
+        if (IsDividedAlone(FineTuning))
+            yield return $"{nameof(FineTuning)}.{DividedAlone}";
     }
 }

@@ -105,7 +105,11 @@ public static class CrossValidation
         var known = run.Model.Evaluation!;
         return known.Samples is not null
             ? known
-            : run.Model.Evaluate(run.Validation, new EvaluationOptions { BatchSize = run.Options.BatchSize }) with
+            : run.Model.Evaluate(run.Validation, new EvaluationOptions
+            {
+                BatchSize = run.Options.BatchSize,
+                Distributed = run.Options.Distributed,
+            }) with
             {
                 Loss = known.Loss,
             };

@@ -90,6 +90,20 @@ public sealed record ReadOptions
         };
     }
 
+    /// <summary>
+    /// The batches that fall to a process where processes take whole batches in turns: what is computed of a batch then has the
+    /// bits that one process gives it.
+    /// </summary>
+    /// <param name="group">All processes.</param>
+    /// <param name="count">The dataset's number of samples.</param>
+    internal ReadOptions DealTo(ProcessGroup group, int count) => group.Size == 1 ? this : this with
+    {
+        Order =
+        [
+            .. OrderOf(count).Chunk(BatchSize).Where((_, number) => number % group.Size == group.Rank).SelectMany(batch => batch),
+        ],
+    };
+
     /// <summary>Which batch of its epoch the first of the order is, counted from 0.</summary>
     internal int FirstBatch => Earlier.Count / BatchSize;
 

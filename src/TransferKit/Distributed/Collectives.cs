@@ -30,6 +30,7 @@ internal sealed class Collectives
     private readonly BlockingCollection<(Action Work, TaskCompletionSource Done)> _queue = [];
     private readonly Thread _thread;
     private DistributedException? _broken;
+    private bool _canGoOn;
 
     public Collectives(ProcessGroup group)
     {
@@ -52,8 +53,21 @@ internal sealed class Collectives
     public Task Run(Collective kind, long length, Action<long[]> exchange) =>
         Add(() => exchange(Agree(kind, length, failure: null)));
 
-    /// <summary>Tells the others that this rank can't go on; where all say so, they may.</summary>
-    public Task Fail(string message) => Add(() => Agree(Collective.Fail, 0, message));
+    /// <summary>Tells the others that this rank has failed; where all say so, they may go on.</summary>
+    /// <param name="message">Why.</param>
+    /// <param name="canGoOn">Whether it can make other exchanges after that, and so can the others.</param>
+    public Task Fail(string message, bool canGoOn) => Add(() => Agree(Collective.Fail, canGoOn ? 1 : 0, message));
+
+    /// <summary>
+    /// Whether exchanges go on: nothing has failed, or only what all ranks know of, and after which all of them go on. To be
+    /// asked by all ranks.
+    /// </summary>
+    public bool TryGoOn()
+    {
+        if (_canGoOn)
+            (_broken, _canGoOn) = (null, false);
+        return _broken is null;
+    }
 
     /// <summary>Tells the others that this rank makes no more exchanges, and ends the thread.</summary>
     public void Leave()
@@ -120,6 +134,7 @@ internal sealed class Collectives
         if (Array.TrueForAll(intents, intent => intent.Kind is Collective.Fail or Collective.Leave))
             return [];
         var reason = ReasonOf(ended, failure);
+        _canGoOn = !Array.Exists(intents, intent => intent is { Kind: Collective.Leave } or { Kind: Collective.Fail, Length: 0 });
         _broken = new DistributedException(ended, $"{_group.NameOf(ended)} has failed: {reason}");
         return failure is null ? throw _broken : [];
     }

@@ -11,6 +11,7 @@ namespace TransferKit;
 public abstract class ProcessGroup
 {
     private readonly Lazy<Collectives> _collectives;
+    private Exception? _told;
 
     internal ProcessGroup() => _collectives = new(() => new Collectives(this));
 
@@ -116,12 +117,28 @@ public abstract class ProcessGroup
         {
             return work();
         }
-        catch (Exception error) when (error is not DistributedException)
+        catch (Exception error) when (error is not DistributedException && !ReferenceEquals(error, _told))
         {
-            Collectives.Wait(_collectives.Value.Fail(error.Message));
+            // Where this is within another such call, the others know it then.
+            _told = error;
+            Collectives.Wait(_collectives.Value.Fail(error.Message, IsOfWork(error)));
             throw;
         }
     }
+
+    /// <summary>Whether it was the work that failed, and other work may be done after it.</summary>
+    internal static bool IsOfWork(Exception error) =>
+        error is TransferKitException or ArgumentException or InvalidOperationException;
+
+    /// <summary>Whether the group goes on after work that failed, be it on one rank alone; to be asked by all.</summary>
+    internal bool TryGoOn() => Size == 1 || _collectives.Value.TryGoOn();
+
+    /// <inheritdoc cref="Together{T}"/>
+    internal void Together(Action work) => Together(() =>
+    {
+        work();
+        return true;
+    });
 
     private byte[][] GatherPadded(byte[] own, long[] lengths)
     {

@@ -94,27 +94,34 @@ public sealed partial class FeatureVectors
     /// <param name="batchSize">Samples at a time.</param>
     /// <param name="onBatch">Told how many samples are done; null: nobody is.</param>
     /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
-    /// <param name="onHeadInput">Given what the head takes of each batch, before it is pooled; null: nobody is.</param>
+    /// <param name="onHeadInput">
+    /// Given what the head takes of each batch, before it is pooled, where one process computes all; null: nobody is.
+    /// </param>
+    /// <param name="group">Processes that compute some batches each, and get all vectors; null: this one alone.</param>
     internal static FeatureVectors Extract(LiveModel model, Dataset data, int batchSize, Action<int>? onBatch,
-        CancellationToken cancellationToken, Action<torch.Tensor>? onHeadInput = null)
+        CancellationToken cancellationToken, Action<torch.Tensor>? onHeadInput = null, ProcessGroup? group = null)
     {
         using var mode = model.Network.InMode(training: false);
         using var layers = new CompiledLayers(model, model.Network.HeadStep);
         var (values, indices) = (new List<float>(), new List<int>());
         var pass = model.ReadInOrder(data, batchSize, workers: 0);
-        foreach (var batch in new ImageBatches(model, data).Read(pass, cancellationToken))
-            using (batch)
-            using (torch.no_grad())
+        foreach (var (places, features) in
+            DealtBatches.Read(model, data, pass, Compute, group ?? ProcessGroup.Alone, cancellationToken))
+            using (features)
             using (torch.NewDisposeScope())
             {
-                var seen = layers.Run(batch.Images.to_type(model.ComputeType));
-                onHeadInput?.Invoke(seen);
-                var features = Network.Pool(seen);
-                values.AddRange(features.to_type(torch.ScalarType.Float32).cpu().contiguous().data<float>());
-                indices.AddRange(batch.Indices);
+                values.AddRange(features.cpu().contiguous().data<float>());
+                indices.AddRange(places);
                 onBatch?.Invoke(indices.Count);
             }
         return new FeatureVectors([.. values], indices);
+
+        torch.Tensor Compute(ImageBatch batch)
+        {
+            var seen = layers.Run(batch.Images.to_type(model.ComputeType));
+            onHeadInput?.Invoke(seen);
+            return Network.Pool(seen).to_type(torch.ScalarType.Float32);
+        }
     }
 
     /// <summary>The vectors, float32 <c>[Count, Features]</c>: a copy, which the caller's dispose scope owns.</summary>

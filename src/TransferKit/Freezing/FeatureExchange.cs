@@ -3,20 +3,20 @@ using TorchSharp;
 
 namespace TransferKit;
 
-/// <summary>Features that several processes compute, each for its share of every batch, and all get.</summary>
+/// <summary>Features that several processes compute, each for some of the samples, and all get.</summary>
 internal static class FeatureExchange
 {
     /// <summary>Reads samples.</summary>
-    /// <param name="features">What computes features.</param>
-    /// <param name="pass">Which samples, in whole batches.</param>
-    /// <param name="count">The dataset's number of samples.</param>
+    /// <param name="batches">What this process computes, numbered by rounds; disposed one by one.</param>
+    /// <param name="rounds">How often ranks give each other what they have: a batch each, or a part of one.</param>
     /// <param name="group">The processes.</param>
-    /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>, where there is one process.</param>
-    /// <returns>Positions in the dataset with their features, <c>[N, …]</c>; the caller disposes these.</returns>
-    public static IEnumerable<(int[] Indices, torch.Tensor Values)> Read(IBatchSource<FeatureBatch> features, ReadOptions pass,
-        int count, ProcessGroup group, CancellationToken cancellationToken)
+    /// <returns>
+    /// Positions in the dataset with their features, <c>[N, …]</c>, round by round in the order of ranks; the caller disposes
+    /// these. On the CPU where there are several ranks.
+    /// </returns>
+    public static IEnumerable<(int[] Indices, torch.Tensor Values)> Read(
+        IEnumerable<FeatureBatch> batches, int rounds, ProcessGroup group)
     {
-        var batches = features.Read(pass.ShareOf(group, count), cancellationToken);
         if (group.Size == 1)
         {
             foreach (var batch in batches)
@@ -26,10 +26,9 @@ internal static class FeatureExchange
         }
         using var own = batches.GetEnumerator();
         var next = own.MoveNext() ? own.Current : null;
-        var whole = (pass.OrderOf(count).Count + pass.BatchSize - 1) / pass.BatchSize;
         try
         {
-            for (var number = 0; number < whole; number++)
+            for (var number = 0; number < rounds; number++)
             {
                 var parts = group.Gather(next?.Number == number ? Pack(next) : []);
                 if (next?.Number == number)

@@ -60,7 +60,9 @@ internal sealed class KeptFeatures(IBatchSource<FeatureBatch> features, Targets 
                 Epoch = view,
                 Share = null,
             };
-            foreach (var (indices, values) in FeatureExchange.Read(features, whole, targets.Count, Group, cancellationToken))
+            var own = features.Read(whole.ShareOf(Group, targets.Count), cancellationToken);
+            var rounds = (targets.Count + whole.BatchSize - 1) / whole.BatchSize;
+            foreach (var (indices, values) in FeatureExchange.Read(own, rounds, Group))
             {
                 using (values)
                 {

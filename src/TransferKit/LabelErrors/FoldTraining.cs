@@ -22,8 +22,9 @@ internal static class FoldTraining
                 data.Subset([.. Samples(index => folds[index] != fold && distrusted?.Contains(index) != true)]),
                 data.Subset(validation))),
         ];
+        var training = (options.Training ?? new TrainingOptions()) with { Distributed = options.Distributed };
         using var result = plan.CrossValidate(
-            splits, options.Training, keepModels: false, new Epochs(options, progress), cancellationToken);
+            splits, training, keepModels: false, new Epochs(options, progress), cancellationToken);
         var samples = new EvaluatedSamples(data.Targets.Task, data.ClassNames);
         using var scope = torch.NewDisposeScope();
         foreach (var (fold, found) in result.Folds.Select(one => one.Evaluation.Samples!).Index())

@@ -20,5 +20,7 @@ public sealed record LabelErrorOptions : ProbeOptions
             yield return error;
         if (Neighbors < 1)
             yield return $"Neighbors is {Neighbors}, but must be at least 1.";
+        if (IsDividedAlone(Training))
+            yield return $"{nameof(Training)}.{DividedAlone}";
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace TransferKit;
@@ -39,7 +40,7 @@ internal sealed class ProbeFolds
     /// <summary>The samples that aren't in a fold.</summary>
     public IEnumerable<int> Others(int fold) => Enumerable.Range(0, _folds.Length).Where(row => _folds[row] != fold);
 
-    /// <summary>Classifies the samples of every fold.</summary>
+    /// <summary>Classifies the samples of every fold; ranks take folds in turns.</summary>
     /// <param name="train">From which samples is learned for a fold.</param>
     /// <param name="onFold">Told how many folds are done.</param>
     /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
@@ -47,19 +48,34 @@ internal sealed class ProbeFolds
     {
         using var scope = NewDisposeScope();
         var logits = zeros(Labels.Count, _data.ClassNames.Count);
-        for (var fold = 0; fold < _options.Folds; fold++)
+        var group = _options.Distributed;
+        for (var round = 0; round < _options.Folds; round += group.Size)
         {
-            int[] held = [.. Held.Where(row => _folds[row] == fold)];
-            using var inner = NewDisposeScope();
-            logits.index_copy_(0, Positions(held), LinearProbe.Logits(
-                _values, Labels, train(fold), held, _data.ClassNames.Count, _options.Seed, cancellationToken));
-            onFold?.Invoke(fold + 1);
+            var own = round + group.Rank;
+            var parts = group.Gather(own < _options.Folds ? group.Together(() => ClassifyFold(own)) : []);
+            foreach (var (rank, part) in parts.Index().Where(part => part.Item.Length > 0))
+            {
+                using var inner = NewDisposeScope();
+                var held = HeldOf(round + rank);
+                logits.index_copy_(0, Positions(held),
+                    tensor(MemoryMarshal.Cast<byte, float>(part).ToArray(), [held.Length, _data.ClassNames.Count]));
+                onFold?.Invoke(round + rank + 1);
+            }
         }
         var samples = new EvaluatedSamples(_data.Targets.Task, _data.ClassNames);
         samples.Add(logits.index_select(0, Positions(Held)), tensor([.. Held.Select(row => (long)Labels[row])]),
             [.. Held.Select(row => _features.Indices[row])]);
         return EvaluationResult.From(samples, loss: null);
+
+        byte[] ClassifyFold(int fold)
+        {
+            using var inner = NewDisposeScope();
+            return LinearProbe.Logits(_values, Labels, train(fold), HeldOf(fold), _data.ClassNames.Count, _options.Seed,
+                cancellationToken).contiguous().bytes.ToArray();
+        }
     }
+
+    private int[] HeldOf(int fold) => [.. Held.Where(row => _folds[row] == fold)];
 
     private static Tensor Positions(IReadOnlyList<int> rows) => tensor([.. rows.Select(row => (long)row)]);
 }

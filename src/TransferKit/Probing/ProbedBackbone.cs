@@ -7,14 +7,16 @@ internal sealed class ProbedBackbone : IDisposable
 {
     private readonly Dataset _data;
     private readonly FeatureOptions _options;
+    private readonly ProcessGroup _group;
 
     /// <exception cref="WeightsException">The weights can't be had, or don't fit.</exception>
     public ProbedBackbone(TransferPlan plan, Dataset data, FeatureOptions options, CancellationToken cancellationToken)
     {
-        (_data, _options, Results) = (data, options, new ResultFolder(options.CacheFolder));
+        (_data, _options, _group) = (data, options, (options as ProbeOptions)?.Distributed ?? ProcessGroup.Alone);
+        Results = new ResultFolder(options.CacheFolder, _group);
         // New heads, and networks without weights, are the same each time.
         using (RandomSource.Seeded(options.Seed))
-            Model = plan.Build(cancellationToken);
+            Model = _group.Together(() => plan.Build(cancellationToken));
         Identity = IdentityOf();
     }
 
@@ -40,9 +42,12 @@ internal sealed class ProbedBackbone : IDisposable
     public FeatureVectors Features(int least, IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)
     {
         var step = $"{Model.Plan.Model}: features";
-        var features = Results.GetOrCompute(Identity, () => LargeBlockThread.Run(() => FeatureVectors.Extract(
-            Model.Live, _data, _options.BatchSize,
-            done => progress?.Report(new(step, done, _data.Count)), cancellationToken)));
+        if (_group.Size > 1)
+            _group.Together(() => RankAgreement.Require(_group,
+                [.. RankAgreement.FactsOf(Model.Live, _data, _options.BatchSize), RunFact.Of("Seed", $"{_options.Seed}")]));
+        var features = Results.GetOrCompute(Identity, () => LargeBlockThread.Run(() => _group.Together(() =>
+            FeatureVectors.Extract(Model.Live, _data, _options.BatchSize,
+                done => progress?.Report(new(step, done, _data.Count)), cancellationToken, group: _group))));
         if (features.Count < least)
             throw new InvalidOperationException(
                 $"{features.Count} of {_data.Count} samples could be read, and {least} are needed; see the reasons in the log.");

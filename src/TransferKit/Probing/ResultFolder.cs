@@ -7,37 +7,47 @@ namespace TransferKit;
 
 /// <summary>What was computed once, in files whose names are made of all that it depends on.</summary>
 /// <param name="folder">The folder, which is made when it is needed; null: nothing is kept.</param>
-internal sealed class ResultFolder(string? folder)
+/// <param name="group">Processes that ask for the same in the same order, and all get the same.</param>
+internal sealed class ResultFolder(string? folder, ProcessGroup group)
 {
     private const string Values = "values", Indices = "indices";
 
-    /// <summary>A result; computed, and kept, where it isn't known.</summary>
+    /// <summary>A result; computed, and kept, where rank 0 doesn't know it.</summary>
     /// <param name="kind">What it is, in a word.</param>
     /// <param name="identity">All that it depends on; null: not all is known, and nothing is kept.</param>
     /// <param name="type">Its JSON form.</param>
-    /// <param name="compute">Computes it.</param>
+    /// <param name="compute">Computes it, on all ranks.</param>
+    /// <returns>What rank 0 knows or computed.</returns>
     public T GetOrCompute<T>(string kind, ResultIdentity? identity, JsonTypeInfo<T> type, Func<T> compute)
         where T : class
     {
-        if (PathOf(kind, identity, ".json") is not { } path)
-            return compute();
-        if (Read(path, () => JsonSerializer.Deserialize(File.ReadAllBytes(path), type)) is { } known)
-            return known;
+        var path = PathOf(kind, identity, ".json");
+        var known = group.Rank > 0 || path is null
+            ? null : Read(path, () => JsonSerializer.Deserialize(File.ReadAllBytes(path), type));
+        if (OfFirst(known) is { } found)
+            return found;
         var result = compute();
-        Keep(path, stream => JsonSerializer.Serialize(stream, result, type));
-        return result;
+        if (path is not null && group.Rank == 0)
+            Keep(path, stream => JsonSerializer.Serialize(stream, result, type));
+        return OfFirst(result)!;
+
+        T? OfFirst(T? own) => group.Size == 1 ? own : JsonSerializer.Deserialize(
+            group.Broadcast(JsonSerializer.SerializeToUtf8Bytes(own!, type)), type);
     }
 
-    /// <summary>Features; computed, and kept, where they aren't known.</summary>
+    /// <summary>Features; computed, and kept, where a rank doesn't know them.</summary>
     /// <inheritdoc cref="GetOrCompute"/>
     public FeatureVectors GetOrCompute(ResultIdentity? identity, Func<FeatureVectors> compute)
     {
-        if (PathOf("features", identity, ".safetensors") is not { } path)
-            return compute();
-        if (Read(path, () => ReadFeatures(path)) is { } known)
+        var path = PathOf("features", identity, ".safetensors");
+        var known = path is null ? null : Read(path, () => ReadFeatures(path));
+        double[] knowing = [known is null ? 0 : 1];
+        group.Sum(knowing);
+        if (known is not null && knowing[0] == group.Size)
             return known;
         var features = compute();
-        Keep(path, stream => WriteFeatures(stream, features));
+        if (path is not null)
+            Keep(path, stream => WriteFeatures(stream, features));
         return features;
     }
 

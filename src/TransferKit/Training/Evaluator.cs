@@ -25,13 +25,16 @@ internal static class Evaluator
         using var places = torch.tensor([.. order.Select(place => (long)place)], device: model.Device);
         torch.Tensor Infer(ImageBatch batch) =>
             layers.Run(batch.Images.to_type(model.ComputeType)).index_select(1, places);
-        var images = new ImageBatches(model, data);
+        IEnumerable<(int[] Indices, torch.Tensor Values)> Read(ReadOptions pass, Func<ImageBatch, torch.Tensor> compute) =>
+            DealtBatches.Read(model, data, pass, compute, options.Distributed, cancellationToken);
         if (options.TestTimeAugmentation is not { } augmentation)
-            return Run(images.Read(read, cancellationToken), Infer, loss, data, metrics, onBatch: null);
+            return Run(Label(Read(read, Infer), data, model.Device), batch => batch.Outputs, loss, data, metrics, onBatch: null);
         var means = Average(
-            view => images.Read(read with { TestTimeAugmentation = augmentation, View = view }, cancellationToken),
-            augmentation.Views, Infer, data, options.BatchSize, model.Device);
-        return Run(means, batch => data.Targets.Definition.ToOutputs(batch.Probabilities), loss, data, metrics, onBatch: null);
+            view => Read(read with { TestTimeAugmentation = augmentation, View = view },
+                batch => data.Targets.Definition.ToProbabilities(Infer(batch)).to_type(torch.float32)),
+            augmentation.Views, data, options.BatchSize, model.Device);
+        return Run(Label(means, data, model.Device), batch => data.Targets.Definition.ToOutputs(batch.Outputs), loss, data,
+            metrics, onBatch: null);
     }
 
     /// <summary>Measures what is made of batches.</summary>
@@ -77,49 +80,62 @@ internal static class Evaluator
     /// What outputs say, probabilities where there are classes, averaged over the views of each sample: those of them that could
     /// be read.
     /// </summary>
-    private static IEnumerable<MeanBatch> Average(Func<int, IEnumerable<ImageBatch>> read, int views,
-        Func<ImageBatch, torch.Tensor> infer, Dataset data, int batchSize, torch.Device device)
+    private static IEnumerable<(int[] Indices, torch.Tensor Values)> Average(
+        Func<int, IEnumerable<(int[] Indices, torch.Tensor Values)>> read, int views, Dataset data, int batchSize,
+        torch.Device device)
     {
         using var sums = torch.zeros(data.Count, data.Targets.Outputs, device: device);
         var counts = new int[data.Count];
         for (var view = 0; view < views; view++)
         {
-            foreach (var batch in read(view))
+            foreach (var (indices, probabilities) in read(view))
             {
-                using (batch)
+                using (probabilities)
                 using (torch.no_grad())
                 using (torch.NewDisposeScope())
                 {
-                    var part = data.Targets.Definition.ToProbabilities(infer(batch)).to_type(torch.float32).Divide(views);
-                    sums.scatter_add_(0, Rows(batch.Indices).unsqueeze(1).expand_as(part), part);
-                    foreach (var index in batch.Indices)
+                    var part = probabilities.SendTo(device).Divide(views);
+                    sums.scatter_add_(0, Rows(indices).unsqueeze(1).expand_as(part), part);
+                    foreach (var index in indices)
                         counts[index]++;
                 }
             }
         }
         var seen = Enumerable.Range(0, data.Count).Where(index => counts[index] > 0);
-        foreach (var (number, chunk) in seen.Chunk(batchSize).Index())
+        foreach (var chunk in seen.Chunk(batchSize))
         {
-            MeanBatch mean;
+            torch.Tensor means;
             using (torch.NewDisposeScope())
-            using (var targets = data.Targets.ToTensor(chunk))
             {
                 var shares = torch.tensor(chunk.Select(index => (float)views / counts[index]).ToArray(), device: device);
-                var means = sums.index_select(0, Rows(chunk)) * shares.unsqueeze(1);
-                mean = new MeanBatch(means.DetachFromDisposeScope(),
-                    targets.SendTo(device).alias().DetachFromDisposeScope(), chunk, number);
+                means = (sums.index_select(0, Rows(chunk)) * shares.unsqueeze(1)).DetachFromDisposeScope();
             }
-            yield return mean;
+            yield return (chunk, means);
         }
 
         torch.Tensor Rows(IReadOnlyList<int> indices) => torch.tensor([.. indices.Select(index => (long)index)], device: device);
     }
 
-    /// <summary>The mean of what the network says of several views.</summary>
-    private sealed class MeanBatch(torch.Tensor probabilities, torch.Tensor targets, IReadOnlyList<int> indices, int number)
-        : LoadedBatch(probabilities, targets, indices, number)
+    /// <summary>Puts targets beside what was computed.</summary>
+    private static IEnumerable<OutputBatch> Label(
+        IEnumerable<(int[] Indices, torch.Tensor Values)> computed, Dataset data, torch.Device device)
     {
-        /// <summary><c>[N, outputs]</c>, or the numbers of a regression.</summary>
-        public torch.Tensor Probabilities => Values;
+        foreach (var (number, (indices, values)) in computed.Index())
+        {
+            OutputBatch batch;
+            using (values)
+            using (torch.NewDisposeScope())
+                batch = new OutputBatch(values.SendTo(device).alias().DetachFromDisposeScope(),
+                    data.Targets.ToTensor(indices).SendTo(device).alias().DetachFromDisposeScope(), indices, number);
+            yield return batch;
+        }
+    }
+
+    /// <summary>What the network says of samples, or of several views of each on average.</summary>
+    private sealed class OutputBatch(torch.Tensor outputs, torch.Tensor targets, IReadOnlyList<int> indices, int number)
+        : LoadedBatch(outputs, targets, indices, number)
+    {
+        /// <summary><c>[N, outputs]</c>: logits, probabilities, or the numbers of a regression.</summary>
+        public torch.Tensor Outputs => Values;
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using TorchSharp;
 
 namespace TransferKit;
@@ -49,17 +48,20 @@ internal sealed class RankExchange : IDisposable
         if (all[1] > 0)
             _agreed.Cancel();
         if (all[0] > 0)
-            GatherSkipped();
+            ShareSkipped();
     }
 
-    /// <summary>Makes known to all ranks which samples one of them couldn't read.</summary>
-    /// <exception cref="DistributedException">Others can.</exception>
+    /// <summary>Makes known to all ranks which samples nobody can read: they are left out everywhere.</summary>
+    /// <exception cref="DistributedException">A rank can read what another one couldn't.</exception>
     public void ShareSkipped()
     {
-        double[] count = [_features.Unshared.Count];
-        _group.Sum(count);
-        if (_group.Size > 1 && count[0] > 0)
-            GatherSkipped();
+        List<UnreadSample> own = _features.Unshared.ConvertAll(found => UnreadSample.Of(found.Sample, found.IsTraining, _group));
+        foreach (var found in UnreadSample.Agree(own, _group,
+            found => _features.Data(found.IsTraining).NameOf(found.Index),
+            found => found.CanRead(_features.Data(found.IsTraining), _model.Preprocessing)))
+            _features.Skip(found.IsTraining,
+                new SkippedSample(_features.Data(found.IsTraining), found.Index, new InvalidDataException(found.Reason)));
+        _features.Unshared.Clear();
     }
 
     /// <summary>
@@ -112,47 +114,6 @@ internal sealed class RankExchange : IDisposable
     }
 
     private void Synchronize(bool on) => _norms.ForEach(norm => norm.Across = on ? _group : null);
-
-    /// <summary>A sample that nobody can read is left out everywhere; one that some can read is their folder's fault.</summary>
-    private void GatherSkipped()
-    {
-        var own = _features.Unshared.ConvertAll(found => new UnreadSample(
-            found.IsTraining, found.Sample.Index, found.Sample.Reason?.Message ?? "the dataset left it out.", _group.Rank));
-        var parts = _group.Gather(JsonSerializer.SerializeToUtf8Bytes(own, UnreadSampleJson.Default.ListUnreadSample));
-        List<UnreadSample> all =
-        [
-            .. parts.SelectMany(part => JsonSerializer.Deserialize(part, UnreadSampleJson.Default.ListUnreadSample)!)
-                .DistinctBy(found => (found.IsTraining, found.Index)),
-        ];
-        var readable = _group.Gather([.. all.Select(found => (byte)(found.Rank != _group.Rank && CanRead(found) ? 1 : 0))]);
-        foreach (var (place, found) in all.Index())
-        {
-            var data = _features.Data(found.IsTraining);
-            if (Array.FindIndex(readable, of => of[place] == 1) is >= 0 and var other)
-                throw new DistributedException(found.Rank, $"{_group.NameOf(found.Rank)} can't read the sample "
-                    + $"{data.NameOf(found.Index)}, which {_group.NameOf(other)} can: {found.Reason} All ranks need the "
-                    + "same files.");
-            _features.Skip(found.IsTraining, new SkippedSample(data, found.Index, new InvalidDataException(found.Reason)));
-        }
-        _features.Unshared.Clear();
-    }
-
-    private bool CanRead(UnreadSample sample)
-    {
-        var read = false;
-        foreach (var batch in _features.Data(sample.IsTraining).Read(new ReadOptions
-        {
-            Preprocessing = _model.Preprocessing,
-            Order = [sample.Index],
-            BatchSize = 1,
-            Workers = 1,
-        }))
-        {
-            batch.Dispose();
-            read = true;
-        }
-        return read;
-    }
 
     private sealed class WholeBatches(RankExchange ranks) : IDisposable
     {

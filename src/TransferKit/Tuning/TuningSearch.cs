@@ -73,7 +73,7 @@ internal sealed class TuningSearch : IDisposable
     {
         var recipe = _space[number];
         var identity = IdentityOf(recipe);
-        return new ResultFolder(FolderOf(identity)).GetOrCompute($"measured-{epochs}", identity,
+        return new ResultFolder(FolderOf(identity), ProcessGroup.Alone).GetOrCompute($"measured-{epochs}", identity,
             TrialMeasureJson.Default.TrialMeasure, () => Train(number, epochs, recipe, cancellationToken));
     }
 

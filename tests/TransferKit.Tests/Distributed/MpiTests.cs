@@ -6,6 +6,9 @@ namespace TransferKit.Tests.Distributed;
 [Trait("Lane", "Slow")]
 public sealed class MpiTests : IDisposable
 {
+    private static readonly string[] Pictures =
+        ["a/large.jpg", "a/rgb_97x61.png", "a/lossy.webp", "a/palette.gif", "b/rgb.bmp", "b/cmyk.jpg"];
+
     private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
 
     static MpiTests()
@@ -47,6 +50,54 @@ public sealed class MpiTests : IDisposable
         }
     }
 
+    [SkippableTheory]
+    [MemberData(nameof(Launchers))]
+    public void A_rank_that_is_stopped_ends_all_and_is_named(string launcher)
+    {
+        RequireInstalled(launcher);
+        using var process = DistributedRun.Start(launcher, 2, _folder, Fault.Stops);
+        var errors = process.StandardError.ReadToEndAsync();
+        process.WaitForExit(TimeSpan.FromMinutes(1)).Should().BeTrue("nothing hangs");
+        process.ExitCode.Should().NotBe(0);
+        errors.Result.Should().Contain($"Rank 1 of 2, on {Environment.MachineName}, has been silent for 5 s");
+    }
+
+    [SkippableTheory]
+    [InlineData("mpirun.openmpi", 3)]
+    [InlineData("mpirun.mpich", 2)]
+    public void Ranks_answer_what_one_process_answers(string launcher, int ranks)
+    {
+        RequireInstalled(launcher);
+        var (alone, together) = (Path.Join(_folder, "alone"), Path.Join(_folder, "together"));
+        CopyPictures(Path.Join(alone, "host-0"));
+        for (var rank = 0; rank < ranks; rank++)
+            CopyPictures(Path.Join(together, $"host-{rank}"));
+        using (var process = DistributedRun.Start(launcher, 1, DistributedAnswers.Command, alone))
+            process.WaitForExit(TimeSpan.FromMinutes(1)).Should().BeTrue();
+        using (var process = DistributedRun.Start(launcher, ranks, DistributedAnswers.Command, together))
+            process.WaitForExit(TimeSpan.FromMinutes(1)).Should().BeTrue("nothing hangs");
+        var expected = File.ReadAllText(Path.Join(alone, "rank-0.txt"));
+        expected.Should().Contain("images of 2 classes").And.Contain("Unreadable (1)");
+        for (var rank = 0; rank < ranks; rank++)
+            File.ReadAllText(Path.Join(together, $"rank-{rank}.txt")).Should().Be(expected, "to the bit");
+
+        File.Delete(Path.Join(together, "host-1", "pictures", "a", "rgb_97x61.png"));
+        using (var process = DistributedRun.Start(launcher, ranks, DistributedAnswers.Command, together))
+            process.WaitForExit(TimeSpan.FromMinutes(1)).Should().BeTrue("nothing hangs");
+        File.ReadAllText(Path.Join(together, "rank-0.txt")).Should().StartWith($"Rank 1 of {ranks}, on {Environment.MachineName},")
+            .And.Contain("is about to make another run: Samples is '6, ");
+    }
+
+    [Theory]
+    [InlineData(null, 30)]
+    [InlineData("90", 90)]
+    public void Patience_is_half_a_minute_or_what_is_asked_for(string? text, int seconds) =>
+        MpiGroup.FindPatience(_ => text).Should().Be(TimeSpan.FromSeconds(seconds));
+
+    [Fact]
+    public void Patience_that_is_no_time_is_refused() => FluentActions.Invoking(() => MpiGroup.FindPatience(_ => "1s"))
+        .Should().Throw<MpiException>().WithMessage("TRANSFERKIT_MPI_PATIENCE is '1s'*");
+
     [Fact]
     public void Without_a_launcher_the_process_is_alone()
     {
@@ -65,6 +116,17 @@ public sealed class MpiTests : IDisposable
     public void Processes_that_Slurm_has_told_nothing_dont_train_apart() => FluentActions
         .Invoking(() => MpiLaunchers.Find(name => name == "SLURM_STEP_NUM_TASKS" ? "4" : null)).Should().Throw<MpiException>()
         .WithMessage("srun has started 4 processes that know nothing of each other*srun --mpi=pmix*");
+
+    private static void CopyPictures(string host)
+    {
+        foreach (var picture in Pictures)
+        {
+            var to = Path.Join(host, "pictures", picture);
+            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+            File.Copy(Repository.Path($"tests/TransferKit.Vision.Tests/Parity/fixtures/{Path.GetFileName(picture)}"), to);
+        }
+        File.WriteAllText(Path.Join(host, "pictures", "b", "broken.jpg"), "no picture");
+    }
 
     private static void RequireInstalled(string launcher) => Skip.IfNot(
         Array.Exists((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'), folder => File.Exists(Path.Join(folder, launcher))),

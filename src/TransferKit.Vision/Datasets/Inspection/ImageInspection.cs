@@ -1,10 +1,14 @@
 using System.Drawing;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace TransferKit.Vision;
 
-/// <summary>Reads every picture of one or two datasets on all cores and reports what is odd about them.</summary>
-internal sealed class ImageInspection(ImageDataset data, ImageDataset? other)
+/// <summary>
+/// Reads every picture of one or two datasets on all cores, and where there are several processes each its share of them, and
+/// reports what is odd about them.
+/// </summary>
+internal sealed class ImageInspection(ImageDataset data, ImageDataset? other, ProcessGroup group)
 {
     private readonly ImageSource[] _sources = [.. data.Sources, .. other?.Sources ?? []];
 
@@ -45,7 +49,11 @@ internal sealed class ImageInspection(ImageDataset data, ImageDataset? other)
 
     private Finding[] Examine(IProgress<double>? progress, CancellationToken cancellationToken)
     {
+        var checksum = _sources.Aggregate(
+            0u, (sum, source) => Crc32.Append(sum, Encoding.UTF8.GetBytes($"{Path.GetFileName(source.Name)}\n")));
+        RankAgreement.Require(group, [RunFact.Of("Pictures", $"{_sources.Length}, {checksum:x8}")]);
         var findings = new Finding[_sources.Length];
+        var own = OwnOf(group.Rank);
         var done = 0;
         var options = new ParallelOptions
         {
@@ -53,15 +61,47 @@ internal sealed class ImageInspection(ImageDataset data, ImageDataset? other)
             MaxDegreeOfParallelism = Environment.ProcessorCount,
         };
         var memory = new DecodingMemory(data.Options.DecodingMemoryBytes);
-        Parallel.For(0, _sources.Length, options, () => new Tools(data.Options, memory), (i, _, tools) =>
+        Parallel.For(0, own.Length, options, () => new Tools(data.Options, memory), (place, _, tools) =>
         {
-            findings[i] = tools.Examine(_sources[i]);
+            findings[own[place]] = tools.Examine(_sources[own[place]]);
             var count = Interlocked.Increment(ref done);
-            if (count % 100 == 0 || count == findings.Length)
-                progress?.Report(count / (double)findings.Length);
+            if (count % 100 == 0 || count == own.Length)
+                progress?.Report(count / (double)own.Length);
             return tools;
         }, tools => tools.Dispose());
+        if (group.Size > 1)
+            Share(findings, memory);
         return findings;
+    }
+
+    private int[] OwnOf(int rank) => [.. Enumerable.Range(0, _sources.Length).Where(place => place % group.Size == rank)];
+
+    /// <summary>Adds what other processes have found.</summary>
+    /// <exception cref="DistributedException">One can't read what another one can.</exception>
+    private void Share(Finding[] findings, DecodingMemory memory)
+    {
+        using var bytes = new MemoryStream();
+        using (var writer = new BinaryWriter(bytes, Encoding.UTF8, leaveOpen: true))
+            foreach (var place in OwnOf(group.Rank))
+                findings[place].Write(writer);
+        List<UnreadSample> unread =
+        [
+            .. OwnOf(group.Rank).Where(place => findings[place].Error is not null).Select(place =>
+                new UnreadSample(IsTraining: false, place, findings[place].Error!.Message, group.Rank)),
+        ];
+        foreach (var (rank, part) in group.Gather(bytes.ToArray()).Index().Where(part => part.Index != group.Rank))
+        {
+            using var reader = new BinaryReader(new MemoryStream(part));
+            foreach (var place in OwnOf(rank))
+                findings[place] = Finding.Read(reader);
+        }
+        using var tools = new Tools(data.Options, memory);
+        UnreadSample.Agree(unread, group, found => _sources[found.Index].Name, found =>
+        {
+            // The reason that the others give is this process's too, if it finds one.
+            findings[found.Index] = tools.Examine(_sources[found.Index]);
+            return findings[found.Index].Error is null;
+        });
     }
 
     private ClassCount[] CountClasses()
@@ -93,7 +133,31 @@ internal sealed class ImageInspection(ImageDataset data, ImageDataset? other)
 
     /// <summary>What is known about one picture.</summary>
     private readonly record struct Finding(
-        ImageException? Error, ImageFormat Format, Size Size, string? ContentHash, PerceptualHash? Hash);
+        ImageException? Error, ImageFormat Format, Size Size, string? ContentHash, PerceptualHash? Hash)
+    {
+        /// <summary>One that another process wrote, but for the reason why the picture can't be read.</summary>
+        public static Finding Read(BinaryReader reader)
+        {
+            if (!reader.ReadBoolean())
+                return default;
+            return new(Error: null, (ImageFormat)reader.ReadInt32(), new(reader.ReadInt32(), reader.ReadInt32()),
+                reader.ReadString(),
+                new(reader.ReadUInt64(), reader.ReadUInt64(), reader.ReadUInt64(), reader.ReadUInt64()));
+        }
+
+        public void Write(BinaryWriter writer)
+        {
+            writer.Write(Error is null);
+            if (Hash is not { } hash)
+                return;
+            writer.Write((int)Format);
+            writer.Write(Size.Width);
+            writer.Write(Size.Height);
+            writer.Write(ContentHash!);
+            foreach (var bits in new[] { hash.A, hash.B, hash.C, hash.D })
+                writer.Write(bits);
+        }
+    }
 
     /// <summary>What one thread needs.</summary>
     private sealed class Tools(ImageOptions options, DecodingMemory memory) : IDisposable

@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text.Json;
 using TorchSharp;
 
@@ -92,39 +91,13 @@ internal sealed class RunCheckpoints
 
     /// <summary>Checks that all processes are about to make the same run.</summary>
     /// <exception cref="DistributedException">One isn't; the message says which, and what differs.</exception>
-    private void RequireSame(RunState own)
-    {
-        if (_group.Size == 1)
-            return;
-        var facts = own.Run.Concat(own.Circumstances.Where(fact => fact.Key is not (ThreadsFact or DeviceFact))).Concat(
-        [
-            new("Epochs", Text($"{_options.Epochs}")),
-            new("Steps between checkpoints", Text($"{_options.Checkpoints?.EverySteps}")),
-            new("Epochs between checkpoints", Text($"{_options.Checkpoints?.EveryEpochs}")),
-            new("TransferKit", Text(VersionOf(typeof(RunCheckpoints).Assembly))),
-            new("The program", Text(VersionOf(Assembly.GetEntryAssembly()))),
-        ]).ToDictionary();
-        var all = _group.Gather(JsonSerializer.SerializeToUtf8Bytes(facts, RunStateJson.Default.DictionaryStringJsonElement))
-            .Select(json => JsonSerializer.Deserialize(json, RunStateJson.Default.DictionaryStringJsonElement)!).ToList();
-        foreach (var (rank, others) in all.Index().Skip(1))
-        {
-            var differences = all[0].Keys.Union(others.Keys).SelectMany(name =>
-                JsonDifference.Between(name, Find(others, name), Find(all[0], name)));
-            var list = string.Join("; ", differences.Select(found =>
-                $"{found.Path} is '{found.Here}', on rank 0 it is '{found.There}'"));
-            if (list.Length > 0)
-                throw new DistributedException(rank, $"{_group.NameOf(rank)} is about to make another run: {list}. All "
-                    + "ranks need the same program, options and data.");
-        }
-    }
-
-    /// <summary>Differs wherever the code does: compilers make a new identifier for every module.</summary>
-    private static string VersionOf(Assembly? assembly) => assembly is null
-        ? "unknown"
-        : $"{assembly.GetName().Name} {assembly.GetName().Version}, build {assembly.ManifestModule.ModuleVersionId}";
-
-    private static JsonElement? Find(Dictionary<string, JsonElement> facts, string name) =>
-        facts.TryGetValue(name, out var found) ? found : null;
+    private void RequireSame(RunState own) => RankAgreement.Require(_group,
+    [
+        .. own.Run, .. own.Circumstances.Where(fact => fact.Key is not (ThreadsFact or DeviceFact)),
+        new("Epochs", Text($"{_options.Epochs}")),
+        new("Steps between checkpoints", Text($"{_options.Checkpoints?.EverySteps}")),
+        new("Epochs between checkpoints", Text($"{_options.Checkpoints?.EveryEpochs}")),
+    ]);
 
     /// <summary>
     /// How the weights did that the checkpoint has: those of the best epoch where they are kept, else of the last.

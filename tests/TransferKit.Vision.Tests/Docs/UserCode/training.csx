@@ -77,6 +77,12 @@ ProcessGroup world = MpiGroup.World;
 var shared = options with { Distributed = world, SyncBatchNorm = true };
 if (world.Rank == 0)
     Console.WriteLine($"{world.Size} processes");
+var evaluation = model.Evaluate(data, new EvaluationOptions { Distributed = world });
+var features = model.ExtractFeatures(data, distributed: world);
+var compared = Backbone.Compare(data, options: new ComparisonOptions { Distributed = world });
+var inspection = data.Inspect(distributed: world);
+foreach (var result in predictor.PredictMany(Directory.EnumerateFiles("photos"), world).Concat(predictor.PredictMany(data.Sources, world)))
+    Console.WriteLine(result);
 
 // # kept features
 var kept = options with

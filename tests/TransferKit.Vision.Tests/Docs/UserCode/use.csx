@@ -104,7 +104,7 @@ ExplanationMethod[] methods =
 using var image = TorchSharp.torch.zeros(1, 3, 224, 224);
 using var logits = model.Forward(image);
 using var vector = model.ExtractFeatures(image);
-var features = model.ExtractFeatures(data, batchSize: 16, token);
+var features = model.ExtractFeatures(data, batchSize: 16, cancellationToken: token);
 foreach (var neighbor in features.Nearest(row: 0, count: 5).Concat(features.NearestTo(features[1])))
     Console.WriteLine($"{neighbor.Index} {neighbor.Similarity}");
 float[,] plane = features.PrincipalComponents();

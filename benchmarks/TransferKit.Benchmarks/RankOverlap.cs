@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using System.Globalization;
+using TorchSharp;
+
+namespace TransferKit.Benchmarks;
+
+/// <summary>
+/// How much of the sums of gradients is hidden behind the backward pass: the time of a step with them, of one without, where
+/// every rank trains alone at the same time, and of the sums by themselves. Of each the shortest counts.
+/// </summary>
+internal static class RankOverlap
+{
+    public static void Run(string model, int batchSize, int steps, int epochs)
+    {
+        TorchRuntime.EnsureLoaded();
+        torch.set_num_threads(1);
+        var group = MpiGroup.World;
+        var plan = Backbone.Create(model).ReplaceHead(2).UnfreezeAll().WithPrecision(Precision.Float32);
+        var alone = StepTime(plan, batchSize, steps, epochs, ProcessGroup.Alone);
+        // All begin together.
+        group.Sum([0]);
+        var together = StepTime(plan, batchSize, steps, epochs, group);
+        var (sums, bytes, parts) = SumTime(plan, group, repetitions: 3 * epochs);
+        if (group.Rank == 0)
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{model}, {batchSize} samples a rank, {group}: a step takes {together:F2} s, {alone:F2} s without sums; "
+                + $"{bytes / 1e6:F0} MB of gradients in {parts} parts take {sums:F2} s by themselves, "
+                + $"{1 - (together - alone) / sums:P0} of which are hidden"));
+    }
+
+    private static double StepTime(TransferPlan plan, int batchSize, int steps, int epochs, ProcessGroup group)
+    {
+        using var scope = torch.NewDisposeScope();
+        var whole = batchSize * group.Size;
+        var labels = Enumerable.Range(0, whole * steps).Select(i => i % 2).ToArray();
+        // All ranks need the same images.
+        using var generator = new torch.Generator(7, torch.CPU);
+        var data = new InMemoryDataset(torch.randn([labels.Length, 3, 224, 224], generator: generator), labels, ["even", "odd"]);
+        using var run = plan.Train(data, data.Take(2 * group.Size), new TrainingOptions
+        {
+            Epochs = epochs,
+            BatchSize = whole,
+            Optimizer = Optimizer.Sgd(0.001),
+            RestoreBest = false,
+            Distributed = group,
+        });
+        return whole / run.History.Skip(1).Max(epoch => epoch.TrainImagesPerSecond);
+    }
+
+    private static (double Seconds, long Bytes, int Parts) SumTime(TransferPlan plan, ProcessGroup group, int repetitions)
+    {
+        using var model = plan.Build();
+        using var prefix = FrozenPrefix.Of(model.Network, plan.BatchNorm);
+        using var buckets = new GradientBuckets(group, prefix.Trained);
+        var weights = model.Network.NamedWeights().Select(found => found.Weight).Where(weight => weight.IsTrainable).ToList();
+        double[] presence = [.. buckets.Presence.Select(_ => (double)group.Size)];
+        var shortest = double.PositiveInfinity;
+        for (var time = 0; time < repetitions; time++)
+        {
+            foreach (var weight in weights)
+                weight.Value.grad = torch.zeros_like(weight.Value);
+            group.Sum([0]);
+            var start = Stopwatch.GetTimestamp();
+            buckets.Send();
+            buckets.Collect(presence);
+            shortest = Math.Min(shortest, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+        return (shortest, weights.Sum(weight => weight.Count) * sizeof(float), buckets.Parts.Count());
+    }
+}
