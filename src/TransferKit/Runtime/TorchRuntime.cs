@@ -92,6 +92,7 @@ public static class TorchRuntime
         {
             MatrixProducts.MakeRepeatable();
             Nnpack.SwitchOff();
+            OneDnnCaches.Tell();
         }
         return problem;
     }

@@ -19,9 +19,12 @@ internal static class CpuFeatures
     public static bool HasMatrixBFloat16 { get; } =
         Avx512F.IsSupported && X86Base.CpuId(ExtendedFeatures, 0).Edx is var edx && HasBit(edx, 22) && HasBit(edx, 24);
 
+    /// <summary>Whether it is one of AMD's.</summary>
+    public static bool IsAmd { get; } = X86Base.IsSupported && X86Base.CpuId(0, 0).Ecx == AmdLetters;
+
     /// <summary>Whether a network is faster in bfloat16 than in float32.</summary>
     public static bool IsBFloat16Fast { get; } =
-        HasFastBFloat16(HasBFloat16, HasMatrixBFloat16, X86Base.IsSupported && X86Base.CpuId(0, 0).Ecx == AmdLetters);
+        HasFastBFloat16(HasBFloat16, HasMatrixBFloat16, IsAmd);
 
     /// <summary>Their names, the simplest first.</summary>
     public static IReadOnlyList<string> Names { get; } =
