@@ -53,7 +53,7 @@ internal static unsafe class OneDnnCaches
         return true;
     }
 
-    /// <summary>Where two functions of a library are in its file's address space, by its table of all symbols; 0: it isn't there.</summary>
+    /// <summary>Where two functions of a library are in its file's address space; 0: it isn't there.</summary>
     private static (ulong Describe, ulong Exported) FindAddresses(string file)
     {
         using var mapped = MemoryMappedFile.CreateFromFile(file, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);

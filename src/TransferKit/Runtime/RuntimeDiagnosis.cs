@@ -70,7 +70,8 @@ public sealed record RuntimeDiagnosis
                 + "versions mostly work together; where something doesn't, take the one that it was built for.";
         if (!OneDnnCaches.Tell())
             yield return "This virtual machine hides the processor's caches, and oneDNN in this libtorch can't be told of them: "
-                + $"convolutions may end the process or be wrong. Take libtorch {LibtorchPackage.Version} on Linux, or another machine.";
+                + "convolutions may end the process or be wrong. "
+                + $"Take libtorch {LibtorchPackage.Version} on Linux, or another machine.";
         if (CudaDevices.IsExpected && CudaDevices.FindProblem() is { } problem)
             yield return problem;
     }
