@@ -10,9 +10,9 @@ public static class LabelErrorExtensions
 
     /// <summary>
     /// Finds labels that are wrong, by confident learning (Northcutt et al., 2021): every sample is classified by a model that
-    /// hasn't learned from it; how many of each class are wrong is estimated from that, and so many are doubtful whose class is the
-    /// least probable, or another's the most (the paper's C+NR). Then once more, by models that have learned from none of the
-    /// doubtful ones, which know better. Beside them, samples that are like no others, and pairs that look the same and have
+    /// hasn't learned from it; how many of each class are wrong is estimated from that, and so many are doubtful: those whose
+    /// class is the least probable, and another the most (the paper's C+NR). Then once more, by models that have learned from
+    /// none of the doubtful ones, which know better. Beside them, samples that are like no others, and pairs that look the same and have
     /// different labels.
     /// </summary>
     /// <param name="data">The samples, one class each.</param>
