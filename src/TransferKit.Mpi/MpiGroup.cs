@@ -88,8 +88,8 @@ public sealed unsafe class MpiGroup : ProcessGroup
     {
         if (_heartbeat.Beat() is not { } silent)
             return;
-        Console.Error.WriteLine($"{NameOf(silent)} has been silent for {(int)_patience.TotalSeconds} s: it hangs, was stopped, or "
-            + "its host is no longer reached. All ranks end; started again, the program goes on from its last checkpoint.");
+        Console.Error.WriteLine($"{NameOf(silent)} has been silent for {(int)_patience.TotalSeconds} s: it hangs, was stopped, "
+            + "or its host is no longer reached. All ranks end; started again, the program goes on from its last checkpoint.");
         // A launcher that ends all at once may not pass on what has only just been written.
         Thread.Sleep(Farewell);
         _mpi.Abort();

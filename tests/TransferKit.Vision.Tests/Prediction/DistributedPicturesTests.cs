@@ -7,7 +7,11 @@ public sealed class DistributedPicturesTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    private string[] Files => [.. SmallModel.Pictures.Take(5), _folder.Write("broken.jpg", "no picture"u8), .. SmallModel.Pictures.Skip(5)];
+    // With one that nobody can read.
+    private readonly string[] _files;
+
+    public DistributedPicturesTests() => _files =
+        [.. SmallModel.Pictures.Take(5), _folder.Write("broken.jpg", "no picture"u8), .. SmallModel.Pictures.Skip(5)];
 
     public void Dispose() => _folder.Dispose();
 
@@ -22,7 +26,7 @@ public sealed class DistributedPicturesTests : IDisposable
         List<PredictionResult> Predict(ProcessGroup group)
         {
             using var predictor = Predictor.Load(path, new PredictorOptions { BatchSize = 2 });
-            return [.. predictor.PredictMany(Files, group)];
+            return [.. predictor.PredictMany(_files, group)];
         }
 
         var alone = Predict(ProcessGroup.Alone);
@@ -68,7 +72,7 @@ public sealed class DistributedPicturesTests : IDisposable
     [InlineData(3)]
     public void An_inspection_is_that_of_one_process(int ranks)
     {
-        foreach (var (place, file) in Files.Concat(SmallModel.Pictures.Take(2)).Index())
+        foreach (var (place, file) in _files.Concat(SmallModel.Pictures.Take(2)).Index())
             _folder.Write($"set/{(place % 2 == 0 ? "even" : "odd")}/{place}{Path.GetExtension(file)}", File.ReadAllBytes(file));
         InspectionReport Inspect(ProcessGroup group)
         {
