@@ -9,7 +9,7 @@ internal static class RankAgreement
     /// <summary>Compares what the processes are about to do, and the programs by which they do it.</summary>
     /// <param name="group">The processes.</param>
     /// <param name="own">All that counts of it, by name.</param>
-    /// <exception cref="DistributedException">One is about to do something else; the message says which, and what differs.</exception>
+    /// <exception cref="DistributedException">One is about to do something else; the message says what differs.</exception>
     public static void Require(ProcessGroup group, IEnumerable<KeyValuePair<string, JsonElement>> own)
     {
         if (group.Size == 1)
