@@ -12,8 +12,8 @@ public static class LabelErrorExtensions
     /// Finds labels that are wrong, by confident learning (Northcutt et al., 2021): every sample is classified by a model that
     /// hasn't learned from it; how many of each class are wrong is estimated from that, and so many are doubtful: those whose
     /// class is the least probable, and another the most (the paper's C+NR). Then once more, by models that have learned from
-    /// none of the doubtful ones, which know better. Beside them, samples that are like no others, and pairs that look the same and have
-    /// different labels.
+    /// none of the doubtful ones, which know better. Beside them, samples that are like no others, and pairs that look the
+    /// same and have different labels.
     /// </summary>
     /// <param name="data">The samples, one class each.</param>
     /// <param name="plan">
