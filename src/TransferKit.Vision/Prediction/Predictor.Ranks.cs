@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace TransferKit.Vision;
 
@@ -50,8 +49,8 @@ public sealed partial class Predictor
     {
         var found = own.MoveNext() ? own.Current : null;
         var round = found is null ? [] : rounds.Dequeue();
-        var checksum = round.SelectMany(batch => batch).Select(image => Path.GetFileName(image.Name)).Concat(ClassNames)
-            .Aggregate(0u, (sum, name) => Crc32.Append(sum, Encoding.UTF8.GetBytes($"{name}\n")));
+        var checksum = Crc32.OfLines(
+            round.SelectMany(batch => batch).Select(image => Path.GetFileName(image.Name)).Concat(ClassNames));
         var parts = group.Gather([.. BitConverter.GetBytes(checksum), .. (found ?? []).SelectMany(Pack)]);
         if (Array.FindIndex(parts, part => !part.AsSpan(0, sizeof(uint)).SequenceEqual(parts[0].AsSpan(0, sizeof(uint))))
             is >= 0 and var other)

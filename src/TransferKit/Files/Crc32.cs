@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using System.Text;
 
 namespace TransferKit;
 
@@ -39,6 +40,10 @@ internal static class Crc32
             crc = Tables[0][(crc ^ value) & 255] ^ (crc >> 8);
         return ~crc;
     }
+
+    /// <summary>The checksum of lines of text, in UTF-8.</summary>
+    public static uint OfLines(IEnumerable<string> lines) =>
+        lines.Aggregate(0u, (sum, line) => Append(sum, Encoding.UTF8.GetBytes($"{line}\n")));
 
     /// <summary>Folds four lanes of 16 bytes into one, then lets the tables reduce the 16 bytes that are left.</summary>
     private static uint Fold(uint crc, ReadOnlySpan<Vector128<ulong>> blocks)

@@ -8,6 +8,9 @@ internal static class LibtorchPackage
     /// <summary>The version of libtorch that this TorchSharp was built for.</summary>
     public const string Version = "2.10.0";
 
+    /// <summary>A function that every libtorch exports.</summary>
+    public const string VersionFunction = "aoti_torch_abi_version";
+
     /// <summary>The version of the libtorch that is loaded, such as <c>2.10.0</c>; libtorch must be loaded.</summary>
     public static string LoadedVersion => FindLoadedVersion() ?? Version;
 
@@ -42,10 +45,15 @@ internal static class LibtorchPackage
         _ => $"libtorch is missing. Add the package {Cpu} {Version}, or {Cuda} for an NVIDIA GPU, to the program.",
     };
 
+    /// <summary>The address of a function that the libtorch of the program exports, which is loaded; 0: it isn't there.</summary>
+    /// <param name="name">Its name, mangled where C++ does so.</param>
+    public static nint FindFunction(string name) =>
+        NativeFiles.Find("torch_cpu") is { } file && NativeLibrary.TryLoad(file, out var library)
+        && NativeLibrary.TryGetExport(library, name, out var address) ? address : 0;
+
     // Major, minor and patch in the highest bytes, one each.
     private static unsafe string? FindLoadedVersion() =>
-        NativeFiles.Find("torch_cpu") is { } library && NativeLibrary.TryLoad(library, out var loaded)
-        && NativeLibrary.TryGetExport(loaded, "aoti_torch_abi_version", out var function)
+        FindFunction(VersionFunction) is var function and not 0
         && ((delegate* unmanaged<ulong>)function)() is var version
             ? $"{version >> 56}.{(version >> 48) & 0xFF}.{(version >> 40) & 0xFF}"
             : null;

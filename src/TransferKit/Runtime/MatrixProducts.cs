@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace TransferKit;
 
 /// <summary>
@@ -17,8 +15,6 @@ internal static class MatrixProducts
     /// <returns>Whether this libtorch has MKL and it agreed.</returns>
     public static unsafe bool MakeRepeatable() =>
         Environment.GetEnvironmentVariable(Variable) is null
-        && NativeFiles.Find("torch_cpu") is { } libtorch
-        && NativeLibrary.TryLoad(libtorch, out var library)
-        && NativeLibrary.TryGetExport(library, Setter, out var set)
+        && LibtorchPackage.FindFunction(Setter) is var set and not 0
         && ((delegate* unmanaged<int, int>)set)(Auto) == 0;
 }

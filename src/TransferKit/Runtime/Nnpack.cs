@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace TransferKit;
 
 /// <summary>
@@ -16,10 +14,8 @@ internal static class Nnpack
     /// <returns>Whether this libtorch can be told so.</returns>
     public static unsafe bool SwitchOff()
     {
-        if (!OperatingSystem.IsLinux() || NativeFiles.Find("torch_cpu") is not { } libtorch
-            || !NativeLibrary.TryLoad(libtorch, out var library)
-            || !NativeLibrary.TryGetExport(library, GlobalContext, out var context)
-            || !NativeLibrary.TryGetExport(library, SetEnabled, out var set))
+        if (!OperatingSystem.IsLinux() || LibtorchPackage.FindFunction(GlobalContext) is not (var context and not 0)
+            || LibtorchPackage.FindFunction(SetEnabled) is not (var set and not 0))
             return false;
         ((delegate* unmanaged<nint, byte, void>)set)(((delegate* unmanaged<nint>)context)(), 0);
         return true;

@@ -1,5 +1,4 @@
 using System.IO.MemoryMappedFiles;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace TransferKit;
@@ -22,6 +21,9 @@ internal static unsafe class OneDnnCaches
     // Where the description has the sizes of the caches and how many levels there are, in numbers of four bytes.
     private const int Sizes = 7, Levels = 27, LevelsOfAmd = 3;
 
+    // Reading the library's symbols takes a while: once is enough.
+    private static readonly Lazy<bool> Told = new(TellOnce);
+
     // What oneDNN itself assumes of a core's share of the third level, where it knows that it doesn't know.
     private const uint Third = 1 << 20;
 
@@ -30,13 +32,12 @@ internal static unsafe class OneDnnCaches
 
     /// <summary>Tells oneDNN the sizes where they are hidden.</summary>
     /// <returns>Whether it knows them now; false too where this libtorch is another one.</returns>
-    public static bool Tell()
+    public static bool Tell() => !AreHidden || Told.Value;
+
+    private static bool TellOnce()
     {
-        if (!AreHidden)
-            return true;
         if (!OperatingSystem.IsLinux() || NativeFiles.Find("torch_cpu") is not { } file
-            || !NativeLibrary.TryLoad(file, out var library)
-            || !NativeLibrary.TryGetExport(library, "aoti_torch_abi_version", out var exported))
+            || LibtorchPackage.FindFunction(LibtorchPackage.VersionFunction) is not (var exported and not 0))
             return false;
         var (describe, known) = FindAddresses(file);
         if (describe == 0 || known == 0)

@@ -49,8 +49,7 @@ internal sealed class ImageInspection(ImageDataset data, ImageDataset? other, Pr
 
     private Finding[] Examine(IProgress<double>? progress, CancellationToken cancellationToken)
     {
-        var checksum = _sources.Aggregate(
-            0u, (sum, source) => Crc32.Append(sum, Encoding.UTF8.GetBytes($"{Path.GetFileName(source.Name)}\n")));
+        var checksum = Crc32.OfLines(_sources.Select(source => Path.GetFileName(source.Name)));
         RankAgreement.Require(group, [RunFact.Of("Pictures", $"{_sources.Length}, {checksum:x8}")]);
         var findings = new Finding[_sources.Length];
         var own = OwnOf(group.Rank);
