@@ -52,10 +52,12 @@ internal sealed class GradientBuckets : IDisposable
             return;
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        bucket.Values = torch.zeros(bucket.Weights.Sum(weight => weight.numel())).DetachFromDisposeScope();
+        bucket.Values ??= torch.zeros(bucket.Weights.Sum(weight => weight.numel())).DetachFromDisposeScope();
         foreach (var (weight, room) in bucket.Weights.Zip(bucket.Rooms()))
             if (weight.grad is { } gradient)
                 room.copy_(gradient);
+            else
+                room.zero_();
         bucket.Sum = _group.SumAsync(bucket.Values);
     }
 
@@ -78,9 +80,9 @@ internal sealed class GradientBuckets : IDisposable
             Collectives.Wait(bucket.Sum!);
             foreach (var (weight, room) in bucket.Weights.Zip(bucket.Rooms()))
                 if (presence[number++] > 0)
-                    // On the CPU the sum's memory is the gradient's from now on.
+                    // On the CPU the sum's memory is the gradient's until the next sum.
                     weight.grad = room.SendTo(weight.device);
-            bucket.Forget();
+            bucket.Sum = null;
         }
     }
 
@@ -94,7 +96,10 @@ internal sealed class GradientBuckets : IDisposable
     {
         public IReadOnlyList<torch.Tensor> Weights { get; set; } = [];
 
-        /// <summary>The gradients, one after the other; null: nothing is summed.</summary>
+        /// <summary>
+        /// The gradients, one after the other; null: none have been summed. Kept, as memory that is new to a process costs more
+        /// than to sum what is in it.
+        /// </summary>
         public torch.Tensor? Values { get; set; }
 
         public Task? Sum { get; set; }

@@ -93,7 +93,9 @@ internal sealed class TrainingStep : IDisposable
     {
         _buckets.Collect(totals[1..]);
         _weight?.Dispose();
-        _weight = torch.tensor((float)totals[0], device: _batchSize.device).DetachFromDisposeScope();
+        // A full batch of samples that weigh 1 leaves nothing to divide by.
+        _weight = totals[0] == _options.BatchSize ? null
+            : torch.tensor((float)totals[0], device: _batchSize.device).DetachFromDisposeScope();
         IsPending = totals[0] > 0;
     }
 
