@@ -52,7 +52,7 @@ internal sealed class GradientBuckets : IDisposable
             return;
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        bucket.Values ??= torch.zeros(bucket.Weights.Sum(weight => weight.numel())).DetachFromDisposeScope();
+        bucket.Values = torch.empty(bucket.Weights.Sum(weight => weight.numel())).DetachFromDisposeScope();
         foreach (var (weight, room) in bucket.Weights.Zip(bucket.Rooms()))
             if (weight.grad is { } gradient)
                 room.copy_(gradient);
@@ -80,9 +80,9 @@ internal sealed class GradientBuckets : IDisposable
             Collectives.Wait(bucket.Sum!);
             foreach (var (weight, room) in bucket.Weights.Zip(bucket.Rooms()))
                 if (presence[number++] > 0)
-                    // On the CPU the sum's memory is the gradient's until the next sum.
+                    // On the CPU the sum's memory is the gradient's from now on, and then perhaps the momentum's.
                     weight.grad = room.SendTo(weight.device);
-            bucket.Sum = null;
+            bucket.Forget();
         }
     }
 
@@ -96,10 +96,7 @@ internal sealed class GradientBuckets : IDisposable
     {
         public IReadOnlyList<torch.Tensor> Weights { get; set; } = [];
 
-        /// <summary>
-        /// The gradients, one after the other; null: none have been summed. Kept, as memory that is new to a process costs more
-        /// than to sum what is in it.
-        /// </summary>
+        /// <summary>The gradients, one after the other; null: nothing is summed.</summary>
         public torch.Tensor? Values { get; set; }
 
         public Task? Sum { get; set; }
