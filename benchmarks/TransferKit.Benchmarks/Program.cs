@@ -116,6 +116,17 @@ switch (args)
         RankSpeed.Run(Text(rest, "--model") ?? "resnet18", Number(rest, "--batch-size", 32), Number(rest, "--steps", 4),
             Number(rest, "--threads", 1), Number(rest, "--epochs", 4));
         return 0;
+    case ["drift", var folder, .. var rest]:
+        RankDrift.Run(folder, Names(rest, "--unfreeze") is { Length: > 0 } layers
+                ? Plans(rest).Single().Unfreeze(layers).Freeze(Names(rest, "--freeze")) : Plans(rest).Single().UnfreezeAll(),
+            new TrainingOptions
+            {
+                Epochs = 1, BatchSize = Number(rest, "--batch-size", 16), Seed = Number(rest, "--seed", 3), RestoreBest = false,
+                Optimizer = Optimizer.Sgd(double.Parse(Text(rest, "--rate") ?? "0.001", CultureInfo.InvariantCulture), 0.9),
+                SyncBatchNorm = rest.Contains("--sync"),
+            },
+            Number(rest, "--steps", 50));
+        return 0;
     case ["waits", .. var rest]:
         BenchmarkDevice.Device = Device(rest);
         Waits.Run(Text(rest, "--model") ?? "resnet50", Number(rest, "--batch-size", 32), Number(rest, "--steps", 64));
@@ -174,6 +185,8 @@ switch (args)
                    steps [--device cuda] [--models A,B] [--batches 32,256]
                      [--kinds forward,step] [--tsv FILE]
                                                                 forward, backward and step in each number format
+                   drift FOLDER MODEL=WEIGHTS [--unfreeze LAYERS] [--freeze LAYERS] [--sync] [--steps N] [--batch-size N]
+                       [--rate X] [--image-size N] [--seed N]
                    ranks [--model NAME] [--batch-size N] [--steps N] [--threads N] [--epochs N]
                                                                 training steps, alone or under mpirun
                    waits [--device cuda] [--model NAME] [--batch-size N] [--steps N]

@@ -21,8 +21,8 @@ pack() {
     dotnet publish -c Release "$root/$project" -r linux-x64 --self-contained -o "$app/app" --nologo -v quiet \
       -p:TorchRuntime=none -p:DebugType=none -p:SatelliteResourceLanguages=en
   done
-  # Parts for debuggers, disassemblers, coverage and Windows, which no run needs.
-  rm -rf "$app"/app/{createdump,libcapstone.so,libmscordbi.so,libmscordaccore.so,runtimes,amd64,Microsoft.CodeCoverage,*.pdb}
+  # Weights, another engine, and parts for debuggers, disassemblers, coverage and Windows, which no run needs.
+  rm -rf "$app"/app/{transferkit-weights,libonnxruntime*,onnxruntime.dll,createdump,libcapstone.so,libmscordbi.so,libmscordaccore.so,runtimes,amd64,Microsoft.CodeCoverage,*.pdb}
   mkdir "$app/scripts"
   cp "$here"/{count_waits.c,pytorch_steps.py} "$here/../baseline/pytorch_transfer.py" "$app/scripts/"
   tar -C "$app" -c app scripts | xz -T0 -6 >"$file"
@@ -97,7 +97,7 @@ part_waits() {
 
 # The sample's own flowers, or photos; the whole network is trained on both sides.
 part_flowers() {
-  (cd "$work" && Flowers --device "$device" --epochs 3)
+  (cd "$work" && Flowers --weights none --device "$device" --epochs 3)
   pictures
   local job=(--data "$pictures" --model resnet50 --weights none --unfreeze layer4,fc --epochs 3 --batch-size "$batch" --no-augment)
   (cd "$work" && Flowers "${job[@]}" --device "$device")
@@ -120,7 +120,7 @@ part_steps() {
 pictures() {
   pictures=$data
   if [ -z "$pictures" ]; then
-    [ -d "$work"/cache/transferkit/drawn-flowers-* ] || (cd "$work" && Flowers --device "$device" --epochs 1 --quiet)
+    [ -d "$work"/cache/transferkit/drawn-flowers-* ] || (cd "$work" && Flowers --weights none --device "$device" --epochs 1 --quiet)
     pictures=$(echo "$work"/cache/transferkit/drawn-flowers-*)
   fi
 }
