@@ -62,6 +62,17 @@ internal static class DistributedAnswers
             {measured.Loss:R} {measured.LogLoss:R} {measured.Accuracy:R} {viewed.Loss:R} {viewed.LogLoss:R}
             {string.Join('\n', predictions.Select(one => $"{one} {string.Join(' ', one.Prediction?.Probabilities ?? [])}"))}
             {data.Inspect(distributed: group)}
+            {string.Join(' ', SumsOf(group, 5))} {string.Join(' ', SumsOf(group, 10_007))}
             """).Replace(Environment.CurrentDirectory, "", StringComparison.Ordinal);
+    }
+
+    /// <summary>The numbers from 0, of which each rank gives some, as float32 and as float64: few go another way than many.</summary>
+    private static double[] SumsOf(ProcessGroup group, int count)
+    {
+        double[] own = [.. Enumerable.Range(0, count).Select(number => number % group.Size == group.Rank ? (double)number : 0)];
+        using var singles = torch.tensor([.. own.Select(number => (float)number)]);
+        group.SumAsync(singles).GetAwaiter().GetResult();
+        group.Sum(own);
+        return [.. own, .. singles.data<float>().ToArray()];
     }
 }
