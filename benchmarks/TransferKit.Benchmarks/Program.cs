@@ -58,6 +58,10 @@ switch (args)
         CompiledSpeed.Run(model, Number(rest, "--image-size", 224), Number(rest, "--batch-size", 16),
             Number(rest, "--repetitions", 5));
         return 0;
+    case ["recompute", var model, .. var rest]:
+        RecomputedSteps.Run(Answers.PlanOf(model), Number(rest, "--batch-size", 32), Number(rest, "--steps", 6),
+            recompute: !rest.Contains("--keep"));
+        return 0;
     case ["faults", .. var rest]:
         HeapFaults.Run(Number(rest, "--rounds", 3));
         return 0;

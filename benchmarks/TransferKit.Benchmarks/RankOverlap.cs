@@ -59,7 +59,7 @@ internal static class RankOverlap
     {
         using var model = plan.Build();
         using var prefix = FrozenPrefix.Of(model.Network, plan.BatchNorm);
-        using var buckets = new GradientBuckets(group, prefix.Trained);
+        using var buckets = new GradientBuckets(group, prefix.Trained, starts: []);
         var weights = model.Network.NamedWeights().Select(found => found.Weight).Where(weight => weight.IsTrainable).ToList();
         double[] presence = [.. buckets.Presence.Select(_ => (double)group.Size)];
         var shortest = double.PositiveInfinity;

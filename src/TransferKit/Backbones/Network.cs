@@ -137,6 +137,25 @@ internal sealed partial class Network : IDisposable
     public int HeadStep { get; }
 
     /// <summary>
+    /// The numbers of those <see cref="Steps"/> in front of the head with which a block of several layers, or a stage, begins.
+    /// Behind a module of the user's own nothing begins: what it keeps from one forward pass to the next isn't known.
+    /// </summary>
+    public IReadOnlyList<int> BlockStarts()
+    {
+        var names = NamedWeights().DistinctBy(found => found.Weight).ToDictionary(found => found.Weight, found => found.Name);
+        var (stages, starts, before) = (Stages(), new List<int>(), "");
+        for (var step = 0; step < HeadStep && !_steps[step].Walk().Any(found => found.Layer is ModuleLayer); step++)
+        {
+            var first = _steps[step].NamedWeights().Select(found => names[found.Weight]).FirstOrDefault();
+            var stage = stages.FirstOrDefault(stage => first is not null && LayerPattern.IsWithin(first, stage), before);
+            if (stage != before || (first is not null && _steps[step].Walk().Skip(1).Any()))
+                starts.Add(step);
+            before = stage;
+        }
+        return starts;
+    }
+
+    /// <summary>
     /// Another network of the same description, which shares this one's weights: what is done to its layers leaves these alone.
     /// </summary>
     public Network Twin()

@@ -3,8 +3,8 @@ using TorchSharp;
 namespace TransferKit;
 
 /// <summary>
-/// Sums gradients over all ranks while the backward pass goes on, as PyTorch's DistributedDataParallel does (Li et al., 2020):
-/// the layers are cut into parts, whose gradients are final one after the other, the last layers' first.
+/// The layers that train, cut into parts, whose gradients are final one after the other, the last layers' first. They are summed
+/// over all ranks while the backward pass goes on, as PyTorch's DistributedDataParallel does (Li et al., 2020).
 /// </summary>
 internal sealed class GradientBuckets : IDisposable
 {
@@ -16,15 +16,20 @@ internal sealed class GradientBuckets : IDisposable
 
     /// <param name="group">All ranks.</param>
     /// <param name="layers">The layers that train, in running order.</param>
+    /// <param name="starts">
+    /// Layers, by number, that a part begins with whatever it takes, unless nothing in front of them trains.
+    /// </param>
     /// <param name="leastBytes">What the gradients of a part take together, but for those of the first layers.</param>
-    public GradientBuckets(ProcessGroup group, IReadOnlyList<Layer> layers, long leastBytes = LeastBytes)
+    public GradientBuckets(
+        ProcessGroup group, IReadOnlyList<Layer> layers, IReadOnlyCollection<int> starts, long leastBytes = LeastBytes)
     {
         _group = group;
         var (end, bytes) = (layers.Count, 0L);
-        for (var first = layers.Count - 1; first > 0 && group.Size > 1; first--)
+        for (var first = layers.Count - 1; first > 0; first--)
         {
             bytes += TrainedBy([layers[first]]).Sum(weight => weight.Count) * sizeof(float);
-            if (bytes < leastBytes || !TrainedBy(layers.Take(first)).Any())
+            var isFull = group.Size > 1 && bytes >= leastBytes;
+            if (!(isFull || starts.Contains(first)) || !TrainedBy(layers.Take(first)).Any())
                 continue;
             _buckets.Insert(0, new Bucket([.. layers.Take(end).Skip(first)]));
             (end, bytes) = (first, 0);
@@ -58,7 +63,7 @@ internal sealed class GradientBuckets : IDisposable
                 room.copy_(gradient);
             else
                 room.zero_();
-        bucket.Sum = _group.SumAsync(bucket.Values);
+        bucket.Sum = bucket.Weights.Count == 0 ? Task.CompletedTask : _group.SumAsync(bucket.Values);
     }
 
     /// <summary>Begins to sum the gradients of all parts for which that hasn't begun.</summary>

@@ -202,6 +202,7 @@ internal static class TrainingChecks
         if (!error.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase)
             && !error.Message.Contains("can't allocate memory", StringComparison.OrdinalIgnoreCase))
             return error;
+        var recompute = options.RecomputeActivations ? "" : "Set RecomputeActivations, which gives the same numbers in less. ";
         var half = Math.Max(options.BatchSize / 2, 1);
         var lower = options.BatchSize > 1
             ? $"Lower BatchSize from {options.BatchSize} to {half} and raise AccumulateBatches from "
@@ -209,6 +210,6 @@ internal static class TrainingChecks
                 + "the memory; or freeze more layers, "
             : "Freeze more layers, ";
         return new TrainingMemoryException(
-            $"There isn't enough memory to train. {lower}or take smaller images than {imageSize} px.", error);
+            $"There isn't enough memory to train. {recompute}{lower}or take smaller images than {imageSize} px.", error);
     }
 }

@@ -47,6 +47,14 @@ public sealed record TrainingOptions
     /// </summary>
     public int AccumulateBatches { get; init; } = 1;
 
+    /// <summary>
+    /// Whether the backward pass computes anew what the layers of a block made, block by block, in place of keeping all of it
+    /// (gradient checkpointing; Chen et al., 2016): the same numbers in less memory, for about one more forward pass. A block is
+    /// what a residual connection bridges, or a stage without one. Default: no.
+    /// </summary>
+    [JsonIgnore]
+    public bool RecomputeActivations { get; init; }
+
     /// <summary>A running average of the weights, which is measured and kept in their place; null: none. Default: null.</summary>
     public WeightAverage? Average { get; init; }
 

@@ -22,7 +22,8 @@ internal sealed class TrainingStep : IDisposable
         var (targets, options) = (request.Train.Targets, request.Options);
         (_prefix, _options, _batches) = (prefix, options, batches);
         _small = new SmallBatches(model.Network, prefix.Trained);
-        _buckets = new GradientBuckets(options.Distributed, prefix.Trained);
+        _buckets = new GradientBuckets(options.Distributed, prefix.Trained, options.RecomputeActivations
+            ? [.. model.Network.BlockStarts().Select(step => step - prefix.Length)] : []);
         _parameters = [.. model.Network.NamedWeights().Where(found => found.Weight.IsTrainable)
             .Select(found => found.Weight.Value)];
         Loss = (options.Loss ?? TransferKit.Loss.DefaultFor(targets.Task)).Prepare(targets, model.Device);
@@ -66,7 +67,7 @@ internal sealed class TrainingStep : IDisposable
             ? _small.Spare(batch.Features, _options.BatchSize, rows?.Whole)
             : _small.Spare(batch.Features, _options.BatchSize, ranks: _options.Distributed.Size);
         var parts = Forward(batch.Features);
-        var outputs = parts[^1].Output;
+        var outputs = parts[^1].Output();
         var (sum, weight) = (Loss.Sum(outputs, batch.Targets), Loss.WeightOf(batch.Targets));
         var mean = sum / weight.maximum(_least);
         // Of several batches, what to divide by is known when the last is through; until then the gradients are of a like size.
@@ -75,8 +76,13 @@ internal sealed class TrainingStep : IDisposable
         {
             if (_batches.EndsStep(batch.Number))
                 _buckets.Send(part);
-            if (part > 0)
-                torch.autograd.backward([parts[part - 1].Output], [parts[part].Input.grad!]);
+            if (part == 0)
+                break;
+            // What is behind a part is through, and makes room for it.
+            using var next = parts[part].Input;
+            using var gradient = next.grad!;
+            using var output = parts[part - 1].Output();
+            torch.autograd.backward([output], [gradient]);
         }
         Accumulate(weight);
         IsPending = true;
@@ -140,15 +146,29 @@ internal sealed class TrainingStep : IDisposable
     private bool IsWhole => _options.AccumulateBatches == 1 && _options.Distributed.Size == 1;
 
     /// <summary>Runs the layers that train, in parts that each have a graph of their own.</summary>
-    private List<(torch.Tensor Input, torch.Tensor Output)> Forward(torch.Tensor features)
+    /// <returns>What each part took, and what gives its output with the graph, once.</returns>
+    private List<(torch.Tensor Input, Func<torch.Tensor> Output)> Forward(torch.Tensor features)
     {
-        var parts = new List<(torch.Tensor Input, torch.Tensor Output)>();
+        var parts = new List<(torch.Tensor Input, Func<torch.Tensor> Output)>();
+        var (next, last) = (features, _buckets.Parts.Last());
         foreach (var layers in _buckets.Parts)
         {
-            var input = parts.Count == 0 ? features : parts[^1].Output.detach().requires_grad_();
-            parts.Add((input, TensorOperations.Forward(layers, input)));
+            var (input, random) = (next, RandomSource.State());
+            var output = TensorOperations.Forward(layers, input);
+            var isKept = !_options.RecomputeActivations || ReferenceEquals(layers, last);
+            parts.Add((input, isKept ? () => output : () => Recompute(layers, input, random)));
+            next = output.detach().requires_grad_();
+            // With the graph goes all that was kept for it.
+            if (!isKept)
+                output.Dispose();
         }
         return parts;
+    }
+
+    private static torch.Tensor Recompute(IReadOnlyList<Layer> layers, torch.Tensor input, torch.Tensor random)
+    {
+        RandomSource.Restore(random);
+        return TensorOperations.Recompute(layers, input);
     }
 
     private void Accumulate(torch.Tensor weight)

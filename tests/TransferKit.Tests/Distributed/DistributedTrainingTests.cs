@@ -86,6 +86,17 @@ public sealed class DistributedTrainingTests : IDisposable
             rank.ShouldBe(alone, 1e-5);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Activations_that_are_computed_anew_give_the_same_bits(bool normsTogether)
+    {
+        var options = Options with { Epochs = 2, DropLast = true, SyncBatchNorm = normsTogether };
+        var plan = Narrow.ReplaceHead(2).UnfreezeAll();
+        Train(plan, _train, options with { RecomputeActivations = true }, ranks: 2)[0]
+            .ShouldBe(Train(plan, _train, options, ranks: 2)[0], 0);
+    }
+
     [Fact]
     public void As_many_ranks_give_the_same_bits_again()
     {

@@ -10,7 +10,7 @@ public class RunFactTests
     [
         nameof(TrainingOptions.Epochs), nameof(TrainingOptions.Checkpoints), nameof(TrainingOptions.ValidationFraction),
         nameof(TrainingOptions.Strategy), nameof(TrainingOptions.Workers), nameof(TrainingOptions.Logger),
-        nameof(TrainingOptions.Observers), nameof(TrainingOptions.Distributed),
+        nameof(TrainingOptions.Observers), nameof(TrainingOptions.Distributed), nameof(TrainingOptions.RecomputeActivations),
     ];
 
     public static TheoryData<Type> Kinds =>

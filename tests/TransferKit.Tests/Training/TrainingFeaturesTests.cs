@@ -201,7 +201,7 @@ public class TrainingFeaturesTests
     {
         var error = new InvalidOperationException("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes");
         TrainingChecks.Explain(error, Quick, imageSize: 224).Should().BeOfType<TrainingMemoryException>().Which.Message.Should()
-            .Contain("Lower BatchSize from 8 to 4 and raise AccumulateBatches from 1 to 2");
+            .Contain("Set RecomputeActivations, which gives the same numbers in less. Lower BatchSize from 8 to 4 and raise AccumulateBatches from 1 to 2");
         TrainingChecks.Explain(new InvalidOperationException("else"), Quick, 224).Should().BeOfType<InvalidOperationException>();
     }
 

@@ -222,6 +222,7 @@ public class TrainingOptionsTests
             },
             ["CachedViews"] = 0, ["RestoreBest"] = true, ["Seed"] = 0, ["Workers"] = 0, ["Logger"] = NullLogger.Instance,
             ["Distributed"] = ProcessGroup.Alone, ["SyncBatchNorm"] = false,
+            ["RecomputeActivations"] = false,
             ["Observers"] = Array.Empty<ITrainingObserver>(),
         };
         typeof(TrainingOptions).GetProperties().Select(option => option.Name).Should().BeEquivalentTo(expected.Keys);

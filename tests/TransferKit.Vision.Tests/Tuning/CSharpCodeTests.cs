@@ -35,7 +35,7 @@ public sealed class CSharpCodeTests
                 Epochs = 3, BatchSize = 7, ClipNorm = 0.5, ClipValue = 1e-7, AccumulateBatches = 2, DropLast = true,
                 EarlyStopping = new EarlyStopping(2, 0.25), ValidationFraction = 0.3, Augment = false, CachedViews = 3,
                 FeatureCache = null, RestoreBest = false, Seed = -3, SyncBatchNorm = true,
-                Workers = 2,
+                Workers = 2, RecomputeActivations = true,
             },
             new() { FeatureCache = new FeatureCacheOptions { MemoryBytes = 5, Folder = Path.GetTempPath() } },
         ];

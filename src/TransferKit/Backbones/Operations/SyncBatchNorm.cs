@@ -15,16 +15,17 @@ internal sealed class SyncBatchNorm : autograd.SingleTensorFunction<SyncBatchNor
     /// <param name="norm">The batch norm, in training mode.</param>
     /// <param name="input"><c>[N, C, H, W]</c> or <c>[N, C]</c>.</param>
     /// <param name="group">The processes.</param>
-    public static Tensor Run(BatchNorm norm, Tensor input, ProcessGroup group)
+    /// <param name="momentum">The share of the batch in the tracked statistics; 0: none.</param>
+    public static Tensor Run(BatchNorm norm, Tensor input, ProcessGroup group, double momentum)
     {
         var values = input.to_type(ScalarType.Float32);
         var (mean, variance, count) = Statistics(values, group);
         using (no_grad())
         {
             // As PyTorch, which tracks the variance of the population that the batch is a sample of.
-            norm.Mean.Value.MultiplyInPlace(1 - norm.Momentum).AddInPlace(mean, norm.Momentum);
-            norm.Variance.Value.MultiplyInPlace(1 - norm.Momentum)
-                .AddInPlace(variance, norm.Momentum * count / Math.Max(count - 1, 1));
+            norm.Mean.Value.MultiplyInPlace(1 - momentum).AddInPlace(mean, momentum);
+            norm.Variance.Value.MultiplyInPlace(1 - momentum)
+                .AddInPlace(variance, momentum * count / Math.Max(count - 1, 1));
         }
         var root = variance.Add(norm.Epsilon).rsqrt();
         return apply(values, norm.Scale.Value, norm.Shift.Value, mean, root, count, group).to_type(input.dtype);

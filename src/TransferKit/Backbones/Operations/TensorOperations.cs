@@ -23,18 +23,28 @@ internal sealed class TensorOperations : Operations<Tensor>
     /// <summary>Weights that are laid out for inference; null: none is.</summary>
     public PackedWeights? Packed { get; init; }
 
+    /// <summary>Whether this was computed before, so that batch norms have tracked its statistics.</summary>
+    private bool IsRepeated { get; init; }
+
     /// <summary>Runs layers one after the other on an input that stays as it is.</summary>
     /// <param name="layers">The layers.</param>
     /// <param name="input">What the first of them takes.</param>
     /// <param name="packed">Their weights as they are laid out for inference; null: none is.</param>
     /// <returns>The result; it may be the input itself, or a view of it.</returns>
-    public static Tensor Forward(IEnumerable<Layer> layers, Tensor input, PackedWeights? packed = null)
+    public static Tensor Forward(IEnumerable<Layer> layers, Tensor input, PackedWeights? packed = null) =>
+        new TensorOperations { Packed = packed }.RunAll(layers, input);
+
+    /// <summary>Runs layers again as <see cref="Forward"/> did, without tracking statistics once more.</summary>
+    /// <inheritdoc cref="Forward"/>
+    public static Tensor Recompute(IEnumerable<Layer> layers, Tensor input) =>
+        new TensorOperations { IsRepeated = true }.RunAll(layers, input);
+
+    private Tensor RunAll(IEnumerable<Layer> layers, Tensor input)
     {
         TorchRuntime.UseThreads();
-        var operations = new TensorOperations { Packed = packed };
-        operations._borrowed.Add(input);
+        _borrowed.Add(input);
         using var scope = NewDisposeScope();
-        var output = operations.Chain(layers, input);
+        var output = Chain(layers, input);
         return ReferenceEquals(output, input) ? output : output.MoveToOuterDisposeScope();
     }
 
@@ -152,12 +162,13 @@ internal sealed class TensorOperations : Operations<Tensor>
 
     internal override Tensor BatchNorm(BatchNorm norm, Tensor input)
     {
-        if (norm.Training)
+        if (norm.Training && !IsRepeated)
             norm.Batches.Value.AddInPlace(1);
+        var momentum = IsRepeated ? 0 : norm.Momentum;
         if (norm.Training && norm.Across is { } group)
-            return SyncBatchNorm.Run(norm, input, group);
+            return SyncBatchNorm.Run(norm, input, group, momentum);
         return functional.batch_norm(input, norm.Mean.Value, norm.Variance.Value, norm.Scale.Value, norm.Shift.Value,
-            norm.Training, norm.Momentum, norm.Epsilon);
+            norm.Training, momentum, norm.Epsilon);
     }
 
     internal override Tensor GroupNorm(Tensor input, int groups, Tensor scale, Tensor shift, double epsilon) =>

@@ -15,7 +15,7 @@ using var run = plan.Train(data, new TrainingOptions
 {
     Epochs = 3, BatchSize = 16, Optimizer = Optimizer.AdamW(1e-3, weightDecay: 0.05), Schedule = Schedule.Cosine().WithWarmUp(WarmUp.Epochs(1)),
     LearningRates = LearningRates.LayerDecay(0.8), Loss = Loss.CrossEntropy(labelSmoothing: 0.1), ClipNorm = 1, ClipValue = 5,
-    AccumulateBatches = 2, Average = WeightAverage.Ema(), Sampling = Sampling.Balanced, DropLast = true, Mix = Mix.OneOf(Mix.MixUp(), Mix.CutMix()),
+    AccumulateBatches = 2, RecomputeActivations = true, Average = WeightAverage.Ema(), Sampling = Sampling.Balanced, DropLast = true, Mix = Mix.OneOf(Mix.MixUp(), Mix.CutMix()),
     Monitor = Score.MacroF1, EarlyStopping = new EarlyStopping(Patience: 3), Checkpoints = new CheckpointOptions("runs/1"),
     ValidationFraction = 0.1, Strategy = TrainingStrategy.SinglePhase, Augment = false, FeatureCache = null, CachedViews = 4, RestoreBest = false,
     Seed = 7, Workers = 4, Logger = Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance,
