@@ -9,8 +9,9 @@ namespace TransferKit;
 /// </summary>
 internal sealed unsafe class OneDnnKernel : IDisposable
 {
-    // Of each layer: batches of 1 to 8 images. What comes beyond is made anew in each call, by code that oneDNN keeps itself.
-    private const int Kept = 8;
+    // Whole batches, single images, and what is left of a batch. Each may want the kernel in a layout of its own, which takes as
+    // much memory again; what comes beyond is made anew in each call.
+    private const int MaximumKept = 3;
 
     private readonly OneDnnLibrary _library;
     private readonly torch.Tensor _kernel;
@@ -35,22 +36,19 @@ internal sealed unsafe class OneDnnKernel : IDisposable
     /// <returns>The output, <c>[N, C', H', W']</c>, channels last.</returns>
     public torch.Tensor Convolve(torch.Tensor input, torch.Tensor? bias, torch.Tensor? addend, OneDnnTask task)
     {
-        OneDnnConvolution? convolution;
-        var isKept = true;
-        lock (_convolutions)
-            if (!_convolutions.TryGetValue(task, out convolution))
-            {
-                convolution = new OneDnnConvolution(_library, this, task);
-                isKept = _convolutions.Count < Kept && _convolutions.TryAdd(task, convolution);
-            }
-        try
-        {
+        if (Kept(task) is { } convolution)
             return convolution.Run(input, bias, addend);
-        }
-        finally
+        using var once = new OneDnnKernel(_library, _kernel);
+        return once.Convolve(input, bias, addend, task);
+    }
+
+    private OneDnnConvolution? Kept(OneDnnTask task)
+    {
+        lock (_convolutions)
         {
-            if (!isKept)
-                convolution.Dispose();
+            if (!_convolutions.TryGetValue(task, out var convolution) && _convolutions.Count < MaximumKept)
+                _convolutions.Add(task, convolution = new OneDnnConvolution(_library, this, task));
+            return convolution;
         }
     }
 
