@@ -34,10 +34,12 @@ internal sealed unsafe class OneDnnConvolution : IDisposable
         nint made;
         fixed (long* strides = task.Window.Strides, paddings = task.Window.Paddings,
             gaps = task.Window.Dilations.Select(distance => distance - 1).ToArray())
-            OneDnnLibrary.Require(library.DescribeConvolution(&made, library.Engine, Inference, Direct, _input, anyLayout, _bias,
-                _output, strides, gaps, paddings, paddings, _attributes));
+            // Another processor, or libtorch, may have no code for it.
+            _description = library.DescribeConvolution(&made, library.Engine, Inference, Direct, _input, anyLayout, _bias,
+                _output, strides, gaps, paddings, paddings, _attributes) == 0 ? made : 0;
         library.DestroyDescription(anyLayout);
-        _description = made;
+        if (_description == 0)
+            return;
         OneDnnLibrary.Require(library.CreatePrimitive(&made, _description));
         _primitive = made;
         _kernel = owner.LaidOut(grouped, library.Query(_description, KernelOf, 0));
@@ -45,7 +47,10 @@ internal sealed unsafe class OneDnnConvolution : IDisposable
         _room = library.SizeOf(_scratchpad);
     }
 
-    /// <inheritdoc cref="OneDnnKernel.Convolve"/>
+    /// <summary>Whether it can be run.</summary>
+    public bool IsReady => _kernel != 0;
+
+    /// <summary>Convolves; see <see cref="OneDnnKernel.Convolve"/>.</summary>
     public torch.Tensor Run(torch.Tensor input, torch.Tensor? bias, torch.Tensor? addend)
     {
         if (!_library.Lies(input, _inputSizes, _inputStrides))
@@ -76,8 +81,11 @@ internal sealed unsafe class OneDnnConvolution : IDisposable
 
     public void Dispose()
     {
-        _library.DestroyPrimitive(_primitive);
-        _library.DestroyPrimitiveDescription(_description);
+        if (_description != 0)
+        {
+            _library.DestroyPrimitive(_primitive);
+            _library.DestroyPrimitiveDescription(_description);
+        }
         _library.DestroyAttributes(_attributes);
         foreach (var description in new[] { _input, _output, _bias })
             if (description != 0)

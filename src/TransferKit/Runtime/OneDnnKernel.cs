@@ -4,18 +4,17 @@ using TorchSharp;
 namespace TransferKit;
 
 /// <summary>
-/// A convolution's kernel with what oneDNN needs to compute it, both kept: a primitive for each size of input, and the kernel's
-/// values in each layout that these ask for, mostly one. Thread-safe.
+/// A convolution's kernel with what oneDNN needs to compute it, both kept: a primitive for each size of input, up to a number, and
+/// the kernel's values in the layouts that these ask for, mostly one. Thread-safe.
 /// </summary>
 internal sealed unsafe class OneDnnKernel : IDisposable
 {
-    // Whole batches, single images, and what is left of a batch. Each may want the kernel in a layout of its own, which takes as
-    // much memory again; what comes beyond is made anew in each call.
-    private const int MaximumKept = 3;
+    // Sizes of input share layouts, mostly; a layout takes as much memory as the kernel again.
+    private const int MostConvolutions = 16, MostLayouts = 2;
 
     private readonly OneDnnLibrary _library;
     private readonly torch.Tensor _kernel;
-    private readonly Dictionary<OneDnnTask, OneDnnConvolution> _convolutions = [];
+    private readonly Dictionary<OneDnnTask, OneDnnConvolution?> _convolutions = [];
     private readonly List<(nint Description, nint Memory, nint Values)> _layouts = [];
 
     /// <param name="library">What computes.</param>
@@ -33,33 +32,40 @@ internal sealed unsafe class OneDnnKernel : IDisposable
     /// <param name="bias"><c>[C']</c>, of the kernel's type, or null.</param>
     /// <param name="addend">What is added, <c>[N, C', H', W']</c>, and may be overwritten by the output; null: nothing.</param>
     /// <param name="task">All else.</param>
-    /// <returns>The output, <c>[N, C', H', W']</c>, channels last.</returns>
-    public torch.Tensor Convolve(torch.Tensor input, torch.Tensor? bias, torch.Tensor? addend, OneDnnTask task)
-    {
-        if (Kept(task) is { } convolution)
-            return convolution.Run(input, bias, addend);
-        using var once = new OneDnnKernel(_library, _kernel);
-        return once.Convolve(input, bias, addend, task);
-    }
+    /// <returns>
+    /// The output, <c>[N, C', H', W']</c>, channels last; null: oneDNN can't, or it would take too much memory.
+    /// </returns>
+    public torch.Tensor? Convolve(torch.Tensor input, torch.Tensor? bias, torch.Tensor? addend, OneDnnTask task) =>
+        Kept(task)?.Run(input, bias, addend);
 
     private OneDnnConvolution? Kept(OneDnnTask task)
     {
         lock (_convolutions)
         {
-            if (!_convolutions.TryGetValue(task, out var convolution) && _convolutions.Count < MaximumKept)
-                _convolutions.Add(task, convolution = new OneDnnConvolution(_library, this, task));
-            return convolution;
+            if (_convolutions.TryGetValue(task, out var kept) || _convolutions.Count == MostConvolutions)
+                return kept;
+            var made = new OneDnnConvolution(_library, this, task);
+            if (!made.IsReady)
+            {
+                made.Dispose();
+                made = null;
+            }
+            _convolutions.Add(task, made);
+            return made;
         }
     }
 
     /// <summary>The kernel's values in a layout; they belong to this. Called while a convolution is made.</summary>
     /// <param name="sizes"><see cref="Sizes"/>, with the number of groups in front where there are several.</param>
     /// <param name="layout">The layout, described.</param>
+    /// <returns>Memory with them; 0: they are in as many layouts as may be.</returns>
     public nint LaidOut(long[] sizes, nint layout)
     {
         foreach (var (known, memory, _) in _layouts)
             if (_library.AreEqual(known, layout) != 0)
                 return memory;
+        if (_layouts.Count == MostLayouts)
+            return 0;
         nint description, reorder, primitive;
         OneDnnLibrary.Require(_library.Clone(&description, layout));
         var values = (nint)NativeMemory.AlignedAlloc(_library.SizeOf(description), OneDnnLibrary.Alignment);
@@ -82,7 +88,7 @@ internal sealed unsafe class OneDnnKernel : IDisposable
     public void Dispose()
     {
         foreach (var convolution in _convolutions.Values)
-            convolution.Dispose();
+            convolution?.Dispose();
         foreach (var (description, memory, values) in _layouts)
         {
             _library.DestroyMemory(memory);

@@ -40,9 +40,16 @@ public class OneDnnKernelTests
                     var addend = MemoryLayout.ChannelsLast(torch.randn(expected.shape).to_type(type));
                     var sum = torch.nn.functional.relu(expected + addend.@float());
                     var task = Task(input, window, groups);
-                    Error(own.Convolve(input, bias, null, task), expected).Should().BeLessThan(Bound(type));
+                    var output = own.Convolve(input, bias, null, task);
                     var adding = task with { Adds = true, Activation = ActivationFunction.Relu };
-                    Error(own.Convolve(input, bias, addend, adding), sum).Should().BeLessThan(Bound(type));
+                    var added = own.Convolve(input, bias, addend, adding);
+                    // A processor may have no bfloat16, and other batches may want a layout too many.
+                    if (type == torch.ScalarType.Float32 && batch == 2)
+                        new[] { output, added }.Should().NotContainNulls();
+                    if (output is not null)
+                        Error(output, expected).Should().BeLessThan(Bound(type));
+                    if (added is not null)
+                        Error(added, sum).Should().BeLessThan(Bound(type));
                 }
         }
     }
@@ -65,24 +72,29 @@ public class OneDnnKernelTests
         using var own = new OneDnnKernel(OneDnnLibrary.Instance!, kernel);
         var input = torch.randn(2, 16, 6, 6) * 5;
         var expected = new TensorOperations().Activate(activation, torch.nn.functional.conv2d(input, kernel, bias));
-        Error(own.Convolve(input, bias, null, Task(input, new Kernel2d(1), 1) with { Activation = activation }), expected)
+        Error(own.Convolve(input, bias, null, Task(input, new Kernel2d(1), 1) with { Activation = activation })!, expected)
             .Should().BeLessThan(1e-5f);
     }
 
     [SkippableFact]
-    public void More_sizes_than_are_kept_and_several_threads_give_the_same()
+    public void Many_sizes_in_several_threads_give_the_same_as_far_as_they_are_kept()
     {
         Skip.If(OneDnnLibrary.Instance is null, NotHere);
         using var scope = torch.NewDisposeScope();
         var (kernel, bias) = Weights(8, 16, 1, 3, torch.ScalarType.Float32);
         using var own = new OneDnnKernel(OneDnnLibrary.Instance!, kernel);
+        var computed = 0;
         Parallel.For(0, 60, i =>
         {
             using var inner = torch.NewDisposeScope();
             var input = torch.randn(1, 8, 4 + i % 20, 9);
             var expected = torch.nn.functional.conv2d(input, kernel, bias, padding: [1, 1]);
-            Error(own.Convolve(input, bias, null, Task(input, new Kernel2d(3), 1)), expected).Should().BeLessThan(1e-5f);
+            if (own.Convolve(input, bias, null, Task(input, new Kernel2d(3), 1)) is not { } output)
+                return;
+            Error(output, expected).Should().BeLessThan(1e-5f);
+            Interlocked.Increment(ref computed);
         });
+        computed.Should().BeInRange(1, 48, "16 of 20 sizes are kept at most");
     }
 
     private static (torch.Tensor Kernel, torch.Tensor Bias) Weights(

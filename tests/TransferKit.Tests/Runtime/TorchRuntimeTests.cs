@@ -53,7 +53,7 @@ public sealed class TorchRuntimeTests
                 return;
             using var own = new OneDnnKernel(library, kernel);
             Check(own.Convolve(images, null, null, new OneDnnTask(n, from, side, side, new Kernel2d(1), 1, HasBias: false,
-                Adds: false, Activation: null, TorchRuntime.Threads)).permute(0, 2, 3, 1));
+                Adds: false, Activation: null, TorchRuntime.Threads))!.permute(0, 2, 3, 1));
 
             void Check(torch.Tensor output) => (output - right).abs().max().item<float>().Should().BeLessThan(1e-4f);
         }
