@@ -6,7 +6,8 @@ after each round and after a pause.
 
 PHOTOS is a folder of pictures. Linux; needs the .NET SDK.
 """
-import argparse, collections, concurrent.futures, itertools, os, pathlib, re, subprocess, time, urllib.error, urllib.request
+import argparse, collections, concurrent.futures, itertools, os, pathlib, re, subprocess, threading, time
+import urllib.error, urllib.request
 
 SAMPLE = pathlib.Path(__file__).resolve().parent.parent / "samples" / "WebApi"
 
@@ -26,6 +27,8 @@ def main():
         stdout=subprocess.PIPE, text=True)
     try:
         address = next(found[1] for line in service.stdout if (found := re.search(r"listening on: (\S+)", line)))
+        # Else it would wait, in the end, for somebody to read what it logs.
+        threading.Thread(target=collections.deque, args=(service.stdout, 0), daemon=True).start()
         print(f"| round | answers | seconds | resident, MiB |\n|---|---|---|---|\n| start | | | {resident(service):.0f} |", flush=True)
         for number in range(1, options.rounds + 1):
             bodies = list(itertools.islice(itertools.cycle(photos), options.uploads))

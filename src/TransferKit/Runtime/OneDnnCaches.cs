@@ -1,4 +1,3 @@
-using System.IO.MemoryMappedFiles;
 using System.Runtime.Intrinsics.X86;
 
 namespace TransferKit;
@@ -15,8 +14,7 @@ internal static unsafe class OneDnnCaches
     private const int List = unchecked((int)0x8000001D), First = unchecked((int)0x80000005), Second = unchecked((int)0x80000006);
 
     // dnnl::impl::cpu::x64::cpu(), which gives Xbyak's description of the processor, and a function that every libtorch exports.
-    private static ReadOnlySpan<byte> Describe => "\0_ZN4dnnl4impl3cpu3x643cpuEv\0"u8;
-    private static ReadOnlySpan<byte> Exported => "\0aoti_torch_abi_version\0"u8;
+    private const string Describe = "_ZN4dnnl4impl3cpu3x643cpuEv";
 
     // Where the description has the sizes of the caches and how many levels there are, in numbers of four bytes.
     private const int Sizes = 7, Levels = 27, LevelsOfAmd = 3;
@@ -36,13 +34,9 @@ internal static unsafe class OneDnnCaches
 
     private static bool TellOnce()
     {
-        if (!OperatingSystem.IsLinux() || NativeFiles.Find("torch_cpu") is not { } file
-            || LibtorchPackage.FindFunction(LibtorchPackage.VersionFunction) is not (var exported and not 0))
+        if (HiddenFunctions.Find(Describe, Describe) is not { } found)
             return false;
-        var (describe, known) = FindAddresses(file);
-        if (describe == 0 || known == 0)
-            return false;
-        var processor = ((delegate* unmanaged<uint*>)(exported + (nint)(describe - known)))();
+        var processor = ((delegate* unmanaged<uint*>)found[0])();
         var sizes = new Span<uint>(processor + Sizes, LevelsOfAmd);
         if (processor[Levels] != LevelsOfAmd)
             return false;
@@ -52,23 +46,5 @@ internal static unsafe class OneDnnCaches
         sizes[1] = (uint)X86Base.CpuId(Second, 0).Ecx >> 16 << 10;
         sizes[2] = Third;
         return true;
-    }
-
-    /// <summary>Where two functions of a library are in its file's address space; 0: it isn't there.</summary>
-    private static (ulong Describe, ulong Exported) FindAddresses(string file)
-    {
-        using var mapped = MemoryMappedFile.CreateFromFile(file, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
-        using var view = mapped.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-        byte* start = null;
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-        try
-        {
-            var bytes = new ReadOnlySpan<byte>(start, checked((int)new FileInfo(file).Length));
-            return (ElfSymbols.AddressOf(bytes, Describe), ElfSymbols.AddressOf(bytes, Exported));
-        }
-        finally
-        {
-            view.SafeMemoryMappedViewHandle.ReleasePointer();
-        }
     }
 }

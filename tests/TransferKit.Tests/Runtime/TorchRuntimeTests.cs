@@ -49,6 +49,11 @@ public sealed class TorchRuntimeTests
                 OneDnn.PackMatrix(kernel.view(to, from), n * side * side)!);
             Check(OneDnn.Convolution(images, packed, null, window, 1, null, new("none"u8))!.permute(0, 2, 3, 1));
             Check(OneDnn.Linear(pixels, matrix, null, new("none"u8))!);
+            if (OneDnnLibrary.Instance is not { } library)
+                return;
+            using var own = new OneDnnKernel(library, kernel);
+            Check(own.Convolve(images, null, null, new OneDnnTask(n, from, side, side, new Kernel2d(1), 1, HasBias: false,
+                Adds: false, Activation: null, TorchRuntime.Threads))!.permute(0, 2, 3, 1));
 
             void Check(torch.Tensor output) => (output - right).abs().max().item<float>().Should().BeLessThan(1e-4f);
         }

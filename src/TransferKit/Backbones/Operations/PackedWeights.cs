@@ -4,9 +4,10 @@ using static TorchSharp.torch;
 namespace TransferKit;
 
 /// <summary>
-/// The kernels and matrices of compiled layers, laid out as <see cref="OneDnn"/> reads them fastest. libtorch would do so anew in
-/// every convolution, which takes most of the time where batches and maps are small. The layout depends on the sizes of the
-/// input: it is made when a size is met first. Thread-safe.
+/// The kernels and matrices of compiled layers, laid out as oneDNN reads them fastest. libtorch would do so anew in every
+/// convolution, which takes most of the time where batches and maps are small. The layout depends on the sizes of the input: it is
+/// made when a size is met first. Convolutions are given to oneDNN itself where it is found in libtorch
+/// (<see cref="OneDnnLibrary"/>), else to libtorch's operators (<see cref="OneDnn"/>). Thread-safe.
 /// </summary>
 internal sealed class PackedWeights : IDisposable
 {
@@ -14,6 +15,7 @@ internal sealed class PackedWeights : IDisposable
     private const int Layouts = 2;
 
     private readonly Dictionary<Tensor, List<(long[] Input, Tensor Packed)>> _packed;
+    private readonly Dictionary<Tensor, OneDnnKernel> _kernels = new(ReferenceEqualityComparer.Instance);
     private readonly long _batch;
     private volatile bool _isRefused;
 
@@ -22,7 +24,11 @@ internal sealed class PackedWeights : IDisposable
         _batch = batch;
         _packed = new(ReferenceEqualityComparer.Instance);
         foreach (var weight in weights)
+        {
             _packed[weight] = [];
+            if (weight.dim() == 4 && OneDnnLibrary.Instance is { } library)
+                _kernels[weight] = new OneDnnKernel(library, weight);
+        }
     }
 
     /// <summary>
@@ -46,6 +52,12 @@ internal sealed class PackedWeights : IDisposable
     {
         if (!IsPacked(kernel, input, bias, activation))
             return null;
+        if (_kernels.TryGetValue(kernel, out var own))
+        {
+            var sizes = input.shape;
+            return own.Convolve(input, bias, addend, new OneDnnTask(sizes[0], sizes[1], sizes[2], sizes[3], window, groups,
+                bias is not null, addend is not null, activation, TorchRuntime.Threads));
+        }
         var sliding = new OneDnnWindow(window.Strides, window.Paddings, window.Dilations);
         return Packed(kernel, input.shape, sizes => OneDnn.PackKernel(kernel, sliding, groups, sizes)) is { } packed
             ? Accepted(OneDnn.Convolution(input, packed, bias, sliding, groups, addend, Named(activation)))
@@ -71,6 +83,9 @@ internal sealed class PackedWeights : IDisposable
         foreach (var (_, packed) in _packed.Values.SelectMany(layouts => layouts))
             packed.Dispose();
         _packed.Clear();
+        foreach (var kernel in _kernels.Values)
+            kernel.Dispose();
+        _kernels.Clear();
     }
 
     private bool IsPacked(Tensor weight, Tensor input, Tensor? bias, ActivationFunction? activation) =>
