@@ -50,7 +50,8 @@ internal static class ElfSymbols
     {
         var found = new ulong[places.Length];
         for (; symbols.Length >= SymbolSize; symbols = symbols[SymbolSize..])
-            if (BinaryPrimitives.ReadUInt32LittleEndian(symbols) is not 0 and var place && places.IndexOf(place) is >= 0 and var i)
+            if (BinaryPrimitives.ReadUInt32LittleEndian(symbols) is not 0 and var place
+                && places.IndexOf(place) is >= 0 and var i)
                 found[i] = BinaryPrimitives.ReadUInt64LittleEndian(symbols[8..]);
         return found;
     }

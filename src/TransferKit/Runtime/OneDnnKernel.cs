@@ -4,8 +4,8 @@ using TorchSharp;
 namespace TransferKit;
 
 /// <summary>
-/// A convolution's kernel with what oneDNN needs to compute it, both kept: a primitive for each size of input, up to a number, and
-/// the kernel's values in the layouts that these ask for, mostly one. Thread-safe.
+/// A convolution's kernel with what oneDNN needs to compute it, both kept: a primitive for each size of input, up to a number,
+/// and the kernel's values in the layouts that these ask for, mostly one. Thread-safe.
 /// </summary>
 internal sealed unsafe class OneDnnKernel : IDisposable
 {
@@ -72,7 +72,8 @@ internal sealed unsafe class OneDnnKernel : IDisposable
         var target = _library.Memory(description, values);
         _layouts.Add((description, target, values));
         using var inOrder = _kernel.contiguous();
-        var plain = _library.Describe(Type, sizes, [.. sizes.Select((_, at) => sizes[(at + 1)..].Aggregate(1L, (a, b) => a * b))]);
+        var plain = _library.Describe(Type, sizes,
+            [.. sizes.Select((_, at) => sizes[(at + 1)..].Aggregate(1L, (product, size) => product * size))]);
         var source = _library.Memory(plain, _library.Values(inOrder));
         OneDnnLibrary.Require(_library.DescribeReorder(&reorder, plain, _library.Engine, description, _library.Engine, 0));
         OneDnnLibrary.Require(_library.CreatePrimitive(&primitive, reorder));

@@ -5,8 +5,8 @@ namespace TransferKit;
 
 /// <summary>
 /// The kernels and matrices of compiled layers, laid out as oneDNN reads them fastest. libtorch would do so anew in every
-/// convolution, which takes most of the time where batches and maps are small. The layout depends on the sizes of the input: it is
-/// made when a size is met first. Convolutions are given to oneDNN itself where it is found in libtorch
+/// convolution, which takes most of the time where batches and maps are small. The layout depends on the sizes of the input: it
+/// is made when a size is met first. Convolutions are given to oneDNN itself where it is found in libtorch
 /// (<see cref="OneDnnLibrary"/>), else to libtorch's operators (<see cref="OneDnn"/>). Thread-safe.
 /// </summary>
 internal sealed class PackedWeights : IDisposable
