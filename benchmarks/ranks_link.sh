@@ -5,8 +5,8 @@
 #
 #   benchmarks/ranks_link.sh [RATE [MODEL [BATCH [STEPS [EPOCHS]]]]]      default: 1gbit resnet50 16 3 4
 #
-# RATE is tc's; BATCH is that of a rank, which has one thread. Build benchmarks/TransferKit.Benchmarks first.
-# ONEDNN_MAX_CPU_ISA is passed on: where a virtual machine hides its caches, some kernels of oneDNN divide by zero.
+# RATE is tc's; BATCH is that of a rank, which has one thread. Build benchmarks/TransferKit.Benchmarks first. Two connections, as
+# one doesn't fill such a link in both directions at once.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 rate=${1:-1gbit} model=${2:-resnet50} batch=${3:-16} steps=${4:-3} epochs=${5:-4}
@@ -36,7 +36,7 @@ chmod +x "$work/agent"
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 ip netns exec tk-a unshare --uts bash -c 'hostname tk-a; exec "$@"' bash \
   mpirun.openmpi --host 10.77.0.1,10.77.0.2 -np 2 --bind-to none \
-  -x OMP_NUM_THREADS=1 ${ONEDNN_MAX_CPU_ISA:+-x ONEDNN_MAX_CPU_ISA} --mca plm_rsh_agent "$work/agent" \
-  --mca btl self,tcp --mca btl_tcp_if_include 10.77.0.0/24 --mca oob_tcp_if_include 10.77.0.0/24 \
+  -x OMP_NUM_THREADS=1 --mca plm_rsh_agent "$work/agent" \
+  --mca btl self,tcp --mca btl_tcp_links 2 --mca btl_tcp_if_include 10.77.0.0/24 --mca oob_tcp_if_include 10.77.0.0/24 \
   dotnet "$here/TransferKit.Benchmarks/bin/Release/net10.0/TransferKit.Benchmarks.dll" overlap \
   --model "$model" --batch-size "$batch" --steps "$steps" --epochs "$epochs"
