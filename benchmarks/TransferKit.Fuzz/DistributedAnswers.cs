@@ -62,6 +62,7 @@ internal static class DistributedAnswers
             {measured.Loss:R} {measured.LogLoss:R} {measured.Accuracy:R} {viewed.Loss:R} {viewed.LogLoss:R}
             {string.Join('\n', predictions.Select(one => $"{one} {string.Join(' ', one.Prediction?.Probabilities ?? [])}"))}
             {data.Inspect(distributed: group)}
+            All on one host: {group.LocalRank == group.Rank}
             {string.Join(' ', SumsOf(group, 5))} {string.Join(' ', SumsOf(group, 10_007))}
             """).Replace(Environment.CurrentDirectory, "", StringComparison.Ordinal);
     }

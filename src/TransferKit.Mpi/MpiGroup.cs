@@ -61,6 +61,9 @@ public sealed unsafe class MpiGroup : ProcessGroup
     /// <inheritdoc/>
     public override int Size { get; }
 
+    /// <inheritdoc/>
+    public override int LocalRank => _hosts.Take(Rank).Count(host => host == _hosts[Rank]);
+
     /// <summary><c>rank 1 of 4, Open MPI</c></summary>
     public override string ToString() => $"{base.ToString()}, {(_mpi.Kind == MpiLauncher.OpenMpi ? "Open MPI" : "MPICH")}";
 

@@ -26,6 +26,11 @@ public abstract class ProcessGroup
     /// <summary>The number of processes, at least 1.</summary>
     public abstract int Size { get; }
 
+    /// <summary>
+    /// Which of the processes on its host this one is, counted from 0: the number of the GPU that is its own, where each has one.
+    /// </summary>
+    public virtual int LocalRank => Rank;
+
     /// <summary><c>rank 1 of 4</c></summary>
     public override string ToString() => $"rank {Rank} of {Size}";
 

@@ -77,7 +77,7 @@ public sealed class MpiTests : IDisposable
         using (var process = DistributedRun.Start(launcher, ranks, DistributedAnswers.Command, together))
             process.WaitForExit(TimeSpan.FromMinutes(1)).Should().BeTrue("nothing hangs");
         var expected = File.ReadAllText(Path.Join(alone, "rank-0.txt"));
-        expected.Should().Contain("images of 2 classes").And.Contain("Unreadable (1)");
+        expected.Should().Contain("images of 2 classes").And.Contain("Unreadable (1)").And.Contain("one host: True");
         for (var rank = 0; rank < ranks; rank++)
             File.ReadAllText(Path.Join(together, $"rank-{rank}.txt")).Should().Be(expected, "to the bit");
 
