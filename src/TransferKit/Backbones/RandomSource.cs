@@ -28,15 +28,12 @@ internal static class RandomSource
     public static Scope Seeded(int seed, int key, int subkey, BatchRows? rows = null) =>
         new(new SeededRandom(seed, key, subkey).Next(int.MaxValue), rows);
 
-    /// <summary>The state of what this thread draws from; the caller disposes it.</summary>
-    public static torch.Tensor State() => Current.get_state();
+    /// <summary>The state of what this thread draws from within a <see cref="Scope"/>; the caller disposes it.</summary>
+    public static torch.Tensor State() => _current!.get_state();
 
     /// <summary>Lets this thread draw once more what it has drawn since then.</summary>
     /// <param name="state">A <see cref="State"/> of the same generator.</param>
-    public static void Restore(torch.Tensor state) => Current.set_state(state);
-
-    private static torch.Generator Current =>
-        _current ?? throw new InvalidOperationException("This thread has no generator of its own.");
+    public static void Restore(torch.Tensor state) => _current!.set_state(state);
 
     /// <summary>What dropout multiplies with: 0, or 1 / keep with the probability <paramref name="keep"/>.</summary>
     /// <param name="shape">Its sizes, outermost first.</param>

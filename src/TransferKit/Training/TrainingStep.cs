@@ -153,10 +153,11 @@ internal sealed class TrainingStep : IDisposable
         var (next, last) = (features, _buckets.Parts.Last());
         foreach (var layers in _buckets.Parts)
         {
-            var (input, random) = (next, RandomSource.State());
-            var output = TensorOperations.Forward(layers, input);
+            var input = next;
             var isKept = !_options.RecomputeActivations || ReferenceEquals(layers, last);
-            parts.Add((input, isKept ? () => output : () => Recompute(layers, input, random)));
+            var random = isKept ? null : RandomSource.State();
+            var output = TensorOperations.Forward(layers, input);
+            parts.Add((input, random is null ? () => output : () => Recompute(layers, input, random)));
             next = output.detach().requires_grad_();
             // With the graph goes all that was kept for it.
             if (!isKept)

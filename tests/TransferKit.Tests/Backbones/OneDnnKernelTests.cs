@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace TransferKit.Tests.Runtime;
+namespace TransferKit.Tests.Backbones;
 
 /// <summary>Convolutions by oneDNN's own interface, beside libtorch's.</summary>
 public class OneDnnKernelTests
