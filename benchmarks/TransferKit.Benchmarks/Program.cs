@@ -190,7 +190,7 @@ switch (args)
                      [--kinds forward,step] [--tsv FILE]
                                                                 forward, backward and step in each number format
                    drift FOLDER MODEL=WEIGHTS [--unfreeze LAYERS] [--freeze LAYERS] [--sync] [--steps N] [--batch-size N]
-                       [--rate X] [--image-size N] [--seed N]
+                       [--rate X] [--image-size N] [--seed N]   how far a training under mpirun ends from one alone
                    ranks [--model NAME] [--batch-size N] [--steps N] [--threads N] [--epochs N]
                                                                 training steps, alone or under mpirun
                    waits [--device cuda] [--model NAME] [--batch-size N] [--steps N]

@@ -41,7 +41,8 @@ internal static class RankDrift
     {
         torch.manual_seed(options.Seed);
         using var model = plan.Build();
-        var weights = model.Network.NamedWeights().Select(found => found.Weight.Value).Where(value => value.is_floating_point()).ToList();
+        var weights = model.Network.NamedWeights().Select(found => found.Weight.Value)
+            .Where(value => value.is_floating_point()).ToList();
         using (torch.no_grad())
             foreach (var weight in weights)
                 weight.mul_(1 + noise * torch.randn_like(weight));

@@ -36,24 +36,8 @@ internal static class RankOverlap
                 + $"{1 - (together - alone) / sums:P0} of which are hidden"));
     }
 
-    private static double StepTime(TransferPlan plan, int batchSize, int steps, int epochs, ProcessGroup group)
-    {
-        using var scope = torch.NewDisposeScope();
-        var whole = batchSize * group.Size;
-        var labels = Enumerable.Range(0, whole * steps).Select(i => i % 2).ToArray();
-        // All ranks need the same images.
-        using var generator = new torch.Generator(7, torch.CPU);
-        var data = new InMemoryDataset(torch.randn([labels.Length, 3, 224, 224], generator: generator), labels, ["even", "odd"]);
-        using var run = plan.Train(data, data.Take(2 * group.Size), new TrainingOptions
-        {
-            Epochs = epochs,
-            BatchSize = whole,
-            Optimizer = Optimizer.Sgd(0.001),
-            RestoreBest = false,
-            Distributed = group,
-        });
-        return whole / run.History.Skip(1).Max(epoch => epoch.TrainImagesPerSecond);
-    }
+    private static double StepTime(TransferPlan plan, int batchSize, int steps, int epochs, ProcessGroup group) =>
+        batchSize * group.Size / RandomImages.Train(plan, batchSize * group.Size, steps, epochs, group);
 
     private static (double Seconds, long Bytes, int Parts) SumTime(TransferPlan plan, ProcessGroup group, int repetitions)
     {

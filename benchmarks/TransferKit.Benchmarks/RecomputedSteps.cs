@@ -1,5 +1,4 @@
 using System.Globalization;
-using TorchSharp;
 
 namespace TransferKit.Benchmarks;
 
@@ -13,9 +12,7 @@ internal static class RecomputedSteps
     {
         plan = plan.ReplaceHead(2).UnfreezeAll();
         using var model = plan.Build();
-        var size = model.Preprocessing.CropSize;
-        var labels = Enumerable.Range(0, batchSize).Select(i => i % 2).ToArray();
-        var data = new InMemoryDataset(torch.randn([batchSize, 3, size, size]), labels, ["even", "odd"]);
+        var data = RandomImages.Of(batchSize, model.Preprocessing.CropSize);
         using var run = model.Train(data, data.Take(2), new TrainingOptions
         {
             Epochs = steps, BatchSize = batchSize, Optimizer = Optimizer.Sgd(0.001), RestoreBest = false,

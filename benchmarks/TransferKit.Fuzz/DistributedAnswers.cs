@@ -72,7 +72,7 @@ internal static class DistributedAnswers
     {
         double[] own = [.. Enumerable.Range(0, count).Select(number => number % group.Size == group.Rank ? (double)number : 0)];
         using var singles = torch.tensor([.. own.Select(number => (float)number)]);
-        group.SumAsync(singles).GetAwaiter().GetResult();
+        Collectives.Wait(group.SumAsync(singles));
         group.Sum(own);
         return [.. own, .. singles.data<float>().ToArray()];
     }

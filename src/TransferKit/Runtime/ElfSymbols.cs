@@ -13,46 +13,44 @@ internal static class ElfSymbols
 
     /// <summary>Where symbols are in the file's address space.</summary>
     /// <param name="file">The whole file.</param>
-    /// <param name="beginning">What all their names begin with; the rarer it is, the quicker they are found.</param>
-    /// <param name="names">The names.</param>
-    /// <returns>An address for each; 0: it isn't there, or the file has no such table.</returns>
-    public static ulong[] AddressesOf(ReadOnlySpan<byte> file, string beginning, IReadOnlyList<string> names)
+    /// <param name="beginnings">What their names begin with.</param>
+    /// <returns>All symbols with such names, and their addresses; none where the file has no such table.</returns>
+    public static Dictionary<string, ulong> AddressesOf(ReadOnlySpan<byte> file, params IEnumerable<string> beginnings)
     {
         var (sections, count) = (Offset(file, 0x28), BinaryPrimitives.ReadUInt16LittleEndian(file[0x3C..]));
         for (var i = 0; i < count; i++)
         {
             var section = file.Slice(sections + i * SectionSize, SectionSize);
             if (BinaryPrimitives.ReadUInt32LittleEndian(section[4..]) == SymbolTable)
-                return Find(ContentOf(file, section), PlacesOf(ContentOf(file, file.Slice(
-                    sections + (int)BinaryPrimitives.ReadUInt32LittleEndian(section[40..]) * SectionSize, SectionSize)),
-                    beginning, names));
+                return Find(ContentOf(file, section), NamesOf(ContentOf(file, file.Slice(
+                    sections + (int)BinaryPrimitives.ReadUInt32LittleEndian(section[40..]) * SectionSize, SectionSize)), beginnings));
         }
-        return new ulong[names.Count];
+        return [];
     }
 
-    // Where names are among all; 0: they aren't. There are tens of megabytes, too many to look at them name by name.
-    private static uint[] PlacesOf(ReadOnlySpan<byte> texts, string beginning, IReadOnlyList<string> names)
+    // The names by where they are among all. There are tens of megabytes, too many to look at them name by name.
+    private static Dictionary<uint, string> NamesOf(ReadOnlySpan<byte> texts, IEnumerable<string> beginnings)
     {
-        var wanted = names.Select(name => Encoding.ASCII.GetBytes(name + '\0')).ToArray();
-        var first = Encoding.ASCII.GetBytes('\0' + beginning);
-        var places = new uint[names.Count];
-        for (int at = 0, next; places.Contains(0u) && (next = texts[at..].IndexOf(first)) >= 0;)
+        var names = new Dictionary<uint, string>();
+        foreach (var beginning in beginnings)
         {
-            at += next + 1;
-            for (var i = 0; i < wanted.Length; i++)
-                if (texts[at..].StartsWith(wanted[i]))
-                    places[i] = (uint)at;
+            var first = Encoding.ASCII.GetBytes('\0' + beginning);
+            for (int at = 0, next; (next = texts[at..].IndexOf(first)) >= 0;)
+            {
+                at += next + 1;
+                var name = texts[at..];
+                names[(uint)at] = Encoding.ASCII.GetString(name[..name.IndexOf((byte)0)]);
+            }
         }
-        return places;
+        return names;
     }
 
-    private static ulong[] Find(ReadOnlySpan<byte> symbols, ReadOnlySpan<uint> places)
+    private static Dictionary<string, ulong> Find(ReadOnlySpan<byte> symbols, Dictionary<uint, string> names)
     {
-        var found = new ulong[places.Length];
+        var found = new Dictionary<string, ulong>();
         for (; symbols.Length >= SymbolSize; symbols = symbols[SymbolSize..])
-            if (BinaryPrimitives.ReadUInt32LittleEndian(symbols) is not 0 and var place
-                && places.IndexOf(place) is >= 0 and var i)
-                found[i] = BinaryPrimitives.ReadUInt64LittleEndian(symbols[8..]);
+            if (names.TryGetValue(BinaryPrimitives.ReadUInt32LittleEndian(symbols), out var name))
+                found[name] = BinaryPrimitives.ReadUInt64LittleEndian(symbols[8..]);
         return found;
     }
 

@@ -165,10 +165,9 @@ internal static unsafe class OneDnn
         {
             TorchRuntime.EnsureLoaded();
             // What is optional is freed by another allocator than .NET's where a system has several.
-            if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64
-                || NativeFiles.Find("torch_cpu") is not { } file || !NativeLibrary.TryLoad(file, out var library))
+            if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
                 return null;
-            nint[] found = [.. Exports.Select(name => NativeLibrary.TryGetExport(library, name, out var address) ? address : 0)];
+            nint[] found = [.. Exports.Select(LibtorchPackage.FindFunction)];
             return found.Contains(0) ? null : new Functions
             {
                 NewHandle = (delegate* unmanaged<nint, nint*, int>)found[0],

@@ -13,7 +13,7 @@ internal static unsafe class OneDnnCaches
 {
     private const int List = unchecked((int)0x8000001D), First = unchecked((int)0x80000005), Second = unchecked((int)0x80000006);
 
-    // dnnl::impl::cpu::x64::cpu(), which gives Xbyak's description of the processor, and a function that every libtorch exports.
+    // dnnl::impl::cpu::x64::cpu(), which gives Xbyak's description of the processor.
     private const string Describe = "_ZN4dnnl4impl3cpu3x643cpuEv";
 
     // Where the description has the sizes of the caches and how many levels there are, in numbers of four bytes.
@@ -34,9 +34,9 @@ internal static unsafe class OneDnnCaches
 
     private static bool TellOnce()
     {
-        if (HiddenFunctions.Find(Describe, Describe) is not { } found)
+        if (!HiddenFunctions.Find(Describe).TryGetValue(Describe, out var describe))
             return false;
-        var processor = ((delegate* unmanaged<uint*>)found[0])();
+        var processor = ((delegate* unmanaged<uint*>)describe)();
         var sizes = new Span<uint>(processor + Sizes, LevelsOfAmd);
         if (processor[Levels] != LevelsOfAmd)
             return false;

@@ -17,57 +17,58 @@ internal sealed unsafe class OneDnnLibrary
 
     private static readonly Lazy<OneDnnLibrary?> Found = new(Find);
 
-    private static readonly string[] Names =
-    [
-        "dnnl_version", "dnnl_engine_create", "dnnl_stream_create", "dnnl_memory_desc_create_with_tag",
-        "dnnl_memory_desc_create_with_strides", "dnnl_memory_desc_clone", "dnnl_memory_desc_destroy", "dnnl_memory_desc_equal",
-        "dnnl_memory_desc_get_size", "dnnl_memory_create", "dnnl_memory_destroy", "dnnl_primitive_attr_create",
-        "dnnl_primitive_attr_destroy", "dnnl_primitive_attr_set_scratchpad_mode", "dnnl_primitive_attr_set_post_ops",
-        "dnnl_post_ops_create", "dnnl_post_ops_destroy", "dnnl_post_ops_append_sum", "dnnl_post_ops_append_eltwise",
-        "dnnl_convolution_forward_primitive_desc_create", "dnnl_reorder_primitive_desc_create", "dnnl_primitive_desc_query_md",
-        "dnnl_primitive_desc_destroy", "dnnl_primitive_create", "dnnl_primitive_destroy", "dnnl_primitive_execute",
-    ];
+    private readonly bool _isComplete;
 
     // libtorch's own; a tensor's handle is an at::Tensor* there as in TorchSharp.
-    private static readonly string[] Shim =
-        ["aoti_torch_empty_strided", "aoti_torch_get_data_ptr", "aoti_torch_get_strides"];
-
     private readonly delegate* unmanaged<long, long*, long*, int, int, int, nint*, int> _empty;
     private readonly delegate* unmanaged<nint, nint*, int> _values;
     private readonly delegate* unmanaged<nint, long**, int> _strides;
 
-    private OneDnnLibrary(nint[] found, nint[] shim)
+    private OneDnnLibrary(IReadOnlyDictionary<string, nint> hidden)
     {
-        _empty = (delegate* unmanaged<long, long*, long*, int, int, int, nint*, int>)shim[0];
-        _values = (delegate* unmanaged<nint, nint*, int>)shim[1];
-        _strides = (delegate* unmanaged<nint, long**, int>)shim[2];
-        CreateTagged = (delegate* unmanaged<nint*, int, long*, int, int, int>)found[3];
-        CreateStrided = (delegate* unmanaged<nint*, int, long*, int, long*, int>)found[4];
-        Clone = (delegate* unmanaged<nint*, nint, int>)found[5];
-        DestroyDescription = (delegate* unmanaged<nint, int>)found[6];
-        AreEqual = (delegate* unmanaged<nint, nint, int>)found[7];
-        SizeOf = (delegate* unmanaged<nint, nuint>)found[8];
-        CreateMemory = (delegate* unmanaged<nint*, nint, nint, nint, int>)found[9];
-        DestroyMemory = (delegate* unmanaged<nint, int>)found[10];
-        CreateAttributes = (delegate* unmanaged<nint*, int>)found[11];
-        DestroyAttributes = (delegate* unmanaged<nint, int>)found[12];
-        SetScratchpadMode = (delegate* unmanaged<nint, int, int>)found[13];
-        SetPostOperations = (delegate* unmanaged<nint, nint, int>)found[14];
-        CreatePostOperations = (delegate* unmanaged<nint*, int>)found[15];
-        DestroyPostOperations = (delegate* unmanaged<nint, int>)found[16];
-        AppendSum = (delegate* unmanaged<nint, float, int, int, int>)found[17];
-        AppendFunction = (delegate* unmanaged<nint, int, float, float, int>)found[18];
-        DescribeConvolution = (ConvolutionDescriber)found[19];
-        DescribeReorder = (delegate* unmanaged<nint*, nint, nint, nint, nint, nint, int>)found[20];
-        Query = (delegate* unmanaged<nint, int, int, nint>)found[21];
-        DestroyPrimitiveDescription = (delegate* unmanaged<nint, int>)found[22];
-        CreatePrimitive = (delegate* unmanaged<nint*, nint, int>)found[23];
-        DestroyPrimitive = (delegate* unmanaged<nint, int>)found[24];
-        Execute = (delegate* unmanaged<nint, nint, int, OneDnnArgument*, int>)found[25];
+        var isComplete = true;
+        _empty = (delegate* unmanaged<long, long*, long*, int, int, int, nint*, int>)At("aoti_torch_empty_strided");
+        _values = (delegate* unmanaged<nint, nint*, int>)At("aoti_torch_get_data_ptr");
+        _strides = (delegate* unmanaged<nint, long**, int>)At("aoti_torch_get_strides");
+        CreateTagged = (delegate* unmanaged<nint*, int, long*, int, int, int>)At("dnnl_memory_desc_create_with_tag");
+        CreateStrided = (delegate* unmanaged<nint*, int, long*, int, long*, int>)At("dnnl_memory_desc_create_with_strides");
+        Clone = (delegate* unmanaged<nint*, nint, int>)At("dnnl_memory_desc_clone");
+        DestroyDescription = (delegate* unmanaged<nint, int>)At("dnnl_memory_desc_destroy");
+        AreEqual = (delegate* unmanaged<nint, nint, int>)At("dnnl_memory_desc_equal");
+        SizeOf = (delegate* unmanaged<nint, nuint>)At("dnnl_memory_desc_get_size");
+        CreateMemory = (delegate* unmanaged<nint*, nint, nint, nint, int>)At("dnnl_memory_create");
+        DestroyMemory = (delegate* unmanaged<nint, int>)At("dnnl_memory_destroy");
+        CreateAttributes = (delegate* unmanaged<nint*, int>)At("dnnl_primitive_attr_create");
+        DestroyAttributes = (delegate* unmanaged<nint, int>)At("dnnl_primitive_attr_destroy");
+        SetScratchpadMode = (delegate* unmanaged<nint, int, int>)At("dnnl_primitive_attr_set_scratchpad_mode");
+        SetPostOperations = (delegate* unmanaged<nint, nint, int>)At("dnnl_primitive_attr_set_post_ops");
+        CreatePostOperations = (delegate* unmanaged<nint*, int>)At("dnnl_post_ops_create");
+        DestroyPostOperations = (delegate* unmanaged<nint, int>)At("dnnl_post_ops_destroy");
+        AppendSum = (delegate* unmanaged<nint, float, int, int, int>)At("dnnl_post_ops_append_sum");
+        AppendFunction = (delegate* unmanaged<nint, int, float, float, int>)At("dnnl_post_ops_append_eltwise");
+        DescribeConvolution = (ConvolutionDescriber)At("dnnl_convolution_forward_primitive_desc_create");
+        DescribeReorder = (delegate* unmanaged<nint*, nint, nint, nint, nint, nint, int>)At("dnnl_reorder_primitive_desc_create");
+        Query = (delegate* unmanaged<nint, int, int, nint>)At("dnnl_primitive_desc_query_md");
+        DestroyPrimitiveDescription = (delegate* unmanaged<nint, int>)At("dnnl_primitive_desc_destroy");
+        CreatePrimitive = (delegate* unmanaged<nint*, nint, int>)At("dnnl_primitive_create");
+        DestroyPrimitive = (delegate* unmanaged<nint, int>)At("dnnl_primitive_destroy");
+        Execute = (delegate* unmanaged<nint, nint, int, OneDnnArgument*, int>)At("dnnl_primitive_execute");
+        var createEngine = (delegate* unmanaged<nint*, int, nuint, int>)At("dnnl_engine_create");
+        var createStream = (delegate* unmanaged<nint*, nint, uint, int>)At("dnnl_stream_create");
+        _isComplete = isComplete;
+        if (!isComplete)
+            return;
         nint engine, stream;
-        Require(((delegate* unmanaged<nint*, int, nuint, int>)found[1])(&engine, Cpu, 0));
-        Require(((delegate* unmanaged<nint*, nint, uint, int>)found[2])(&stream, engine, InOrder));
+        Require(createEngine(&engine, Cpu, 0));
+        Require(createStream(&stream, engine, InOrder));
         (Engine, Stream) = (engine, stream);
+
+        nint At(string name)
+        {
+            var address = hidden.TryGetValue(name, out var found) ? found : LibtorchPackage.FindFunction(name);
+            isComplete &= address != 0;
+            return address;
+        }
     }
 
     /// <summary>Null: this libtorch has none, or one of another version.</summary>
@@ -164,9 +165,11 @@ internal sealed unsafe class OneDnnLibrary
     private static OneDnnLibrary? Find()
     {
         TorchRuntime.EnsureLoaded();
-        nint[] shim = [.. Shim.Select(LibtorchPackage.FindFunction)];
-        return !shim.Contains(0) && HiddenFunctions.Find("dnnl_", Names) is { } found
-            && *((delegate* unmanaged<int*>)found[0])() == Major ? new OneDnnLibrary(found, shim) : null;
+        var hidden = HiddenFunctions.Find("dnnl_");
+        if (!hidden.TryGetValue("dnnl_version", out var version) || *((delegate* unmanaged<int*>)version)() != Major)
+            return null;
+        var library = new OneDnnLibrary(hidden);
+        return library._isComplete ? library : null;
     }
 }
 

@@ -102,7 +102,7 @@ internal sealed unsafe class OneDnnConvolution : IDisposable
             OneDnnLibrary.Require(library.AppendSum(operations, 1, 0, 0));
         if (task.Activation is { } activation)
         {
-            var (function, alpha, beta) = Constants(activation)!.Value;
+            var (function, alpha, beta) = Constants(activation);
             OneDnnLibrary.Require(library.AppendFunction(operations, function, alpha, beta));
         }
         OneDnnLibrary.Require(library.SetPostOperations(attributes, operations));
@@ -110,8 +110,8 @@ internal sealed unsafe class OneDnnConvolution : IDisposable
         return attributes;
     }
 
-    /// <summary>A function as oneDNN numbers it, with its two parameters; null: it has none such.</summary>
-    public static (int Function, float Alpha, float Beta)? Constants(ActivationFunction activation) => activation switch
+    /// <summary>A function as oneDNN numbers it, with its two parameters.</summary>
+    private static (int Function, float Alpha, float Beta) Constants(ActivationFunction activation) => activation switch
     {
         ActivationFunction.Relu => (0x20, 0, 0),
         ActivationFunction.Relu6 => (0x2E, 0, 6),
@@ -122,7 +122,7 @@ internal sealed unsafe class OneDnnConvolution : IDisposable
         ActivationFunction.Tanh => (0x21, 0, 0),
         ActivationFunction.Gelu => (0x31, 0, 0),
         ActivationFunction.GeluTanh => (0x2B, 0, 0),
-        _ => null,
+        _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "oneDNN has no such function."),
     };
 
     private static long[] ChannelsLast(long[] sizes) =>
