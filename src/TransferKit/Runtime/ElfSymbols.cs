@@ -22,8 +22,11 @@ internal static class ElfSymbols
         {
             var section = file.Slice(sections + i * SectionSize, SectionSize);
             if (BinaryPrimitives.ReadUInt32LittleEndian(section[4..]) == SymbolTable)
-                return Find(ContentOf(file, section), NamesOf(ContentOf(file, file.Slice(
-                    sections + (int)BinaryPrimitives.ReadUInt32LittleEndian(section[40..]) * SectionSize, SectionSize)), beginnings));
+            {
+                var texts = file.Slice(
+                    sections + (int)BinaryPrimitives.ReadUInt32LittleEndian(section[40..]) * SectionSize, SectionSize);
+                return Find(ContentOf(file, section), NamesOf(ContentOf(file, texts), beginnings));
+            }
         }
         return [];
     }
