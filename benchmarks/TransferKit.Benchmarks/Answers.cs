@@ -67,25 +67,39 @@ internal static class Answers
 
     /// <summary>
     /// Whether the order in which linear probes put models is that in which fine-tuning does: the rank correlation (Spearman,
-    /// 1904) of both accuracies, equal ones sharing their ranks.
+    /// 1904) of the probes' accuracies and of those on pictures that neither has seen, equal ones sharing their ranks.
     /// </summary>
     /// <param name="folder">A folder of pictures.</param>
     /// <param name="plans">The models.</param>
     /// <param name="epochs">Epochs of fine-tuning everything, after one for the head.</param>
-    /// <param name="most">Of more pictures, so many are taken.</param>
-    public static void Rank(string folder, IReadOnlyList<TransferPlan> plans, int epochs, int most)
+    /// <param name="samples">So many pictures are probed and trained on; all others are held out.</param>
+    /// <param name="seeds">How often every model is fine-tuned; the mean counts.</param>
+    public static void Rank(string folder, IReadOnlyList<TransferPlan> plans, int epochs, int samples, int seeds)
     {
         ImageDataset data = ImageFolder.Open(folder);
-        if (data.Count > most)
-            data = data.Split((double)most / data.Count).Train;
-        var found = Backbone.Compare(data, plans, new ComparisonOptions
-        {
-            CacheFolder = null, FineTuning = new TrainingOptions { Epochs = epochs, Strategy = TrainingStrategy.FineTune() },
-        });
+        var (rest, test) = data.Split((double)samples / data.Count);
+        var found = Backbone.Compare(rest, plans, new ComparisonOptions { CacheFolder = null });
         Console.WriteLine(found);
-        double[] probed = Ranks([.. found.Backbones.Select(one => one.Accuracy)]);
-        double[] tuned = Ranks([.. found.Backbones.Select(one => one.FineTunedAccuracy!.Value)]);
-        Print($"rank correlation of {found.Backbones.Count} models on {data.Count} pictures: {Correlation(probed, tuned):F3}");
+        Console.WriteLine("| model | probe | fine-tuned | of each seed |\n|---|---|---|---|");
+        var tuned = new List<double>();
+        foreach (var one in found.Backbones)
+        {
+            double[] each = [.. Enumerable.Range(0, seeds).Select(seed => FineTuned(one.Plan, rest, test, epochs, seed))];
+            tuned.Add(each.Average());
+            var all = string.Join(", ", each.Select(accuracy => accuracy.ToString("F4", CultureInfo.InvariantCulture)));
+            Print($"| {one.Name}, {one.ImageSize} px | {one.Accuracy:F4} | {tuned[^1]:F4} | {all} |");
+        }
+        var correlation = Correlation(Ranks([.. found.Backbones.Select(one => one.Accuracy)]), Ranks([.. tuned]));
+        Print($"rank correlation of {tuned.Count} models, {rest.Count} pictures, {test.Count} held out: {correlation:F3}");
+    }
+
+    private static double FineTuned(TransferPlan plan, ImageDataset rest, ImageDataset test, int epochs, int seed)
+    {
+        using var run = plan.Train(rest, new TrainingOptions
+        {
+            Epochs = epochs, Strategy = TrainingStrategy.FineTune(), Seed = seed,
+        });
+        return run.Model.Evaluate(test).Accuracy;
     }
 
     private static double[] Ranks(double[] values) =>

@@ -87,7 +87,8 @@ switch (args)
         Answers.Compare(folder, [.. models.Where(name => name.Contains('=')).Select(Answers.PlanOf)], Text(models, "--chart"));
         return 0;
     case ["rank", var folder, .. var rest]:
-        Answers.Rank(folder, Plans(rest), Number(rest, "--epochs", 3), Number(rest, "--samples", 900));
+        Answers.Rank(folder, Plans(rest), Number(rest, "--epochs", 3), Number(rest, "--samples", 600),
+            Number(rest, "--seeds", 3));
         return 0;
     case ["autotrain", var folder, .. var rest]:
         AutoTrained.Run(folder, Plans(rest), double.Parse(Text(rest, "--minutes") ?? "10", CultureInfo.InvariantCulture),
