@@ -71,10 +71,11 @@ internal static class Answers
     /// </summary>
     /// <param name="folder">A folder of pictures.</param>
     /// <param name="plans">The models.</param>
-    /// <param name="epochs">Epochs of fine-tuning everything, after one for the head.</param>
+    /// <param name="options">How everything is fine-tuned, after an epoch for the head; another seed each time.</param>
     /// <param name="samples">So many pictures are probed and trained on; all others are held out.</param>
     /// <param name="seeds">How often every model is fine-tuned; the mean counts.</param>
-    public static void Rank(string folder, IReadOnlyList<TransferPlan> plans, int epochs, int samples, int seeds)
+    public static void Rank(
+        string folder, IReadOnlyList<TransferPlan> plans, TrainingOptions options, int samples, int seeds)
     {
         ImageDataset data = ImageFolder.Open(folder);
         var (rest, test) = data.Split((double)samples / data.Count);
@@ -84,7 +85,10 @@ internal static class Answers
         var tuned = new List<double>();
         foreach (var one in found.Backbones)
         {
-            double[] each = [.. Enumerable.Range(0, seeds).Select(seed => FineTuned(one.Plan, rest, test, epochs, seed))];
+            double[] each =
+            [
+                .. Enumerable.Range(0, seeds).Select(seed => FineTuned(one.Plan, rest, test, options with { Seed = seed })),
+            ];
             tuned.Add(each.Average());
             var all = string.Join(", ", each.Select(accuracy => accuracy.ToString("F4", CultureInfo.InvariantCulture)));
             Print($"| {one.Name}, {one.ImageSize} px | {one.Accuracy:F4} | {tuned[^1]:F4} | {all} |");
@@ -93,12 +97,9 @@ internal static class Answers
         Print($"rank correlation of {tuned.Count} models, {rest.Count} pictures, {test.Count} held out: {correlation:F3}");
     }
 
-    private static double FineTuned(TransferPlan plan, ImageDataset rest, ImageDataset test, int epochs, int seed)
+    private static double FineTuned(TransferPlan plan, ImageDataset rest, ImageDataset test, TrainingOptions options)
     {
-        using var run = plan.Train(rest, new TrainingOptions
-        {
-            Epochs = epochs, Strategy = TrainingStrategy.FineTune(), Seed = seed,
-        });
+        using var run = plan.Train(rest, options with { Strategy = TrainingStrategy.FineTune() });
         return run.Model.Evaluate(test).Accuracy;
     }
 

@@ -87,8 +87,9 @@ switch (args)
         Answers.Compare(folder, [.. models.Where(name => name.Contains('=')).Select(Answers.PlanOf)], Text(models, "--chart"));
         return 0;
     case ["rank", var folder, .. var rest]:
-        Answers.Rank(folder, Plans(rest), Number(rest, "--epochs", 3), Number(rest, "--samples", 600),
-            Number(rest, "--seeds", 3));
+        Answers.Rank(folder, Plans(rest),
+            new TrainingOptions { Epochs = Number(rest, "--epochs", 3), Augment = !rest.Contains("--no-augment") },
+            Number(rest, "--samples", 600), Number(rest, "--seeds", 3));
         return 0;
     case ["autotrain", var folder, .. var rest]:
         AutoTrained.Run(folder, Plans(rest), double.Parse(Text(rest, "--minutes") ?? "10", CultureInfo.InvariantCulture),

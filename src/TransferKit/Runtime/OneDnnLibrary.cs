@@ -37,6 +37,7 @@ internal sealed unsafe class OneDnnLibrary
         AreEqual = (delegate* unmanaged<nint, nint, int>)At("dnnl_memory_desc_equal");
         SizeOf = (delegate* unmanaged<nint, nuint>)At("dnnl_memory_desc_get_size");
         CreateMemory = (delegate* unmanaged<nint*, nint, nint, nint, int>)At("dnnl_memory_create");
+        SetAddress = (delegate* unmanaged<nint, nint, int>)At("dnnl_memory_set_data_handle");
         DestroyMemory = (delegate* unmanaged<nint, int>)At("dnnl_memory_destroy");
         CreateAttributes = (delegate* unmanaged<nint*, int>)At("dnnl_primitive_attr_create");
         DestroyAttributes = (delegate* unmanaged<nint, int>)At("dnnl_primitive_attr_destroy");
@@ -87,6 +88,7 @@ internal sealed unsafe class OneDnnLibrary
     public delegate* unmanaged<nint, nint, int> AreEqual { get; }
     public delegate* unmanaged<nint, nuint> SizeOf { get; }
     public delegate* unmanaged<nint*, nint, nint, nint, int> CreateMemory { get; }
+    public delegate* unmanaged<nint, nint, int> SetAddress { get; }
     public delegate* unmanaged<nint, int> DestroyMemory { get; }
     public delegate* unmanaged<nint*, int> CreateAttributes { get; }
     public delegate* unmanaged<nint, int> DestroyAttributes { get; }

@@ -15,6 +15,7 @@ internal sealed unsafe class OneDnnConvolution : IDisposable
     private readonly long[] _inputSizes, _inputStrides, _outputSizes, _outputStrides;
     private readonly nint _input, _output, _bias, _attributes, _description, _primitive, _kernel, _scratchpad;
     private readonly nuint _room;
+    private Memories? _idle;
 
     /// <param name="library">What computes.</param>
     /// <param name="owner">The kernel, which must outlive this.</param>
@@ -58,20 +59,14 @@ internal sealed unsafe class OneDnnConvolution : IDisposable
         if (addend is not null && !_library.Lies(addend, _outputSizes, _outputStrides))
             addend = MemoryLayout.ChannelsLast(addend);
         var output = addend ?? _library.Empty(input.dtype, _outputSizes, _outputStrides);
+        // One caller at a time takes what is kept; others make their own.
+        var memories = Interlocked.Exchange(ref _idle, null)
+            ?? new Memories(_library, _kernel, _input, _output, _bias, _scratchpad);
         var room = _room == 0 ? 0 : (nint)NativeMemory.AlignedAlloc(_room, OneDnnLibrary.Alignment);
-        var arguments = stackalloc OneDnnArgument[]
-        {
-            new(OneDnnArgument.Kernel, _kernel),
-            new(OneDnnArgument.Input, _library.Memory(_input, _library.Values(input))),
-            new(OneDnnArgument.Output, _library.Memory(_output, _library.Values(output))),
-            new(OneDnnArgument.Scratchpad, _library.Memory(_scratchpad, room)),
-            new(OneDnnArgument.Bias, bias is null ? 0 : _library.Memory(_bias, _library.Values(bias))),
-        };
-        var count = bias is null ? 4 : 5;
-        var status = _library.Execute(_primitive, _library.Stream, count, arguments);
-        for (var i = 1; i < count; i++)
-            _library.DestroyMemory(arguments[i].Memory);
+        var status = memories.Execute(_primitive, _library.Values(input), _library.Values(output),
+            bias is null ? 0 : _library.Values(bias), room);
         NativeMemory.AlignedFree((void*)room);
+        Interlocked.Exchange(ref _idle, memories)?.Dispose();
         OneDnnLibrary.Require(status);
         GC.KeepAlive(input);
         GC.KeepAlive(bias);
@@ -81,6 +76,7 @@ internal sealed unsafe class OneDnnConvolution : IDisposable
 
     public void Dispose()
     {
+        _idle?.Dispose();
         if (_description != 0)
         {
             _library.DestroyPrimitive(_primitive);
@@ -127,6 +123,39 @@ internal sealed unsafe class OneDnnConvolution : IDisposable
 
     private static long[] ChannelsLast(long[] sizes) =>
         [sizes[1] * sizes[2] * sizes[3], 1, sizes[1] * sizes[3], sizes[1]];
+
+    /// <summary>oneDNN's view of what a call takes and fills, kept from call to call with other addresses. For one thread.</summary>
+    private sealed class Memories(
+        OneDnnLibrary library, nint kernel, nint input, nint output, nint bias, nint scratchpad) : IDisposable
+    {
+        private readonly OneDnnArgument[] _arguments =
+        [
+            new(OneDnnArgument.Kernel, kernel),
+            .. from one in new[]
+                {
+                    (OneDnnArgument.Input, input), (OneDnnArgument.Output, output), (OneDnnArgument.Scratchpad, scratchpad),
+                    (OneDnnArgument.Bias, bias),
+                }
+                where one.Item2 != 0
+                select new OneDnnArgument(one.Item1, library.Memory(one.Item2, 0)),
+        ];
+
+        /// <summary>Runs a primitive; addresses in the order of the arguments.</summary>
+        public int Execute(nint primitive, nint inputs, nint outputs, nint biases, nint room)
+        {
+            ReadOnlySpan<nint> addresses = [inputs, outputs, room, biases];
+            for (var i = 1; i < _arguments.Length; i++)
+                OneDnnLibrary.Require(library.SetAddress(_arguments[i].Memory, addresses[i - 1]));
+            fixed (OneDnnArgument* arguments = _arguments)
+                return library.Execute(primitive, library.Stream, _arguments.Length, arguments);
+        }
+
+        public void Dispose()
+        {
+            foreach (var argument in _arguments.AsSpan(1))
+                library.DestroyMemory(argument.Memory);
+        }
+    }
 }
 
 /// <summary>What a convolution computes, but for the values.</summary>

@@ -18,14 +18,17 @@ internal sealed unsafe class OneDnnKernel : IDisposable
     private readonly List<(nint Description, nint Memory, nint Values)> _layouts = [];
 
     /// <param name="library">What computes.</param>
-    /// <param name="kernel"><c>[Out, In / groups, height, width]</c>, float32 or bfloat16, on the CPU; stays as it is.</param>
+    /// <param name="kernel">
+    /// <c>[Out, In / groups, height, width]</c>, or <c>[Out, In]</c> for pixels alone, float32 or bfloat16, on the CPU; stays as it
+    /// is.
+    /// </param>
     public OneDnnKernel(OneDnnLibrary library, torch.Tensor kernel) => (_library, _kernel) = (library, kernel);
 
     /// <summary>float32 or bfloat16.</summary>
     public torch.ScalarType Type => _kernel.dtype;
 
     /// <summary><c>[Out, In / groups, height, width]</c></summary>
-    public long[] Sizes => _kernel.shape;
+    public long[] Sizes => _kernel.dim() == 2 ? [.. _kernel.shape, 1, 1] : _kernel.shape;
 
     /// <summary>Convolves.</summary>
     /// <param name="input">The feature map, <c>[N, C, H, W]</c>, of the kernel's type; fastest channels last.</param>

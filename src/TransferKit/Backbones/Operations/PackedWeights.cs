@@ -14,6 +14,9 @@ internal sealed class PackedWeights : IDisposable
     // Whole batches and single images. What is left over of a batch takes the layout that is there, which is as right.
     private const int Layouts = 2;
 
+    // Numbers of a matrix for single vectors that may be held twice: beyond, memory counts more than the second thread's help.
+    private const long MostNumbers = 1 << 22;
+
     private readonly Dictionary<Tensor, List<(long[] Input, Tensor Packed)>> _packed;
     private readonly Dictionary<Tensor, OneDnnKernel> _kernels = new(ReferenceEqualityComparer.Instance);
     private readonly long _batch;
@@ -26,7 +29,7 @@ internal sealed class PackedWeights : IDisposable
         foreach (var weight in weights)
         {
             _packed[weight] = [];
-            if (weight.dim() == 4 && OneDnnLibrary.Instance is { } library)
+            if ((weight.dim() == 4 || weight.numel() <= MostNumbers) && OneDnnLibrary.Instance is { } library)
                 _kernels[weight] = new OneDnnKernel(library, weight);
         }
     }
@@ -68,9 +71,14 @@ internal sealed class PackedWeights : IDisposable
     /// <returns>The output; null: it has to be computed with the matrix as it is.</returns>
     public Tensor? Linear(Tensor input, Tensor matrix, Tensor? bias, ActivationFunction? activation)
     {
-        // Of single vectors, a matrix is read once: there is nothing to gain, and the largest ones are of this kind.
-        if (input.dim() < 3 || !IsPacked(matrix, input, bias, activation))
+        if (!IsPacked(matrix, input, bias, activation))
             return null;
+        if (input.dim() == 2)
+            // libtorch multiplies a single vector in one thread; as pixels, vectors are shared out.
+            return _kernels.TryGetValue(matrix, out var own)
+                ? own.Convolve(input.reshape([.. input.shape, 1, 1]), bias, addend: null, new OneDnnTask(input.shape[0], input.shape[1], 1, 1,
+                    new Kernel2d(kernel: 1), 1, bias is not null, Adds: false, activation, TorchRuntime.Threads))?.flatten(1)
+                : null;
         // Always that of a whole batch: here the layout decides in which order sums are formed, and so the last bits.
         var rows = input.shape[1..^1].Aggregate(_batch, (product, size) => product * size);
         return Packed(matrix, [rows], sizes => OneDnn.PackMatrix(matrix, sizes[0])) is { } packed
