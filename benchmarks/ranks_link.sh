@@ -37,6 +37,6 @@ export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 ip netns exec tk-a unshare --uts bash -c 'hostname tk-a; exec "$@"' bash \
   mpirun.openmpi --host 10.77.0.1,10.77.0.2 -np 2 --bind-to none \
   -x OMP_NUM_THREADS=1 --mca plm_rsh_agent "$work/agent" \
-  --mca btl self,tcp --mca btl_tcp_links 2 --mca btl_tcp_if_include 10.77.0.0/24 --mca oob_tcp_if_include 10.77.0.0/24 \
+  --mca btl self,tcp --mca btl_tcp_links "${LINKS:-2}" --mca btl_tcp_if_include 10.77.0.0/24 --mca oob_tcp_if_include 10.77.0.0/24 \
   dotnet "$here/TransferKit.Benchmarks/bin/Release/net10.0/TransferKit.Benchmarks.dll" overlap \
   --model "$model" --batch-size "$batch" --steps "$steps" --epochs "$epochs"

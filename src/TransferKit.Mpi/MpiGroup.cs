@@ -20,6 +20,10 @@ public sealed unsafe class MpiGroup : ProcessGroup
     // Payloads up to here are no work: who waits for them waits for others.
     private const int SmallBytes = 16384;
 
+    // How often the processor is only offered to others, and the microseconds after which a large exchange is driven then.
+    private const int MostYields = 200;
+    private const uint Drive = 100;
+
     // The environment variable with the seconds after which a silent rank counts as lost: more, where debuggers stop ranks.
     private const string PatienceVariable = "TRANSFERKIT_MPI_PATIENCE";
 
@@ -192,7 +196,8 @@ public sealed unsafe class MpiGroup : ProcessGroup
 
     /// <summary>
     /// Drives an exchange to its end. Others may compute for long before they come: then this thread leaves the processor to
-    /// those that compute here. A large exchange is begun when all are there, and needs to be driven.
+    /// those that compute here. A large exchange is begun when all are there, and needs to be driven; in between its bytes are
+    /// under way, and a thread that only yielded would take half of the processor from one that computes.
     /// </summary>
     private void Complete(nint* request, int bytes)
     {
@@ -203,10 +208,12 @@ public sealed unsafe class MpiGroup : ProcessGroup
             if (done != 0)
                 return;
             KeepAlive();
-            if (bytes <= SmallBytes && round > 200)
+            if (round < MostYields)
+                Thread.Yield();
+            else if (bytes <= SmallBytes)
                 Thread.Sleep(1);
             else
-                Thread.Yield();
+                _ = _mpi.Sleep(Drive);
         }
     }
 

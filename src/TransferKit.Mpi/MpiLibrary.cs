@@ -41,6 +41,8 @@ internal sealed unsafe class MpiLibrary
         StartReceive = (delegate* unmanaged<void*, int, nint, int, int, nint, nint*, int>)Symbol("MPI_Irecv");
         Cancel = (delegate* unmanaged<nint*, int>)Symbol("MPI_Cancel");
         Free = (delegate* unmanaged<nint*, int>)Symbol("MPI_Request_free");
+        // Not MPI's: of the C library that it is linked to.
+        Sleep = (delegate* unmanaged<uint, int>)Symbol("usleep");
     }
 
     /// <summary>Whose library it is.</summary>
@@ -78,6 +80,9 @@ internal sealed unsafe class MpiLibrary
     public delegate* unmanaged<nint*, int> Cancel { get; }
 
     public delegate* unmanaged<nint*, int> Free { get; }
+
+    /// <summary>Waits for microseconds; .NET's own wait is of whole milliseconds.</summary>
+    public delegate* unmanaged<uint, int> Sleep { get; }
 
     /// <summary>Loads the library of what has started this process.</summary>
     /// <exception cref="MpiException">It isn't there; the message says how to get it.</exception>
