@@ -34,8 +34,6 @@ internal sealed unsafe class NcclLibrary
         Abort = (delegate* unmanaged<nint, int>)At(nccl, "ncclCommAbort");
         Destroy = (delegate* unmanaged<nint, int>)At(nccl, "ncclCommDestroy");
         GetErrorString = (delegate* unmanaged<int, byte*>)At(nccl, "ncclGetErrorString");
-        GetDevice = (delegate* unmanaged<int*, int>)At(cuda, "cudaGetDevice");
-        SetDevice = (delegate* unmanaged<int, int>)At(cuda, "cudaSetDevice");
         GetBusId = (delegate* unmanaged<byte*, int, int, int>)At(cuda, "cudaDeviceGetPCIBusId");
         CreateStream = (delegate* unmanaged<nint*, uint, int>)At(cuda, "cudaStreamCreateWithFlags");
         CreateEvent = (delegate* unmanaged<nint*, uint, int>)At(cuda, "cudaEventCreateWithFlags");
@@ -43,6 +41,8 @@ internal sealed unsafe class NcclLibrary
         WaitForEvent = (delegate* unmanaged<nint, nint, uint, int>)At(cuda, "cudaStreamWaitEvent");
         GetCudaErrorString = (delegate* unmanaged<int, byte*>)At(cuda, "cudaGetErrorString");
         GetCurrentStream = (delegate* unmanaged<int, nint*, int>)At(cuda, "aoti_torch_get_current_cuda_stream");
+        CreateGuard = (delegate* unmanaged<int, nint*, int>)At(cuda, "aoti_torch_create_cuda_guard");
+        DeleteGuard = (delegate* unmanaged<nint, int>)At(cuda, "aoti_torch_delete_cuda_guard");
         // Of any tensor; a tensor's handle is an at::Tensor* there as in TorchSharp.
         GetData = (delegate* unmanaged<nint, nint*, int>)LibtorchPackage.FindFunction(DataFunction);
         if (GetData == null)
@@ -76,8 +76,6 @@ internal sealed unsafe class NcclLibrary
     public delegate* unmanaged<nint, int> Abort { get; }
     public delegate* unmanaged<nint, int> Destroy { get; }
     public delegate* unmanaged<int, byte*> GetErrorString { get; }
-    public delegate* unmanaged<int*, int> GetDevice { get; }
-    public delegate* unmanaged<int, int> SetDevice { get; }
     public delegate* unmanaged<byte*, int, int, int> GetBusId { get; }
     public delegate* unmanaged<nint*, uint, int> CreateStream { get; }
     public delegate* unmanaged<nint*, uint, int> CreateEvent { get; }
@@ -85,6 +83,8 @@ internal sealed unsafe class NcclLibrary
     public delegate* unmanaged<nint, nint, uint, int> WaitForEvent { get; }
     public delegate* unmanaged<int, byte*> GetCudaErrorString { get; }
     public delegate* unmanaged<int, nint*, int> GetCurrentStream { get; }
+    public delegate* unmanaged<int, nint*, int> CreateGuard { get; }
+    public delegate* unmanaged<nint, int> DeleteGuard { get; }
     public delegate* unmanaged<nint, nint*, int> GetData { get; }
 
     /// <summary>A GPU, by the slot of its host that it is in.</summary>

@@ -123,21 +123,23 @@ internal sealed unsafe class NcclSums : DeviceSums
         throw new DistributedException(_group.Rank, message);
     }
 
-    /// <summary>The time in which the GPU is the calling thread's device.</summary>
+    /// <summary>
+    /// The time in which the GPU is the calling thread's device: by libtorch, which then doesn't wake up the GPU from before if this
+    /// process has nothing on it.
+    /// </summary>
     private readonly ref struct DeviceScope
     {
         private readonly NcclLibrary _nccl;
-        private readonly int _before;
+        private readonly nint _guard;
 
         public DeviceScope(NcclSums sums)
         {
             _nccl = sums._nccl;
-            int before;
-            sums.CheckCuda(_nccl.GetDevice(&before));
-            _before = before;
-            sums.CheckCuda(_nccl.SetDevice(sums._device));
+            nint guard;
+            sums.CheckCuda(_nccl.CreateGuard(sums._device, &guard));
+            _guard = guard;
         }
 
-        public void Dispose() => _ = _nccl.SetDevice(_before);
+        public void Dispose() => _ = _nccl.DeleteGuard(_guard);
     }
 }

@@ -100,7 +100,10 @@ public sealed class NcclTests : IDisposable
         var variables = new Dictionary<string, string> { ["STAND_IN_FOLDER"] = _folder, ["STAND_IN_FAULT"] = fault };
         using var process = DistributedRun.Start(launcher, ranks, variables, GpuRun.Command, _folder, library, $"{way}");
         var errors = process.StandardError.ReadToEndAsync();
-        process.WaitForExit(TimeSpan.FromMinutes(1)).Should().BeTrue("nothing hangs");
+        var hasEnded = process.WaitForExit(TimeSpan.FromMinutes(1));
+        if (!hasEnded)
+            process.Kill(entireProcessTree: true);
+        hasEnded.Should().BeTrue("nothing hangs");
         return (process.ExitCode, errors.Result);
     }
 

@@ -169,10 +169,6 @@ int ncclCommDestroy(Communicator *communicator) {
 
 const char *cudaGetErrorString(int code) { return code ? "invalid resource (stand-in)" : "no error"; }
 
-int cudaGetDevice(int *index) { *index = device; return SUCCESS; }
-
-int cudaSetDevice(int index) { device = index; return SUCCESS; }
-
 int cudaDeviceGetPCIBusId(char *slot, int length, int index) {
   snprintf(slot, length, "0000:%02x:00.0", index);
   return SUCCESS;
@@ -206,6 +202,19 @@ int cudaStreamWaitEvent(const char *stream, Event *event, unsigned flags) {
       pthread_cond_wait(&changed, &mutex);
   pthread_mutex_unlock(&mutex);
   return flags == 0 ? SUCCESS : INVALID_ARGUMENT;
+}
+
+int aoti_torch_create_cuda_guard(int index, int **before) {
+  *before = malloc(sizeof **before);
+  **before = device;
+  device = index;
+  return SUCCESS;
+}
+
+int aoti_torch_delete_cuda_guard(int *before) {
+  device = *before;
+  free(before);
+  return SUCCESS;
 }
 
 int aoti_torch_get_current_cuda_stream(int index, const char **stream) {
