@@ -4,7 +4,8 @@ using TorchSharp;
 namespace TransferKit.Fuzz;
 
 /// <summary>
-/// Gradients of several processes, summed as between GPUs, by a library that has the functions of NCCL and CUDA in the host's memory.
+/// Gradients of several processes, summed as between GPUs, by a library that has the functions of NCCL and CUDA in the host's
+/// memory.
 /// </summary>
 internal static class GpuRun
 {

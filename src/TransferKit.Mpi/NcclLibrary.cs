@@ -10,8 +10,8 @@ namespace TransferKit;
 internal sealed unsafe class NcclLibrary
 {
     /// <summary>
-    /// The environment variable with the path of the library, where it isn't found by itself or another one is wanted; <c>none</c>:
-    /// GPUs don't sum among themselves.
+    /// The environment variable with the path of the library, where it isn't found by itself or another one is wanted;
+    /// <c>none</c>: GPUs don't sum among themselves.
     /// </summary>
     public const string PathVariable = "TRANSFERKIT_NCCL";
 
@@ -20,7 +20,8 @@ internal sealed unsafe class NcclLibrary
     /// <summary>Of a stream that doesn't wait for the default one, and of an event that keeps no time.</summary>
     public const uint NonBlocking = 1, DisableTiming = 2;
 
-    private const string None = "none", Name = "libnccl.so.2", First = "ncclCommInitRank", DataFunction = "aoti_torch_get_data_ptr";
+    private const string None = "none", Name = "libnccl.so.2";
+    private const string InitFunction = "ncclCommInitRank", DataFunction = "aoti_torch_get_data_ptr";
 
     /// <param name="nccl">The library with NCCL.</param>
     /// <param name="cuda">The one with libtorch's functions, which is linked to the one with CUDA's.</param>
@@ -28,7 +29,7 @@ internal sealed unsafe class NcclLibrary
     {
         GetVersion = (delegate* unmanaged<int*, int>)At(nccl, "ncclGetVersion");
         GetUniqueId = (delegate* unmanaged<NcclUniqueId*, int>)At(nccl, "ncclGetUniqueId");
-        InitRank = (delegate* unmanaged<nint*, int, NcclUniqueId, int, int>)At(nccl, First);
+        InitRank = (delegate* unmanaged<nint*, int, NcclUniqueId, int, int>)At(nccl, InitFunction);
         AllReduce = (delegate* unmanaged<nint, nint, nuint, int, int, nint, nint, int>)At(nccl, "ncclAllReduce");
         GetAsyncError = (delegate* unmanaged<nint, int*, int>)At(nccl, "ncclCommGetAsyncError");
         Abort = (delegate* unmanaged<nint, int>)At(nccl, "ncclCommAbort");
@@ -104,7 +105,7 @@ internal sealed unsafe class NcclLibrary
         obstacle = $"has {PathVariable} set to {None}";
         if (path == None)
             return null;
-        // libtorch has NCCL within it, or is linked to it as in PyTorch's wheels: then the loader finds NCCL's functions by libtorch.
+        // libtorch has NCCL within it, or is linked to it as in PyTorch's wheels: the loader then finds it by libtorch.
         var torch = Load(NativeFiles.Find("torch_cuda"));
         var nccl = path is not null ? Load(path) : Array.Find([torch, Load(Name)], Has);
         obstacle = !Has(nccl) ? $"has no NCCL: there is none in {path ?? $"libtorch, and no {Name}"}" : null;
@@ -114,7 +115,7 @@ internal sealed unsafe class NcclLibrary
         obstacle = found.Missing is { } name ? $"has an NCCL or a libtorch without {name}" : null;
         return obstacle is null ? found : null;
 
-        static bool Has(nint library) => library != 0 && NativeLibrary.TryGetExport(library, First, out _);
+        static bool Has(nint library) => library != 0 && NativeLibrary.TryGetExport(library, InitFunction, out _);
     }
 
     private static nint Load(string? path) => path is not null && NativeLibrary.TryLoad(path, out var library) ? library : 0;

@@ -5,8 +5,8 @@ using TorchSharp;
 namespace TransferKit;
 
 /// <summary>
-/// Sums by NCCL, on a stream beside libtorch's. Events bring the two into order: a sum begins when the GPU has computed what is to
-/// be summed, and goes on while it computes the rest of the backward pass.
+/// Sums by NCCL, on a stream beside libtorch's. Events bring the two into order: a sum begins when the GPU has computed what is
+/// to be summed, and goes on while it computes the rest of the backward pass.
 /// </summary>
 internal sealed unsafe class NcclSums : DeviceSums
 {
@@ -124,8 +124,8 @@ internal sealed unsafe class NcclSums : DeviceSums
     }
 
     /// <summary>
-    /// The time in which the GPU is the calling thread's device: by libtorch, which then doesn't wake up the GPU from before if this
-    /// process has nothing on it.
+    /// The time in which the GPU is the calling thread's device: by libtorch, which then doesn't wake up the GPU from before if
+    /// this process has nothing on it.
     /// </summary>
     private readonly ref struct DeviceScope
     {

@@ -42,7 +42,7 @@ public sealed class UseTests
             ComputeDevice.Auto.Resolve(rank).index.Should().Be(rank % CudaDevices.Count);
     }
 
-    /// <summary>Of one rank, as most machines have one GPU: NCCL's and CUDA's functions are there, and take what they are given.</summary>
+    /// <summary>Of one rank, as most machines have one GPU: the functions are there, and take what they are given.</summary>
     [SkippableFact]
     public void NCCL_sums_what_libtorch_has_computed()
     {

@@ -60,7 +60,7 @@ internal sealed class GradientBuckets : IDisposable
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         bucket.Values = torch.empty(bucket.Weights.Sum(weight => weight.numel()),
-            device: _gpus is not null && bucket.Weights is [var first, ..] ? first.device : torch.CPU).DetachFromDisposeScope();
+            device: _gpus is not null && bucket.Weights is [var any, ..] ? any.device : torch.CPU).DetachFromDisposeScope();
         foreach (var (weight, room) in bucket.Weights.Zip(bucket.Rooms()))
             if (weight.grad is { } gradient)
                 room.copy_(gradient);
@@ -89,7 +89,7 @@ internal sealed class GradientBuckets : IDisposable
             _gpus?.Join();
             foreach (var (weight, room) in bucket.Weights.Zip(bucket.Rooms()))
                 if (presence[number++] > 0)
-                    // Where it lies there already, the sum's memory is the gradient's from now on, and then perhaps the momentum's.
+                    // On the same device the sum's memory is the gradient's from now on, and then perhaps the momentum's.
                     weight.grad = room.SendTo(weight.device);
             bucket.Forget();
         }

@@ -23,8 +23,8 @@ public sealed record ComputeDevice
     }
 
     /// <summary>
-    /// The best that there is: the first NVIDIA GPU, else an Apple GPU, else the CPU. Where a plan is built to be trained by several
-    /// processes, each on a host takes the next GPU, and after the last the first.
+    /// The best that there is: the first NVIDIA GPU, else an Apple GPU, else the CPU. Where a plan is built to be trained by
+    /// several processes, each on a host takes the next GPU, and after the last the first.
     /// </summary>
     public static ComputeDevice Auto { get; } = new(Kind.Auto);
 
