@@ -33,7 +33,16 @@ internal static class DistributedRun
     /// <param name="launcher">The launcher.</param>
     /// <param name="ranks">The number of processes.</param>
     /// <param name="arguments">What it is told.</param>
-    public static Process Start(string launcher, int ranks, params string[] arguments)
+    public static Process Start(string launcher, int ranks, params string[] arguments) =>
+        Start(launcher, ranks, new Dictionary<string, string>(), arguments);
+
+    /// <inheritdoc cref="Start(string, int, string[])"/>
+    /// <param name="launcher">The launcher.</param>
+    /// <param name="ranks">The number of processes.</param>
+    /// <param name="variables">Environment variables.</param>
+    /// <param name="arguments">What it is told.</param>
+    public static Process Start(
+        string launcher, int ranks, IReadOnlyDictionary<string, string> variables, params string[] arguments)
     {
         string[] alone = ["dotnet", .. ResumableRun.HostArguments, typeof(DistributedRun).Assembly.Location, .. arguments];
         string[] more = launcher.Contains("openmpi", StringComparison.Ordinal) ? ["--oversubscribe", "--bind-to", "none"] : [];
@@ -41,6 +50,8 @@ internal static class DistributedRun
         {
             RedirectStandardOutput = true, RedirectStandardError = true,
         };
+        foreach (var (name, value) in variables)
+            start.Environment[name] = value;
         start.Environment["OMP_NUM_THREADS"] = "1";
         // A rank that was stopped shouldn't hold up trials for long.
         start.Environment["TRANSFERKIT_MPI_PATIENCE"] = "5";

@@ -11,6 +11,8 @@ switch (args)
         return DistributedRun.Train(folder, Enum.Parse<Fault>(fault));
     case [DistributedAnswers.Command, var folder]:
         return DistributedAnswers.Answer(folder);
+    case [GpuRun.Command, var folder, var library, var way]:
+        return GpuRun.Sum(folder, library, Enum.Parse<GpuWay>(way));
     case ["ranks", var launcher, .. var rest]:
         return Ranks(launcher, rest);
     case ["resume", .. var rest]:

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text;
+using TorchSharp;
 
 namespace TransferKit;
 
@@ -37,6 +38,12 @@ public sealed unsafe class MpiGroup : ProcessGroup
     private readonly Heartbeat _heartbeat;
     private readonly string[] _hosts;
     private readonly TimeSpan _patience;
+    private NcclSums? _gpuSums;
+    private GpuOffer[] _gpus = [];
+    private string? _obstacle;
+
+    // Why all ranks are to end; said by the thread that exchanges.
+    private volatile string? _end;
 
     private MpiGroup(MpiLibrary mpi, int rank, int size)
     {
@@ -97,15 +104,55 @@ public sealed unsafe class MpiGroup : ProcessGroup
         }
     }
 
+    internal override DeviceSums? SumsOn(torch.Device device, out string? obstacle)
+    {
+        if (device.type != DeviceType.CUDA)
+            return SumsOn(null, GpuOffer.NoGpu, 0, out obstacle);
+        var nccl = NcclLibrary.Find(Environment.GetEnvironmentVariable(NcclLibrary.PathVariable), out var missing);
+        return SumsOn(nccl, missing, device.index, out obstacle);
+    }
+
+    /// <inheritdoc cref="SumsOn(torch.Device, out string?)"/>
+    /// <param name="nccl">This rank's NCCL.</param>
+    /// <param name="missing">Why it has none.</param>
+    /// <param name="device">The number of its GPU.</param>
+    /// <param name="obstacle">As above.</param>
+    internal DeviceSums? SumsOn(NcclLibrary? nccl, string? missing, int device, out string? obstacle)
+    {
+        var own = nccl is null
+            ? new GpuOffer(missing!) : new GpuOffer("", nccl.Version, $"{nccl.SlotOf(device)} of {_hosts[Rank]}");
+        var gpus = own.Exchange(this);
+        obstacle = null;
+        if (_gpuSums is null || !gpus.SequenceEqual(_gpus))
+        {
+            Interlocked.Exchange(ref _gpuSums, null)?.Close();
+            _gpus = gpus;
+            var found = GpuOffer.FindObstacle(this, gpus);
+            if (found is null)
+                _gpuSums = new NcclSums(this, nccl!, device);
+            else if (found != _obstacle && !Array.TrueForAll(gpus, gpu => gpu.Obstacle == GpuOffer.NoGpu))
+                obstacle = found;
+            _obstacle = found;
+        }
+        return _gpuSums;
+    }
+
+    internal override void EndAll(string reason) => _end ??= reason;
+
+    internal override void Break()
+    {
+        if (_end is not null)
+            KeepAlive();
+        Interlocked.Exchange(ref _gpuSums, null)?.Abort();
+    }
+
     internal override void KeepAlive()
     {
-        if (_heartbeat.Beat() is not { } silent)
-            return;
-        Console.Error.WriteLine($"{NameOf(silent)} has been silent for {(int)_patience.TotalSeconds} s: it hangs, was stopped, "
-            + "or its host is no longer reached. All ranks end; started again, the program goes on from its last checkpoint.");
-        // A launcher that ends all at once may not pass on what has only just been written.
-        Thread.Sleep(Farewell);
-        _mpi.Abort();
+        if (_end is null && _heartbeat.Beat() is { } silent)
+            End($"{NameOf(silent)} has been silent for {(int)_patience.TotalSeconds} s: it hangs, was stopped, or its host is no "
+                + "longer reached.");
+        else if ((_end ?? _gpuSums?.FindFailure()) is { } reason)
+            End(reason);
     }
 
     /// <param name="variable">The value of an environment variable; null: it isn't set.</param>
@@ -118,6 +165,15 @@ public sealed unsafe class MpiGroup : ProcessGroup
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds >= 3
             ? TimeSpan.FromSeconds(seconds)
             : throw new MpiException($"{PatienceVariable} is '{text}', but must be a whole number of seconds, at least 3.");
+    }
+
+    /// <summary>Ends all ranks.</summary>
+    private void End(string reason)
+    {
+        Console.Error.WriteLine($"{reason} All ranks end; started again, the program goes on from its last checkpoint.");
+        // A launcher that ends all at once may not pass on what has only just been written.
+        Thread.Sleep(Farewell);
+        _mpi.Abort();
     }
 
     private static ProcessGroup Start()
@@ -220,6 +276,7 @@ public sealed unsafe class MpiGroup : ProcessGroup
     private void Finish()
     {
         Leave();
+        _gpuSums?.Close();
         _heartbeat.Stop();
         _mpi.Finish();
     }

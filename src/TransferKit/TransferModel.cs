@@ -164,9 +164,12 @@ public sealed partial class TransferModel : IDisposable
         Live.Dispose();
     }
 
-    internal static TransferModel Build(TransferPlan plan, CancellationToken cancellationToken)
+    /// <param name="plan">What it is made of.</param>
+    /// <param name="localRank">Which process of its host makes it.</param>
+    /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
+    internal static TransferModel Build(TransferPlan plan, int localRank, CancellationToken cancellationToken)
     {
-        var device = plan.Device.Resolve();
+        var device = plan.Device.Resolve(localRank);
         using var weights = new PretrainedWeights(plan.Recipe, cancellationToken);
         var network = weights.Recipe.Describe();
         try

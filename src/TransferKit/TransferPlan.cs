@@ -143,7 +143,7 @@ public sealed record TransferPlan
     /// </summary>
     /// <exception cref="WeightsException">The weights can't be had, or don't fit.</exception>
     /// <exception cref="DeviceException">The device is not there.</exception>
-    public TransferModel Build(CancellationToken cancellationToken = default) => TransferModel.Build(this, cancellationToken);
+    public TransferModel Build(CancellationToken cancellationToken = default) => TransferModel.Build(this, 0, cancellationToken);
 
     /// <summary>
     /// Builds the model and trains it, holding out <see cref="TrainingOptions.ValidationFraction"/> of the data to measure it on.
@@ -164,7 +164,7 @@ public sealed record TransferPlan
         RequireOutputs(request.Train);
         TransferModel model;
         using (RandomSource.Seeded(request.Options.Seed))
-            model = Build(cancellationToken);
+            model = TransferModel.Build(this, request.Options.Distributed.LocalRank, cancellationToken);
         try
         {
             if (Head is not null)

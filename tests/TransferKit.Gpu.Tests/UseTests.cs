@@ -35,6 +35,34 @@ public sealed class UseTests
     }
 
     [SkippableFact]
+    public void Ranks_of_a_host_take_one_GPU_after_the_other()
+    {
+        Skip.IfNot(Gpu.IsCuda, "This is no GPU.");
+        for (var rank = 0; rank <= CudaDevices.Count; rank++)
+            ComputeDevice.Auto.Resolve(rank).index.Should().Be(rank % CudaDevices.Count);
+    }
+
+    /// <summary>Of one rank, as most machines have one GPU: the functions are there, and take what they are given.</summary>
+    [SkippableFact]
+    public void NCCL_sums_what_libtorch_has_computed()
+    {
+        Skip.IfNot(Gpu.IsCuda, "This is no GPU.");
+        var nccl = NcclLibrary.Find(path: null, out var obstacle);
+        Skip.If(nccl is null, $"This machine {obstacle}.");
+        var sums = new NcclSums(ProcessGroup.Alone, nccl, device: 0);
+        using var numbers = torch.arange(100_000, torch.ScalarType.Float32, torch.device(DeviceType.CUDA, 0));
+        using var values = numbers * numbers;
+        sums.Follow();
+        sums.AllReduce(values);
+        sums.Join();
+        using var next = values - numbers;
+        using var expected = numbers * numbers - numbers;
+        Gpu.Values(next).Should().Equal(Gpu.Values(expected));
+        sums.FindFailure().Should().BeNull();
+        sums.Close();
+    }
+
+    [SkippableFact]
     public void Evaluation_calibration_and_views_give_the_CPUs_numbers() => RequireTheCpusNumbers(model =>
     [
         model.Evaluate(Data).Loss, model.Evaluate(Data, new EvaluationOptions { TestTimeAugmentation = TestTimeAugmentation.Flip }).Loss,

@@ -111,6 +111,8 @@ internal sealed class Collectives
                 _broken ??= error as DistributedException ?? new DistributedException(_group.Rank, error.Message);
                 next.Done.SetException(error);
             }
+            if (_broken is not null)
+                _group.Break();
         }
     }
 

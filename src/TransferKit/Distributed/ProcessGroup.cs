@@ -54,6 +54,29 @@ public abstract class ProcessGroup
     {
     }
 
+    /// <summary>
+    /// Where the ranks' GPUs sum what lies on them, without the host's memory. To be asked by all ranks, which then do the same.
+    /// </summary>
+    /// <param name="device">Where this rank computes.</param>
+    /// <param name="obstacle">Why they don't though there are some, if that wasn't said before.</param>
+    /// <returns>null: they don't.</returns>
+    internal virtual DeviceSums? SumsOn(torch.Device device, out string? obstacle)
+    {
+        obstacle = null;
+        return null;
+    }
+
+    /// <summary>Ends all ranks soon, as one can't go on and the others would wait for it.</summary>
+    /// <param name="reason">Why, said by this rank.</param>
+    internal virtual void EndAll(string reason)
+    {
+    }
+
+    /// <summary>Called when the ranks have come apart: what GPUs still sum may never be done.</summary>
+    internal virtual void Break()
+    {
+    }
+
     /// <summary>Begins to be alive for others, and to watch whether they are.</summary>
     internal void Enter() => _ = _collectives.Value;
 
@@ -61,10 +84,24 @@ public abstract class ProcessGroup
     internal void Leave() => _collectives.Value.Leave();
 
     /// <summary>Begins to sum numbers over all ranks, in their place.</summary>
-    /// <param name="values">float32, contiguous, on the CPU; not to be touched until the task is done.</param>
-    internal Task SumAsync(torch.Tensor values) => Size == 1
-        ? Task.CompletedTask
-        : _collectives.Value.Run(Collective.Sum, values.numel(), () => AllReduce(MemoryMarshal.Cast<byte, float>(values.bytes)));
+    /// <param name="values">float32, contiguous; not to be touched until the task is done.</param>
+    /// <param name="gpus">
+    /// By whom, where they lie on GPUs; the task is then done when the sum has begun, and <see cref="DeviceSums.Join"/> waits for
+    /// it. Null: they lie on the CPU.
+    /// </param>
+    internal Task SumAsync(torch.Tensor values, DeviceSums? gpus = null)
+    {
+        if (Size == 1)
+            return Task.CompletedTask;
+        gpus?.Follow();
+        return _collectives.Value.Run(Collective.Sum, values.numel(), () =>
+        {
+            if (gpus is null)
+                AllReduce(MemoryMarshal.Cast<byte, float>(values.bytes));
+            else
+                gpus.AllReduce(values);
+        });
+    }
 
     /// <summary>Sums numbers over all ranks, in their place.</summary>
     internal void Sum(double[] values)

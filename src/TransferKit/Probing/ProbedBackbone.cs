@@ -16,7 +16,7 @@ internal sealed class ProbedBackbone : IDisposable
         Results = new ResultFolder(options.CacheFolder, _group);
         // New heads, and networks without weights, are the same each time.
         using (RandomSource.Seeded(options.Seed))
-            Model = _group.Together(() => plan.Build(cancellationToken));
+            Model = _group.Together(() => TransferModel.Build(plan, _group.LocalRank, cancellationToken));
         Identity = IdentityOf();
     }
 

@@ -12,6 +12,7 @@ internal sealed class GradientBuckets : IDisposable
     private const long LeastBytes = 4 << 20;
 
     private readonly ProcessGroup _group;
+    private readonly DeviceSums? _gpus;
     private readonly List<Bucket> _buckets = [];
 
     /// <param name="group">All ranks.</param>
@@ -19,11 +20,12 @@ internal sealed class GradientBuckets : IDisposable
     /// <param name="starts">
     /// Layers, by number, that a part begins with whatever it takes, unless nothing in front of them trains.
     /// </param>
+    /// <param name="gpus">What sums gradients on GPUs; null: they are summed in the host's memory.</param>
     /// <param name="leastBytes">What the gradients of a part take together, but for those of the first layers.</param>
-    public GradientBuckets(
-        ProcessGroup group, IReadOnlyList<Layer> layers, IReadOnlyCollection<int> starts, long leastBytes = LeastBytes)
+    public GradientBuckets(ProcessGroup group, IReadOnlyList<Layer> layers, IReadOnlyCollection<int> starts,
+        DeviceSums? gpus = null, long leastBytes = LeastBytes)
     {
-        _group = group;
+        (_group, _gpus) = (group, gpus);
         var (end, bytes) = (layers.Count, 0L);
         for (var first = layers.Count - 1; first > 0; first--)
         {
@@ -57,13 +59,14 @@ internal sealed class GradientBuckets : IDisposable
             return;
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        bucket.Values = torch.empty(bucket.Weights.Sum(weight => weight.numel())).DetachFromDisposeScope();
+        bucket.Values = torch.empty(bucket.Weights.Sum(weight => weight.numel()),
+            device: _gpus is not null && bucket.Weights is [var any, ..] ? any.device : torch.CPU).DetachFromDisposeScope();
         foreach (var (weight, room) in bucket.Weights.Zip(bucket.Rooms()))
             if (weight.grad is { } gradient)
                 room.copy_(gradient);
             else
                 room.zero_();
-        bucket.Sum = bucket.Weights.Count == 0 ? Task.CompletedTask : _group.SumAsync(bucket.Values);
+        bucket.Sum = bucket.Weights.Count == 0 ? Task.CompletedTask : _group.SumAsync(bucket.Values, _gpus);
     }
 
     /// <summary>Begins to sum the gradients of all parts for which that hasn't begun.</summary>
@@ -83,15 +86,23 @@ internal sealed class GradientBuckets : IDisposable
         foreach (var bucket in _buckets)
         {
             Collectives.Wait(bucket.Sum!);
+            _gpus?.Join();
             foreach (var (weight, room) in bucket.Weights.Zip(bucket.Rooms()))
                 if (presence[number++] > 0)
-                    // On the CPU the sum's memory is the gradient's from now on, and then perhaps the momentum's.
+                    // On the same device the sum's memory is the gradient's from now on, and then perhaps the momentum's.
                     weight.grad = room.SendTo(weight.device);
             bucket.Forget();
         }
     }
 
-    public void Dispose() => _buckets.ForEach(bucket => bucket.Forget());
+    public void Dispose()
+    {
+        // What is being summed mustn't go; on GPUs, memory goes in the order in which libtorch computes.
+        _buckets.ForEach(bucket => bucket.Sum?.ContinueWith(static _ => { }, TaskScheduler.Default).Wait());
+        if (_buckets.Exists(bucket => bucket.Sum is not null))
+            _gpus?.Join();
+        _buckets.ForEach(bucket => bucket.Forget());
+    }
 
     private static IEnumerable<Weight> TrainedBy(IEnumerable<Layer> layers) =>
         layers.SelectMany(layer => layer.NamedWeights()).Select(found => found.Weight)
@@ -119,8 +130,6 @@ internal sealed class GradientBuckets : IDisposable
 
         public void Forget()
         {
-            // What is being summed mustn't go.
-            Sum?.ContinueWith(static _ => { }, TaskScheduler.Default).Wait();
             Values?.Dispose();
             (Values, Sum) = (null, null);
         }

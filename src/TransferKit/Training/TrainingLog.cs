@@ -56,6 +56,9 @@ internal static partial class TrainingLog
     [LoggerMessage(15, LogLevel.Warning, "{Count} entries of an earlier run still can't be sent to MLflow: they are in {File}.")]
     public static partial void MlflowSetAside(this ILogger logger, int count, string file);
 
+    [LoggerMessage(16, LogLevel.Warning, "Gradients are summed through the host's memory, and not between GPUs: {Obstacle}.")]
+    public static partial void SummedByHost(this ILogger logger, string obstacle);
+
     [LoggerMessage(20, LogLevel.Information, "Weights of {Report}.")]
     public static partial void WeightsTaken(this ILogger logger, WeightsReport report);
 

@@ -22,8 +22,13 @@ internal sealed class TrainingStep : IDisposable
         var (targets, options) = (request.Train.Targets, request.Options);
         (_prefix, _options, _batches) = (prefix, options, batches);
         _small = new SmallBatches(model.Network, prefix.Trained);
+        var gpus = options.Distributed.SumsOn(model.Device, out var obstacle);
+        if (gpus is not null)
+            options.Logger.Chosen("Gradients are summed by", $"{gpus}");
+        if (obstacle is not null)
+            options.Logger.SummedByHost(obstacle);
         _buckets = new GradientBuckets(options.Distributed, prefix.Trained, options.RecomputeActivations
-            ? [.. model.Network.BlockStarts().Select(step => step - prefix.Length)] : []);
+            ? [.. model.Network.BlockStarts().Select(step => step - prefix.Length)] : [], gpus);
         _parameters = [.. model.Network.NamedWeights().Where(found => found.Weight.IsTrainable)
             .Select(found => found.Weight.Value)];
         Loss = (options.Loss ?? TransferKit.Loss.DefaultFor(targets.Task)).Prepare(targets, model.Device);

@@ -107,6 +107,30 @@ public sealed class DistributedTrainingTests : IDisposable
         first[0].ShouldBe(first[1], 0);
     }
 
+    [Fact]
+    public void Sums_that_are_done_late_as_on_GPUs_give_the_same_bits()
+    {
+        var options = Options with { Epochs = 2 };
+        var log = new Log();
+        // A rank has nothing of the last batch.
+        Train(Frozen, _train, options with { Logger = log }, ranks: 4, sumsLate: true)[0]
+            .ShouldBe(Train(Frozen, _train, options, ranks: 4)[0], 0);
+        // In parts.
+        options = options with { RecomputeActivations = true, DropLast = true };
+        var plan = Narrow.ReplaceHead(2).UnfreezeAll();
+        Train(plan, _train, options, ranks: 2, sumsLate: true)[0].ShouldBe(Train(plan, _train, options, ranks: 2)[0], 0);
+        log.Lines.Should().Contain(line => line.Contains("Gradients are summed by: threads.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void That_GPUs_do_not_sum_is_said_by_the_first_rank()
+    {
+        var log = new Log();
+        Train(Frozen, _train, Options with { Epochs = 1, Logger = log }, ranks: 2, obstacle: "Rank 1 has none");
+        log.Lines.Should().ContainSingle(line => line.Contains(
+            "Gradients are summed through the host's memory, and not between GPUs: Rank 1 has none.", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(2)]
     [InlineData(1)]
@@ -219,11 +243,12 @@ public sealed class DistributedTrainingTests : IDisposable
         }).Select(outcome => outcome.Error),
     ];
 
-    private Learned[] Train(TransferPlan plan, Dataset train, TrainingOptions options, int ranks = 1) => ThreadGroup.Run(ranks, group =>
-    {
-        using var run = plan.Train(train, _validation, options with { Distributed = group });
-        return Learned.Of(run);
-    });
+    private Learned[] Train(TransferPlan plan, Dataset train, TrainingOptions options, int ranks = 1,
+        bool sumsLate = false, string? obstacle = null) => ThreadGroup.Run(ranks, group =>
+        {
+            using var run = plan.Train(train, _validation, options with { Distributed = group });
+            return Learned.Of(run);
+        }, sumsLate, obstacle);
 
     /// <summary>What comes out of a training.</summary>
     private sealed record Learned(Dictionary<string, float[]> Weights, double[] Losses, int[] Skipped)

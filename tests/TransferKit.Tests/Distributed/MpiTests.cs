@@ -11,14 +11,17 @@ public sealed class MpiTests : IDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
 
-    static MpiTests()
+    static MpiTests() => RunInThisBuild();
+
+    public static TheoryData<string> Launchers => ["mpirun.openmpi", "mpirun.mpich"];
+
+    /// <summary>Lets processes have the libraries of the tests.</summary>
+    internal static void RunInThisBuild()
     {
         var tests = Path.Join(AppContext.BaseDirectory, "TransferKit.Tests");
         ResumableRun.HostArguments =
             ["exec", "--depsfile", $"{tests}.deps.json", "--runtimeconfig", $"{tests}.runtimeconfig.json"];
     }
-
-    public static TheoryData<string> Launchers => ["mpirun.openmpi", "mpirun.mpich"];
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -128,7 +131,7 @@ public sealed class MpiTests : IDisposable
         File.WriteAllText(Path.Join(host, "pictures", "b", "broken.jpg"), "no picture");
     }
 
-    private static void RequireInstalled(string launcher) => Skip.IfNot(
+    internal static void RequireInstalled(string launcher) => Skip.IfNot(
         Array.Exists((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'), folder => File.Exists(Path.Join(folder, launcher))),
         $"{launcher} isn't installed.");
 }

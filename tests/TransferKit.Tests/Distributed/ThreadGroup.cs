@@ -1,4 +1,7 @@
+using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
+using TorchSharp;
 
 namespace TransferKit.Tests.Distributed;
 
@@ -16,10 +19,12 @@ internal sealed class ThreadGroup : ProcessGroup
     /// <summary>Runs the same on every rank.</summary>
     /// <param name="size">The number of ranks; 1: the process alone.</param>
     /// <param name="work">What a rank does.</param>
+    /// <param name="sumsLate">Whether sums are made as GPUs do: begun at once, and done when somebody needs them.</param>
+    /// <param name="obstacle">Why GPUs don't sum.</param>
     /// <returns>What each of them gave, or failed with, in the order of ranks.</returns>
-    public static Outcome<T>[] Try<T>(int size, Func<ProcessGroup, T> work)
+    public static Outcome<T>[] Try<T>(int size, Func<ProcessGroup, T> work, bool sumsLate = false, string? obstacle = null)
     {
-        var meeting = new Meeting(size);
+        var meeting = new Meeting(size) { Late = sumsLate ? new Meeting(size) : null, Obstacle = obstacle };
         var outcomes = new Outcome<T>[size];
         var threads = Enumerable.Range(0, size).Select(rank => new Thread(() =>
         {
@@ -43,12 +48,19 @@ internal sealed class ThreadGroup : ProcessGroup
     }
 
     /// <inheritdoc cref="Try"/>
-    public static T[] Run<T>(int size, Func<ProcessGroup, T> work) => Array.ConvertAll(Try(size, work), outcome =>
+    public static T[] Run<T>(int size, Func<ProcessGroup, T> work, bool sumsLate = false, string? obstacle = null) =>
+        Array.ConvertAll(Try(size, work, sumsLate, obstacle), outcome =>
+        {
+            if (outcome.Error is { } error)
+                ExceptionDispatchInfo.Throw(error);
+            return outcome.Result!;
+        });
+
+    internal override DeviceSums? SumsOn(torch.Device device, out string? obstacle)
     {
-        if (outcome.Error is { } error)
-            ExceptionDispatchInfo.Throw(error);
-        return outcome.Result!;
-    });
+        obstacle = _meeting.Obstacle;
+        return _meeting.Late is { } late ? new LateSums(new ThreadGroup(late, Rank)) : null;
+    }
 
     internal override void AllGather(ReadOnlySpan<byte> own, Span<byte> all)
     {
@@ -101,5 +113,32 @@ internal sealed class ThreadGroup : ProcessGroup
         public Barrier Barrier { get; } = new(size);
 
         public Array[] Parts { get; } = new Array[size];
+
+        /// <summary>Where sums meet that are done late.</summary>
+        public Meeting? Late { get; init; }
+
+        public string? Obstacle { get; init; }
+    }
+
+    private sealed class LateSums(ThreadGroup group) : DeviceSums
+    {
+        private readonly ConcurrentQueue<torch.Tensor> _begun = [];
+        private volatile bool _follows;
+
+        public override string ToString() => "threads";
+
+        public override void Follow() => _follows = true;
+
+        public override void AllReduce(torch.Tensor values)
+        {
+            _follows.Should().BeTrue("a sum begins when its numbers are there");
+            _begun.Enqueue(values);
+        }
+
+        public override void Join()
+        {
+            while (_begun.TryDequeue(out var values))
+                group.AllReduce(MemoryMarshal.Cast<byte, float>(values.bytes));
+        }
     }
 }

@@ -22,7 +22,10 @@ public sealed record ComputeDevice
         Mps,
     }
 
-    /// <summary>The best that there is: the first NVIDIA GPU, else an Apple GPU, else the CPU.</summary>
+    /// <summary>
+    /// The best that there is: the first NVIDIA GPU, else an Apple GPU, else the CPU. Where a plan is built to be trained by
+    /// several processes, each on a host takes the next GPU, and after the last the first.
+    /// </summary>
     public static ComputeDevice Auto { get; } = new(Kind.Auto);
 
     /// <summary>The processor.</summary>
@@ -69,14 +72,15 @@ public sealed record ComputeDevice
     };
 
     /// <summary>The device itself. Loads libtorch if that has not happened yet.</summary>
+    /// <param name="localRank">Which process of its host takes it.</param>
     /// <exception cref="DeviceException">The device is not there; the message says what is missing and how to get it.</exception>
     /// <exception cref="TorchRuntimeException">libtorch is missing or does not load.</exception>
-    internal torch.Device Resolve()
+    internal torch.Device Resolve(int localRank = 0)
     {
         TorchRuntime.EnsureLoaded();
         return _kind switch
         {
-            Kind.Auto when CudaDevices.Count > 0 => torch.device(DeviceType.CUDA, 0),
+            Kind.Auto when CudaDevices.Count is > 0 and var count => torch.device(DeviceType.CUDA, localRank % count),
             Kind.Auto when torch.mps_is_available() => torch.device(DeviceType.MPS, 0),
             Kind.Auto or Kind.Cpu => torch.device(DeviceType.CPU),
             Kind.Cuda => ResolveCuda(),
