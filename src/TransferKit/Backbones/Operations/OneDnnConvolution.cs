@@ -124,7 +124,7 @@ internal sealed unsafe class OneDnnConvolution : IDisposable
     private static long[] ChannelsLast(long[] sizes) =>
         [sizes[1] * sizes[2] * sizes[3], 1, sizes[1] * sizes[3], sizes[1]];
 
-    /// <summary>oneDNN's view of what a call takes and fills, kept from call to call with other addresses. For one thread.</summary>
+    /// <summary>oneDNN's view of what a call takes and fills, with other addresses in each. For one thread at a time.</summary>
     private sealed class Memories(
         OneDnnLibrary library, nint kernel, nint input, nint output, nint bias, nint scratchpad) : IDisposable
     {

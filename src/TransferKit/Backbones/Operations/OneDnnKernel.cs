@@ -19,8 +19,8 @@ internal sealed unsafe class OneDnnKernel : IDisposable
 
     /// <param name="library">What computes.</param>
     /// <param name="kernel">
-    /// <c>[Out, In / groups, height, width]</c>, or <c>[Out, In]</c> for pixels alone, float32 or bfloat16, on the CPU; stays as it
-    /// is.
+    /// <c>[Out, In / groups, height, width]</c>, or <c>[Out, In]</c> for single pixels, float32 or bfloat16, on the CPU; stays as
+    /// it is.
     /// </param>
     public OneDnnKernel(OneDnnLibrary library, torch.Tensor kernel) => (_library, _kernel) = (library, kernel);
 
