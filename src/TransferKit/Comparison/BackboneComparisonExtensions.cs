@@ -13,9 +13,9 @@ public static class BackboneComparisonExtensions
     {
         /// <summary>
         /// Compares backbones on labeled samples, without training them: each sees every sample once, compiled, and a linear
-        /// probe on what it saw is cross-validated, which orders backbones much as fine-tuning them does (Kornblith et al.,
-        /// 2019). Features and results are kept on disk, so that a call which was cancelled, or has further candidates, goes on
-        /// from there.
+        /// probe on what it saw is cross-validated, which orders backbones that are far apart as fine-tuning them does (Kornblith
+        /// et al., 2019), and others roughly: <see cref="ComparisonOptions.FineTuning"/> orders by training. Features and results
+        /// are kept on disk, so that a call which was cancelled, or has further candidates, goes on from there.
         /// </summary>
         /// <param name="data">The samples, one class each.</param>
         /// <param name="models">

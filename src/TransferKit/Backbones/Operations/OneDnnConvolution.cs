@@ -60,11 +60,10 @@ internal sealed unsafe class OneDnnConvolution : IDisposable
             addend = MemoryLayout.ChannelsLast(addend);
         var output = addend ?? _library.Empty(input.dtype, _outputSizes, _outputStrides);
         // One caller at a time takes what is kept; others make their own.
-        var memories = Interlocked.Exchange(ref _idle, null)
-            ?? new Memories(_library, _kernel, _input, _output, _bias, _scratchpad);
+        var memories = Interlocked.Exchange(ref _idle, null) ?? new Memories(this);
         var room = _room == 0 ? 0 : (nint)NativeMemory.AlignedAlloc(_room, OneDnnLibrary.Alignment);
-        var status = memories.Execute(_primitive, _library.Values(input), _library.Values(output),
-            bias is null ? 0 : _library.Values(bias), room);
+        var status = memories.Execute(_primitive, _library.Values(input), _library.Values(output), room,
+            bias is null ? 0 : _library.Values(bias));
         NativeMemory.AlignedFree((void*)room);
         Interlocked.Exchange(ref _idle, memories)?.Dispose();
         OneDnnLibrary.Require(status);
@@ -125,35 +124,34 @@ internal sealed unsafe class OneDnnConvolution : IDisposable
         [sizes[1] * sizes[2] * sizes[3], 1, sizes[1] * sizes[3], sizes[1]];
 
     /// <summary>oneDNN's view of what a call takes and fills, with other addresses in each. For one thread at a time.</summary>
-    private sealed class Memories(
-        OneDnnLibrary library, nint kernel, nint input, nint output, nint bias, nint scratchpad) : IDisposable
+    private sealed class Memories(OneDnnConvolution owner) : IDisposable
     {
+        private readonly OneDnnLibrary _library = owner._library;
+
+        // The kernel stays where it is.
         private readonly OneDnnArgument[] _arguments =
         [
-            new(OneDnnArgument.Kernel, kernel),
-            .. from one in new[]
-                {
-                    (OneDnnArgument.Input, input), (OneDnnArgument.Output, output), (OneDnnArgument.Scratchpad, scratchpad),
-                    (OneDnnArgument.Bias, bias),
-                }
-                where one.Item2 != 0
-                select new OneDnnArgument(one.Item1, library.Memory(one.Item2, 0)),
+            new(OneDnnArgument.Input, owner._library.Memory(owner._input, 0)),
+            new(OneDnnArgument.Output, owner._library.Memory(owner._output, 0)),
+            new(OneDnnArgument.Scratchpad, owner._library.Memory(owner._scratchpad, 0)),
+            .. owner._bias == 0 ? (OneDnnArgument[])[] : [new(OneDnnArgument.Bias, owner._library.Memory(owner._bias, 0))],
+            new(OneDnnArgument.Kernel, owner._kernel),
         ];
 
-        /// <summary>Runs a primitive; addresses in the order of the arguments.</summary>
-        public int Execute(nint primitive, nint inputs, nint outputs, nint biases, nint room)
+        /// <summary>Runs a primitive on what lies at these addresses; without a bias, the last doesn't count.</summary>
+        public int Execute(nint primitive, nint input, nint output, nint scratchpad, nint bias)
         {
-            ReadOnlySpan<nint> addresses = [inputs, outputs, room, biases];
-            for (var i = 1; i < _arguments.Length; i++)
-                OneDnnLibrary.Require(library.SetAddress(_arguments[i].Memory, addresses[i - 1]));
+            ReadOnlySpan<nint> addresses = [input, output, scratchpad, bias];
+            for (var i = 0; i < _arguments.Length - 1; i++)
+                OneDnnLibrary.Require(_library.SetAddress(_arguments[i].Memory, addresses[i]));
             fixed (OneDnnArgument* arguments = _arguments)
-                return library.Execute(primitive, library.Stream, _arguments.Length, arguments);
+                return _library.Execute(primitive, _library.Stream, _arguments.Length, arguments);
         }
 
         public void Dispose()
         {
-            foreach (var argument in _arguments.AsSpan(1))
-                library.DestroyMemory(argument.Memory);
+            foreach (var argument in _arguments.AsSpan(..^1))
+                _library.DestroyMemory(argument.Memory);
         }
     }
 }
