@@ -71,24 +71,19 @@ internal sealed class PackedWeights : IDisposable
     /// <returns>The output; null: it has to be computed with the matrix as it is.</returns>
     public Tensor? Linear(Tensor input, Tensor matrix, Tensor? bias, ActivationFunction? activation)
     {
+        // libtorch has one thread multiply a single vector, where pixels are shared out.
+        if (input.dim() == 2)
+            return _kernels.ContainsKey(matrix)
+                ? Convolution(input.reshape([.. input.shape, 1, 1]), matrix, bias, new Kernel2d(kernel: 1), groups: 1,
+                    addend: null, activation)?.flatten(1)
+                : null;
         if (!IsPacked(matrix, input, bias, activation))
             return null;
-        if (input.dim() == 2)
-            return _kernels.TryGetValue(matrix, out var own) ? AsPixels(own, input, bias, activation) : null;
         // Always that of a whole batch: here the layout decides in which order sums are formed, and so the last bits.
         var rows = input.shape[1..^1].Aggregate(_batch, (product, size) => product * size);
         return Packed(matrix, [rows], sizes => OneDnn.PackMatrix(matrix, sizes[0])) is { } packed
             ? Accepted(OneDnn.Linear(input, packed, bias, Named(activation)))
             : null;
-    }
-
-    /// <summary>A linear map of vectors: libtorch has one thread multiply a single one, where pixels are shared out.</summary>
-    private static Tensor? AsPixels(OneDnnKernel matrix, Tensor vectors, Tensor? bias, ActivationFunction? activation)
-    {
-        var (count, numbers) = (vectors.shape[0], vectors.shape[1]);
-        var task = new OneDnnTask(count, numbers, 1, 1, new Kernel2d(kernel: 1), Groups: 1, bias is not null, Adds: false,
-            activation, TorchRuntime.Threads);
-        return matrix.Convolve(vectors.reshape(count, numbers, 1, 1), bias, addend: null, task)?.flatten(1);
     }
 
     public void Dispose()
